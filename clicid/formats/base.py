@@ -1,0 +1,270 @@
+"""The one small interface behind which every credential format stands.
+
+A check is a pure function of bytes and dated material: where it lacks something it says what it
+wants (`Wanted`), the shell fetches or takes it from its store, and calls again from the top.
+Signing is prepare, sign elsewhere, complete: no format ever holds a private key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+
+from clicid.keys.public import PublicKey
+
+
+class FormatId(StrEnum):
+    """Formats by the identifiers of OpenID4VCI 1.0 annex A and OpenID4VP 1.0 annex B."""
+
+    LDP_VC = "ldp_vc"
+    LDP_VP = "ldp_vp"
+    SD_JWT_VC = "dc+sd-jwt"
+
+
+class NeedKind(StrEnum):
+    """What a check can want from outside."""
+
+    DID = "did"
+    ACCREDITATION = "accreditation"
+    STATUS = "status"
+    STATUS_LIST = "status_list"
+    REGISTRATION = "registration"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing wanted. `subject` narrows it: the DID whose accreditation or list is meant.
+
+    kind DID: uri = the DID. ACCREDITATION: uri = credential type URI, subject = issuer DID.
+    STATUS: uri = list URL, subject = issuer DID (the anchored list). STATUS_LIST: the same, for
+    the signed HTTP form. REGISTRATION: uri = the service provider's DID.
+    """
+
+    kind: NeedKind
+    uri: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the shell found. Age is always ``now - as_of``, never ``now - obtained_at``."""
+
+    body: bytes
+    obtained_at: datetime
+    as_of: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The shell tried and did not get it."""
+
+    tried_at: datetime
+    why: str
+
+
+Have = Mapping[Need, Material | Unavailable]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The check needs these before it can go on."""
+
+    needs: tuple[Need, ...]
+
+
+class Outcome(StrEnum):
+    """How one line of the report ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    NOT_REACHED = "not_reached"
+
+
+class CheckName(StrEnum):
+    """The lines of a report, in the order in which they are walked."""
+
+    STRUCTURE = "structure"
+    ISSUER_KNOWN = "issuer_known"
+    ISSUER_KEY = "issuer_key"
+    ISSUER_SIGNATURE = "issuer_signature"
+    VALIDITY = "validity"
+    HOLDER_BINDING = "holder_binding"
+    NONCE = "nonce"
+    AUDIENCE = "audience"
+    DISCLOSURES = "disclosures"
+    SCHEMA = "schema"
+    STATUS = "status"
+    FRESHNESS = "freshness"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One check's result. `code` is a key of `REASONS` unless the line passed. No claim values."""
+
+    check: CheckName
+    outcome: Outcome
+    section: str
+    code: str = ""
+    detail: str = ""
+    age: timedelta | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The part of a policy that formats apply. Nothing has a default but what forbids.
+
+    Args:
+        issuers: DIDs accepted by name, or None to accept every issuer accredited on chain.
+        max_age: For each kind of need, the oldest material that may be used.
+        leeway: Clock difference tolerated on `iat`, `nbf`, `exp`.
+        key_binding_max_age: How old a holder's proof may be.
+        allow_test: Whether credentials marked as a sandbox's test credentials are accepted.
+    """
+
+    issuers: frozenset[str] | None
+    max_age: Mapping[NeedKind, timedelta]
+    leeway: timedelta
+    key_binding_max_age: timedelta
+    allow_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """To whom and in answer to what a presentation must be made; neither has a default.
+
+    `holder_key` is the key that an enclosing presentation proved; set only for nested credentials.
+    """
+
+    audience: str
+    nonce: str
+    holder_key: PublicKey | None = None
+
+
+class Role(StrEnum):
+    """Why something nested is there."""
+
+    CREDENTIAL = "credential"
+    STATUS_LIST = "status_list"
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """Something nested that `verification` must dispatch; the format is stated, never guessed."""
+
+    format: FormatId
+    raw: bytes
+    role: Role
+    holder_key: PublicKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRef:
+    """One status entry a credential names: the list's URL on chain, and the entry's index."""
+
+    list_url: str
+    index: int
+
+
+class Claims:
+    """Disclosed claims. Has no printable form, so that a log line cannot leak them."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def __repr__(self) -> str:
+        return f"<Claims: {len(self._values)} values, not shown>"
+
+    __str__ = __repr__
+
+    def names(self) -> tuple[str, ...]:
+        """Names only, sorted: what a report may say."""
+        return tuple(sorted(self._values))
+
+    def reveal(self) -> dict[str, Any]:
+        """The values themselves, for the caller that asked for them."""
+        return dict(self._values)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A format's walk to its end: one line a check; claims only if no line failed.
+
+    `issuer` is the issuer's DID (empty for a bare presentation), `credential_type` the type URI,
+    `nested` what `verification` has to dispatch, `status` the entries it has to look up.
+    """
+
+    lines: tuple[Line, ...]
+    claims: Claims | None = None
+    issuer: str = ""
+    credential_type: str = ""
+    nested: tuple[Inner, ...] = ()
+    status: tuple[StatusRef, ...] = ()
+
+
+P = TypeVar("P")
+D_co = TypeVar("D_co", covariant=True)
+
+
+class Checker(Protocol[P]):
+    """Verifier side of a format. `parse` raises Refused; `check` never raises for bad content."""
+
+    @property
+    def format(self) -> FormatId:
+        """Which format this is."""
+
+    def parse(self, raw: bytes) -> P:
+        """Bytes to a structure; `Refused` with the place when it is malformed."""
+
+    def check(
+        self, parsed: P, have: Have, *, rules: Rules, binding: Binding | None, now: datetime
+    ) -> Checked | Wanted:
+        """Walk the numbered steps. `binding` is None only for a credential at rest (a wallet
+        looking at what it just received); a presentation always has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningOperation:
+    """One signature wanted from a KeyStore: `alg` as in `clicid.keys.algorithms`."""
+
+    alg: str
+    message: bytes
+
+
+class Prepared(Protocol[D_co]):
+    """Something that lacks only its signatures."""
+
+    @property
+    def to_be_signed(self) -> Sequence[SigningOperation]:
+        """In order."""
+
+    def complete(self, signatures: Sequence[bytes]) -> D_co:
+        """The finished thing; one signature per operation, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """From and until, both UTC and rounded to the day by the caller (privacy)."""
+
+    valid_from: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerIdentity:
+    """Who signs: DID, the DID URL of the key, the HTTPS identifier, and the certificate chain.
+
+    `x5c` is DER, leaf first; formats that have no place for it ignore it.
+    """
+
+    did: str
+    key_id: str
+    identifier: str
+    x5c: tuple[bytes, ...] = field(default=())
