@@ -61,6 +61,21 @@ class LocalError(ClicidError):
     """We were used wrongly or are configured wrongly: the operator's or programmer's mistake."""
 
 
+class RemoteError(Refused):
+    """The other party of a protocol broke its rules.
+
+    Args:
+        wire: The error code that the protocol lets us answer with; all that the peer is told.
+        code: A key of `REASONS`; like `where` and `detail`, it stays here.
+        where: As in `ClicidError`.
+        detail: As in `ClicidError`.
+    """
+
+    def __init__(self, wire: str, code: str, where: str = "", detail: str = "") -> None:
+        super().__init__(code, where, detail)
+        self.wire: Final = wire
+
+
 # One row a code, sorted. The section names the document that makes the rule.
 REASONS: Final[dict[str, Reason]] = {
     "codec.base64url": Reason(
@@ -70,7 +85,9 @@ REASONS: Final[dict[str, Reason]] = {
         "The text is not the JSON we accept.", "Texten är inte JSON som vi godtar.", "RFC 8259; RFC 7493"
     ),
     "codec.multibase": Reason(
-        "The text is not the multibase we accept.", "Texten är inte multibase som vi godtar.", "Controlled Identifiers 2.4"
+        "The text is not the multibase we accept.",
+        "Texten är inte multibase som vi godtar.",
+        "Controlled Identifiers 2.4",
     ),
     "codec.shape": Reason(
         "A member is missing or has the wrong type.", "Ett fält saknas eller har fel typ.", "per message"
@@ -78,19 +95,375 @@ REASONS: Final[dict[str, Reason]] = {
     "codec.size": Reason(
         "The input is larger than we accept.", "Indata är större än vi godtar.", "design: caps"
     ),
+    "document.blurred": Reason(
+        "The photograph of the document is too blurred. Hold the camera still and take another.",
+        "Fotot av handlingen är för suddigt. Håll kameran stilla och ta ett nytt.",
+        "design: issuer, quality",
+    ),
+    "document.check_digit": Reason(
+        "A check digit of the machine readable zone is wrong. Take another photograph of the whole document.",
+        "En kontrollsiffra i den maskinläsbara delen stämmer inte. Ta ett nytt foto av hela handlingen.",
+        "ICAO 9303-3 4.9",
+    ),
+    "document.date": Reason(
+        "A date on the document cannot be.",
+        "Ett datum på handlingen kan inte stämma.",
+        "ICAO 9303-3 4.8",
+    ),
+    "document.expired": Reason(
+        "The document has expired.",
+        "Handlingens giltighetstid har gått ut.",
+        "ICAO 9303-4 4.2.2",
+    ),
+    "document.glare": Reason(
+        "Light is reflected in the document. Take another photograph without glare.",
+        "Ljus speglas i handlingen. Ta ett nytt foto utan reflexer.",
+        "design: issuer, quality",
+    ),
+    "document.image_bomb": Reason(
+        "The image has more pixels than we accept.",
+        "Bilden har fler bildpunkter än vi godtar.",
+        "design: caps",
+    ),
+    "document.issuing_state": Reason(
+        "The document names an issuing state that does not exist.",
+        "Handlingen anger en utfärdande stat som inte finns.",
+        "ICAO 9303-3 5",
+    ),
+    "document.kind": Reason(
+        "This kind of document is not accepted as proof of identity.",
+        "Den här sortens handling godtas inte som id-handling.",
+        "ICAO 9303-3 to -7",
+    ),
+    "document.missing": Reason(
+        "A photograph of an identity document is needed.",
+        "Ett foto av en id-handling behövs.",
+        "design: issuer",
+    ),
+    "document.mrz_format": Reason(
+        "The text is not a machine readable zone.",
+        "Texten är inte en maskinläsbar zon.",
+        "ICAO 9303-3 4",
+    ),
+    "document.mrz_mismatch": Reason(
+        "The printed text and the machine readable zone of the document differ.",
+        "Den tryckta texten och den maskinläsbara delen av handlingen skiljer sig åt.",
+        "ICAO 9303-3 3, 4",
+    ),
+    "document.not_an_image": Reason(
+        "The file is not an image that we can read (JPEG, PNG or WebP).",
+        "Filen är inte en bild som vi kan läsa (JPEG, PNG eller WebP).",
+        "design: issuer",
+    ),
+    "document.personal_number": Reason(
+        "The personal identity number does not agree with itself or with the birth date.",
+        "Personnumret stämmer inte med sig självt eller med födelsedatumet.",
+        "SKV 704",
+    ),
+    "document.portrait_missing": Reason(
+        "No portrait was found on the document. Take another photograph of the whole page.",
+        "Inget porträtt hittades på handlingen. Ta ett nytt foto av hela sidan.",
+        "ICAO 9303-3 3",
+    ),
+    "document.printed_unread": Reason(
+        "The printed name could not be read; a person will look at it.",
+        "Det tryckta namnet kunde inte läsas; en människa tittar på det.",
+        "ICAO 9303-3 3",
+    ),
+    "document.specimen": Reason(
+        "The document is a specimen of a fictional state.",
+        "Handlingen är ett exemplar från en påhittad stat.",
+        "ICAO 9303-3 5",
+    ),
+    "document.too_small": Reason(
+        "The document is too small in the photograph. Go nearer and take another.",
+        "Handlingen är för liten i bilden. Gå närmare och ta ett nytt foto.",
+        "design: issuer, quality",
+    ),
+    "document.unreadable": Reason(
+        "The machine readable zone could not be read. Take another photograph of the whole document.",
+        "Den maskinläsbara delen kunde inte läsas. Ta ett nytt foto av hela handlingen.",
+        "ICAO 9303-3 4",
+    ),
+    "email.missing": Reason(
+        "The e-mail address is not confirmed yet.",
+        "E-postadressen är inte bekräftad än.",
+        "design: issuer",
+    ),
+    "engine.lost": Reason(
+        "The engine that reads images stopped while at work. Try again.",
+        "Motorn som läser bilder stannade under arbetet. Försök igen.",
+        "design: engines",
+    ),
+    "engine.missing": Reason(
+        "A model that an engine needs is not installed.",
+        "En modell som en motor behöver är inte installerad.",
+        "design: engines",
+    ),
+    "engine.timeout": Reason(
+        "The engine that reads images took too long. Try again.",
+        "Motorn som läser bilder tog för lång tid. Försök igen.",
+        "design: engines",
+    ),
+    "face.blurred": Reason(
+        "The selfie is too blurred. Hold the camera still and take another.",
+        "Selfien är för suddig. Håll kameran stilla och ta en ny.",
+        "design: issuer, quality",
+    ),
+    "face.borderline": Reason(
+        "The likeness is not certain enough; a person will look at it.",
+        "Likheten är inte säker nog; en människa tittar på den.",
+        "design: issuer",
+    ),
+    "face.copy_of_portrait": Reason(
+        "The selfie is a copy of the document's portrait.",
+        "Selfien är en kopia av handlingens porträtt.",
+        "design: issuer",
+    ),
+    "face.image_bomb": Reason(
+        "The image has more pixels than we accept.",
+        "Bilden har fler bildpunkter än vi godtar.",
+        "design: caps",
+    ),
+    "face.missing": Reason(
+        "A selfie is needed.",
+        "En selfie behövs.",
+        "design: issuer",
+    ),
+    "face.no_consent": Reason(
+        "There is no consent to face comparison; a person will look instead.",
+        "Samtycke till ansiktsjämförelse saknas; en människa tittar i stället.",
+        "GDPR 9, 22",
+    ),
+    "face.none": Reason(
+        "No face was found in the selfie. Take another, facing the camera.",
+        "Inget ansikte hittades i selfien. Ta en ny, vänd mot kameran.",
+        "design: issuer",
+    ),
+    "face.not_an_image": Reason(
+        "The file is not an image that we can read (JPEG, PNG or WebP).",
+        "Filen är inte en bild som vi kan läsa (JPEG, PNG eller WebP).",
+        "design: issuer",
+    ),
+    "face.other_person": Reason(
+        "The selfie does not show the person of the document's portrait.",
+        "Selfien visar inte personen på handlingens porträtt.",
+        "design: issuer",
+    ),
+    "face.several": Reason(
+        "There are several faces in the selfie. Take another with yourself only.",
+        "Det finns flera ansikten i selfien. Ta en ny med bara dig själv.",
+        "design: issuer",
+    ),
+    "face.too_small": Reason(
+        "The face is too small in the selfie. Go nearer and take another.",
+        "Ansiktet är för litet i selfien. Gå närmare och ta en ny.",
+        "design: issuer, quality",
+    ),
     "keys.algorithm": Reason(
-        "The signature algorithm is not one we accept here.", "Signaturalgoritmen godtas inte här.", "RFC 8725 3.1"
+        "The signature algorithm is not one we accept here.",
+        "Signaturalgoritmen godtas inte här.",
+        "RFC 8725 3.1",
     ),
     "keys.format": Reason(
         "The key is malformed.", "Nyckeln är felaktig.", "RFC 7517; Controlled Identifiers 2.2.2"
     ),
     "keys.signature": Reason(
-        "The signature does not fit the key and the message.", "Signaturen stämmer inte med nyckel och meddelande.", "per suite"
+        "The signature does not fit the key and the message.",
+        "Signaturen stämmer inte med nyckel och meddelande.",
+        "per suite",
     ),
     "keystore.capability": Reason(
-        "The key store cannot do what is asked of it.", "Nyckelförvaret klarar inte det som begärs.", "design: KeyStore"
+        "The key store cannot do what is asked of it.",
+        "Nyckelförvaret klarar inte det som begärs.",
+        "design: KeyStore",
     ),
     "keystore.unknown": Reason(
         "The key store has no such key.", "Nyckelförvaret har ingen sådan nyckel.", "design: KeyStore"
+    ),
+    "oid4vci.access_token": Reason(
+        "The access token is missing, unknown or has expired.",
+        "Åtkomstbeviset saknas, är okänt eller har gått ut.",
+        "OpenID4VCI 8.2; RFC 6750 3",
+    ),
+    "oid4vci.configuration": Reason(
+        "The credential asked for is not one that may be issued here.",
+        "Det begärda beviset får inte utfärdas här.",
+        "OpenID4VCI 8.2, 8.3.1.2",
+    ),
+    "oid4vci.denied": Reason(
+        "The credential has already been issued as often as the offer allows.",
+        "Beviset har redan utfärdats så många gånger som erbjudandet medger.",
+        "OpenID4VCI 8.3.1.2",
+    ),
+    "oid4vci.grant": Reason(
+        "The pre-authorized code is unknown, used or has expired.",
+        "Koden i erbjudandet är okänd, använd eller har gått ut.",
+        "OpenID4VCI 6.3",
+    ),
+    "oid4vci.grant_burnt": Reason(
+        "Too many wrong transaction codes: the offer is burnt.",
+        "För många felaktiga koder: erbjudandet är förbrukat.",
+        "OpenID4VCI 13.6.3",
+    ),
+    "oid4vci.grant_type": Reason(
+        "The grant type is not supported.",
+        "Behörighetstypen stöds inte.",
+        "OpenID4VCI 6.3; RFC 6749 5.2",
+    ),
+    "oid4vci.metadata": Reason(
+        "The issuer's metadata break the specification.",
+        "Utfärdarens metadata bryter mot specifikationen.",
+        "OpenID4VCI 12.2; RFC 8414 3",
+    ),
+    "oid4vci.nonce": Reason(
+        "The nonce is unknown, used or has expired.",
+        "Engångsvärdet är okänt, använt eller har gått ut.",
+        "OpenID4VCI 7, 8.3.1.2",
+    ),
+    "oid4vci.notification": Reason(
+        "The notification does not belong to this issuance.",
+        "Meddelandet hör inte till den här utfärdningen.",
+        "OpenID4VCI 11.3",
+    ),
+    "oid4vci.offer": Reason(
+        "The credential offer breaks the specification.",
+        "Erbjudandet bryter mot specifikationen.",
+        "OpenID4VCI 4.1",
+    ),
+    "oid4vci.proof_audience": Reason(
+        "The key proof is meant for another issuer.",
+        "Nyckelbeviset är avsett för en annan utfärdare.",
+        "OpenID4VCI F.1, F.4",
+    ),
+    "oid4vci.proof_header": Reason(
+        "The key proof's header breaks the specification.",
+        "Nyckelbevisets huvud bryter mot specifikationen.",
+        "OpenID4VCI F.1, F.4",
+    ),
+    "oid4vci.proof_missing": Reason(
+        "The request lacks a key proof of a kind that we take.",
+        "Begäran saknar ett nyckelbevis av ett slag som vi tar emot.",
+        "OpenID4VCI 8.2, 8.3.1.2",
+    ),
+    "oid4vci.proof_nonce": Reason(
+        "The key proof has no nonce, or proofs differ in it.",
+        "Nyckelbeviset saknar engångsvärde, eller så skiljer sig bevisen åt.",
+        "OpenID4VCI 8.2, F.4",
+    ),
+    "oid4vci.proof_payload": Reason(
+        "The key proof's claims break the specification.",
+        "Nyckelbevisets innehåll bryter mot specifikationen.",
+        "OpenID4VCI F.1",
+    ),
+    "oid4vci.proof_time": Reason(
+        "The key proof is too old, or from the future.",
+        "Nyckelbeviset är för gammalt eller från framtiden.",
+        "OpenID4VCI F.4",
+    ),
+    "oid4vci.remote": Reason(
+        "The other party answered with an error.",
+        "Motparten svarade med ett fel.",
+        "OpenID4VCI 6.3, 8.3.1",
+    ),
+    "oid4vci.request": Reason(
+        "The request breaks the specification.",
+        "Begäran bryter mot specifikationen.",
+        "OpenID4VCI 6, 8.2",
+    ),
+    "oid4vci.sequence": Reason(
+        "The message does not fit the state of the issuance.",
+        "Meddelandet passar inte i utfärdningens nuvarande läge.",
+        "OpenID4VCI 3",
+    ),
+    "oid4vci.state": Reason(
+        "The stored state of an issuance cannot be read.",
+        "Det sparade läget för en utfärdning kan inte läsas.",
+        "design: versioned state",
+    ),
+    "oid4vci.tx_code": Reason(
+        "The transaction code is missing or wrong.",
+        "Engångskoden saknas eller är fel.",
+        "OpenID4VCI 6.3",
+    ),
+    "oid4vci.unsupported": Reason(
+        "The other party asks for something that is not supported here.",
+        "Motparten begär något som inte stöds här.",
+        "OpenID4VCI 12.2",
+    ),
+    "oid4vp.answer": Reason(
+        "The answer does not satisfy the query.",
+        "Svaret uppfyller inte det som begärdes.",
+        "OpenID4VP 6, 8.6",
+    ),
+    "oid4vp.asker_key": Reason(
+        "The request is not signed by a key of the one who asks.",
+        "Begäran är inte undertecknad med en nyckel som hör till den som frågar.",
+        "OpenID4VP 5.9.3",
+    ),
+    "oid4vp.client_id": Reason(
+        "The client identifier is malformed, unsupported or not the one expected.",
+        "Klientidentifieraren är felaktig, stöds inte eller är inte den väntade.",
+        "OpenID4VP 5.9, 5.10.1",
+    ),
+    "oid4vp.dcql": Reason(
+        "The query breaks the specification.",
+        "Frågan bryter mot specifikationen.",
+        "OpenID4VP 6",
+    ),
+    "oid4vp.declined": Reason(
+        "The person declined.",
+        "Personen tackade nej.",
+        "OpenID4VP 8.5",
+    ),
+    "oid4vp.nothing_held": Reason(
+        "The wallet holds nothing that answers the request.",
+        "Plånboken har inget som besvarar begäran.",
+        "OpenID4VP 6.4, 8.5",
+    ),
+    "oid4vp.remote": Reason(
+        "The other party answered with an error.",
+        "Motparten svarade med ett fel.",
+        "OpenID4VP 8.5",
+    ),
+    "oid4vp.request": Reason(
+        "The presentation request breaks the specification.",
+        "Begäran om visning bryter mot specifikationen.",
+        "OpenID4VP 5",
+    ),
+    "oid4vp.request_time": Reason(
+        "The presentation request has expired or is from the future.",
+        "Begäran om visning har gått ut eller är från framtiden.",
+        "RFC 9101 4; RFC 7519 4.1",
+    ),
+    "oid4vp.response": Reason(
+        "The presentation response breaks the specification.",
+        "Svaret på begäran om visning bryter mot specifikationen.",
+        "OpenID4VP 8",
+    ),
+    "oid4vp.sequence": Reason(
+        "The message does not fit the state of the presentation.",
+        "Meddelandet passar inte i visningens nuvarande läge.",
+        "OpenID4VP 3, 14.3",
+    ),
+    "oid4vp.state": Reason(
+        "The stored state of a presentation cannot be read.",
+        "Det sparade läget för en visning kan inte läsas.",
+        "design: versioned state",
+    ),
+    "oid4vp.unsigned": Reason(
+        "The request must be signed and is not, or must not be signed and is.",
+        "Begäran måste vara undertecknad men är det inte, eller tvärtom.",
+        "OpenID4VP 5.9.3",
+    ),
+    "oid4vp.unsupported": Reason(
+        "The other party asks for something that is not supported here.",
+        "Motparten begär något som inte stöds här.",
+        "OpenID4VP 5",
+    ),
+    "phone.missing": Reason(
+        "The phone number is not confirmed yet.",
+        "Telefonnumret är inte bekräftat än.",
+        "design: issuer",
     ),
 }
