@@ -1,0 +1,1 @@
+"""The issuer: checks who a person is, issues credentials, and revokes them."""

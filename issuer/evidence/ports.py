@@ -1,0 +1,175 @@
+"""What the engines are asked and what they answer.
+
+The engines themselves (`issuer.engines`) run in a process of their own. `DocumentReader` and
+`FaceMatcher` are what is implemented there; `Engines` is what a use case awaits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something noticed, with a code of `clicid.errors.REASONS`. It is a sign, not a verdict.
+
+    Args:
+        code: For example ``"document.expired"``.
+        field: The name of the field it concerns (never its value); empty for the whole.
+        score: The measurement behind it, where there is one.
+    """
+
+    code: str
+    field: str = ""
+    score: float | None = None
+
+
+class DocumentType(StrEnum):
+    """What kind of document it is, from the first character of the machine readable zone."""
+
+    PASSPORT = "passport"
+    IDENTITY_CARD = "identity_card"
+    VISA = "visa"
+
+
+class NumberKind(StrEnum):
+    """What a Swedish twelve-digit number is."""
+
+    PERSONAL = "personal"
+    COORDINATION = "coordination"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalNumber:
+    """A national personal identity number: twelve digits, its kind, and the ISO 3166-1 alpha-3 state."""
+
+    digits: str
+    kind: NumberKind
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFields:
+    """What stands on the document.
+
+    Args:
+        format: ``TD1``, ``TD2``, ``TD3``, ``MRV-A`` or ``MRV-B`` (ICAO 9303 parts 4 to 7).
+        document_type: The kind of document.
+        issuing_state: The code in the machine readable zone, for example ``SWE`` or ``D``.
+        number: The document number, without filler.
+        family_name: As printed, in its own letters and in capitals as people write them; None where
+            the printed zone was not read (then the person has to give it, and a person looks at it).
+        given_name: Likewise.
+        family_name_mrz: As in the machine readable zone, words separated by spaces.
+        given_name_mrz: Likewise; empty where the holder has only one name.
+        nationality: The code in the machine readable zone.
+        birth_date: None where the zone itself leaves it (partly) unknown.
+        sex: ``M``, ``F`` or ``X`` (unspecified).
+        expiry_date: None where the zone itself has none.
+        personal_number: Where the document carries one and its rules are known to us.
+    """
+
+    format: str
+    document_type: DocumentType
+    issuing_state: str
+    number: str
+    family_name: str | None
+    given_name: str | None
+    family_name_mrz: str
+    given_name_mrz: str
+    nationality: str
+    birth_date: date | None
+    sex: str
+    expiry_date: date | None
+    personal_number: PersonalNumber | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReading:
+    """What a document reader makes of one image.
+
+    Args:
+        fields: None where no machine readable zone was read; `findings` then says why.
+        findings: What was noticed, the gravest not necessarily first.
+        scores: Measurements by name: ``sharpness``, ``glare``, ``text`` (lowest confidence of the
+            zone's lines, 0 to 1), ``seconds``.
+        check_digits: The zone's check digits by field name: ``ok``, ``failed`` or ``absent``.
+        portrait: The portrait cut out upright, as JPEG; None where none was found.
+        engine: The name of what read it.
+        engine_version: Its version, models included.
+    """
+
+    fields: DocumentFields | None
+    findings: tuple[Finding, ...]
+    scores: Mapping[str, float]
+    check_digits: Mapping[str, str]
+    portrait: bytes | None = field(repr=False)
+    engine: str
+    engine_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMatch:
+    """What a face matcher makes of a portrait and a selfie.
+
+    Args:
+        distance: Between the two descriptors; 0 is the same image, smaller is more alike. None where
+            there was nothing to compare; `findings` then says why.
+        findings: ``face.none``, ``face.several``, ``face.copy_of_portrait`` and the like.
+        scores: Measurements by name: ``sharpness``, ``size`` (pixels between the eyes), ``copy``
+            (likeness after registration, 0 to 1), ``seconds``.
+        engine: The name of what compared them.
+        engine_version: Its version, models included.
+    """
+
+    distance: float | None
+    findings: tuple[Finding, ...]
+    scores: Mapping[str, float]
+    engine: str
+    engine_version: str
+
+
+class DocumentReader(Protocol):
+    """Reads an identity document off one image."""
+
+    def read(self, image: bytes, *, today: date) -> DocumentReading:
+        """Read the document.
+
+        Args:
+            image: A JPEG, PNG or WebP file, at most 16 MiB and 40 megapixels.
+            today: The day against which expiry and the century of two-digit years are judged.
+
+        Raises:
+            Refused: ``document.not_an_image``, ``document.image_bomb``.
+        """
+
+
+class FaceMatcher(Protocol):
+    """Compares the face of a document with the face of a selfie."""
+
+    def compare(self, portrait: bytes, selfie: bytes) -> FaceMatch:
+        """Compare the largest face of the portrait with the only face of the selfie.
+
+        Args:
+            portrait: `DocumentReading.portrait`, or any upright image of the document.
+            selfie: An image as `DocumentReader.read` takes it.
+
+        Raises:
+            Refused: ``face.not_an_image``, ``face.image_bomb``.
+        """
+
+
+class Engines(Protocol):
+    """Both, awaited: the work itself happens outside the event loop."""
+
+    async def read_document(self, image: bytes, *, today: date) -> DocumentReading:
+        """As `DocumentReader.read`; raises `Undecided` (``engine.timeout``, ``engine.lost``) too."""
+
+    async def compare_faces(self, portrait: bytes, selfie: bytes) -> FaceMatch:
+        """As `FaceMatcher.compare`; raises `Undecided` (``engine.timeout``, ``engine.lost``) too."""
