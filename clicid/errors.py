@@ -78,8 +78,26 @@ class RemoteError(Refused):
 
 # One row a code, sorted. The section names the document that makes the rule.
 REASONS: Final[dict[str, Reason]] = {
+    "accreditation.too_old": Reason(
+        "What is known of the issuer's accreditation is older than the policy allows.",
+        "Uppgiften om utfärdarens ackreditering är äldre än policyn tillåter.",
+        "design 3: freshness",
+    ),
+    "accreditation.unavailable": Reason(
+        "The issuer's accreditation could not be looked up.",
+        "Utfärdarens ackreditering kunde inte slås upp.",
+        "design 3: Unavailable",
+    ),
+    "clock.behind": Reason(
+        "The clock here is behind the time of what was looked up.",
+        "Klockan här går efter tiden i det som slagits upp.",
+        "design 3: freshness",
+    ),
     "codec.base64url": Reason(
         "The text is not strict base64url.", "Texten är inte strikt base64url.", "RFC 4648 3.5, 5"
+    ),
+    "codec.jcs": Reason(
+        "The value has no canonical JSON form.", "Värdet har ingen kanonisk JSON-form.", "RFC 8785 3"
     ),
     "codec.json": Reason(
         "The text is not the JSON we accept.", "Texten är inte JSON som vi godtar.", "RFC 8259; RFC 7493"
@@ -89,11 +107,46 @@ REASONS: Final[dict[str, Reason]] = {
         "Texten är inte multibase som vi godtar.",
         "Controlled Identifiers 2.4",
     ),
+    "codec.multicodec": Reason(
+        "The multicodec prefix is malformed.",
+        "Multicodec-prefixet är felaktigt.",
+        "multiformats: unsigned-varint",
+    ),
     "codec.shape": Reason(
         "A member is missing or has the wrong type.", "Ett fält saknas eller har fel typ.", "per message"
     ),
     "codec.size": Reason(
         "The input is larger than we accept.", "Indata är större än vi godtar.", "design: caps"
+    ),
+    "codec.time": Reason(
+        "The text is not a time in the form we accept.",
+        "Texten är inte en tidpunkt i den form vi godtar.",
+        "XML Schema 1.1-2 3.4.28; RFC 7519 2",
+    ),
+    "did.deactivated": Reason(
+        "The DID was deactivated.", "DID:n är avaktiverad.", "DID Core 7.1.2; ERC-1056"
+    ),
+    "did.document": Reason("The DID document is malformed.", "DID-dokumentet är felaktigt.", "DID Core 5"),
+    "did.key_unknown": Reason(
+        "The DID document has no such verification method.",
+        "DID-dokumentet har ingen sådan verifieringsmetod.",
+        "DID Core 5.2",
+    ),
+    "did.method": Reason(
+        "The DID is of a method not accepted here.", "DID-metoden godtas inte här.", "DID Core 8"
+    ),
+    "did.syntax": Reason(
+        "The text is not a DID or DID URL.", "Texten är varken en DID eller en DID-URL.", "DID Core 3"
+    ),
+    "did.too_old": Reason(
+        "What is known of the issuer's keys is older than the policy allows.",
+        "Uppgiften om utfärdarens nycklar är äldre än policyn tillåter.",
+        "design 3: freshness",
+    ),
+    "did.unavailable": Reason(
+        "The issuer's keys could not be looked up.",
+        "Utfärdarens nycklar kunde inte slås upp.",
+        "design 3: Unavailable",
     ),
     "document.blurred": Reason(
         "The photograph of the document is too blurred. Hold the camera still and take another.",
@@ -260,6 +313,85 @@ REASONS: Final[dict[str, Reason]] = {
         "Ansiktet är för litet i selfien. Gå närmare och ta en ny.",
         "design: issuer, quality",
     ),
+    "holder.audience": Reason(
+        "The presentation was made for somebody else.",
+        "Uppvisningen är gjord för någon annan.",
+        "RFC 9901 7.3; OpenID4VP 1.0 14.2",
+    ),
+    "holder.binding_missing": Reason(
+        "There is no proof that the holder made this presentation.",
+        "Det saknas bevis för att innehavaren gjort uppvisningen.",
+        "RFC 9901 7.3; OpenID4VP 1.0 5.3",
+    ),
+    "holder.key_mismatch": Reason(
+        "The credential belongs to another key than the one that presents it.",
+        "Beviset hör till en annan nyckel än den som visar upp det.",
+        "OpenID4VP 1.0 14.2",
+    ),
+    "holder.nonce": Reason(
+        "The presentation answers another request.",
+        "Uppvisningen svarar på en annan begäran.",
+        "RFC 9901 7.3; OpenID4VP 1.0 14.1",
+    ),
+    "holder.proof_too_old": Reason(
+        "The holder's proof was not made just now.",
+        "Innehavarens bevis är inte gjort alldeles nyss.",
+        "RFC 9901 7.3",
+    ),
+    "holder.signature": Reason(
+        "The holder's signature does not fit.", "Innehavarens signatur stämmer inte.", "RFC 9901 7.3"
+    ),
+    "issuer.accreditation_expired": Reason(
+        "The issuer's accreditation has run out.",
+        "Utfärdarens ackreditering har löpt ut.",
+        "design 4: TrustRegistry",
+    ),
+    "issuer.accreditation_withdrawn": Reason(
+        "The issuer's accreditation was withdrawn.",
+        "Utfärdarens ackreditering är återkallad.",
+        "design 4: TrustRegistry",
+    ),
+    "issuer.certificate": Reason(
+        "The issuer's certificate does not lead to the accredited authority.",
+        "Utfärdarens certifikat leder inte till den ackrediterade utfärdaren.",
+        "RFC 5280 6.1; HAIP 1.0 7.1",
+    ),
+    "issuer.deactivated": Reason(
+        "The issuer's identifier is deactivated.",
+        "Utfärdarens identifierare är avstängd.",
+        "ERC-1056; DID Core 7.2",
+    ),
+    "issuer.identifier": Reason(
+        "The issuer's name is not the one it is accredited under.",
+        "Utfärdarens namn är inte det som den är ackrediterad under.",
+        "SD-JWT VC 2.5",
+    ),
+    "issuer.key_expired": Reason(
+        "The issuer's key is no longer in force.",
+        "Utfärdarens nyckel gäller inte längre.",
+        "ERC-1056 validTo",
+    ),
+    "issuer.key_revoked": Reason(
+        "The issuer's key is revoked.", "Utfärdarens nyckel är spärrad.", "ERC-1056 revokeAttribute"
+    ),
+    "issuer.key_unknown": Reason(
+        "The issuer has no such key for credentials.",
+        "Utfärdaren har ingen sådan nyckel för bevis.",
+        "Controlled Identifiers 1.0 3.3",
+    ),
+    "issuer.not_accredited": Reason(
+        "The issuer is not accredited for this type of credential.",
+        "Utfärdaren är inte ackrediterad för den här typen av bevis.",
+        "design 4: TrustRegistry",
+    ),
+    "issuer.signature": Reason(
+        "The issuer's signature does not fit.", "Utfärdarens signatur stämmer inte.", "RFC 9901 7.1"
+    ),
+    "issuer.unknown": Reason(
+        "The issuer is not one this verifier accepts.",
+        "Utfärdaren är inte en som den här kontrollen godtar.",
+        "design 3: issuer allowed",
+    ),
     "keys.algorithm": Reason(
         "The signature algorithm is not one we accept here.",
         "Signaturalgoritmen godtas inte här.",
@@ -276,6 +408,19 @@ REASONS: Final[dict[str, Reason]] = {
     "keystore.capability": Reason(
         "The key store cannot do what is asked of it.",
         "Nyckelförvaret klarar inte det som begärs.",
+        "design: KeyStore",
+    ),
+    "keystore.exists": Reason(
+        "The key store already has a key or store of that name.",
+        "Nyckelförvaret har redan en nyckel eller ett förvar med det namnet.",
+        "design: KeyStore",
+    ),
+    "keystore.failed": Reason(
+        "The key store failed.", "Nyckelförvaret svarade med ett fel.", "design: KeyStore"
+    ),
+    "keystore.locked": Reason(
+        "The key store cannot be opened with this passphrase or key.",
+        "Nyckelförvaret kan inte öppnas med denna lösenfras eller nyckel.",
         "design: KeyStore",
     ),
     "keystore.unknown": Reason(
@@ -465,5 +610,17 @@ REASONS: Final[dict[str, Reason]] = {
         "The phone number is not confirmed yet.",
         "Telefonnumret är inte bekräftat än.",
         "design: issuer",
+    ),
+    "securing.jws": Reason("The JWS is malformed.", "JWS-strukturen är felaktig.", "RFC 7515 3.1, 7.1"),
+    "securing.jws_typ": Reason(
+        "The token is of another type than expected.",
+        "Det signerade objektet är av en annan typ än väntat.",
+        "RFC 8725 3.11",
+    ),
+    "validity.expired": Reason(
+        "The credential has expired.", "Beviset har gått ut.", "RFC 7519 4.1.4; VCDM 2.0 4.9"
+    ),
+    "validity.not_yet": Reason(
+        "The credential is not valid yet.", "Beviset gäller inte ännu.", "RFC 7519 4.1.5; VCDM 2.0 4.9"
     ),
 }
