@@ -1,0 +1,191 @@
+"""Two steps that every format walks: is the issuer known, and which key of it signed.
+
+Both are pure: what is missing comes back as `Wanted`, what did not pass as a bare `Line`. Bad news
+that can never be undone (a revoked key, a deactivated DID) refuses whatever the age of the
+material that shows it; everything else counts only from material that is fresh enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from clicid.did import ethr, jwk
+from clicid.did import key as did_key
+from clicid.did.ethr import EthrRecord
+from clicid.errors import ClicidError, Refused
+from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, Unavailable, Wanted
+from clicid.ledger.facts import Accreditation
+from clicid.trust import accreditation as trust
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from clicid.did.document import DidDocument
+    from clicid.formats.base import Have, Rules
+    from clicid.keys.public import PublicKey
+
+_KNOWN_SECTION: Final = "design 3: issuer allowed"
+_KEY_SECTION: Final = "Controlled Identifiers 1.0 3.3"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An issuer that may issue this type: the passed line and its accreditation."""
+
+    line: Line
+    accreditation: Accreditation
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The issuer's key that the credential names: the passed line and the key."""
+
+    line: Line
+    key: PublicKey
+
+
+def failed(check: CheckName, section: str, error: ClicidError) -> Line:
+    """The line of a check that an error of ours ended."""
+    detail = ": ".join(part for part in (error.where, error.detail) if part)
+    return Line(check, Outcome.FAILED, section, code=error.code, detail=detail)
+
+
+def look_up(need: Need, have: Have, *, check: CheckName, section: str) -> Material | Line | Wanted:
+    """Material of any age; `Wanted` if nobody tried; an undecided line if trying failed."""
+    found = have.get(need)
+    if found is None:
+        return Wanted((need,))
+    if isinstance(found, Unavailable):
+        code = f"{need.kind}.unavailable"
+        return Line(check, Outcome.UNDECIDED, section, code=code, detail=found.why)
+    return found
+
+
+def stale(
+    material: Material, kind: NeedKind, *, check: CheckName, section: str, rules: Rules, now: datetime
+) -> Line | None:
+    """An undecided line if the material is older than the rules allow, or from the future.
+
+    A kind for which the rules name no age allows none.
+    """
+    age = now - material.as_of
+    if age < -rules.leeway:
+        code = "clock.behind"
+    elif age > rules.max_age.get(kind, timedelta(0)):
+        code = f"{kind}.too_old"
+    else:
+        return None
+    return Line(check, Outcome.UNDECIDED, section, code=code, age=age, source=material.source)
+
+
+def issuer_known(
+    did: str, credential_type: str, have: Have, *, rules: Rules, now: datetime
+) -> Known | Line | Wanted:
+    """Is the issuer one the policy accepts, and accredited on chain for this type now?
+
+    A policy's list narrows: an issuer on it still needs its accreditation.
+
+    Args:
+        did: The issuer's DID as the credential states it; nothing is fetched in its name.
+        credential_type: The type's URI (`vct`, or the type IRI of a W3C credential).
+        have: Material at hand.
+        rules: Accepted issuers and largest ages.
+        now: The time of the check.
+
+    Returns:
+        `Known`; or a line with `issuer.unknown`, `issuer.not_accredited`,
+        `issuer.accreditation_withdrawn`, `issuer.accreditation_expired`, `accreditation.too_old`,
+        `accreditation.unavailable`; or what is wanted.
+    """
+    check = CheckName.ISSUER_KNOWN
+    if rules.issuers is not None and did not in rules.issuers:
+        return Line(check, Outcome.FAILED, _KNOWN_SECTION, code="issuer.unknown")
+    need = Need(NeedKind.ACCREDITATION, credential_type, did)
+    material = look_up(need, have, check=check, section=_KNOWN_SECTION)
+    if not isinstance(material, Material):
+        return material
+    late = stale(material, need.kind, check=check, section=_KNOWN_SECTION, rules=rules, now=now)
+    if late is not None:
+        return late
+    try:
+        accreditation = Accreditation.from_bytes(material.body)
+        trust.check_subject(accreditation, did, credential_type)
+        trust.check_not_withdrawn(accreditation, now)
+        trust.check_period(accreditation, now)
+    except Refused as error:
+        return failed(check, _KNOWN_SECTION, error)
+    return Known(_passed(check, _KNOWN_SECTION, material, now), accreditation)
+
+
+def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime) -> Keyed | Line | Wanted:
+    """The key that `key_id` names, if the issuer's DID document lets it sign credentials.
+
+    Args:
+        key_id: The DID URL in the credential (`kid`, `verificationMethod`).
+        did: The issuer, already known.
+        have: Material at hand.
+        rules: Largest ages.
+        now: The time of the check.
+
+    Returns:
+        `Keyed`; or a line with `issuer.key_unknown`, `issuer.key_revoked`, `issuer.key_expired`,
+        `issuer.deactivated`, `did.too_old`, `did.unavailable`; or what is wanted.
+    """
+    check = CheckName.ISSUER_KEY
+    if key_id.partition("#")[0] != did:
+        detail = "the key is not of the issuer's DID"
+        return Line(check, Outcome.FAILED, _KEY_SECTION, code="issuer.key_unknown", detail=detail)
+    offline = _OFFLINE.get(did.split(":")[1]) if did.count(":") >= 2 else None
+    if offline is not None:
+        try:
+            return Keyed(Line(check, Outcome.PASSED, _KEY_SECTION), _assertion_key(offline(did), key_id))
+        except Refused as error:
+            return failed(check, _KEY_SECTION, error)
+    need = Need(NeedKind.DID, did)
+    material = look_up(need, have, check=check, section=_KEY_SECTION)
+    if not isinstance(material, Material):
+        return material
+    late = stale(material, need.kind, check=check, section=_KEY_SECTION, rules=rules, now=now)
+    try:
+        document = _recorded(material, did, now)
+        key = _assertion_key(document, key_id)
+    except Refused as error:
+        if late is not None and error.code not in _FOREVER:
+            return late
+        return failed(check, _KEY_SECTION, error)
+    return late or Keyed(_passed(check, _KEY_SECTION, material, now), key)
+
+
+# Methods whose document is in the identifier: nothing is wanted for them.
+_OFFLINE: Final[Mapping[str, Callable[[str], DidDocument]]] = {
+    "key": did_key.document,
+    "jwk": jwk.document,
+}
+# What no later block can undo: true whatever the age of the material that shows it.
+_FOREVER: Final = frozenset({"issuer.key_revoked", "issuer.deactivated"})
+
+
+def _passed(check: CheckName, section: str, material: Material, now: datetime) -> Line:
+    age = now - material.as_of
+    return Line(check, Outcome.PASSED, section, age=age, source=material.source)
+
+
+def _recorded(material: Material, did: str, now: datetime) -> DidDocument:
+    record = EthrRecord.from_bytes(material.body)
+    if record.did != did:
+        raise Refused("issuer.key_unknown", detail="the material is about another DID")
+    if record.deactivated:
+        raise Refused("issuer.deactivated")
+    return ethr.document(record, now)
+
+
+def _assertion_key(document: DidDocument, key_id: str) -> PublicKey:
+    method = document.method(key_id)
+    if method is None or key_id not in document.assertion_method:
+        raise Refused("issuer.key_unknown", detail="no such key for credentials in the DID document")
+    if method.ended:
+        raise Refused("issuer.key_revoked")
+    return method.key
