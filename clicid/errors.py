@@ -88,6 +88,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Utfärdarens ackreditering kunde inte slås upp.",
         "design 3: Unavailable",
     ),
+    "audit.broken": Reason(
+        "The audit table's chain of hashes is broken.",
+        "Granskningstabellens hashkedja är bruten.",
+        "design 6: audit",
+    ),
+    "block.refused": Reason(
+        "The block id and the blocking code do not fit each other, or too many tries were made.",
+        "Spärr-id och spärrkod hör inte ihop, eller så har för många försök gjorts.",
+        "design 6",
+    ),
     "clock.behind": Reason(
         "The clock here is behind the time of what was looked up.",
         "Klockan här går efter tiden i det som slagits upp.",
@@ -95,6 +105,11 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "codec.base64url": Reason(
         "The text is not strict base64url.", "Texten är inte strikt base64url.", "RFC 4648 3.5, 5"
+    ),
+    "codec.form": Reason(
+        "The text is not the form or query that we accept.",
+        "Texten är inte ett formulär som vi godtar.",
+        "WHATWG URL 5.1; RFC 6749 B",
     ),
     "codec.jcs": Reason(
         "The value has no canonical JSON form.", "Värdet har ingen kanonisk JSON-form.", "RFC 8785 3"
@@ -122,6 +137,61 @@ REASONS: Final[dict[str, Reason]] = {
         "The text is not a time in the form we accept.",
         "Texten är inte en tidpunkt i den form vi godtar.",
         "XML Schema 1.1-2 3.4.28; RFC 7519 2",
+    ),
+    "codec.url": Reason(
+        "The text is not the URL that we accept.",
+        "Texten är inte en webbadress som vi godtar.",
+        "RFC 3986; RFC 9110 4.2",
+    ),
+    "config.certificate": Reason(
+        "The configured certificate does not fit the issuer's key or identifier.",
+        "Det konfigurerade certifikatet hör inte till utfärdarens nyckel eller identifierare.",
+        "SD-JWT VC 2.5; RFC 5280",
+    ),
+    "config.file": Reason(
+        "A configured file is missing or cannot be read.",
+        "En konfigurerad fil saknas eller kan inte läsas.",
+        "design 2",
+    ),
+    "config.key": Reason(
+        "A configured key is not in the key store.",
+        "En konfigurerad nyckel finns inte i nyckelförvaret.",
+        "design 2: KeyStore",
+    ),
+    "config.missing": Reason(
+        "A setting is missing.",
+        "En inställning saknas.",
+        "design 2",
+    ),
+    "config.sandbox": Reason(
+        "This is for a sandbox only.",
+        "Detta är bara för en sandlåda.",
+        "design 4: networks",
+    ),
+    "config.value": Reason(
+        "A setting has a wrong value.",
+        "En inställning har ett felaktigt värde.",
+        "design 2",
+    ),
+    "contact.address": Reason(
+        "The phone number or e-mail address is malformed.",
+        "Telefonnumret eller e-postadressen är felaktig.",
+        "E.164; RFC 5321",
+    ),
+    "contact.code_burnt": Reason(
+        "Too many wrong tries: ask for a new code.",
+        "För många felaktiga försök: begär en ny kod.",
+        "design 6: contact",
+    ),
+    "contact.code_expired": Reason(
+        "The code has expired: ask for a new one.",
+        "Koden har gått ut: begär en ny.",
+        "design 6: contact",
+    ),
+    "contact.code_wrong": Reason(
+        "The code is not right.",
+        "Koden stämmer inte.",
+        "design 6: contact",
     ),
     "did.deactivated": Reason(
         "The DID was deactivated.", "DID:n är avaktiverad.", "DID Core 7.1.2; ERC-1056"
@@ -341,6 +411,26 @@ REASONS: Final[dict[str, Reason]] = {
     "holder.signature": Reason(
         "The holder's signature does not fit.", "Innehavarens signatur stämmer inte.", "RFC 9901 7.3"
     ),
+    "http.body": Reason(
+        "The request's body is not what this address takes.",
+        "Meddelandets innehåll är inte det som adressen tar emot.",
+        "RFC 9110 15.5.21",
+    ),
+    "http.method": Reason(
+        "This address does not take that method.",
+        "Adressen tar inte emot den metoden.",
+        "RFC 9110 15.5.6",
+    ),
+    "http.not_found": Reason(
+        "There is nothing at this address.",
+        "Det finns inget på den här adressen.",
+        "RFC 9110 15.5.5",
+    ),
+    "http.unexpected": Reason(
+        "Something went wrong here.",
+        "Något gick fel hos oss.",
+        "RFC 9110 15.6.1",
+    ),
     "issuer.accreditation_expired": Reason(
         "The issuer's accreditation has run out.",
         "Utfärdarens ackreditering har löpt ut.",
@@ -391,6 +481,16 @@ REASONS: Final[dict[str, Reason]] = {
         "The issuer is not one this verifier accepts.",
         "Utfärdaren är inte en som den här kontrollen godtar.",
         "design 3: issuer allowed",
+    ),
+    "issuing.profile": Reason(
+        "What is known of the person does not make a whole credential.",
+        "Det som är känt om personen räcker inte till ett helt bevis.",
+        "schemas: ClicIdentity",
+    ),
+    "issuing.threshold": Reason(
+        "No age statement of this threshold can be made for this person.",
+        "Inget åldersintyg med den gränsen kan utfärdas för personen.",
+        "design 5",
     ),
     "keys.algorithm": Reason(
         "The signature algorithm is not one we accept here.",
@@ -606,16 +706,121 @@ REASONS: Final[dict[str, Reason]] = {
         "Motparten begär något som inte stöds här.",
         "OpenID4VP 5",
     ),
+    "onboarding.changed": Reason(
+        "The onboarding was changed by another request at the same time.",
+        "Ärendet ändrades samtidigt av ett annat anrop.",
+        "design 6",
+    ),
+    "onboarding.language": Reason(
+        "The notice does not exist in this language.",
+        "Informationen finns inte på det språket.",
+        "GDPR 12(1)",
+    ),
+    "onboarding.person_conflict": Reason(
+        "The document's numbers belong to different persons already known.",
+        "Handlingens nummer hör till olika personer som redan är kända.",
+        "design 6",
+    ),
+    "onboarding.policy_version": Reason(
+        "This is not the version of the notice that is in force.",
+        "Det är inte den gällande versionen av informationen.",
+        "GDPR 7(1), 13",
+    ),
+    "onboarding.unknown": Reason(
+        "There is no such onboarding, or the resume token is not its own.",
+        "Det finns inget sådant ärende, eller så hör återkomstkoden inte till det.",
+        "design 6",
+    ),
+    "onboarding.wrong_step": Reason(
+        "The onboarding is not at this step.",
+        "Ärendet är inte vid det steget.",
+        "design 6",
+    ),
+    "operator.exists": Reason(
+        "There is an operator of that name already.",
+        "Det finns redan en operatör med det namnet.",
+        "design 6: operators",
+    ),
+    "operator.role": Reason(
+        "The operator lacks the role that this takes.",
+        "Operatören saknar den roll som krävs.",
+        "design 6: operators",
+    ),
+    "operator.token": Reason(
+        "No operator's token, or not one in force.",
+        "Ingen operatörskod, eller ingen som gäller.",
+        "RFC 6750 3.1",
+    ),
+    "operator.unknown": Reason(
+        "There is no such operator.",
+        "Det finns ingen sådan operatör.",
+        "design 6: operators",
+    ),
     "phone.missing": Reason(
         "The phone number is not confirmed yet.",
         "Telefonnumret är inte bekräftat än.",
         "design: issuer",
+    ),
+    "publication.diverged": Reason(
+        "The chain holds another version of the list than the one written down here.",
+        "Kedjan har en annan version av listan än den som står nedtecknad här.",
+        "design 4: StatusRegistry",
+    ),
+    "publication.failed": Reason(
+        "The status change has not reached the chain yet.",
+        "Statusändringen har inte nått kedjan än.",
+        "design 4: StatusRegistry",
+    ),
+    "publication.owner_key": Reason(
+        "Lifting a suspension takes the DID owner's key, which is not here.",
+        "Att häva en spärr kräver DID-ägarens nyckel, som inte finns här.",
+        "design 4: five roles",
+    ),
+    "review.unknown": Reason(
+        "There is no such onboarding waiting for review.",
+        "Inget sådant ärende väntar på granskning.",
+        "design 6",
+    ),
+    "revocation.final": Reason(
+        "A revoked credential stays revoked.",
+        "Ett återkallat bevis förblir återkallat.",
+        "design 4: bad news first",
+    ),
+    "revocation.reason": Reason(
+        "The reason is not on the closed list.",
+        "Skälet finns inte på den slutna listan.",
+        "design 6",
+    ),
+    "revocation.unknown": Reason(
+        "There is no such credential or person.",
+        "Det finns inget sådant bevis eller någon sådan person.",
+        "design 6",
     ),
     "securing.jws": Reason("The JWS is malformed.", "JWS-strukturen är felaktig.", "RFC 7515 3.1, 7.1"),
     "securing.jws_typ": Reason(
         "The token is of another type than expected.",
         "Det signerade objektet är av en annan typ än väntat.",
         "RFC 8725 3.11",
+    ),
+    "store.erased": Reason(
+        "The person's key is gone: what was sealed under it stays unreadable.",
+        "Personens nyckel är borta: det som förseglats med den förblir oläsbart.",
+        "design 6: sealing",
+    ),
+    "store.full": Reason(
+        "The status lists have no free entry left.",
+        "Statuslistorna har ingen ledig plats kvar.",
+        "Token Status List 13",
+    ),
+    "store.schema": Reason(
+        "The database is not at this version's schema: run migrate.",
+        "Databasen har inte den här versionens schema: kör migrate.",
+        "design 6",
+    ),
+    "store.sealed": Reason(
+        "What was sealed does not open: it was changed, moved, or is under another key.",
+        "Det förseglade går inte att öppna: det är ändrat, flyttat eller under en annan nyckel.",
+        "NIST SP 800-38D",
     ),
     "validity.expired": Reason(
         "The credential has expired.", "Beviset har gått ut.", "RFC 7519 4.1.4; VCDM 2.0 4.9"
