@@ -1,1 +1,1 @@
-"""A whole ClicID network on one machine: chain, issuer, verifier, wallets, test people."""
+"""A whole ClicID network on one machine: chain, issuer, verifiers, wallets, people and documents."""

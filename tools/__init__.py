@@ -1,0 +1,1 @@
+"""Programs that build or check what the repository holds."""

@@ -51,7 +51,9 @@ def type_metadata(source: dict[str, Any]) -> dict[str, Any]:
         "claims": [
             {
                 "path": [claim["name"]],
-                "display": [{"locale": locale, "label": claim["display"][key]} for key, locale in LOCALES.items()],
+                "display": [
+                    {"locale": locale, "label": claim["display"][key]} for key, locale in LOCALES.items()
+                ],
                 "mandatory": claim["required"],
                 "sd": "always" if claim["disclosure"] == "selective" else "never",
             }
@@ -65,7 +67,10 @@ def published() -> dict[Path, bytes]:
     files: dict[Path, bytes] = {}
     for source in sources():
         folder = ROOT / "published" / source["vct"].split("/", 3)[3]
-        for name, body in (("schema.json", json_schema(source)), ("type-metadata.json", type_metadata(source))):
+        for name, body in (
+            ("schema.json", json_schema(source)),
+            ("type-metadata.json", type_metadata(source)),
+        ):
             files[folder / name] = (json.dumps(body, ensure_ascii=False, indent=1) + "\n").encode()
     return files
 

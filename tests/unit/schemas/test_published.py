@@ -37,10 +37,15 @@ def test_every_claim_is_displayed_in_swedish_and_english(name: str) -> None:
 
 def test_the_json_ld_terms_are_those_of_the_source() -> None:
     source = SOURCES["ClicAge"]
-    manifest = {row["url"]: row for row in json.loads((build_schemas.ROOT / "contexts" / "manifest.json").read_bytes())}
-    context = json.loads((build_schemas.ROOT / "contexts" / manifest[source["context"]]["file"]).read_bytes())["@context"]
+    manifest = {
+        row["url"]: row
+        for row in json.loads((build_schemas.ROOT / "contexts" / "manifest.json").read_bytes())
+    }
+    context = json.loads(
+        (build_schemas.ROOT / "contexts" / manifest[source["context"]]["file"]).read_bytes()
+    )["@context"]
     assert context["ClicAge"]["@id"] == source["vct"]
-    terms = context["ClicAge"]["@context"] if "@context" in context["ClicAge"] else context
+    terms = context["ClicAge"].get("@context", context)
     for claim in source["claims"]:
         assert terms[claim["term"]]["@type"].endswith("boolean"), claim["term"]
 
@@ -48,6 +53,11 @@ def test_the_json_ld_terms_are_those_of_the_source() -> None:
 def test_an_age_credential_has_exactly_one_threshold() -> None:
     validator = jsonschema.Draft202012Validator(build_schemas.json_schema(SOURCES["ClicAge"]))
     assert validator.is_valid({"age_over_18": True})
-    bad: list[dict[str, Any]] = [{}, {"age_over_18": False}, {"age_over_18": True, "age_over_21": True}, {"age_over_19": True}]
+    bad: list[dict[str, Any]] = [
+        {},
+        {"age_over_18": False},
+        {"age_over_18": True, "age_over_21": True},
+        {"age_over_19": True},
+    ]
     for claims in bad:
         assert not validator.is_valid(claims), claims

@@ -1,0 +1,151 @@
+"""What an operator sets, read once by `verifier.main` from one TOML file and refused clearly."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from clicid.errors import LocalError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_REQUIRED = (
+    "origin",
+    "data_dir",
+    "network_file",
+    "network_digest",
+    "rpc",
+    "did",
+    "key_id",
+    "key_name",
+    "vault_key_file",
+    "registration_file",
+    "policy",
+    "clients",
+)
+_POLICY = (
+    "confirmations",
+    "chain_max_age_seconds",
+    "presentation_max_age_seconds",
+    "leeway_seconds",
+    "signed_lists",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A service provider's system that may create requests: its id and its secret's SHA-256 (hex)."""
+
+    client_id: str
+    secret_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """The written policy: nothing here has a default.
+
+    Args:
+        confirmations: Blocks after which good news counts.
+        chain_max_age: Oldest head block that may be decided by.
+        presentation_max_age: Oldest holder's proof.
+        leeway: Clock difference tolerated.
+        signed_lists: ``ignored`` or ``may_refuse`` (signed lists over HTTP, fetched in the background).
+        issuers: DIDs accepted by name, or None for every issuer accredited on chain.
+    """
+
+    confirmations: int
+    chain_max_age: timedelta
+    presentation_max_age: timedelta
+    leeway: timedelta
+    signed_lists: str
+    issuers: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything `verifier.main` composes the application from."""
+
+    origin: str
+    data_dir: Path
+    network_file: Path
+    network_digest: str
+    rpc: tuple[str, ...]
+    did: str
+    key_id: str
+    key_name: str
+    vault_key_file: Path
+    registration_file: Path
+    sandbox: bool
+    record_bundles: bool
+    policy: PolicySettings
+    clients: tuple[Client, ...]
+
+
+def load(path: Path) -> Config:
+    """Read a configuration file.
+
+    Raises:
+        LocalError: `config.missing`, `config.invalid`, naming the setting and the file.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise LocalError("config.missing", str(path), "no such file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LocalError("config.invalid", str(path), str(error)) from None
+    _require(data, _REQUIRED, path, "")
+    _require(data["policy"], _POLICY, path, "policy.")
+    try:
+        return _config(data, path.parent)
+    except (KeyError, TypeError, ValueError) as error:
+        raise LocalError("config.invalid", str(path), f"{type(error).__name__}: {error}") from None
+
+
+def _require(data: Any, names: tuple[str, ...], path: Path, prefix: str) -> None:
+    if not isinstance(data, dict):
+        raise LocalError("config.invalid", str(path), f"[{prefix.rstrip('.')}] must be a table")
+    missing = [prefix + name for name in names if name not in data]
+    if missing:
+        raise LocalError("config.missing", str(path), "set " + ", ".join(missing))
+
+
+def _config(data: dict[str, Any], base: Path) -> Config:
+    sandbox = data.get("sandbox", False) is True
+    origin = str(data["origin"]).rstrip("/")
+    parts = urlsplit(origin)
+    plain_loopback = sandbox and parts.scheme == "http" and parts.hostname == "127.0.0.1"
+    if parts.scheme != "https" and not plain_loopback:
+        raise ValueError("origin must be https (http on 127.0.0.1 only with sandbox = true)")
+    return Config(
+        origin=origin,
+        data_dir=base / data["data_dir"],
+        network_file=base / data["network_file"],
+        network_digest=str(data["network_digest"]),
+        rpc=tuple(str(url) for url in data["rpc"]),
+        did=str(data["did"]),
+        key_id=str(data["key_id"]),
+        key_name=str(data["key_name"]),
+        vault_key_file=base / data["vault_key_file"],
+        registration_file=base / data["registration_file"],
+        sandbox=sandbox,
+        record_bundles=sandbox and data.get("record_bundles", False) is True,
+        policy=_policy(data["policy"]),
+        clients=tuple(Client(str(row["id"]), str(row["secret_sha256"])) for row in data["clients"]),
+    )
+
+
+def _policy(data: dict[str, Any]) -> PolicySettings:
+    if data["signed_lists"] not in ("ignored", "may_refuse"):
+        raise ValueError('policy.signed_lists must be "ignored" or "may_refuse"')
+    return PolicySettings(
+        confirmations=int(data["confirmations"]),
+        chain_max_age=timedelta(seconds=float(data["chain_max_age_seconds"])),
+        presentation_max_age=timedelta(seconds=float(data["presentation_max_age_seconds"])),
+        leeway=timedelta(seconds=float(data["leeway_seconds"])),
+        signed_lists=data["signed_lists"],
+        issuers=frozenset(data["issuers"]) if "issuers" in data else None,
+    )

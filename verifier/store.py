@@ -1,0 +1,168 @@
+"""The verifier's own memory of requests and access tokens, in one database.
+
+A session's state is the versioned JSON of `clicid.oid4vp.verifier`; every change is a compare-and-set
+on its version, so that two answers to one request cannot both be taken. Claims lie sealed under a key
+of the vault until the client that asked takes them, once; then, or when the session expires, they go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import (
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    update,
+)
+
+from clicid.errors import LocalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Any
+
+_META = MetaData()
+_SESSIONS = Table(
+    "sessions",
+    _META,
+    Column("id", String(64), primary_key=True),
+    Column("client_id", String(128), nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("report", LargeBinary),
+    Column("sealed_claims", LargeBinary),
+    Column("expires_at", Integer, nullable=False, index=True),
+)
+_TOKENS = Table(
+    "tokens",
+    _META,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("client_id", String(128), nullable=False),
+    Column("expires_at", Integer, nullable=False, index=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One stored request. `report` is the report's JSON once there is one."""
+
+    session_id: str
+    client_id: str
+    state: bytes
+    version: int
+    report: bytes | None
+
+
+class VerifierStore:
+    """All methods are safe to call from several threads. Times are seconds since 1970.
+
+    Args:
+        path: The database file.
+        sealing_key: 32 bytes, from the vault.
+        random: Source of nonces for sealing.
+    """
+
+    def __init__(self, path: Path, sealing_key: bytes, random: Callable[[int], bytes]) -> None:
+        self._engine = create_engine(f"sqlite:///{path}")
+        event.listen(self._engine, "connect", _pragmas)
+        _META.create_all(self._engine)
+        self._aead = AESGCM(sealing_key)
+        self._random = random
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def add_session(self, session_id: str, client_id: str, state: bytes, expires_at: int) -> None:
+        """Remember a new request, and forget those whose time has run out."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_SESSIONS).where(_SESSIONS.c.expires_at < expires_at - 86_400))
+            connection.execute(
+                insert(_SESSIONS).values(
+                    id=session_id, client_id=client_id, state=state, version=1, expires_at=expires_at
+                )
+            )
+
+    def session(self, session_id: str) -> Session | None:
+        """The request of that id, or None."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(_SESSIONS).where(_SESSIONS.c.id == session_id)).one_or_none()
+        return None if row is None else Session(row.id, row.client_id, row.state, row.version, row.report)
+
+    def replace_state(
+        self, session: Session, state: bytes, *, report: bytes | None = None, claims: bytes | None = None
+    ) -> bool:
+        """Compare-and-set the state; False when somebody else was first. Claims are sealed here."""
+        values: dict[str, Any] = {"state": state, "version": session.version + 1}
+        if report is not None:
+            values["report"] = report
+        if claims is not None:
+            nonce = self._random(12)
+            values["sealed_claims"] = nonce + self._aead.encrypt(nonce, claims, session.session_id.encode())
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(_SESSIONS)
+                .where(_SESSIONS.c.id == session.session_id, _SESSIONS.c.version == session.version)
+                .values(**values)
+            )
+        return changed.rowcount == 1
+
+    def take_claims(self, session: Session, state: bytes) -> bytes | None:
+        """The claims, once: they are gone from the store before they are returned. None when gone."""
+        with self._engine.begin() as connection:
+            sealed = connection.execute(
+                select(_SESSIONS.c.sealed_claims).where(_SESSIONS.c.id == session.session_id)
+            ).scalar_one_or_none()
+            changed = connection.execute(
+                update(_SESSIONS)
+                .where(_SESSIONS.c.id == session.session_id, _SESSIONS.c.version == session.version)
+                .values(state=state, version=session.version + 1, sealed_claims=None)
+            )
+        if sealed is None or changed.rowcount != 1:
+            return None
+        try:
+            return self._aead.decrypt(sealed[:12], sealed[12:], session.session_id.encode())
+        except InvalidTag:
+            raise LocalError("verifier.store", session.session_id, "sealed claims do not open") from None
+
+    def add_token(self, token: str, client_id: str, expires_at: int) -> None:
+        """Remember an access token, by its digest only."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_TOKENS).where(_TOKENS.c.expires_at < expires_at - 86_400))
+            connection.execute(
+                insert(_TOKENS).values(sha256=_digest(token), client_id=client_id, expires_at=expires_at)
+            )
+
+    def token_client(self, token: str, now: int) -> str | None:
+        """Whose unexpired token this is, or None."""
+        with self._engine.connect() as connection:
+            return connection.execute(
+                select(_TOKENS.c.client_id).where(
+                    _TOKENS.c.sha256 == _digest(token), _TOKENS.c.expires_at > now
+                )
+            ).scalar_one_or_none()
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
