@@ -1,0 +1,219 @@
+"""One credential configuration of an issuer's metadata (OpenID4VCI 12.2.4 and annex A)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from clicid.codec import shape
+from clicid.errors import Refused
+
+if TYPE_CHECKING:
+    from clicid.codec.strict_json import Json
+
+Path: TypeAlias = "tuple[str | int | None, ...]"
+"""A claims path pointer (OpenID4VCI annex C): key, index, or None for every element."""
+
+_MAX_DISPLAYS: Final = 64
+_MAX_CLAIMS: Final = 512
+_MAX_PATH: Final = 16
+_MAX_NAMES: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How to name something in one language; `locale` is a BCP 47 tag or ""."""
+
+    name: str
+    locale: str = ""
+    description: str = ""
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        return {
+            key: value
+            for key, value in (
+                ("name", self.name),
+                ("locale", self.locale),
+                ("description", self.description),
+            )
+            if value
+        }
+
+
+def displays(obj: dict[str, Json], where: str) -> tuple[Display, ...]:
+    """Read a member `display`: names in several languages, one for each."""
+    found = shape.optional_items(obj, "display", where, minimum=1, maximum=_MAX_DISPLAYS)
+    result = []
+    for index, item in enumerate(found or ()):
+        place = f"{where}/display/{index}"
+        one = shape.as_object(item, place)
+        result.append(
+            Display(
+                name=shape.optional_text(one, "name", place, maximum=512) or "",
+                locale=shape.optional_text(one, "locale", place, maximum=64) or "",
+                description=shape.optional_text(one, "description", place, maximum=4096) or "",
+            )
+        )
+    if len({one.locale for one in result}) != len(result):
+        raise Refused("oid4vci.metadata", f"{where}/display", "two displays for one language")
+    return tuple(result)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDescription:
+    """One claim that a credential may hold (annex B.2)."""
+
+    path: Path
+    mandatory: bool = False
+    display: tuple[Display, ...] = ()
+
+    @classmethod
+    def parse(cls, obj: dict[str, Json], where: str) -> ClaimDescription:
+        """Read one element of `claims`."""
+        path = shape.items(obj, "path", where, minimum=1, maximum=_MAX_PATH)
+        return cls(
+            path=tuple(_step(step, f"{where}/path/{index}") for index, step in enumerate(path)),
+            mandatory=bool(shape.optional_boolean(obj, "mandatory", where)),
+            display=displays(obj, where),
+        )
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        obj: dict[str, Json] = {"path": list(self.path), "mandatory": self.mandatory}
+        if self.display:
+            obj["display"] = [one.to_wire() for one in self.display]
+        return obj
+
+
+def _step(value: Json, where: str) -> str | int | None:
+    if value is None:
+        return None
+    return shape.as_text(value, where) if isinstance(value, str) else shape.as_integer(value, where)
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialConfiguration:
+    """One kind of credential that an issuer offers.
+
+    Args:
+        format: As written; a wallet passes over formats that it does not know.
+        scope: The OAuth scope, or "".
+        signing_algs: JOSE names for `dc+sd-jwt`, cryptosuite names for `ldp_vc`. COSE numbers are
+            kept as numbers.
+        binding_methods: Ways to bind a key: ``jwk``, ``did:key``, ...
+        proof_algs: For each proof type, the algorithms accepted (JOSE names).
+        attested_proofs: Proof types that demand a key attestation.
+        vct: The type, for `dc+sd-jwt`.
+        context: `credential_definition.@context`, for W3C formats.
+        types: `credential_definition.type`, for W3C formats.
+        display: Names for people.
+        claims: What the credential may hold.
+    """
+
+    format: str
+    scope: str = ""
+    signing_algs: tuple[str | int, ...] = ()
+    binding_methods: tuple[str, ...] = ()
+    proof_algs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    attested_proofs: frozenset[str] = frozenset()
+    vct: str = ""
+    context: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    display: tuple[Display, ...] = ()
+    claims: tuple[ClaimDescription, ...] = ()
+
+    @classmethod
+    def parse(cls, obj: dict[str, Json], where: str) -> CredentialConfiguration:
+        """Read one configuration.
+
+        Raises:
+            Refused: `oid4vci.metadata` or `codec.*`.
+        """
+        name = shape.text(obj, "format", where, maximum=64)
+        binding = _names(obj, "cryptographic_binding_methods_supported", where)
+        proof_algs, attested = _proof_types(obj, where)
+        if bool(binding) != bool(proof_algs):
+            raise Refused("oid4vci.metadata", where, "binding methods and proof types only together")
+        described = shape.optional_child(obj, "credential_metadata", where) or {}
+        claims = shape.optional_items(described, "claims", where, minimum=1, maximum=_MAX_CLAIMS)
+        definition = shape.optional_child(obj, "credential_definition", where) or {}
+        place = shape.pointer(where, "credential_definition")
+        w3c = name == "ldp_vc"
+        return cls(
+            format=name,
+            scope=shape.optional_text(obj, "scope", where) or "",
+            signing_algs=_signing_algs(obj, where),
+            binding_methods=binding,
+            proof_algs=proof_algs,
+            attested_proofs=attested,
+            vct=shape.text(obj, "vct", where) if name == "dc+sd-jwt" else "",
+            context=shape.texts(definition, "@context", place, minimum=1, maximum=_MAX_NAMES) if w3c else (),
+            types=shape.texts(definition, "type", place, minimum=1, maximum=_MAX_NAMES) if w3c else (),
+            display=displays(described, f"{where}/credential_metadata"),
+            claims=tuple(
+                ClaimDescription.parse(shape.as_object(claim, at), at)
+                for index, claim in enumerate(claims or ())
+                for at in (f"{where}/credential_metadata/claims/{index}",)
+            ),
+        )
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        obj: dict[str, Json] = {"format": self.format}
+        if self.scope:
+            obj["scope"] = self.scope
+        if self.signing_algs:
+            obj["credential_signing_alg_values_supported"] = list(self.signing_algs)
+        if self.binding_methods:
+            obj["cryptographic_binding_methods_supported"] = list(self.binding_methods)
+            obj["proof_types_supported"] = {kind: self._proof_type(kind) for kind in self.proof_algs}
+        if self.vct:
+            obj["vct"] = self.vct
+        if self.types:
+            obj["credential_definition"] = {"@context": list(self.context), "type": list(self.types)}
+        described: dict[str, Json] = {}
+        if self.display:
+            described["display"] = [one.to_wire() for one in self.display]
+        if self.claims:
+            described["claims"] = [claim.to_wire() for claim in self.claims]
+        if described:
+            obj["credential_metadata"] = described
+        return obj
+
+    def _proof_type(self, kind: str) -> dict[str, Json]:
+        obj: dict[str, Json] = {"proof_signing_alg_values_supported": list(self.proof_algs[kind])}
+        if kind in self.attested_proofs:
+            obj["key_attestations_required"] = {}
+        return obj
+
+
+def _names(obj: dict[str, Json], key: str, where: str) -> tuple[str, ...]:
+    return shape.texts(obj, key, where, minimum=1, maximum=_MAX_NAMES) if key in obj else ()
+
+
+def _signing_algs(obj: dict[str, Json], where: str) -> tuple[str | int, ...]:
+    key = "credential_signing_alg_values_supported"
+    place = shape.pointer(where, key)
+    found = shape.optional_items(obj, key, where, minimum=1, maximum=_MAX_NAMES)
+    return tuple(
+        shape.as_text(item, f"{place}/{index}")
+        if isinstance(item, str)
+        else shape.as_integer(item, f"{place}/{index}", minimum=-shape.MAX_INTEGER)
+        for index, item in enumerate(found or ())
+    )
+
+
+def _proof_types(obj: dict[str, Json], where: str) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
+    found = shape.optional_child(obj, "proof_types_supported", where) or {}
+    place = shape.pointer(where, "proof_types_supported")
+    algs, attested = {}, set()
+    for kind in found:
+        at = shape.pointer(place, kind)
+        proof_type = shape.child(found, kind, place)
+        algs[kind] = shape.texts(
+            proof_type, "proof_signing_alg_values_supported", at, minimum=1, maximum=_MAX_NAMES
+        )
+        if "key_attestations_required" in proof_type:
+            attested.add(kind)
+    return algs, frozenset(attested)

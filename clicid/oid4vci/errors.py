@@ -1,0 +1,100 @@
+"""The error codes of OpenID4VCI, their HTTP statuses, and the answers that carry them.
+
+What the peer is told is the code and nothing else; reason, place and detail stay with us.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import shape, strict_json
+from clicid.errors import Refused, RemoteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clicid.codec.strict_json import Json
+
+_MAX_ERROR_BYTES: Final = 16_384
+
+
+class Wire(StrEnum):
+    """Codes that an issuer may answer with."""
+
+    # Token endpoint (OpenID4VCI 6.3, RFC 6749 5.2)
+    INVALID_REQUEST = "invalid_request"
+    INVALID_GRANT = "invalid_grant"
+    INVALID_CLIENT = "invalid_client"
+    UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"
+    # Credential endpoint (OpenID4VCI 8.3.1, RFC 6750 3.1)
+    INVALID_TOKEN = "invalid_token"  # noqa: S105 - a code, no secret
+    INVALID_CREDENTIAL_REQUEST = "invalid_credential_request"
+    UNKNOWN_CREDENTIAL_CONFIGURATION = "unknown_credential_configuration"
+    UNKNOWN_CREDENTIAL_IDENTIFIER = "unknown_credential_identifier"
+    INVALID_PROOF = "invalid_proof"
+    INVALID_NONCE = "invalid_nonce"
+    INVALID_ENCRYPTION_PARAMETERS = "invalid_encryption_parameters"
+    CREDENTIAL_REQUEST_DENIED = "credential_request_denied"
+    # Deferred credential endpoint (OpenID4VCI 9.3)
+    INVALID_TRANSACTION_ID = "invalid_transaction_id"
+    # Notification endpoint (OpenID4VCI 11.3)
+    INVALID_NOTIFICATION_ID = "invalid_notification_id"
+    INVALID_NOTIFICATION_REQUEST = "invalid_notification_request"
+
+
+_UNAUTHORIZED: Final = frozenset({Wire.INVALID_TOKEN, Wire.INVALID_CLIENT})
+
+
+def status(fault: RemoteError) -> int:
+    """The HTTP status that goes with an error: 401 for client or token, else 400."""
+    return 401 if fault.wire in _UNAUTHORIZED else 400
+
+
+def to_wire(fault: RemoteError) -> dict[str, Json]:
+    """The body of an error answer."""
+    return {"error": fault.wire}
+
+
+def authenticate_header(fault: RemoteError) -> str:
+    """The `WWW-Authenticate` value that a 401 of a protected endpoint carries (RFC 6750 3)."""
+    return f'Bearer error="{fault.wire}"'
+
+
+@contextmanager
+def answered_with(wire: Wire, code: str) -> Iterator[None]:
+    """Turn what a parser raises about a peer's message into a `RemoteError` with a wire code.
+
+    Args:
+        wire: What the peer is told.
+        code: The reason on our side; the parser's own reason is kept in the detail.
+    """
+    try:
+        yield
+    except RemoteError:
+        raise
+    except Refused as fault:
+        raise RemoteError(wire, code, fault.where, f"{fault.code} {fault.detail}".rstrip()) from fault
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorAnswer:
+    """An error that an issuer answered with (RFC 6749 5.2; OpenID4VCI 6.3, 8.3.1.2, 9.3, 11.3)."""
+
+    error: str
+
+    @classmethod
+    def parse(cls, raw: bytes) -> ErrorAnswer:
+        """Read the body. The description is dropped: it is a stranger's free text.
+
+        Raises:
+            Refused: `codec.*`.
+        """
+        body = shape.as_object(strict_json.loads(raw, max_bytes=_MAX_ERROR_BYTES, max_depth=8))
+        return cls(error=shape.text(body, "error", maximum=64))
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        return {"error": self.error}
