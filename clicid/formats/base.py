@@ -7,13 +7,19 @@ Signing is prepare, sign elsewhere, complete: no format ever holds a private key
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from clicid.keys.public import PublicKey
+# Formats hand these out; their callers find them here.
+from clicid.securing.signing import Prepared as Prepared  # noqa: PLC0414
+from clicid.securing.signing import SigningOperation as SigningOperation  # noqa: PLC0414
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from clicid.keys.public import PublicKey
 
 
 class FormatId(StrEnum):
@@ -210,7 +216,6 @@ class Checked:
 
 
 P = TypeVar("P")
-D_co = TypeVar("D_co", covariant=True)
 
 
 class Checker(Protocol[P]):
@@ -226,27 +231,11 @@ class Checker(Protocol[P]):
     def check(
         self, parsed: P, have: Have, *, rules: Rules, binding: Binding | None, now: datetime
     ) -> Checked | Wanted:
-        """Walk the numbered steps. `binding` is None only for a credential at rest (a wallet
-        looking at what it just received); a presentation always has one."""
+        """Walk the numbered steps.
 
-
-@dataclass(frozen=True, slots=True)
-class SigningOperation:
-    """One signature wanted from a KeyStore: `alg` as in `clicid.keys.algorithms`."""
-
-    alg: str
-    message: bytes
-
-
-class Prepared(Protocol[D_co]):
-    """Something that lacks only its signatures."""
-
-    @property
-    def to_be_signed(self) -> Sequence[SigningOperation]:
-        """In order."""
-
-    def complete(self, signatures: Sequence[bytes]) -> D_co:
-        """The finished thing; one signature per operation, in the same order."""
+        `binding` is None only for a credential at rest (a wallet looking at what it just
+        received); a presentation always has one.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,93 @@
+"""Whether bytes are a public key: the checks OpenSSL leaves out or makes only when verifying."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from clicid.errors import Refused
+from clicid.keys.algorithms import ED25519, P256, SECP256K1
+
+Handle = Ed25519PublicKey | ec.EllipticCurvePublicKey
+
+CURVES: Final[dict[str, ec.EllipticCurve]] = {P256: ec.SECP256R1(), SECP256K1: ec.SECP256K1()}
+
+# edwards25519 (RFC 8032 5.1): -x^2 + y^2 = 1 + d x^2 y^2 over the integers modulo p.
+_P: Final = 2**255 - 19
+_D: Final = -121665 * pow(121666, -1, _P) % _P
+_SQRT_MINUS_ONE: Final = pow(2, (_P - 1) // 4, _P)
+
+
+def _small_order_ys() -> frozenset[int]:
+    """The y of the eight points whose order divides 8.
+
+    Order 1 and 2 have y = 1 and -1, order 4 has y = 0. A point of order 8 doubles to one of order
+    4, so that x^2 = -y^2 there, whence d y^4 + 2 y^2 - 1 = 0 and y^2 = (-1 +- sqrt(1 + d)) / d.
+    """
+    root = _square_root(1 + _D)
+    squares = ((sign * root - 1) * pow(_D, -1, _P) % _P for sign in (1, -1))
+    ys = (_square_root(square) for square in squares if _is_square(square))
+    return frozenset({0, 1, _P - 1}) | {candidate % _P for y in ys for candidate in (y, -y)}
+
+
+def _is_square(value: int) -> bool:
+    return pow(value, (_P - 1) // 2, _P) in (0, 1)
+
+
+def _square_root(value: int) -> int:
+    root = pow(value, (_P + 3) // 8, _P)
+    return root if (root * root - value) % _P == 0 else root * _SQRT_MINUS_ONE % _P
+
+
+_SMALL_ORDER_YS: Final = _small_order_ys()
+
+
+def load(name: str, raw: bytes, where: str = "") -> Handle:
+    """Bytes to a key of the algorithm `name`.
+
+    Ed25519: 32 bytes, y below p, a point of the curve whose order does not divide 8. Others: a
+    SEC 1 point, compressed or not, of the curve; never the point at infinity.
+
+    Raises:
+        Refused: `keys.format`.
+    """
+    if name == ED25519:
+        return _load_edwards(raw, where)
+    if raw[:1] not in (b"\x02", b"\x03", b"\x04"):
+        raise Refused("keys.format", where, "not a SEC 1 point")
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(CURVES[name], raw)
+    except ValueError as error:
+        raise Refused("keys.format", where, "not a point of the curve") from error
+
+
+def dump(handle: Handle) -> bytes:
+    """A key to its short form: RFC 8032, or a compressed SEC 1 point."""
+    if isinstance(handle, Ed25519PublicKey):
+        return handle.public_bytes_raw()
+    return handle.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
+
+
+def _load_edwards(raw: bytes, where: str) -> Ed25519PublicKey:
+    if len(raw) != 32:
+        raise Refused("keys.format", where, "32 bytes are wanted")
+    fault = _edwards_fault(int.from_bytes(raw, "little") & (1 << 255) - 1)
+    if fault:
+        raise Refused("keys.format", where, fault)
+    return Ed25519PublicKey.from_public_bytes(raw)
+
+
+# The exponentiation costs as much as verifying a signature, and issuers' keys come again and again.
+@lru_cache(maxsize=1024)
+def _edwards_fault(y: int) -> str:
+    if y >= _P:
+        return "not the canonical encoding"
+    if y in _SMALL_ORDER_YS:
+        return "a point of small order"
+    # x^2 = (y^2 - 1) / (d y^2 + 1); a quotient is a square exactly when the product is.
+    square = y * y % _P
+    return "" if _is_square((square - 1) * (_D * square + 1) % _P) else "not a point of the curve"

@@ -1,0 +1,1 @@
+"""Envelopes of signatures, for a given key: no DID, no document, no policy."""
