@@ -403,7 +403,7 @@ REASONS: Final[dict[str, Reason]] = {
         "Uppvisningen svarar på en annan begäran.",
         "RFC 9901 7.3; OpenID4VP 1.0 14.1",
     ),
-    "holder.proof_too_old": Reason(
+    "holder.proof_time": Reason(
         "The holder's proof was not made just now.",
         "Innehavarens bevis är inte gjort alldeles nyss.",
         "RFC 9901 7.3",
@@ -795,6 +795,56 @@ REASONS: Final[dict[str, Reason]] = {
         "There is no such credential or person.",
         "Det finns inget sådant bevis eller någon sådan person.",
         "design 6",
+    ),
+    "sd_jwt.claim_name": Reason(
+        "A disclosed claim has a name that may not be used or is already taken.",
+        "En visad uppgift har ett namn som inte får användas eller redan är upptaget.",
+        "RFC 9901 7.1",
+    ),
+    "sd_jwt.digest": Reason(
+        "The place of a hidden claim is malformed.",
+        "Platsen för en dold uppgift är felaktig.",
+        "RFC 9901 4.2.4",
+    ),
+    "sd_jwt.digest_alg": Reason(
+        "The digests are made with an algorithm we do not accept.",
+        "Kontrollsummorna är gjorda med en algoritm som vi inte godtar.",
+        "RFC 9901 4.1.1",
+    ),
+    "sd_jwt.digest_duplicate": Reason(
+        "A digest or a disclosure stands twice.",
+        "En kontrollsumma eller visad uppgift står två gånger.",
+        "RFC 9901 7.1",
+    ),
+    "sd_jwt.disclosure": Reason(
+        "A disclosure is malformed or does not fit its place.",
+        "En visad uppgift är felaktig eller passar inte på sin plats.",
+        "RFC 9901 4.2",
+    ),
+    "sd_jwt.disclosure_unused": Reason(
+        "A disclosure belongs to nothing in the credential.",
+        "En visad uppgift hör inte till något i beviset.",
+        "RFC 9901 7.1",
+    ),
+    "sd_jwt.not_selective": Reason(
+        "A claim that must stand in the open was hidden.",
+        "En uppgift som måste vara öppen var dold.",
+        "SD-JWT VC 2.2.2.3",
+    ),
+    "sd_jwt.path": Reason(
+        "There is no such claim in the credential.",
+        "Det finns ingen sådan uppgift i beviset.",
+        "OpenID4VP 1.0 7",
+    ),
+    "sd_jwt.structure": Reason(
+        "The credential is not an SD-JWT that we can read.",
+        "Beviset är inte en SD-JWT som vi kan läsa.",
+        "RFC 9901 4; SD-JWT VC 2.2",
+    ),
+    "sd_jwt.typ": Reason(
+        "The credential is of another token type than dc+sd-jwt.",
+        "Beviset är av en annan typ än dc+sd-jwt.",
+        "SD-JWT VC 2.2.1",
     ),
     "securing.jws": Reason("The JWS is malformed.", "JWS-strukturen är felaktig.", "RFC 7515 3.1, 7.1"),
     "securing.jws_typ": Reason(
