@@ -1,0 +1,1 @@
+"""What the wallet remembers, all of it inside one encrypted vault."""

@@ -1,0 +1,176 @@
+"""The wallet's records and their one form: JSON inside the vault.
+
+Nothing of this is ever in the clear on disk; a vault opened with a wrong passphrase opens nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from clicid.codec import jcs, strict_json
+from clicid.codec.base64url import decode, encode
+from clicid.errors import LocalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class RecordVault(Protocol):
+    """Sealed records by category and name; what `clicid.adapters.keystore_askar` offers besides keys."""
+
+    def put_record(self, category: str, name: str, value: bytes, tags: dict[str, str] | None = None) -> None:
+        """Write or replace a record."""
+
+    def get_record(self, category: str, name: str) -> bytes | None:
+        """The record, or None."""
+
+    def records(self, category: str) -> Iterable[tuple[str, bytes]]:
+        """All records of a category as (name, value)."""
+
+    def delete_record(self, category: str, name: str) -> None:
+        """Remove a record; removing what is not there is no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCredential:
+    """One copy of a credential with the key it is bound to.
+
+    Args:
+        credential_id: The wallet's own name for it.
+        format: ``dc+sd-jwt`` or ``ldp_vc``.
+        credential_type: The type's URI.
+        issuer: The issuer's DID.
+        key_name: The holder key in this vault.
+        raw: The credential as issued.
+        received_at: Seconds since 1970.
+        display: The name to show, by locale.
+        uses: Verifiers it was shown to (client ids): a copy is linkable between them.
+        test: Whether it is a sandbox's test credential.
+    """
+
+    credential_id: str
+    format: str
+    credential_type: str
+    issuer: str
+    key_name: str
+    raw: bytes
+    received_at: int
+    display: dict[str, str]
+    uses: tuple[str, ...] = ()
+    test: bool = False
+
+
+class Event(StrEnum):
+    """What a history entry is about."""
+
+    RECEIVED = "received"
+    PRESENTED = "presented"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    REMOVED = "removed"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of the person's history: names of what was shown, never the values.
+
+    Args:
+        at: Seconds since 1970.
+        event: What happened.
+        party: The other side: a registered name, or the identifier where there is none.
+        registered: Whether the chain knows the party.
+        purpose: For what it was asked, as registered.
+        credential_ids: Which copies it concerns.
+        shown: Names of the claims that left the wallet.
+        outcome: How it ended, in one word or a reason code.
+    """
+
+    at: int
+    event: Event
+    party: str
+    registered: bool
+    purpose: str
+    credential_ids: tuple[str, ...]
+    shown: tuple[str, ...]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingCode:
+    """What lets a person block their credentials at one issuer, with or without the wallet."""
+
+    issuer: str
+    block_url: str
+    reference: str
+    code: str
+
+
+class WalletRecords:
+    """Typed access to the vault's records."""
+
+    def __init__(self, vault: RecordVault) -> None:
+        self._vault = vault
+
+    def put(self, credential: HeldCredential) -> None:
+        """Write or replace a credential."""
+        row = asdict(credential) | {"raw": encode(credential.raw), "uses": list(credential.uses)}
+        self._write("credential", credential.credential_id, row)
+
+    def credentials(self) -> list[HeldCredential]:
+        """All credentials, oldest first."""
+        rows = [self._read(value) for _, value in self._vault.records("credential")]
+        held = [HeldCredential(**row | {"raw": decode(row["raw"]), "uses": tuple(row["uses"])}) for row in rows]
+        return sorted(held, key=lambda one: (one.received_at, one.credential_id))
+
+    def credential(self, credential_id: str) -> HeldCredential:
+        """One credential, by its id or an unambiguous beginning of it. LocalError `wallet.unknown`."""
+        found = [one for one in self.credentials() if one.credential_id.startswith(credential_id)]
+        if len(found) != 1:
+            raise LocalError("wallet.unknown", credential_id, f"{len(found)} credentials begin so")
+        return found[0]
+
+    def remove(self, credential_id: str) -> None:
+        """Forget a credential."""
+        self._vault.delete_record("credential", credential_id)
+
+    def add_history(self, entry: HistoryEntry) -> None:
+        """Append to the history."""
+        count = sum(1 for _ in self._vault.records("history"))
+        row = asdict(entry) | {"credential_ids": list(entry.credential_ids), "shown": list(entry.shown)}
+        self._write("history", f"{count:08d}", row)
+
+    def history(self) -> list[HistoryEntry]:
+        """The history, oldest first."""
+        rows = [self._read(value) for _, value in sorted(self._vault.records("history"))]
+        return [
+            HistoryEntry(
+                **row
+                | {
+                    "event": Event(row["event"]),
+                    "credential_ids": tuple(row["credential_ids"]),
+                    "shown": tuple(row["shown"]),
+                }
+            )
+            for row in rows
+        ]
+
+    def put_blocking_code(self, code: BlockingCode) -> None:
+        """Keep the blocking code an issuer gave; a person should have it on paper too."""
+        self._write("blocking", code.issuer, asdict(code))
+
+    def blocking_codes(self) -> list[BlockingCode]:
+        """All of them."""
+        return [BlockingCode(**self._read(value)) for _, value in self._vault.records("blocking")]
+
+    def _write(self, category: str, name: str, row: dict[str, Any]) -> None:
+        self._vault.put_record(category, name, jcs.dumps(row))
+
+    @staticmethod
+    def _read(value: bytes) -> dict[str, Any]:
+        row = strict_json.loads(value)
+        if not isinstance(row, dict):
+            raise LocalError("wallet.damaged", detail="a record is no object")
+        return row
