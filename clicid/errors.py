@@ -98,6 +98,21 @@ REASONS: Final[dict[str, Reason]] = {
         "Spärr-id och spärrkod hör inte ihop, eller så har för många försök gjorts.",
         "design 6",
     ),
+    "chain.answer": Reason(
+        "The chain node's answer is malformed.",
+        "Kedjenodens svar är felaktigt.",
+        "Ethereum JSON-RPC",
+    ),
+    "chain.reorganising": Reason(
+        "The chain changed under the reading; it is read anew.",
+        "Kedjan ändrades under läsningen och läses om.",
+        "design 4: the follower",
+    ),
+    "chain.unreachable": Reason(
+        "No chain node answers.",
+        "Ingen kedjenod svarar.",
+        "design 4: the follower",
+    ),
     "clock.behind": Reason(
         "The clock here is behind the time of what was looked up.",
         "Klockan här går efter tiden i det som slagits upp.",
@@ -383,6 +398,36 @@ REASONS: Final[dict[str, Reason]] = {
         "Ansiktet är för litet i selfien. Gå närmare och ta en ny.",
         "design: issuer, quality",
     ),
+    "fetch.address": Reason(
+        "The address is not one we call.",
+        "Adressen är inte en som vi anropar.",
+        "design 8: Fetcher",
+    ),
+    "fetch.content": Reason(
+        "The answer is not of the type that was asked for.",
+        "Svaret är inte av den typ som begärdes.",
+        "RFC 9110 8.3",
+    ),
+    "fetch.failed": Reason(
+        "The other side could not be reached.",
+        "Motparten kunde inte nås.",
+        "design 8: Fetcher",
+    ),
+    "fetch.redirect": Reason(
+        "The other side answered with a redirect.",
+        "Motparten svarade med en omdirigering.",
+        "design 8: Fetcher",
+    ),
+    "fetch.size": Reason(
+        "The answer is larger than we accept.",
+        "Svaret är större än vi godtar.",
+        "design 8: Fetcher",
+    ),
+    "fetch.url": Reason(
+        "The URL is not one we fetch.",
+        "Webbadressen är inte en som vi hämtar.",
+        "design 8: Fetcher",
+    ),
     "holder.audience": Reason(
         "The presentation was made for somebody else.",
         "Uppvisningen är gjord för någon annan.",
@@ -525,6 +570,56 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "keystore.unknown": Reason(
         "The key store has no such key.", "Nyckelförvaret har ingen sådan nyckel.", "design: KeyStore"
+    ),
+    "ledger.event": Reason(
+        "A log of a contract is not one of its events.",
+        "En logg från ett kontrakt är ingen av dess händelser.",
+        "contracts: ABI",
+    ),
+    "ledger.gap": Reason(
+        "Logs were left out, or come from another history.",
+        "Loggar saknas, eller hör till en annan historia.",
+        "contracts: running hash",
+    ),
+    "ledger.store": Reason(
+        "The stored state of the chain is damaged or another network's.",
+        "Det lagrade kedjetillståndet är skadat eller hör till ett annat nät.",
+        "design 4: the follower",
+    ),
+    "network.chain": Reason(
+        "The node serves another chain than the network file names.",
+        "Noden hör till en annan kedja än nätfilen anger.",
+        "design 4: network file",
+    ),
+    "network.checkpoint": Reason(
+        "The chain does not hold the network file's checkpoint block.",
+        "Kedjan saknar nätfilens kontrollblock.",
+        "design 4: network file",
+    ),
+    "network.code": Reason(
+        "A contract's code is not what the network file says.",
+        "Ett kontrakts kod är inte den som nätfilen anger.",
+        "design 4: network file",
+    ),
+    "network.expired": Reason(
+        "The network file has expired.",
+        "Nätfilen har gått ut.",
+        "design 4: network file",
+    ),
+    "network.kind": Reason(
+        "A network of this kind is not accepted here.",
+        "Nät av det här slaget godtas inte här.",
+        "design 4: networks",
+    ),
+    "network.rollback": Reason(
+        "The network file is older than the one in use, or for another network.",
+        "Nätfilen är äldre än den som används, eller för ett annat nät.",
+        "design 4: network file",
+    ),
+    "network.signature": Reason(
+        "The network file lacks enough good signatures of its root keys.",
+        "Nätfilen saknar tillräckligt många giltiga underskrifter av sina rotnycklar.",
+        "design 4: network file",
     ),
     "oid4vci.access_token": Reason(
         "The access token is missing, unknown or has expired.",
@@ -851,6 +946,36 @@ REASONS: Final[dict[str, Reason]] = {
         "The token is of another type than expected.",
         "Det signerade objektet är av en annan typ än väntat.",
         "RFC 8725 3.11",
+    ),
+    "status.bitstring": Reason(
+        "The Bitstring Status List is malformed.",
+        "Statuslistan (Bitstring) är felaktig.",
+        "Bitstring Status List 1.0",
+    ),
+    "status.delta": Reason(
+        "A change of a status list is malformed.",
+        "En ändring av en statuslista är felaktig.",
+        "contracts: StatusRegistry",
+    ),
+    "status.digest_mismatch": Reason(
+        "The status list differs from the digest that is anchored for it.",
+        "Statuslistan avviker från det kondensat som är förankrat för den.",
+        "design 4: StatusRegistry",
+    ),
+    "status.list": Reason(
+        "The status list's width, size or entries are not possible.",
+        "Statuslistans bredd, storlek eller innehåll är omöjligt.",
+        "contracts: StatusRegistry",
+    ),
+    "status.rice": Reason(
+        "The Rice code of a set of indexes is malformed.",
+        "Rice-koden för en mängd index är felaktig.",
+        "contracts: Rice code",
+    ),
+    "status.token_list": Reason(
+        "The Token Status List is malformed.",
+        "Statuslistan (Token) är felaktig.",
+        "Token Status List 4",
     ),
     "store.erased": Reason(
         "The person's key is gone: what was sealed under it stays unreadable.",
