@@ -871,6 +871,30 @@ REASONS: Final[dict[str, Reason]] = {
         "Att häva en spärr kräver DID-ägarens nyckel, som inte finns här.",
         "design 4: five roles",
     ),
+    "registration.digest": Reason(
+        "The registration is another than the one that stands on the chain.",
+        "Registreringen är en annan än den som står på kedjan.",
+        "design 4: TrustRegistry",
+    ),
+    "registration.document": Reason(
+        "The registration makes no sense.", "Registreringen är inte rimlig.", "design 4: TrustRegistry"
+    ),
+    "registration.expired": Reason(
+        "The registration has run out.", "Registreringen har löpt ut.", "design 4: TrustRegistry"
+    ),
+    "registration.purpose": Reason(
+        "There is no such purpose in the registration.",
+        "Det finns inget sådant ändamål i registreringen.",
+        "design 4: TrustRegistry",
+    ),
+    "registration.unknown": Reason(
+        "The one who asks is not registered.",
+        "Den som frågar är inte registrerad.",
+        "design 4: TrustRegistry",
+    ),
+    "registration.withdrawn": Reason(
+        "The registration was withdrawn.", "Registreringen är återkallad.", "design 4: TrustRegistry"
+    ),
     "review.unknown": Reason(
         "There is no such onboarding waiting for review.",
         "Inget sådant ärende väntar på granskning.",
@@ -890,6 +914,11 @@ REASONS: Final[dict[str, Reason]] = {
         "There is no such credential or person.",
         "Det finns inget sådant bevis eller någon sådan person.",
         "design 6",
+    ),
+    "sandbox.asset_missing": Reason(
+        "A font or photograph that the sandbox needs was not fetched.",
+        "Ett typsnitt eller fotografi som sandlådan behöver har inte hämtats.",
+        "tools/fetch_assets.py",
     ),
     "sd_jwt.claim_name": Reason(
         "A disclosed claim has a name that may not be used or is already taken.",
