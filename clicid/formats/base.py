@@ -103,6 +103,7 @@ class CheckName(StrEnum):
     NONCE = "nonce"
     AUDIENCE = "audience"
     DISCLOSURES = "disclosures"
+    POLICY = "policy"
     SCHEMA = "schema"
     STATUS = "status"
     FRESHNESS = "freshness"
@@ -126,7 +127,8 @@ class Rules:
     """The part of a policy that formats apply. Nothing has a default but what forbids.
 
     Args:
-        issuers: DIDs accepted by name, or None to accept every issuer accredited on chain.
+        issuers: The only DIDs accepted, or None to accept every issuer; either way each must be
+            accredited on chain.
         max_age: For each kind of need, the oldest material that may be used.
         leeway: Clock difference tolerated on `iat`, `nbf`, `exp`.
         key_binding_max_age: How old a holder's proof may be.
