@@ -1,0 +1,111 @@
+"""The presentation response (OpenID4VP 8): vp_token, its form for direct_post, and errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from clicid.codec import shape, strict_json
+from clicid.codec.web import encode_form, parse_form, web_url
+from clicid.oid4vp.dcql import MAX_CREDENTIALS
+from clicid.oid4vp.errors import Wire, answered_with
+
+if TYPE_CHECKING:
+    from clicid.codec.strict_json import Json
+
+Presentation: TypeAlias = "str | dict[str, Json]"
+"""One presentation as it stands in a vp_token: text, or a JSON object for `ldp_vc`."""
+
+MAX_RESPONSE_BYTES: Final = 2 << 20
+_MAX_TOKEN_BYTES: Final = 1 << 20
+_MAX_PRESENTATIONS: Final = 16
+_MAX_STATE: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationResponse:
+    """An answer: for each credential query's id, its presentations (8.1)."""
+
+    vp_token: dict[str, tuple[Presentation, ...]] = field(repr=False)
+    state: str = ""
+
+    def to_form(self) -> bytes:
+        """The form that is posted in response mode direct_post (8.2)."""
+        token: dict[str, Json] = {name: list(found) for name, found in self.vp_token.items()}
+        fields = {"vp_token": strict_json.dumps(token).decode()}
+        if self.state:
+            fields["state"] = self.state
+        return encode_form(fields)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorResponse:
+    """A wallet's refusal (8.5). Codes that we do not know are read as `invalid_request`."""
+
+    error: Wire
+    state: str = ""
+
+    def to_form(self) -> bytes:
+        """The form that is posted."""
+        fields = {"error": self.error.value}
+        if self.state:
+            fields["state"] = self.state
+        return encode_form(fields)
+
+
+_WIRE: Final = {wire.value: wire for wire in Wire}
+
+
+def parse_response(raw: bytes) -> AuthorizationResponse | ErrorResponse:
+    """Read the form posted to the response address; unknown parameters are ignored.
+
+    Raises:
+        RemoteError: `invalid_request`.
+    """
+    with answered_with(Wire.INVALID_REQUEST, "oid4vp.response"):
+        fields = parse_form(raw, max_bytes=MAX_RESPONSE_BYTES)
+        state = fields.get("state", "")
+        shape.as_text(state or "-", "state", maximum=_MAX_STATE)
+        if "error" in fields:
+            return ErrorResponse(_WIRE.get(fields["error"], Wire.INVALID_REQUEST), state)
+        return AuthorizationResponse(
+            _vp_token(shape.as_text(fields.get("vp_token"), "vp_token", maximum=_MAX_TOKEN_BYTES)), state
+        )
+
+
+def _vp_token(text: str) -> dict[str, tuple[Presentation, ...]]:
+    obj = shape.as_object(strict_json.loads(text, max_bytes=_MAX_TOKEN_BYTES), "vp_token")
+    shape.as_items(list(obj), "vp_token", minimum=1, maximum=MAX_CREDENTIALS)
+    return {
+        name: tuple(_presentation(item, f"vp_token/{name}/{index}") for index, item in enumerate(found))
+        for name in obj
+        for found in (shape.items(obj, name, "vp_token", minimum=1, maximum=_MAX_PRESENTATIONS),)
+    }
+
+
+def _presentation(value: Json, where: str) -> Presentation:
+    if isinstance(value, dict):
+        return value
+    return shape.as_text(value, where, maximum=_MAX_TOKEN_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseReceipt:
+    """What a verifier answers a posted response (8.2): where to send the person's browser, or ""."""
+
+    redirect_uri: str = field(default="", repr=False)
+
+    @classmethod
+    def parse(cls, raw: bytes) -> ResponseReceipt:
+        """Read the JSON object; unknown members are ignored.
+
+        Raises:
+            Refused: `codec.*`.
+        """
+        obj = shape.as_object(strict_json.loads(raw, max_bytes=16_384, max_depth=8))
+        address = shape.optional_text(obj, "redirect_uri")
+        return cls("" if address is None else web_url(address, "/redirect_uri"))
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        return {"redirect_uri": self.redirect_uri} if self.redirect_uri else {}
