@@ -212,6 +212,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The DID was deactivated.", "DID:n är avaktiverad.", "DID Core 7.1.2; ERC-1056"
     ),
     "did.document": Reason("The DID document is malformed.", "DID-dokumentet är felaktigt.", "DID Core 5"),
+    "did.key_over": Reason(
+        "The key has run out or was revoked.",
+        "Nyckeln har löpt ut eller återkallats.",
+        "DID Core 5.2; ERC-1056",
+    ),
     "did.key_unknown": Reason(
         "The DID document has no such verification method.",
         "DID-dokumentet har ingen sådan verifieringsmetod.",
@@ -975,6 +980,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The token is of another type than expected.",
         "Det signerade objektet är av en annan typ än väntat.",
         "RFC 8725 3.11",
+    ),
+    "securing.signatures": Reason(
+        "The signatures are not those that were asked for.",
+        "Signaturerna är inte de som efterfrågades.",
+        "design 3: prepare, complete",
     ),
     "status.bitstring": Reason(
         "The Bitstring Status List is malformed.",

@@ -1,0 +1,1 @@
+"""Decentralized identifiers: their syntax, their documents, and one pure module for each method."""

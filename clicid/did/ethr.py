@@ -1,0 +1,266 @@
+"""did:ethr: what an ERC-1056 registry has recorded of an identity, and the document it makes.
+
+The numbers of keys are those that ethr-did-resolver gives: each delegate event and each attribute
+event under ``did/pub/`` counts, revocations too, so that a number, once given, never moves. The
+``#controller`` method of that resolver is left out: an account never signs credentials.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import instant, jcs, multicodec, shape, strict_json
+from clicid.did.document import DidDocument, Relationship, VerificationMethod
+from clicid.did.syntax import Did
+from clicid.errors import Refused
+from clicid.keys import algorithms
+from clicid.keys.public import PublicKey
+
+if TYPE_CHECKING:
+    from clicid.codec.strict_json import Json
+
+METHOD: Final = "ethr"
+MAX_KEYS: Final = 1024
+MAX_RECORD_BYTES: Final = 1 << 20
+MAX_VALUE_BYTES: Final = 256
+NULL_ADDRESS: Final = bytes(20)
+"""The owner that deactivates an identity, for ever."""
+
+_IDENTIFIER: Final = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,15}):0x([0-9a-f]{40})", re.ASCII)
+_HEX: Final = re.compile(r"0x((?:[0-9a-f]{2})*)", re.ASCII)
+# The resolver's grammar of attribute names; \w keeps out names with a hyphen.
+_PUBLIC_KEY_NAME: Final = re.compile(r"did/pub/(\w+)(?:/(\w+))?(?:/(\w+))?", re.ASCII)
+_SIGNING: Final = frozenset({Relationship.ASSERTION_METHOD})
+_PURPOSES: Final = {"veriKey": _SIGNING, "sigAuth": _SIGNING | {Relationship.AUTHENTICATION}}
+_CODES: Final = {"Ed25519": multicodec.ED25519_PUB, "Secp256k1": multicodec.SECP256K1_PUB}
+_MULTIKEY: Final = "Multikey"
+
+
+@dataclass(frozen=True, slots=True)
+class EthrDid:
+    """The parts of a did:ethr: chain id and 20-byte address."""
+
+    chain_id: int
+    address: bytes
+
+    @classmethod
+    def parse(cls, did: str, where: str = "") -> EthrDid:
+        """``did:ethr:0x<chain id>:0x<address>``, both in lower-case hexadecimal.
+
+        The method's other spellings (a network's name, mixed case, a public key) are refused:
+        they would give one issuer several names.
+
+        Raises:
+            Refused: `did.syntax`, `did.method`.
+        """
+        parsed = Did.parse(did, where)
+        if parsed.method != METHOD:
+            raise Refused("did.method", where)
+        match = _IDENTIFIER.fullmatch(parsed.identifier)
+        if match is None:
+            raise Refused("did.syntax", where, "0x<chain id>:0x<address> in lower case is wanted")
+        return cls(int(match[1], 16), bytes.fromhex(match[2]))
+
+    def __str__(self) -> str:
+        return f"did:{METHOD}:0x{self.chain_id:x}:0x{self.address.hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class EthrKey:
+    """One key attribute, and how it ended.
+
+    Args:
+        number: N of ``#delegate-N``.
+        name: The attribute's name without trailing zero bytes.
+        value: The attribute's value, at most 256 bytes.
+        from_block: Number of the block that set it.
+        from_time: Time of that block, seconds since 1970.
+        valid_to: Last second of its validity, cut to 2^53-1.
+        ended_at: Time of the block that revoked it, or None.
+    """
+
+    number: int
+    name: str
+    value: bytes
+    from_block: int
+    from_time: int
+    valid_to: int
+    ended_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EthrRecord:
+    """What a registry holds about one identity.
+
+    Args:
+        did: As `EthrDid.parse` reads it.
+        owner: The 20-byte address of the owner.
+        deactivated: Whether the owner ever was the null address.
+        keys: In the order of their numbers.
+        counted: How many events have taken a number so far.
+    """
+
+    did: str
+    owner: bytes
+    deactivated: bool = False
+    keys: tuple[EthrKey, ...] = ()
+    counted: int = 0
+
+    def with_owner(self, owner: bytes) -> EthrRecord:
+        """After a DIDOwnerChanged. What was deactivated stays so, whoever owns it later."""
+        return replace(self, owner=owner, deactivated=self.deactivated or owner == NULL_ADDRESS)
+
+    def with_delegate(self) -> EthrRecord:
+        """After a DIDDelegateChanged: it takes a number; delegates are accounts and sign nothing."""
+        return replace(self, counted=self.counted + 1)
+
+    def with_attribute(
+        self, name: bytes, value: bytes, *, valid_to: int, block: int, time: int
+    ) -> EthrRecord:
+        """After a DIDAttributeChanged.
+
+        A validity that is over in its own block is a revocation (the registry emits 0). A key set
+        anew takes the new number and loses the old one, as in the resolver.
+
+        Args:
+            name: bytes32 as emitted.
+            value: As emitted; a longer one than 256 bytes takes its number and is no key.
+            valid_to: As emitted.
+            block: The block's number.
+            time: The block's time, seconds since 1970.
+        """
+        text = name.rstrip(b"\0").decode("utf-8", errors="replace")
+        if _PUBLIC_KEY_NAME.fullmatch(text) is None:
+            return self
+        number = self.counted + 1
+        keys = self.keys
+        if valid_to <= time:
+            keys = tuple(
+                replace(key, ended_at=time) if _is_live(key, text, value) else key for key in self.keys
+            )
+        elif len(value) <= MAX_VALUE_BYTES:
+            fresh = EthrKey(number, text, value, block, time, min(valid_to, shape.MAX_INTEGER))
+            keys = (*(key for key in self.keys if not _is_live(key, text, value)), fresh)
+        return replace(self, keys=keys, counted=number)
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON (RFC 8785): byte strings as ``0x`` hexadecimal, no member for None."""
+        return jcs.dumps(
+            {
+                "counted": self.counted,
+                "deactivated": self.deactivated,
+                "did": self.did,
+                "keys": [_key_to_json(key) for key in self.keys],
+                "owner": f"0x{self.owner.hex()}",
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> EthrRecord:
+        """What `to_bytes` gave.
+
+        Raises:
+            Refused: `codec.*`, `did.syntax`; `did.document` for numbers that do not rise.
+        """
+        obj = shape.as_object(strict_json.loads(raw, max_bytes=MAX_RECORD_BYTES, max_depth=4))
+        shape.only(obj, cls.__slots__)
+        did = shape.text(obj, "did")
+        EthrDid.parse(did, "/did")
+        keys = tuple(
+            _key_from_json(item, f"/keys/{index}")
+            for index, item in enumerate(shape.items(obj, "keys", maximum=MAX_KEYS))
+        )
+        counted = shape.integer(obj, "counted")
+        numbers = [0, *(key.number for key in keys)]
+        if numbers != sorted(set(numbers)) or numbers[-1] > counted:
+            raise Refused("did.document", "/keys", "numbers do not rise")
+        owner = _octets(obj, "owner", "", maximum=20)
+        if len(owner) != 20:
+            raise Refused("codec.shape", "/owner", "20 bytes are wanted")
+        return cls(did, owner, shape.boolean(obj, "deactivated"), keys, counted)
+
+
+def document(record: EthrRecord, now: datetime) -> DidDocument:
+    """The DID document of a record at a time; without keys once it is deactivated.
+
+    An attribute that holds no key we know is passed over: one bad entry must not take the others away.
+    """
+    if record.deactivated:
+        return DidDocument(record.did, (), deactivated=True)
+    methods = (_method(record.did, key, now) for key in record.keys)
+    return DidDocument(record.did, tuple(method for method in methods if method is not None))
+
+
+def _method(did: str, key: EthrKey, now: datetime) -> VerificationMethod | None:
+    match = _PUBLIC_KEY_NAME.fullmatch(key.name)
+    purpose = _PURPOSES.get(match[2]) if match else None
+    if match is None or purpose is None:
+        return None
+    try:
+        public = _public_key(match[1], key.value)
+    except Refused:
+        return None
+    over = _to_instant(key.valid_to)
+    return VerificationMethod(
+        id=f"{did}#delegate-{key.number}",
+        controller=did,
+        key=public,
+        relationships=purpose,
+        retired_at=over if over < now else None,
+        ended_at=None if key.ended_at is None else _to_instant(key.ended_at),
+    )
+
+
+def _public_key(kind: str, value: bytes) -> PublicKey:
+    if kind == _MULTIKEY:
+        code, raw = multicodec.decode(value)
+    elif kind in _CODES:
+        code, raw = _CODES[kind], value
+    else:
+        raise Refused("keys.algorithm")
+    return PublicKey(algorithms.by_multicodec(code), raw)
+
+
+def _to_instant(seconds: int) -> datetime:
+    # A registry's times are 256 bits wide; whatever lies beyond year 9999 is as good as its end.
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=min(seconds, instant.MAX_NUMERIC_DATE))
+
+
+def _is_live(key: EthrKey, name: str, value: bytes) -> bool:
+    return key.ended_at is None and key.name == name and key.value == value
+
+
+def _key_to_json(key: EthrKey) -> dict[str, Json]:
+    obj: dict[str, Json] = {
+        "from_block": key.from_block,
+        "from_time": key.from_time,
+        "name": key.name,
+        "number": key.number,
+        "valid_to": key.valid_to,
+        "value": f"0x{key.value.hex()}",
+    }
+    return obj if key.ended_at is None else obj | {"ended_at": key.ended_at}
+
+
+def _key_from_json(item: Json, where: str) -> EthrKey:
+    obj = shape.as_object(item, where)
+    shape.only(obj, EthrKey.__slots__, where)
+    return EthrKey(
+        number=shape.integer(obj, "number", where),
+        name=shape.text(obj, "name", where, maximum=32),
+        value=_octets(obj, "value", where, maximum=MAX_VALUE_BYTES),
+        from_block=shape.integer(obj, "from_block", where),
+        from_time=shape.integer(obj, "from_time", where),
+        valid_to=shape.integer(obj, "valid_to", where),
+        ended_at=shape.optional_integer(obj, "ended_at", where),
+    )
+
+
+def _octets(obj: dict[str, Json], key: str, where: str, *, maximum: int) -> bytes:
+    match = _HEX.fullmatch(shape.text(obj, key, where, maximum=2 + 2 * maximum))
+    if match is None:
+        raise Refused("codec.shape", shape.pointer(where, key), "lower-case hexadecimal is wanted")
+    return bytes.fromhex(match[1])
