@@ -861,6 +861,26 @@ REASONS: Final[dict[str, Reason]] = {
         "Telefonnumret är inte bekräftat än.",
         "design: issuer",
     ),
+    "proof.format": Reason(
+        "The Data Integrity proof is malformed or has members that we do not accept.",
+        "Data Integrity-beviset är felaktigt eller har fält som vi inte godtar.",
+        "VC Data Integrity 1.0 2.1",
+    ),
+    "proof.purpose": Reason(
+        "The proof was made for another purpose.",
+        "Beviset är gjort för ett annat ändamål.",
+        "VC Data Integrity 1.0 2.3",
+    ),
+    "proof.suite": Reason(
+        "The proof's cryptosuite is not one we accept.",
+        "Bevisets kryptosvit godtas inte.",
+        "VC Data Integrity EdDSA 1.0 3.2",
+    ),
+    "proof.value": Reason(
+        "The proof value is not 64 bytes in base58btc.",
+        "Bevisvärdet är inte 64 byte i base58btc.",
+        "VC Data Integrity EdDSA 1.0 3.2.1",
+    ),
     "publication.diverged": Reason(
         "The chain holds another version of the list than the one written down here.",
         "Kedjan har en annan version av listan än den som står nedtecknad här.",
@@ -875,6 +895,101 @@ REASONS: Final[dict[str, Reason]] = {
         "Lifting a suspension takes the DID owner's key, which is not here.",
         "Att häva en spärr kräver DID-ägarens nyckel, som inte finns här.",
         "design 4: five roles",
+    ),
+    "rdf.character": Reason(
+        "A text has a character that canonical N-Quads cannot carry plainly.",
+        "En text har ett tecken som kanoniska N-Quads inte kan bära oförändrat.",
+        "RDF Dataset Canonicalization 1.0 5",
+    ),
+    "rdf.context_broken": Reason(
+        "A shipped JSON-LD context is not valid.",
+        "En medföljande JSON-LD-kontext är inte giltig.",
+        "JSON-LD 1.1 API 4.1",
+    ),
+    "rdf.context_digest": Reason(
+        "A shipped JSON-LD context is not the file that its manifest names.",
+        "En medföljande JSON-LD-kontext är inte den fil som manifestet anger.",
+        "VC Data Integrity 1.0 2.4.1",
+    ),
+    "rdf.context_place": Reason(
+        "A JSON-LD context stands where none may, is missing, or is written out.",
+        "En JSON-LD-kontext står där ingen får stå, saknas eller är utskriven.",
+        "VC Data Model 2.0 4.3",
+    ),
+    "rdf.context_unknown": Reason(
+        "The document names a JSON-LD context that we do not ship; none is ever fetched.",
+        "Dokumentet anger en JSON-LD-kontext som inte följer med; ingen hämtas.",
+        "VC Data Integrity 1.0 2.4.1",
+    ),
+    "rdf.dropped": Reason(
+        "The JSON-LD processor would drop or merge a part of the document.",
+        "JSON-LD-processorn skulle tappa eller slå ihop en del av dokumentet.",
+        "design 5: safe mode",
+    ),
+    "rdf.empty": Reason(
+        "An object or array says nothing and would be dropped.",
+        "Ett objekt eller en lista säger ingenting och skulle tappas.",
+        "design 5: safe mode",
+    ),
+    "rdf.id": Reason(
+        "An id is not an absolute IRI that stands for itself.",
+        "Ett id är inte en absolut IRI som står för sig själv.",
+        "VC Data Model 2.0 4.4; RFC 3987 2.2",
+    ),
+    "rdf.invalid": Reason(
+        "The document is not valid JSON-LD.",
+        "Dokumentet är inte giltig JSON-LD.",
+        "JSON-LD 1.1 API 5.1",
+    ),
+    "rdf.keyword": Reason(
+        "A JSON-LD keyword, or what looks like one, stands where none may.",
+        "Ett JSON-LD-nyckelord, eller något som liknar ett, står där inget får stå.",
+        "JSON-LD 1.1 1.7",
+    ),
+    "rdf.language": Reason(
+        "A language tag is malformed.",
+        "En språktagg är felaktig.",
+        "BCP 47 2.1",
+    ),
+    "rdf.literal": Reason(
+        "A value is not written in the one form that its term has.",
+        "Ett värde är inte skrivet i den enda form som dess term har.",
+        "design 5: safe mode",
+    ),
+    "rdf.node_repeated": Reason(
+        "One id is described in two places, which would be merged.",
+        "Ett id beskrivs på två ställen, som skulle slås ihop.",
+        "design 5: safe mode",
+    ),
+    "rdf.poison": Reason(
+        "The blank nodes cannot be told apart within the work we allow.",
+        "De tomma noderna kan inte skiljas åt inom det arbete vi tillåter.",
+        "RDF Dataset Canonicalization 1.0 7.1",
+    ),
+    "rdf.size": Reason(
+        "The document has more nodes, statements, types or text than we accept.",
+        "Dokumentet har fler noder, utsagor, typer eller mer text än vi godtar.",
+        "design: caps",
+    ),
+    "rdf.term_ambiguous": Reason(
+        "A property has two names here; only one can be accepted.",
+        "En egenskap har två namn här; bara ett kan godtas.",
+        "design 5: safe mode",
+    ),
+    "rdf.term_unknown": Reason(
+        "No context defines a member, so it would not be signed.",
+        "Ingen kontext definierar ett fält, så det skulle inte vara signerat.",
+        "VC Data Model 2.0 4.3",
+    ),
+    "rdf.type": Reason(
+        "A type is neither a known term nor an absolute IRI that stands for itself.",
+        "En typ är varken en känd term eller en absolut IRI som står för sig själv.",
+        "VC Data Model 2.0 4.5",
+    ),
+    "rdf.unsupported": Reason(
+        "The document uses a part of JSON-LD that we do not accept.",
+        "Dokumentet använder en del av JSON-LD som vi inte godtar.",
+        "design 5: safe mode",
     ),
     "registration.digest": Reason(
         "The registration is another than the one that stands on the chain.",
@@ -1041,5 +1156,25 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "validity.not_yet": Reason(
         "The credential is not valid yet.", "Beviset gäller inte ännu.", "RFC 7519 4.1.5; VCDM 2.0 4.9"
+    ),
+    "vc.context": Reason(
+        "The document's first context is not that of VC Data Model 2.0.",
+        "Dokumentets första kontext är inte den för VC Data Model 2.0.",
+        "VC Data Model 2.0 4.3",
+    ),
+    "vc.format": Reason(
+        "The credential or presentation is malformed.",
+        "Beviset eller uppvisningen är felaktig.",
+        "VC Data Model 2.0 4",
+    ),
+    "vc.status": Reason(
+        "The credential's status entries are not the revocation and suspension of one list.",
+        "Bevisets statusposter är inte spärr och avstängning i en och samma lista.",
+        "Bitstring Status List 1.0 2.1",
+    ),
+    "vc.type": Reason(
+        "The credential does not have VerifiableCredential and one type of its own.",
+        "Beviset har inte VerifiableCredential och en egen typ.",
+        "VC Data Model 2.0 4.5",
     ),
 }
