@@ -1,0 +1,106 @@
+"""JSON-LD contexts by digest: what is not among them does not exist, and nothing is ever fetched."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from pyld.context_resolver import ContextResolver
+from pyld.jsonld import JsonLdError, JsonLdProcessor
+
+from clicid.codec import shape, strict_json
+from clicid.errors import LocalError, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Contexts:
+    """The contexts that documents may name: an immutable set with one cache of processed ones.
+
+    Args:
+        documents: URL to the bytes of the context document.
+        digests: URL to the lower-case hex SHA-256 that the bytes must have; for the same URLs.
+
+    Raises:
+        LocalError: `rdf.context_digest` when bytes and digests do not fit each other,
+            `rdf.context_broken` when a context is not valid or names one that is not in the set.
+    """
+
+    def __init__(self, documents: Mapping[str, bytes], digests: Mapping[str, str]) -> None:
+        if set(documents) != set(digests):
+            raise LocalError("rdf.context_digest", detail="contexts and digests name different URLs")
+        for url, raw in documents.items():
+            if hashlib.sha256(raw).hexdigest() != digests[url]:
+                raise LocalError("rdf.context_digest", url)
+        self._documents: Final = {url: _parsed(url, raw) for url, raw in documents.items()}
+        self._digests: Final = dict(digests)
+        self._resolved: Final[dict[str, Any]] = {}
+        self.lock: Final = threading.Lock()
+        """Held while PyLD works: its caches are not made for threads."""
+        for url in self._documents:
+            self._check_usable(url)
+
+    def __contains__(self, url: object) -> bool:
+        return url in self._documents
+
+    @property
+    def urls(self) -> frozenset[str]:
+        """The URLs served."""
+        return frozenset(self._documents)
+
+    def digest(self, url: str) -> str:
+        """The hex SHA-256 of a context document; `Refused` (`rdf.context_unknown`) for others."""
+        if url not in self._digests:
+            raise Refused("rdf.context_unknown", detail=url[:80])
+        return self._digests[url]
+
+    def options(self) -> dict[str, Any]:
+        """Options for one PyLD operation: our loader, our cache, no base to resolve against."""
+        return {
+            "base": "",
+            "contextResolver": ContextResolver(self._resolved, self._load),
+            "documentLoader": self._load,
+            "extractAllScripts": False,
+            "isFrame": False,
+            "processingMode": "json-ld-1.1",
+        }
+
+    def _load(self, url: str, _options: object) -> dict[str, Any]:
+        """PyLD's document loader. It gets a copy, as PyLD rewrites URLs in place."""
+        return {
+            "contentType": "application/ld+json",
+            "contextUrl": None,
+            "documentUrl": url,
+            "document": copy.deepcopy(self._documents[url]),
+            "tag": "static",
+        }
+
+    def _check_usable(self, url: str) -> None:
+        options = self.options()
+        processor = JsonLdProcessor()
+        try:
+            processor.process_context(processor.process_context({}, None, options), url, options)
+        except JsonLdError as error:
+            raise LocalError("rdf.context_broken", url, _root_code(error)) from error
+
+
+def _parsed(url: str, raw: bytes) -> dict[str, Any]:
+    try:
+        document = shape.as_object(strict_json.loads(raw))
+        shape.child(document, "@context")
+    except Refused as error:
+        raise LocalError("rdf.context_broken", url, error.code) from error
+    return document
+
+
+def _root_code(error: BaseException) -> str:
+    """The JSON-LD error code nearest to the cause; PyLD wraps the telling one."""
+    code = ""
+    cause: BaseException | None = error
+    while cause is not None:
+        code = getattr(cause, "code", None) or code
+        cause = cause.__cause__
+    return code

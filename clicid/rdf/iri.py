@@ -1,0 +1,33 @@
+"""The IRIs and literals that canonical N-Quads can carry without being read differently."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from clicid.errors import Refused
+from clicid.rdf.limits import MAX_IRI
+
+# RFC 3987 without what N-Quads forbids inside <>: controls, spaces and <>"{}|^`\ would end an IRI
+# early or be dropped. A blank node label (_:x) does not match: a document may not name its own.
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f-\xa0<>\"{}|^`\\\s\ud800-\udfff]+")
+# Canonical N-Quads writes these as escapes that PyLD does not know; a lone surrogate has no UTF-8.
+_UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
+
+
+def is_absolute(text: str) -> bool:
+    """Whether the text is an absolute IRI of at most `MAX_IRI` characters, and no blank node label."""
+    return len(text) <= MAX_IRI and _ABSOLUTE.fullmatch(text) is not None
+
+
+def check_literal(text: str, where: str) -> None:
+    """Refuse (`rdf.character`) a literal that has no plain form in canonical N-Quads."""
+    if _UNFIT.search(text):
+        raise Refused("rdf.character", where)
+
+
+def check_language(tag: str, where: str) -> None:
+    """Refuse (`rdf.language`) what is not well-formed by BCP 47."""
+    if not _LANGUAGE.fullmatch(tag):
+        raise Refused("rdf.language", where)

@@ -1,0 +1,23 @@
+"""How much of everything one document may have; a poison document is refused, never computed.
+
+The figures leave a presentation of sixteen credentials room, and cap the work on a hostile one at
+about a second (measured by the tests of this room).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_DEPTH: Final = 12
+"""Node objects inside each other."""
+MAX_NODES: Final = 256
+MAX_STATEMENTS: Final = 2048
+MAX_TYPES: Final = 4
+"""Types of one node: each may bring a context of its own, and so work."""
+MAX_CONTEXTS: Final = 8
+"""Contexts that one document may name."""
+MAX_IRI: Final = 2048
+MAX_TEXT: Final = 1 << 18
+"""Characters of all values together."""
+MAX_HASH_STEPS: Final = 20_000
+"""Steps of the search among blank nodes that look alike (RDFC-1.0 4.8); none are usual."""

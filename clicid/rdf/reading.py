@@ -1,0 +1,257 @@
+"""Our own reading of a JSON-LD document: a statement for every key and value, or a refusal.
+
+The walk meets every member of every object. It either raises or records at least one statement, so
+a processor whose dataset holds the same statements has dropped nothing. What JSON-LD allows but a
+credential does not need (maps, reverse properties, nested contexts, JSON literals) is refused, and
+so is every second way to write the same graph that could deceive a reader of the JSON.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pyld.jsonld import JsonLdProcessor
+
+from clicid.codec.shape import pointer
+from clicid.errors import Refused
+from clicid.rdf import limits, literals
+
+if TYPE_CHECKING:
+    from clicid.codec.strict_json import Json
+    from clicid.rdf.contexts import Contexts
+    from clicid.rdf.terms import ActiveContext, Term, Vocabulary
+
+BLANK: Final = "_:"
+"""Stands for every blank node: which is which is for the canonicalisation to say."""
+DEFAULT_GRAPH: Final = ""
+_MAX_SHOWN: Final = 80
+
+
+class Statement(NamedTuple):
+    """One quad; `datatype` is empty for an IRI or blank node, `language` unless it is a tagged text."""
+
+    graph: str
+    subject: str
+    predicate: str
+    object: str
+    datatype: str = ""
+    language: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a document says. `types` are the type IRIs of the root node, in the order given."""
+
+    statements: Counter[Statement] = field(default_factory=Counter)
+    types: tuple[str, ...] = ()
+
+
+def read(document: dict[str, Json], contexts: Contexts, vocabulary: Vocabulary) -> Reading:
+    """Read a document.
+
+    Args:
+        document: A JSON object with an ``@context`` that names shipped contexts only.
+        contexts: The shipped contexts.
+        vocabulary: For this document alone.
+
+    Raises:
+        Refused: An `rdf.*` code with the JSON pointer of what is not accepted.
+    """
+    walk = _Walk(contexts, vocabulary)
+    walk.node(document, _Place(vocabulary.initial(), None, DEFAULT_GRAPH, set(), "", limits.MAX_DEPTH))
+    if not walk.reading.statements:
+        raise Refused("rdf.empty", detail="the document says nothing")
+    return walk.reading
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a value stands: its context, the member's name, its graph and who is described there."""
+
+    active: ActiveContext
+    key: str | None
+    graph: str
+    described: set[str]
+    where: str
+    depth_left: int
+
+
+class _Walk:
+    def __init__(self, contexts: Contexts, vocabulary: Vocabulary) -> None:
+        self.reading = Reading()
+        self._contexts = contexts
+        self._vocabulary = vocabulary
+        self._nodes_left = limits.MAX_NODES
+        self._statements_left = limits.MAX_STATEMENTS
+        self._text_left = limits.MAX_TEXT
+
+    def node(self, node: dict[str, Json], place: _Place) -> str:
+        """Record a node object's statements; its id, or `BLANK`."""
+        self._nodes_left -= 1
+        if self._nodes_left < 0 or place.depth_left == 0:
+            raise Refused("rdf.size", place.where, "too many nodes, or too deep")
+        self._check_context(node, place)
+        members, types = self._vocabulary.node_contexts(place.active, place.key, node)
+        terms = self._terms(node, members, place.where)
+        subject = self._subject(node, terms, members, place)
+        for key, term in terms.items():
+            where = pointer(place.where, key)
+            if term.iri == "@type":
+                self._types(node[key], types, subject, place, where)
+            elif term.iri != "@id":
+                inner = self._vocabulary.value_context(members, key)
+                self._member(
+                    node[key], term, subject,
+                    _Place(inner, key, place.graph, place.described, where, place.depth_left - 1),
+                )  # fmt: skip
+        return subject
+
+    def _check_context(self, node: dict[str, Json], place: _Place) -> None:
+        """A context may stand only where none is in force: at the root, or where it was cleared."""
+        wanted = not place.active["mappings"]
+        if ("@context" in node) != wanted:
+            raise Refused("rdf.context_place", place.where)
+        if not wanted:
+            return
+        named = node["@context"]
+        urls = named if isinstance(named, list) else [named]
+        if not 1 <= len(urls) <= limits.MAX_CONTEXTS:
+            raise Refused("rdf.context_place", place.where, "one to eight contexts are wanted")
+        for url in urls:
+            if not isinstance(url, str):
+                raise Refused("rdf.context_place", place.where, "contexts are named, not written out")
+            if url not in self._contexts:
+                raise Refused("rdf.context_unknown", place.where, url[:_MAX_SHOWN])
+
+    def _terms(self, node: dict[str, Json], active: ActiveContext, where: str) -> dict[str, Term]:
+        terms: dict[str, Term] = {}
+        for key in node:
+            if key != "@context":
+                terms[key] = self._vocabulary.term(active, key, pointer(where, key[:_MAX_SHOWN]))
+        if len({term.iri for term in terms.values()}) != len(terms):
+            raise Refused("rdf.term_ambiguous", where, "two members stand for one property")
+        return terms
+
+    def _subject(
+        self, node: dict[str, Json], terms: dict[str, Term], active: ActiveContext, place: _Place
+    ) -> str:
+        named = [key for key, term in terms.items() if term.iri == "@id"]
+        if not named:
+            return BLANK
+        where = pointer(place.where, named[0])
+        value = node[named[0]]
+        if not isinstance(value, str):
+            raise Refused("rdf.id", where)
+        self._spend(value, where)
+        subject = self._vocabulary.id_iri(active, value, where)
+        if len(terms) > 1:
+            if subject in place.described:
+                raise Refused("rdf.node_repeated", where)
+            place.described.add(subject)
+        return subject
+
+    def _types(self, value: Json, active: ActiveContext, subject: str, place: _Place, where: str) -> None:
+        found = []
+        for text in value if isinstance(value, list) else [value]:
+            if not isinstance(text, str):
+                raise Refused("rdf.type", where)
+            self._spend(text, where)
+            found.append(self._vocabulary.type_iri(active, text, where))
+            self._record(Statement(place.graph, subject, literals.RDF + "type", found[-1]), where)
+        if place.key is None:
+            self.reading.types = tuple(found)
+
+    def _member(self, value: Json, term: Term, subject: str, place: _Place) -> None:
+        items: list[Json] = value if isinstance(value, list) else [value]
+        _check_items(value, term, place.where)
+        if "@list" in term.container:
+            self._list(items, term, subject, place)
+            return
+        for index, item in enumerate(items):
+            where = pointer(place.where, index) if isinstance(value, list) else place.where
+            if "@graph" in term.container:
+                self._graph(item, term, subject, place, where)
+            else:
+                self._value(item, (place.graph, subject, term.iri), place, where)
+
+    def _list(self, items: list[Json], term: Term, subject: str, place: _Place) -> None:
+        """An RDF collection: a cell for each element (JSON-LD API 8.3)."""
+        self._record(Statement(place.graph, subject, term.iri, BLANK), place.where)
+        for index, item in enumerate(items):
+            self._value(
+                item, (place.graph, BLANK, literals.RDF + "first"), place, pointer(place.where, index)
+            )
+            rest = literals.RDF + "nil" if index == len(items) - 1 else BLANK
+            self._record(Statement(place.graph, BLANK, literals.RDF + "rest", rest), place.where)
+
+    def _graph(self, item: Json, term: Term, subject: str, place: _Place, where: str) -> None:
+        """A node object in a graph of its own, as `proof` and `verifiableCredential` have it."""
+        if not isinstance(item, dict):
+            raise Refused("rdf.unsupported", where, "an object is wanted")
+        self._record(Statement(place.graph, subject, term.iri, BLANK), where)
+        before = self._statements_left
+        self.node(item, _Place(place.active, place.key, BLANK, set(), where, place.depth_left))
+        if self._statements_left == before:
+            raise Refused("rdf.empty", where)
+
+    def _value(self, item: Json, stem: tuple[str, str, str], place: _Place, where: str) -> None:
+        """One value of a property: `stem` is the graph, subject and predicate."""
+        if item is None or isinstance(item, list | float):
+            raise Refused("rdf.literal", where)
+        if isinstance(item, dict) and "@value" in item:
+            if set(item) != {"@value", "@language"}:
+                raise Refused("rdf.literal", where, "only language-tagged text is written as an object")
+            text, language = literals.tagged(item["@value"], item["@language"], where)
+            self._spend(text, where)
+            self._record(Statement(*stem, text, literals.RDF + "langString", language), where)
+        elif isinstance(item, dict):
+            inner = _Place(place.active, place.key, place.graph, place.described, where, place.depth_left)
+            # The statement that names it comes first, so that an object that says nothing has one.
+            self._record(Statement(*stem, self.node(item, inner)), where)
+        else:
+            self._scalar(item, stem, place, where)
+
+    def _scalar(self, item: literals.Scalar, stem: tuple[str, str, str], place: _Place, where: str) -> None:
+        self._spend(str(item), where)
+        coercion = JsonLdProcessor.get_context_value(place.active, place.key, "@type")
+        if coercion in ("@id", "@vocab"):
+            if not isinstance(item, str):
+                raise Refused("rdf.literal", where)
+            expand = self._vocabulary.id_iri if coercion == "@id" else self._vocabulary.type_iri
+            self._record(Statement(*stem, expand(place.active, item, where)), where)
+            return
+        datatype = None if coercion == "@none" else coercion
+        text, kind = literals.native(item, datatype, where)
+        language = ""
+        if isinstance(item, str) and datatype is None:
+            language, kind = self._default_language(place, kind, where)
+        self._record(Statement(*stem, text, kind, language), where)
+
+    def _default_language(self, place: _Place, kind: str, where: str) -> tuple[str, str]:
+        if JsonLdProcessor.get_context_value(place.active, place.key, "@direction") is not None:
+            raise Refused("rdf.unsupported", where, "a base direction has no statement")
+        language = JsonLdProcessor.get_context_value(place.active, place.key, "@language")
+        return (language, literals.RDF + "langString") if language else ("", kind)
+
+    def _record(self, statement: Statement, where: str) -> None:
+        self.reading.statements[statement] += 1
+        self._statements_left -= 1
+        if self._statements_left < 0:
+            raise Refused("rdf.size", where, "too many statements")
+
+    def _spend(self, text: str, where: str) -> None:
+        self._text_left -= len(text)
+        if self._text_left < 0:
+            raise Refused("rdf.size", where, "too much text")
+
+
+def _check_items(value: Json, term: Term, where: str) -> None:
+    if not isinstance(value, list):
+        return
+    if not value:
+        raise Refused("rdf.empty", where)
+    # [false] has the graph of false, but reads as true.
+    if len(value) == 1 and not isinstance(value[0], dict) and not term.container:
+        raise Refused("rdf.literal", where, "one value is written without an array")

@@ -1,0 +1,78 @@
+"""Canonical N-Quads of a document of which the JSON-LD processor drops nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyld.jsonld import JsonLdError
+
+from clicid.errors import Refused
+from clicid.rdf import canon, reading
+from clicid.rdf.reading import BLANK, DEFAULT_GRAPH, Statement
+from clicid.rdf.terms import Vocabulary
+
+if TYPE_CHECKING:
+    from clicid.codec.strict_json import Json
+    from clicid.rdf.contexts import Contexts
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """A document's canonical N-Quads, and the type IRIs of its root node in the order given."""
+
+    nquads: bytes
+    types: tuple[str, ...]
+
+
+def process(document: dict[str, Json], contexts: Contexts) -> Canonical:
+    """Read a document twice, by our own walk and by PyLD, and canonicalise it if both agree.
+
+    1. Walk it: each key and value becomes a statement, or the document is refused (`reading`).
+    2. Expand and convert it to RDF with PyLD (JSON-LD 1.1 API 5.1, 8.1).
+    3. Compare the two sets of statements: what PyLD dropped, merged or made up refuses it.
+    4. Canonicalise PyLD's dataset (RDFC-1.0 with SHA-256) under a budget.
+
+    Raises:
+        Refused: An `rdf.*` code.
+    """
+    with contexts.lock:
+        options = contexts.options()
+        vocabulary = Vocabulary(options)
+        try:
+            read = reading.read(document, contexts, vocabulary)  # 1
+            dataset = vocabulary.to_rdf(document, options)  # 2
+        except JsonLdError as error:
+            raise Refused("rdf.invalid", detail=str(error.code or "")) from error
+    if _statements(dataset) != read.statements:  # 3
+        raise Refused("rdf.dropped")
+    return Canonical(canon.to_nquads(dataset), read.types)  # 4
+
+
+def canonicalize(document: dict[str, Json], contexts: Contexts) -> bytes:
+    """The canonical N-Quads of a document in safe mode; raises as `process` does."""
+    return process(document, contexts).nquads
+
+
+def _statements(dataset: canon.Dataset) -> Counter[Statement]:
+    found: Counter[Statement] = Counter()
+    for name, triples in dataset.items():
+        graph = DEFAULT_GRAPH if name == "@default" else _label(name)
+        for triple in triples:
+            found[_statement(graph, triple)] += 1
+    return found
+
+
+def _statement(graph: str, triple: dict[str, Any]) -> Statement:
+    subject, predicate = triple["subject"]["value"], triple["predicate"]["value"]
+    value = triple["object"]
+    if value["type"] != "literal":
+        return Statement(graph, _label(subject), predicate, _label(value["value"]))
+    return Statement(
+        graph, _label(subject), predicate, value["value"], value["datatype"], value.get("language", "")
+    )
+
+
+def _label(name: str) -> str:
+    return BLANK if name.startswith(BLANK) else name

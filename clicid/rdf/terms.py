@@ -1,0 +1,145 @@
+"""What a key, a type or an id stands for under an active context: one reading, or a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pyld.jsonld import JsonLdProcessor
+
+from clicid.errors import Refused
+from clicid.rdf import iri
+from clicid.rdf.limits import MAX_TYPES
+
+ActiveContext = Any
+"""PyLD's active context: an immutable mapping with ``mappings``, ``previousContext`` and defaults."""
+
+_CONTAINERS: Final = frozenset(
+    (
+        frozenset(),
+        frozenset({"@set"}),
+        frozenset({"@list"}),
+        frozenset({"@graph"}),
+        frozenset({"@graph", "@set"}),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A key that the active context defines: its IRI, or ``@id`` or ``@type``, and its container."""
+
+    iri: str
+    container: frozenset[str] = frozenset()
+
+
+class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
+    """Looks names up in active contexts, and follows scoped contexts as expansion does.
+
+    Only names that a context defines are known: a key made absolute by ``@vocab``, a prefix or by
+    being an IRI would be a second way to write a known one, past whoever reads the JSON.
+    """
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__()
+        self._options = options
+        self._names: dict[int, tuple[ActiveContext, dict[str, int]]] = {}
+
+    def initial(self) -> ActiveContext:
+        """The active context before any ``@context``."""
+        return self._get_initial_context(self._options)
+
+    def term(self, active: ActiveContext, key: str, where: str) -> Term:
+        """What a member's name stands for.
+
+        Raises:
+            Refused: `rdf.keyword`, `rdf.term_unknown`, `rdf.term_ambiguous`, `rdf.unsupported`.
+        """
+        if key in ("@id", "@type"):
+            if self._count(active, key):
+                raise Refused("rdf.keyword", where, "the context has another name for it")
+            return Term(key)
+        if key.startswith("@"):
+            raise Refused("rdf.keyword", where)
+        mapping = active["mappings"].get(key)
+        if mapping is None or not isinstance(mapping["@id"], str):
+            raise Refused("rdf.term_unknown", where)
+        name: str = mapping["@id"]
+        if self._count(active, name) > 1:
+            raise Refused("rdf.term_ambiguous", where)
+        container = frozenset(JsonLdProcessor.arrayify(mapping.get("@container") or []))
+        if name == "@type" and container <= {"@set"}:
+            return Term(name)
+        if mapping["reverse"] or mapping.get("@type") == "@json" or container not in _CONTAINERS:
+            raise Refused("rdf.unsupported", where)
+        if name != "@id" and not iri.is_absolute(name):
+            raise Refused("rdf.unsupported", where, "the term is no absolute IRI")
+        return Term(name, container)
+
+    def _count(self, active: ActiveContext, name: str) -> int:
+        """How many names the active context has for an IRI or keyword."""
+        if id(active) not in self._names:
+            counts: dict[str, int] = {}
+            for mapping in active["mappings"].values():
+                if mapping is not None and isinstance(mapping["@id"], str):
+                    counts[mapping["@id"]] = counts.get(mapping["@id"], 0) + 1
+            # The context is kept beside its counts, so that its id is not given to another.
+            self._names[id(active)] = (active, counts)
+        return self._names[id(active)][1].get(name, 0)
+
+    def type_iri(self, active: ActiveContext, text: str, where: str) -> str:
+        """A type, or a value coerced to ``@vocab``: a term, or an absolute IRI that stands for itself.
+
+        Raises:
+            Refused: `rdf.type`.
+        """
+        expanded = self._expand_iri(active, text, vocab=True)
+        if not isinstance(expanded, str) or not iri.is_absolute(expanded):
+            raise Refused("rdf.type", where)
+        if text not in active["mappings"] and expanded != text:
+            raise Refused("rdf.type", where, "made absolute by a prefix or @vocab")
+        return expanded
+
+    def id_iri(self, active: ActiveContext, text: str, where: str) -> str:
+        """An id: an absolute IRI that no prefix of the context rewrites.
+
+        Raises:
+            Refused: `rdf.id`.
+        """
+        if not iri.is_absolute(text) or self._expand_iri(active, text, base="") != text:
+            raise Refused("rdf.id", where)
+        return text
+
+    def value_context(self, active: ActiveContext, key: str) -> ActiveContext:
+        """The active context for the values of a member, after the term's scoped context."""
+        scoped = JsonLdProcessor.get_context_value(active, key, "@context")
+        if scoped is None:
+            return active
+        return self._process_context(active, scoped, self._options, propagate=True, override_protected=True)
+
+    def node_contexts(
+        self, active: ActiveContext, key: str | None, node: dict[str, Any]
+    ) -> tuple[ActiveContext, ActiveContext]:
+        """The active contexts for a node object's members and for its types (JSON-LD API 5.1.2, 3-11)."""
+        scoped = JsonLdProcessor.get_context_value(active, key, "@context")
+        if "previousContext" in active and not self._is_reference(active, node):
+            active = active["previousContext"]
+        if scoped is not None:
+            active = self._process_context(active, scoped, self._options, override_protected=True)
+        if "@context" in node:
+            active = self._process_context(active, node["@context"], self._options)
+        bare = {name: value for name, value in node.items() if name != "@context"}
+        self._check_types(active, bare)
+        members, _, types = self._prepare_nested_context(active, bare, self._options)
+        return members, types
+
+    def _check_types(self, active: ActiveContext, node: dict[str, Any]) -> None:
+        """Refuse (`rdf.size`) many types before their scoped contexts cost anything."""
+        for name, value in node.items():
+            many = isinstance(value, list) and len(value) > MAX_TYPES
+            if many and self._expand_iri(active, name, vocab=True) == "@type":
+                raise Refused("rdf.size", detail="too many types")
+
+    def _is_reference(self, active: ActiveContext, node: dict[str, Any]) -> bool:
+        """Whether a node object is nothing but an id: a type-scoped context then stays in force."""
+        return len(node) == 1 and self._expand_iri(active, next(iter(node)), vocab=True) == "@id"
