@@ -1,0 +1,254 @@
+"""One issuance as the issuer sees it: its state, the events that move it, and what may follow what.
+
+The table below is all there is to know about order. The diagram in `docs/protocols.md` is made
+from it, and `Issuer.step` refuses to leave it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from clicid.codec import instant, saved, shape
+from clicid.errors import RemoteError
+from clicid.oid4vci.credential import CredentialResponse, NotificationEvent
+from clicid.oid4vci.errors import Wire
+from clicid.oid4vci.token import TokenResponse
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clicid.codec.strict_json import Json
+    from clicid.oid4vci.credential import Credential, CredentialRequest, NotificationRequest
+    from clicid.oid4vci.proof import VerifiedProof
+    from clicid.oid4vci.token import TokenRequest
+
+_KIND: Final = "oid4vci.issuance"
+_VERSION: Final = 1
+
+
+class Phase(StrEnum):
+    """Where an issuance stands."""
+
+    OFFERED = "offered"
+    AUTHORISED = "authorised"
+    COMPLETED = "completed"
+    BURNT = "burnt"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequested:
+    """The wallet redeems the pre-authorized code."""
+
+    request: TokenRequest
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRequested:
+    """The wallet asks for a credential; `access_token` is what its header carried."""
+
+    access_token: str = field(repr=False)
+    request: CredentialRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What may be issued once the nonce is spent: a configuration, one credential for each key."""
+
+    configuration_id: str
+    holders: tuple[VerifiedProof, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NonceSpent:
+    """The store has answered for the nonce of a grant.
+
+    `fresh` is True exactly once: the store knew it, it had not expired, and this call marked it
+    as used, in one step.
+    """
+
+    grant: Grant
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsMade:
+    """The application has made the credentials of a grant, in the order of its keys."""
+
+    grant: Grant
+    credentials: tuple[Credential, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationSent:
+    """The wallet tells what became of credentials."""
+
+    access_token: str = field(repr=False)
+    request: NotificationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The operator, or a new offer, takes this one back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Nothing happened; look at the clock."""
+
+
+Event: TypeAlias = (
+    TokenRequested
+    | CredentialRequested
+    | NonceSpent
+    | CredentialsMade
+    | NotificationSent
+    | Withdraw
+    | TimePassed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NonceWanted:
+    """Spend the nonce with this digest in the store (compare-and-set), then send `NonceSpent`."""
+
+    digest: str
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Done; there is nothing to hand out (a notification is answered 204)."""
+
+
+Reply: TypeAlias = TokenResponse | NonceWanted | Grant | CredentialResponse | Noted | RemoteError
+"""What `Issuer.step` answers. A `RemoteError` is for the wire; `Grant` asks for credentials."""
+
+TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
+    (Phase.OFFERED, TokenRequested): frozenset({Phase.OFFERED, Phase.AUTHORISED, Phase.BURNT, Phase.EXPIRED}),
+    (Phase.OFFERED, Withdraw): frozenset({Phase.WITHDRAWN}),
+    (Phase.OFFERED, TimePassed): frozenset({Phase.OFFERED, Phase.EXPIRED}),
+    (Phase.AUTHORISED, CredentialRequested): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
+    (Phase.AUTHORISED, NonceSpent): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
+    (Phase.AUTHORISED, CredentialsMade): frozenset({Phase.AUTHORISED, Phase.COMPLETED}),
+    (Phase.AUTHORISED, NotificationSent): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
+    (Phase.AUTHORISED, Withdraw): frozenset({Phase.WITHDRAWN}),
+    (Phase.AUTHORISED, TimePassed): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
+    # Everything is handed out. Another request is denied rather than unauthorised, and a
+    # notification is still taken; what was made at the same moment elsewhere is dropped.
+    (Phase.COMPLETED, CredentialRequested): frozenset({Phase.COMPLETED}),
+    (Phase.COMPLETED, NonceSpent): frozenset({Phase.COMPLETED}),
+    (Phase.COMPLETED, CredentialsMade): frozenset({Phase.COMPLETED}),
+    (Phase.COMPLETED, NotificationSent): frozenset({Phase.COMPLETED}),
+    (Phase.COMPLETED, TimePassed): frozenset({Phase.COMPLETED}),
+}
+
+# What a wallet is told when its message has no row above. Events of our own have none here:
+# out of order they are our mistake.
+OUT_OF_PLACE: Final[dict[type, tuple[Wire, str]]] = {
+    TokenRequested: (Wire.INVALID_GRANT, "oid4vci.grant"),
+    CredentialRequested: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
+    NotificationSent: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One answered credential request: how many copies, and what the wallet said of them."""
+
+    configuration_id: str
+    copies: int
+    notification_id: str
+    outcome: NotificationEvent | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        """The stored form."""
+        return {
+            "configuration_id": self.configuration_id,
+            "copies": self.copies,
+            "notification_id": self.notification_id,
+            "outcome": "" if self.outcome is None else self.outcome.value,
+        }
+
+    @classmethod
+    def from_json(cls, obj: dict[str, Json], where: str) -> Delivery:
+        """Read the stored form."""
+        outcome = saved.text(obj, "outcome")
+        return cls(
+            configuration_id=shape.text(obj, "configuration_id", where),
+            copies=shape.integer(obj, "copies", where),
+            notification_id=shape.text(obj, "notification_id", where),
+            outcome=saved.choice(NotificationEvent, outcome, where) if outcome else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Issuance:
+    """The state of one issuance. Secrets are in it only as keyed digests.
+
+    Args:
+        phase: Where it stands.
+        configuration_ids: What was offered.
+        code_digest: Of the pre-authorized code; look the state up by it at the token endpoint.
+        tx_code_digest: Of the transaction code, or "" when none is demanded.
+        tries_left: How many wrong transaction codes are still suffered.
+        expires_at: Of the offer, and from AUTHORISED on of the access token.
+        token_digest: Of the access token, or ""; look the state up by it at the other endpoints.
+        deliveries: What was handed out.
+    """
+
+    phase: Phase
+    configuration_ids: tuple[str, ...]
+    code_digest: str
+    tx_code_digest: str
+    tries_left: int
+    expires_at: datetime
+    token_digest: str = ""
+    deliveries: tuple[Delivery, ...] = ()
+
+    def copies(self, configuration_id: str) -> int:
+        """How many credentials of a configuration were handed out."""
+        return sum(one.copies for one in self.deliveries if one.configuration_id == configuration_id)
+
+    def to_bytes(self) -> bytes:
+        """The state as versioned JSON."""
+        return saved.dump(
+            _KIND,
+            _VERSION,
+            {
+                "phase": self.phase.value,
+                "configuration_ids": list(self.configuration_ids),
+                "code_digest": self.code_digest,
+                "tx_code_digest": self.tx_code_digest,
+                "tries_left": self.tries_left,
+                "expires_at": instant.to_numeric_date(self.expires_at),
+                "token_digest": self.token_digest,
+                "deliveries": [one.to_json() for one in self.deliveries],
+            },
+        )
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Issuance:
+        """Read a stored state.
+
+        Raises:
+            LocalError: `oid4vci.state`.
+        """
+        with saved.reading("oid4vci.state"):
+            obj = saved.load(raw, _KIND, _VERSION)
+            return cls(
+                phase=saved.choice(Phase, shape.text(obj, "phase"), "/phase"),
+                configuration_ids=shape.texts(obj, "configuration_ids", minimum=1),
+                code_digest=shape.text(obj, "code_digest"),
+                tx_code_digest=saved.text(obj, "tx_code_digest"),
+                tries_left=shape.integer(obj, "tries_left"),
+                expires_at=instant.from_numeric_date(shape.member(obj, "expires_at"), where="/expires_at"),
+                token_digest=saved.text(obj, "token_digest"),
+                deliveries=tuple(
+                    Delivery.from_json(shape.as_object(item, f"/deliveries/{index}"), f"/deliveries/{index}")
+                    for index, item in enumerate(shape.items(obj, "deliveries"))
+                ),
+            )
