@@ -573,6 +573,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Nyckelförvaret kan inte öppnas med denna lösenfras eller nyckel.",
         "design: KeyStore",
     ),
+    "keystore.missing": Reason(
+        "There is no key store at this place.",
+        "Det finns inget nyckelförvar på denna plats.",
+        "design: KeyStore",
+    ),
     "keystore.unknown": Reason(
         "The key store has no such key.", "Nyckelförvaret har ingen sådan nyckel.", "design: KeyStore"
     ),
@@ -1006,6 +1011,16 @@ REASONS: Final[dict[str, Reason]] = {
         "There is no such purpose in the registration.",
         "Det finns inget sådant ändamål i registreringen.",
         "design 4: TrustRegistry",
+    ),
+    "registration.too_old": Reason(
+        "What is known of the service provider's registration is older than the policy allows.",
+        "Uppgifterna om tjänsteleverantörens registrering är äldre än vad reglerna tillåter.",
+        "design: bad news first",
+    ),
+    "registration.unavailable": Reason(
+        "The service provider's registration could not be looked up.",
+        "Tjänsteleverantörens registrering kunde inte slås upp.",
+        "design: three endings",
     ),
     "registration.unknown": Reason(
         "The one who asks is not registered.",
