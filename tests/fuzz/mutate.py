@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import random  # noqa: TC003 - read at run time by the tests
 
 
 def mutations(seeds: list[bytes], count: int, chance: random.Random) -> list[bytes]:
