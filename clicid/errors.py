@@ -458,6 +458,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Innehavarens bevis är inte gjort alldeles nyss.",
         "RFC 9901 7.3",
     ),
+    "holder.selection": Reason(
+        "The holder's proof belongs to another selection of claims.",
+        "Innehavarens bevis hör till ett annat urval av uppgifter.",
+        "RFC 9901 7.3 (sd_hash)",
+    ),
     "holder.signature": Reason(
         "The holder's signature does not fit.", "Innehavarens signatur stämmer inte.", "RFC 9901 7.3"
     ),
@@ -866,6 +871,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Telefonnumret är inte bekräftat än.",
         "design: issuer",
     ),
+    "policy.test_credential": Reason(
+        "This is a test credential: it proves nothing.",
+        "Det här är ett testbevis: det styrker ingenting.",
+        "design: sandbox",
+    ),
+    "policy.type": Reason(
+        "The credential is of another type than asked for.",
+        "Beviset är av en annan typ än den som begärdes.",
+        "OpenID4VP 1.0 6.1",
+    ),
     "proof.format": Reason(
         "The Data Integrity proof is malformed or has members that we do not accept.",
         "Data Integrity-beviset är felaktigt eller har fält som vi inte godtar.",
@@ -1055,6 +1070,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Ett typsnitt eller fotografi som sandlådan behöver har inte hämtats.",
         "tools/fetch_assets.py",
     ),
+    "schema.mismatch": Reason(
+        "The issuer is accredited for another version of the credential's schema.",
+        "Utfärdaren är ackrediterad för en annan version av bevisets schema.",
+        "design 4: TrustRegistry",
+    ),
+    "schema.unknown": Reason(
+        "This verifier does not know the credential's type.",
+        "Kontrollen känner inte till den här typen av bevis.",
+        "design 4: TrustRegistry",
+    ),
     "sd_jwt.claim_name": Reason(
         "A disclosed claim has a name that may not be used or is already taken.",
         "En visad uppgift har ett namn som inte får användas eller redan är upptaget.",
@@ -1095,15 +1120,15 @@ REASONS: Final[dict[str, Reason]] = {
         "Det finns ingen sådan uppgift i beviset.",
         "OpenID4VP 1.0 7",
     ),
+    "sd_jwt.seal": Reason(
+        "The claims cannot stand in an SD-JWT VC.",
+        "Uppgifterna kan inte stå i en SD-JWT VC.",
+        "SD-JWT VC 2.2.2",
+    ),
     "sd_jwt.structure": Reason(
         "The credential is not an SD-JWT that we can read.",
         "Beviset är inte en SD-JWT som vi kan läsa.",
         "RFC 9901 4; SD-JWT VC 2.2",
-    ),
-    "sd_jwt.typ": Reason(
-        "The credential is of another token type than dc+sd-jwt.",
-        "Beviset är av en annan typ än dc+sd-jwt.",
-        "SD-JWT VC 2.2.1",
     ),
     "securing.jws": Reason("The JWS is malformed.", "JWS-strukturen är felaktig.", "RFC 7515 3.1, 7.1"),
     "securing.jws_typ": Reason(
@@ -1131,20 +1156,60 @@ REASONS: Final[dict[str, Reason]] = {
         "Statuslistan avviker från det kondensat som är förankrat för den.",
         "design 4: StatusRegistry",
     ),
+    "status.index": Reason(
+        "The credential's status entry lies outside the list.",
+        "Bevisets plats ligger utanför statuslistan.",
+        "Token Status List 8.3",
+    ),
     "status.list": Reason(
         "The status list's width, size or entries are not possible.",
         "Statuslistans bredd, storlek eller innehåll är omöjligt.",
         "contracts: StatusRegistry",
+    ),
+    "status.missing": Reason(
+        "The credential names no status entry, so it could never be revoked.",
+        "Beviset anger ingen status och skulle aldrig kunna återkallas.",
+        "design 3: status",
+    ),
+    "status.revoked": Reason(
+        "The credential is revoked.",
+        "Beviset är återkallat.",
+        "Token Status List 7.1; Bitstring Status List 2.2",
     ),
     "status.rice": Reason(
         "The Rice code of a set of indexes is malformed.",
         "Rice-koden för en mängd index är felaktig.",
         "contracts: Rice code",
     ),
+    "status.suspended": Reason(
+        "The credential is suspended.",
+        "Beviset är tillfälligt spärrat.",
+        "Token Status List 7.1; Bitstring Status List 2.2",
+    ),
     "status.token_list": Reason(
         "The Token Status List is malformed.",
         "Statuslistan (Token) är felaktig.",
         "Token Status List 4",
+    ),
+    "status.too_old": Reason(
+        "What is known of revocations is older than the policy allows.",
+        "Uppgiften om återkallelser är äldre än policyn tillåter.",
+        "design 3: freshness",
+    ),
+    "status.unanchored": Reason(
+        "The issuer has no such status list on the chain.",
+        "Utfärdaren har ingen sådan statuslista på kedjan.",
+        "design 4: StatusRegistry",
+    ),
+    "status.unavailable": Reason(
+        "The status of the credential could not be looked up.",
+        "Bevisets status kunde inte slås upp.",
+        "design 3: Unavailable",
+    ),
+    "status.value": Reason(
+        "The status entry has a value without a registered meaning.",
+        "Statusplatsen har ett värde utan fastställd innebörd.",
+        "Token Status List 7.1",
     ),
     "store.erased": Reason(
         "The person's key is gone: what was sealed under it stays unreadable.",
@@ -1191,5 +1256,38 @@ REASONS: Final[dict[str, Reason]] = {
         "The credential does not have VerifiableCredential and one type of its own.",
         "Beviset har inte VerifiableCredential och en egen typ.",
         "VC Data Model 2.0 4.5",
+    ),
+    "verification.depth": Reason(
+        "The presentation is nested deeper than we accept.",
+        "Uppvisningen är nästlad djupare än vi godtar.",
+        "design 3: at most 2 deep",
+    ),
+    "verification.empty": Reason(
+        "The presentation holds no credential.", "Uppvisningen innehåller inget bevis.", "OpenID4VP 1.0 8.6"
+    ),
+    "verification.format": Reason(
+        "There is no check for this format here.",
+        "Det finns ingen kontroll för det här formatet.",
+        "OpenID4VP 1.0 annex B",
+    ),
+    "verification.incomplete": Reason(
+        "A check that must be made was not made.",
+        "En kontroll som måste göras blev inte gjord.",
+        "design 3: numbered checks",
+    ),
+    "verification.nested": Reason(
+        "Something is nested in the presentation that has no place there.",
+        "Något som inte hör hemma där är nästlat i uppvisningen.",
+        "design 3: Inner",
+    ),
+    "verification.rounds": Reason(
+        "The check kept asking for more.",
+        "Kontrollen slutade inte fråga efter mer.",
+        "design 3: a few rounds",
+    ),
+    "verification.seal": Reason(
+        "Only a verification makes an acceptance.",
+        "Bara en kontroll ger ett godkännande.",
+        "design 3: Accepted",
     ),
 }

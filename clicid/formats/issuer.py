@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.did import ethr, jwk
 from clicid.did import key as did_key
+from clicid.did.document import Relationship
 from clicid.did.ethr import EthrRecord
 from clicid.errors import ClicidError, Refused
 from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, Unavailable, Wanted
@@ -20,7 +21,7 @@ from clicid.ledger.facts import Accreditation
 from clicid.trust import accreditation as trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from clicid.did.document import DidDocument
@@ -86,7 +87,8 @@ def issuer_known(
 ) -> Known | Line | Wanted:
     """Is the issuer one the policy accepts, and accredited on chain for this type now?
 
-    A policy's list narrows: an issuer on it still needs its accreditation.
+    A policy's list narrows: an issuer on it still needs its accreditation. A right that an
+    accredited issuer passed on holds only while the giver's own does, and is not passed on again.
 
     Args:
         did: The issuer's DID as the credential states it; nothing is fetched in its name.
@@ -100,9 +102,22 @@ def issuer_known(
         `issuer.accreditation_withdrawn`, `issuer.accreditation_expired`, `accreditation.too_old`,
         `accreditation.unavailable`; or what is wanted.
     """
-    check = CheckName.ISSUER_KNOWN
     if rules.issuers is not None and did not in rules.issuers:
-        return Line(check, Outcome.FAILED, _KNOWN_SECTION, code="issuer.unknown")
+        return failed(CheckName.ISSUER_KNOWN, _KNOWN_SECTION, Refused("issuer.unknown"))
+    own = _accredited(did, credential_type, have, rules=rules, now=now)
+    if not isinstance(own, Known) or not own.accreditation.delegated_by:
+        return own
+    giver = _accredited(own.accreditation.delegated_by, credential_type, have, rules=rules, now=now)
+    if isinstance(giver, Known) and giver.accreditation.delegated_by:
+        error = Refused("issuer.not_accredited", detail="passed on by one that had it passed on")
+        return failed(CheckName.ISSUER_KNOWN, _KNOWN_SECTION, error)
+    return own if isinstance(giver, Known) else giver
+
+
+def _accredited(
+    did: str, credential_type: str, have: Have, *, rules: Rules, now: datetime
+) -> Known | Line | Wanted:
+    check = CheckName.ISSUER_KNOWN
     need = Need(NeedKind.ACCREDITATION, credential_type, did)
     material = look_up(need, have, check=check, section=_KNOWN_SECTION)
     if not isinstance(material, Material):
@@ -111,10 +126,8 @@ def issuer_known(
     if late is not None:
         return late
     try:
-        accreditation = Accreditation.from_bytes(material.body)
-        trust.check_subject(accreditation, did, credential_type)
-        trust.check_not_withdrawn(accreditation, now)
-        trust.check_period(accreditation, now)
+        fact = Accreditation.from_bytes(material.body)
+        accreditation = trust.check(fact, did, credential_type, now=now)
     except Refused as error:
         return failed(check, _KNOWN_SECTION, error)
     return Known(_passed(check, _KNOWN_SECTION, material, now), accreditation)
@@ -136,34 +149,26 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
     """
     check = CheckName.ISSUER_KEY
     if key_id.partition("#")[0] != did:
-        detail = "the key is not of the issuer's DID"
-        return Line(check, Outcome.FAILED, _KEY_SECTION, code="issuer.key_unknown", detail=detail)
-    offline = _OFFLINE.get(did.split(":")[1]) if did.count(":") >= 2 else None
+        error = Refused("issuer.key_unknown", detail="the key is not of the issuer's DID")
+        return failed(check, _KEY_SECTION, error)
+    offline = next((read for prefix, read in _OFFLINE if did.startswith(prefix)), None)
     if offline is not None:
-        try:
-            return Keyed(Line(check, Outcome.PASSED, _KEY_SECTION), _assertion_key(offline(did), key_id))
-        except Refused as error:
-            return failed(check, _KEY_SECTION, error)
+        passed = Line(check, Outcome.PASSED, _KEY_SECTION)
+        return _keyed(lambda: offline(did), key_id, passed=passed, late=None)
     need = Need(NeedKind.DID, did)
     material = look_up(need, have, check=check, section=_KEY_SECTION)
     if not isinstance(material, Material):
         return material
     late = stale(material, need.kind, check=check, section=_KEY_SECTION, rules=rules, now=now)
-    try:
-        document = _recorded(material, did, now)
-        key = _assertion_key(document, key_id)
-    except Refused as error:
-        if late is not None and error.code not in _FOREVER:
-            return late
-        return failed(check, _KEY_SECTION, error)
-    return late or Keyed(_passed(check, _KEY_SECTION, material, now), key)
+    passed = _passed(check, _KEY_SECTION, material, now)
+    return _keyed(lambda: _recorded(material, did, now), key_id, passed=passed, late=late)
 
 
 # Methods whose document is in the identifier: nothing is wanted for them.
-_OFFLINE: Final[Mapping[str, Callable[[str], DidDocument]]] = {
-    "key": did_key.document,
-    "jwk": jwk.document,
-}
+_OFFLINE: Final[Sequence[tuple[str, Callable[[str], DidDocument]]]] = (
+    (f"did:{did_key.METHOD}:", did_key.document),
+    (f"did:{jwk.METHOD}:", jwk.document),
+)
 # What no later block can undo: true whatever the age of the material that shows it.
 _FOREVER: Final = frozenset({"issuer.key_revoked", "issuer.deactivated"})
 
@@ -173,19 +178,33 @@ def _passed(check: CheckName, section: str, material: Material, now: datetime) -
     return Line(check, Outcome.PASSED, section, age=age, source=material.source)
 
 
+def _keyed(
+    document: Callable[[], DidDocument], key_id: str, *, passed: Line, late: Line | None
+) -> Keyed | Line:
+    try:
+        key = _assertion_key(document(), key_id)
+    except Refused as error:
+        if late is not None and error.code not in _FOREVER:
+            return late
+        return failed(passed.check, passed.section, error)
+    return late or Keyed(passed, key)
+
+
 def _recorded(material: Material, did: str, now: datetime) -> DidDocument:
     record = EthrRecord.from_bytes(material.body)
     if record.did != did:
         raise Refused("issuer.key_unknown", detail="the material is about another DID")
-    if record.deactivated:
-        raise Refused("issuer.deactivated")
     return ethr.document(record, now)
 
 
 def _assertion_key(document: DidDocument, key_id: str) -> PublicKey:
+    if document.deactivated:
+        raise Refused("issuer.deactivated")
     method = document.method(key_id)
-    if method is None or key_id not in document.assertion_method:
+    if method is None or Relationship.ASSERTION_METHOD not in method.relationships:
         raise Refused("issuer.key_unknown", detail="no such key for credentials in the DID document")
     if method.ended:
         raise Refused("issuer.key_revoked")
+    if method.retired:
+        raise Refused("issuer.key_expired")
     return method.key

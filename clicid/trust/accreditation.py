@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from clicid.codec import instant
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
@@ -18,36 +19,33 @@ def type_id(credential_type: str) -> bytes:
     return hashlib.sha256(credential_type.encode()).digest()
 
 
-def check_subject(accreditation: Accreditation, did: str, credential_type: str) -> None:
-    """The accreditation is about this issuer and this type.
-
-    Raises:
-        Refused: `issuer.not_accredited`: it is about someone or something else.
-    """
-    if (accreditation.did, accreditation.type_id) != (did, type_id(credential_type)):
-        raise Refused("issuer.not_accredited", detail="the accreditation is for another issuer or type")
-
-
-def check_not_withdrawn(accreditation: Accreditation, now: datetime) -> None:
-    """Governance has not taken it back.
+def check(
+    accreditation: Accreditation | None, did: str, credential_type: str, *, now: datetime
+) -> Accreditation:
+    """The accreditation, if it lets this issuer issue this type now.
 
     A withdrawal counts for every credential: `keeps_anchored` spares those that prove an issuance
     root older than the withdrawal, and no credential carries such a proof yet.
 
+    Args:
+        accreditation: What the chain says; None where it says nothing.
+        did: The issuer.
+        credential_type: The type's URI.
+        now: The time of the check.
+
     Raises:
-        Refused: `issuer.accreditation_withdrawn`.
+        Refused: `issuer.not_accredited` for none, one about something else or one that has not
+            begun; `issuer.accreditation_withdrawn`; `issuer.accreditation_expired`.
     """
-    if accreditation.withdrawn_at is not None and accreditation.withdrawn_at <= now:
+    if accreditation is None:
+        raise Refused("issuer.not_accredited")
+    if (accreditation.did, accreditation.type_id) != (did, type_id(credential_type)):
+        raise Refused("issuer.not_accredited", detail="the accreditation is for another issuer or type")
+    second = instant.to_numeric_date(now)
+    if accreditation.withdrawn_at is not None:
         raise Refused("issuer.accreditation_withdrawn")
-
-
-def check_period(accreditation: Accreditation, now: datetime) -> None:
-    """`valid_from` <= now < `valid_until`.
-
-    Raises:
-        Refused: `issuer.not_accredited` before the period, `issuer.accreditation_expired` after it.
-    """
-    if now < accreditation.valid_from:
+    if second < accreditation.valid_from:
         raise Refused("issuer.not_accredited", detail="the accreditation has not begun")
-    if now >= accreditation.valid_until:
+    if second >= accreditation.valid_until:
         raise Refused("issuer.accreditation_expired")
+    return accreditation

@@ -1,0 +1,114 @@
+"""The issuer's side: a credential up to its signature."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import instant, strict_json
+from clicid.errors import LocalError, Refused
+from clicid.formats.sd_jwt_vc import token
+from clicid.formats.sd_jwt_vc.disclosure import SD_ALG
+from clicid.formats.sd_jwt_vc.pack import pack
+from clicid.formats.sd_jwt_vc.reveal import NEVER_SELECTIVE
+from clicid.keys import algorithms
+from clicid.keys.algorithms import P256
+from clicid.securing import jws
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clicid.codec.strict_json import Json
+    from clicid.formats.base import IssuerIdentity, StatusRef, Validity
+    from clicid.formats.sd_jwt_vc.disclosure import Disclosure
+    from clicid.formats.sd_jwt_vc.reveal import Path
+    from clicid.keys.public import PublicKey
+    from clicid.securing.jws import PreparedJws
+    from clicid.securing.signing import SigningOperation
+
+_PAD_TO: Final = 8
+"""Digests are filled up to a multiple of this, so that their number says little."""
+_OURS: Final = NEVER_SELECTIVE | {"iat"}
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCredential:
+    """A `Prepared[bytes]`: gives the compact SD-JWT, ending in ``~``."""
+
+    signed: PreparedJws
+    disclosures: tuple[Disclosure, ...]
+
+    @property
+    def to_be_signed(self) -> Sequence[SigningOperation]:
+        """The one signature of the issuer's key."""
+        return self.signed.to_be_signed
+
+    def complete(self, signatures: Sequence[bytes]) -> bytes:
+        """The credential with all its disclosures: what the holder gets and nobody else."""
+        parts = [self.signed.complete(signatures), *(item.text.encode() for item in self.disclosures), b""]
+        return b"~".join(parts)
+
+
+def prepare_credential(
+    issuer: IssuerIdentity,
+    claims: Mapping[str, Json],
+    *,
+    vct: str,
+    holder: PublicKey,
+    validity: Validity,
+    status: StatusRef,
+    always: frozenset[str],
+    random: Callable[[int], bytes],
+    alg: str = P256,
+) -> PreparedCredential:
+    """A credential up to its signature (SD-JWT VC 2.2).
+
+    Every claim is selectively disclosable by itself, and so is every member of a claim that is an
+    object; arrays are shown as a whole. Only the claims in `always` stand open.
+
+    Args:
+        issuer: Who signs; `x5c` goes into the header if there is one.
+        claims: About the person.
+        vct: The type URI.
+        holder: The key the credential is bound to (`cnf`).
+        validity: From and until, rounded to the day.
+        status: Its entry.
+        always: Names of claims that are never hidden.
+        random: Gives that many random bytes.
+        alg: The issuer key's row in `clicid.keys.algorithms`.
+
+    Raises:
+        LocalError: `sd_jwt.seal` for claims that use a registered or reserved name.
+    """
+    taken = sorted(_OURS.intersection(claims))
+    if taken:
+        raise LocalError("sd_jwt.seal", detail=f"registered names: {', '.join(taken)}")
+    try:
+        packed = pack(claims, hide=lambda path: _hidden(path, always), random=random, pad_to=_PAD_TO)
+    except Refused as error:
+        raise LocalError("sd_jwt.seal", detail=error.detail) from error
+    begin = instant.to_numeric_date(validity.valid_from)
+    payload: dict[str, Json] = {
+        **packed.payload,
+        SD_ALG: "sha-256",
+        "iss": issuer.identifier,
+        "iat": begin,
+        "nbf": begin,
+        "exp": instant.to_numeric_date(validity.valid_until),
+        "vct": vct,
+        "cnf": {"jwk": holder.to_jwk()},
+        "status": {"status_list": {"idx": status.index, "uri": status.list_url}},
+    }
+    header: dict[str, Json] = {
+        "typ": token.TYP,
+        "alg": algorithms.by_name(alg).jose,
+        "kid": issuer.key_id,
+    }
+    if issuer.x5c:
+        header["x5c"] = [base64.b64encode(der).decode() for der in issuer.x5c]
+    return PreparedCredential(jws.prepare(header, strict_json.dumps(payload)), packed.disclosures)
+
+
+def _hidden(path: Path, always: frozenset[str]) -> bool:
+    return path[0] not in always and all(isinstance(step, str) for step in path)

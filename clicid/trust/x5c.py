@@ -1,0 +1,124 @@
+"""An issuer's certificate chain, held against what the chain says of the issuer.
+
+Foreign parties trust an `x5c` by their own lists of authorities. We require that it leads to the
+same issuer: the leaf has the DID's key and the issuer's name, and was issued under the authority
+whose public key is bound to the accreditation. No system trust store has a say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from clicid.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from clicid.keys.public import PublicKey
+    from clicid.ledger.facts import Accreditation
+
+MAX_CERTIFICATES: Final = 4
+MAX_CERTIFICATE_BYTES: Final = 8192
+
+# What reading a well-framed but odd certificate can raise.
+_MALFORMED: Final = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.UnsupportedGeneralNameType,
+)
+
+
+def check(chain: Sequence[bytes], key: PublicKey, accreditation: Accreditation, *, now: datetime) -> None:
+    """Return if the chain is the accredited issuer's.
+
+    1. Each certificate is within its dates (RFC 5280 6.1.3 a 2).
+    2. Each is issued and signed by the next, which is an authority for it (6.1.3 a 1, a 4; 6.1.4 k, m).
+    3. One of those authorities has the public key whose SHA-256 stands in the accreditation.
+    4. The leaf's public key is the DID's key.
+    5. The leaf's subject alternative names hold the accredited identifier, or its host.
+
+    Args:
+        chain: DER, leaf first, the authority itself included.
+        key: The issuer's key that the DID document holds.
+        accreditation: What the chain says of the issuer.
+        now: The time of the check.
+
+    Raises:
+        Refused: `issuer.certificate`; `issuer.identifier` if only the name differs.
+    """
+    certificates = [_load(der) for der in _capped(chain)]
+    for certificate in certificates:
+        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+            raise Refused("issuer.certificate", "/x5c", "outside its dates")
+    for below, authority in enumerate(certificates[1:]):
+        _check_issued(certificates[below], authority, below)
+    if accreditation.ca_digest not in {_key_digest(authority) for authority in certificates[1:]}:
+        raise Refused("issuer.certificate", "/x5c", "not under the accredited authority")
+    leaf = certificates[0]
+    if _spki(leaf) != key.to_spki():
+        raise Refused("issuer.certificate", "/x5c", "the leaf has another key than the DID")
+    if not _names(leaf, accreditation.identifier):
+        raise Refused("issuer.identifier", "/x5c", "the leaf has another name")
+
+
+def _capped(chain: Sequence[bytes]) -> Sequence[bytes]:
+    if not 2 <= len(chain) <= MAX_CERTIFICATES or max(map(len, chain)) > MAX_CERTIFICATE_BYTES:
+        raise Refused("issuer.certificate", "/x5c", "a leaf and its authority are wanted, within the caps")
+    return chain
+
+
+def _load(der: bytes) -> x509.Certificate:
+    try:
+        return x509.load_der_x509_certificate(der)
+    except (ValueError, x509.InvalidVersion) as error:
+        raise Refused("issuer.certificate", "/x5c", "not a certificate") from error
+
+
+def _check_issued(certificate: x509.Certificate, authority: x509.Certificate, below: int) -> None:
+    try:
+        constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
+        certificate.verify_directly_issued_by(authority)
+    except (*_MALFORMED, TypeError, InvalidSignature) as error:
+        raise Refused("issuer.certificate", "/x5c", "not issued by the next one") from error
+    length = constraints.path_length
+    if not constraints.ca or (length is not None and length < below):
+        raise Refused("issuer.certificate", "/x5c", "issued by one that may not issue it")
+
+
+def _spki(certificate: x509.Certificate) -> bytes:
+    try:
+        return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except _MALFORMED as error:
+        raise Refused("issuer.certificate", "/x5c", "a key of an unknown kind") from error
+
+
+def key_digest(certificate: bytes) -> bytes:
+    """SHA-256 of a certificate's SubjectPublicKeyInfo: what an accreditation binds (32 bytes).
+
+    Raises:
+        Refused: `issuer.certificate` for what is no certificate.
+    """
+    return _key_digest(_load(certificate))
+
+
+def _key_digest(certificate: x509.Certificate) -> bytes:
+    return hashlib.sha256(_spki(certificate)).digest()
+
+
+def _names(leaf: x509.Certificate, identifier: str) -> bool:
+    try:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        host = urlsplit(identifier).hostname
+    except _MALFORMED:
+        return False
+    hosts = names.get_values_for_type(x509.DNSName)
+    return identifier in names.get_values_for_type(x509.UniformResourceIdentifier) or host in hosts
