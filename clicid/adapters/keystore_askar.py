@@ -1,0 +1,109 @@
+"""A KeyStore in an encrypted Askar vault.
+
+Ed25519 and P-256 never leave Askar. Askar cannot sign an Ethereum digest, so a secp256k1 scalar is
+taken from the vault for the moment of one signature, in `secp256k1_digest`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from aries_askar import AskarError, AskarErrorCode, Key, KeyAlg
+
+from clicid.adapters import secp256k1_digest
+from clicid.adapters.askar_vault import AskarVault
+from clicid.errors import LocalError
+from clicid.keys.algorithms import ED25519, P256, SECP256K1
+from clicid.keys.public import PublicKey
+from clicid.keys.store import Capability, KeyRef
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ASKAR: Final = {ED25519: KeyAlg.ED25519, P256: KeyAlg.P256, SECP256K1: KeyAlg.K256}
+_NAMES: Final = {askar: name for name, askar in _ASKAR.items()}
+_CAPABILITIES: Final = frozenset(
+    {Capability.ED25519, Capability.P256, Capability.SECP256K1_DIGEST, Capability.AGREE_P256}
+)
+
+
+class AskarKeyStore(AskarVault):
+    """Keys and sealed records in one vault (`AskarVault.open`); a `clicid.keys.store.KeyStore`."""
+
+    def generate(self, alg: str, name: str) -> KeyRef:
+        """Make a key; `keystore.exists` if the name is taken, `keystore.capability` for another `alg`."""
+        if alg not in _ASKAR:
+            raise LocalError("keystore.capability", detail=f"no keys of {alg}")
+        self._run(self._insert_key(name, Key.generate(_ASKAR[alg])))
+        return KeyRef(name)
+
+    def find(self, name: str) -> KeyRef | None:
+        """The reference of a key made earlier, or None."""
+        return KeyRef(name) if self._run(self._fetch_key(name)) else None
+
+    def public(self, ref: KeyRef) -> PublicKey:
+        """The public half; `keystore.unknown` if there is no such key."""
+        key = self._key(ref)
+        return PublicKey.from_raw(_NAMES[key.algorithm], key.get_public_bytes())
+
+    def sign(self, ref: KeyRef, message: bytes, alg: str) -> bytes:
+        """64 bytes: RFC 8032, or r || s over SHA-256; `keystore.capability` if the key is not of `alg`."""
+        key = self._key(ref)
+        if _NAMES[key.algorithm] != alg:
+            raise LocalError("keystore.capability", ref.name, f"no key for {alg}")
+        signature: bytes = key.sign_message(message)
+        return signature
+
+    def sign_digest(self, ref: KeyRef, digest: bytes) -> bytes:
+        """Give r || s || recovery id over 32 bytes; `keystore.capability` for a key of another curve."""
+        key = self._key(ref)
+        if key.algorithm != KeyAlg.K256:
+            raise LocalError("keystore.capability", ref.name, "digests are signed with secp256k1 only")
+        return secp256k1_digest.sign(key.get_secret_bytes(), digest)
+
+    def agree(self, ref: KeyRef, public: PublicKey) -> bytes:
+        """The shared x coordinate (32 bytes); P-256 only, else `keystore.capability`."""
+        key = self._key(ref)
+        if key.algorithm != KeyAlg.P256 or public.algorithm.name != P256:
+            raise LocalError("keystore.capability", ref.name, "keys are agreed on P-256 only")
+        # Askar fills a symmetric key of 32 bytes with the raw secret; no derivation takes place.
+        shared = key.key_exchange(KeyAlg.A256GCM, Key.from_public_bytes(KeyAlg.P256, public.raw))
+        secret: bytes = shared.get_secret_bytes()
+        return secret
+
+    def bbs_sign(self, ref: KeyRef, header: bytes, messages: Sequence[bytes]) -> NoReturn:  # noqa: ARG002 - the protocol's
+        """Always `keystore.capability`: Askar has no BBS."""
+        raise LocalError("keystore.capability", ref.name, "no BBS signatures")
+
+    def remove(self, ref: KeyRef) -> None:
+        """Destroy the key. Removing what is not there is no error."""
+        self._run(self._remove_key(ref.name))
+
+    def capabilities(self) -> frozenset[Capability]:
+        """Ed25519, P-256 (signing and agreement), secp256k1 over digests."""
+        return _CAPABILITIES
+
+    def _key(self, ref: KeyRef) -> Any:
+        key = self._run(self._fetch_key(ref.name))
+        if key is None:
+            raise LocalError("keystore.unknown", ref.name)
+        return key
+
+    async def _insert_key(self, name: str, key: Key) -> None:
+        async with self._store.session() as session:
+            try:
+                await session.insert_key(name, key)
+            except AskarError as error:
+                if error.code == AskarErrorCode.DUPLICATE:
+                    raise LocalError("keystore.exists", name) from error
+                raise
+
+    async def _fetch_key(self, name: str) -> Key | None:
+        async with self._store.session() as session:
+            entry = await session.fetch_key(name)
+            return entry.key if entry else None
+
+    async def _remove_key(self, name: str) -> None:
+        async with self._store.session() as session:
+            if await session.fetch_key(name):
+                await session.remove_key(name)
