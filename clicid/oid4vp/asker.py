@@ -1,0 +1,128 @@
+"""Who asks: the name and purpose that the chain vouches for, or nobody known.
+
+Name and purpose are taken from a registration document only if its digest is the one on chain for
+the asker's DID. What a request says of itself is never shown as a name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clicid.codec import shape, strict_json
+from clicid.errors import Refused
+from clicid.formats.base import CheckName, Material, Need, NeedKind, Wanted
+from clicid.formats.issuer import look_up, stale
+from clicid.ledger.facts import Registration
+from clicid.oid4vp.request import REGISTRATION_INFO
+from clicid.trust import registration
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clicid.formats.base import Have, Line, Rules
+    from clicid.oid4vp.dcql import CredentialQuery, Path, Query
+    from clicid.oid4vp.request import VerifierInfo
+    from clicid.trust.registration import Purpose, RegistrationDocument
+
+_SECTION = "OpenID4VP 5.11"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registered service provider, and the purpose of its registration that it invokes."""
+
+    document: RegistrationDocument
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks.
+
+    `identifier` is what its key or address proves, no more. `registered` is None for an asker that
+    the chain does not vouch for; `why` is then the reason code.
+    """
+
+    identifier: str
+    registered: Registered | None = None
+    why: str = ""
+
+
+def identify(
+    did: str, infos: tuple[VerifierInfo, ...], have: Have, *, rules: Rules, now: datetime
+) -> Asker | Wanted:
+    """Find out who is behind a DID whose key has signed a request.
+
+    The chain is asked only for an asker that claims a registration: another is unknown anyway.
+
+    Args:
+        did: The asker's DID.
+        infos: What the request attaches.
+        have: Material at hand.
+        rules: Largest ages and leeway.
+        now: The time.
+
+    Returns:
+        The asker, unknown with `registration.unknown`, `.withdrawn`, `.expired`, `.digest`,
+        `.purpose`, `.document`, `.unavailable` or `.too_old`, or what is wanted.
+    """
+    claimed = next((info for info in infos if info.format == REGISTRATION_INFO), None)
+    if claimed is None:
+        return Asker(did, why="registration.unknown")
+    fact = _fact(did, have, rules, now)
+    if isinstance(fact, Wanted):
+        return fact
+    if not isinstance(fact, Material):
+        return Asker(did, why=fact.code)
+    try:
+        return Asker(did, _registered(did, claimed, fact, now))
+    except Refused as fault:
+        known = fault.code.startswith("registration.")
+        return Asker(did, why=fault.code if known else "registration.document")
+
+
+def _fact(did: str, have: Have, rules: Rules, now: datetime) -> Material | Line | Wanted:
+    need = Need(NeedKind.REGISTRATION, did)
+    check = CheckName.ISSUER_KNOWN
+    found = look_up(need, have, check=check, section=_SECTION)
+    if not isinstance(found, Material):
+        return found
+    return stale(found, need.kind, check=check, section=_SECTION, rules=rules, now=now) or found
+
+
+def _registered(did: str, claimed: VerifierInfo, fact: Material, now: datetime) -> Registered:
+    data = shape.as_object(claimed.data if isinstance(claimed.data, dict) else None, "data")
+    document = registration.parse(strict_json.dumps(shape.child(data, "document", "data")))
+    registration.check(document, Registration.from_bytes(fact.body), did, now=now)
+    return Registered(document, document.purpose(shape.text(data, "purpose", "data", maximum=64)))
+
+
+@dataclass(frozen=True, slots=True)
+class OverAsking:
+    """A claim that a request asks for and its registered purpose does not cover."""
+
+    query_id: str
+    path: Path
+
+
+def over_asking(query: Query, asker: Asker) -> tuple[OverAsking, ...]:
+    """What a wallet must point at before the person decides: claims beyond the registered purpose.
+
+    Of an unknown asker nothing is registered, so the list is empty: that it is unknown is the
+    louder warning. A query that names no claims asks for what its credential always shows.
+    """
+    if asker.registered is None:
+        return ()
+    purpose = asker.registered.purpose
+    return tuple(
+        OverAsking(credential.id, claim.path)
+        for credential in query.credentials
+        for claim in credential.claims
+        if not any(purpose.allows(kind, claim.path) for kind in _types(credential))
+    )
+
+
+def _types(credential: CredentialQuery) -> tuple[str, ...]:
+    meta = credential.meta
+    return (*meta.vct_values, meta.doctype_value, *(name for names in meta.type_values for name in names))

@@ -1,0 +1,170 @@
+"""The wallet's side of a DCQL query (OpenID4VP 6.4): what it holds that answers, and what is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from clicid.errors import RemoteError
+from clicid.oid4vp.claims_path import answer, leaves
+from clicid.oid4vp.errors import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clicid.codec.strict_json import Json
+    from clicid.oid4vp.claims_path import ConcretePath
+    from clicid.oid4vp.dcql import CredentialQuery, CredentialSet, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One credential in the wallet, as far as a query can ask.
+
+    Args:
+        id: The wallet's own name for it.
+        format: Its format identifier.
+        types: Its vct, or its doctype, or its expanded type names.
+        tree: Its claims as JSON: the processed payload of an SD-JWT VC, the whole W3C credential.
+        selective: The places that can be withheld, each with all below it. What lies under none of
+            them is always shown; empty for a format without selective disclosure.
+        authorities: Pairs of type and value that `trusted_authorities` may name.
+    """
+
+    id: str
+    format: str
+    types: frozenset[str]
+    tree: dict[str, Json] = field(repr=False)
+    selective: frozenset[ConcretePath] = frozenset()
+    authorities: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A held credential that answers a credential query.
+
+    Args:
+        query_id: Which credential query.
+        held_id: Which credential.
+        disclose: The places that must be disclosed to answer, as a format's presenter takes them.
+        shown: Every place that the verifier would then see: those, what they bring along, and
+            what the credential never withholds. Sorted.
+    """
+
+    query_id: str
+    held_id: str
+    disclose: tuple[ConcretePath, ...]
+    shown: tuple[ConcretePath, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One question to the person: which option of a credential set to answer with.
+
+    `options` are those that the wallet can answer, in the verifier's order of preference, as
+    tuples of credential query ids. A set that is not required may also be left out.
+    """
+
+    required: bool
+    options: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Everything a wallet can offer for a query: candidates by query id, and the sets to answer."""
+
+    candidates: dict[str, tuple[Candidate, ...]]
+    sets: tuple[Choice, ...]
+    multiple: frozenset[str]
+
+    @property
+    def satisfiable(self) -> bool:
+        """Whether every required set has an option that the wallet can answer."""
+        return all(one.options for one in self.sets if one.required)
+
+    def preferred(self) -> Picks:
+        """The first option of each required set, each with its first candidate.
+
+        Raises:
+            RemoteError: `access_denied` with `oid4vp.nothing_held`.
+        """
+        if not self.satisfiable:
+            raise RemoteError(Wire.ACCESS_DENIED, "oid4vp.nothing_held")
+        names = {name for one in self.sets if one.required for name in one.options[0]}
+        return {name: (found[0],) for name, found in self.candidates.items() if name in names}
+
+    def check(self, picks: Picks) -> None:
+        """Return if a person's choice answers the query.
+
+        Raises:
+            RemoteError: `access_denied` with `oid4vp.answer`.
+        """
+        for name, chosen in picks.items():
+            known = set(chosen) <= set(self.candidates.get(name, ()))
+            if not chosen or not known or (len(chosen) > 1 and name not in self.multiple):
+                raise RemoteError(Wire.ACCESS_DENIED, "oid4vp.answer", name, "not among the choices")
+        answered = [one for one in self.sets if any(set(option) <= picks.keys() for option in one.options)]
+        if any(one.required and one not in answered for one in self.sets):
+            raise RemoteError(Wire.ACCESS_DENIED, "oid4vp.answer", detail="a required set is not answered")
+        wanted = {name for one in answered for option in one.options for name in option}
+        if not picks.keys() <= wanted:
+            raise RemoteError(Wire.ACCESS_DENIED, "oid4vp.answer", detail="more than was asked for")
+
+
+Picks: TypeAlias = "dict[str, tuple[Candidate, ...]]"
+"""What the person chose to show: for each credential query answered, its candidates."""
+
+
+def match(query: Query, held: Sequence[Held]) -> Choices:
+    """Find all held credentials that answer a query, and what each would show."""
+    candidates = {
+        credential.id: tuple(
+            candidate for one in held if (candidate := _candidate(credential, one)) is not None
+        )
+        for credential in query.credentials
+    }
+    return Choices(
+        candidates={name: found for name, found in candidates.items() if found},
+        sets=tuple(_choice(one, candidates) for one in query.sets()),
+        multiple=frozenset(credential.id for credential in query.credentials if credential.multiple),
+    )
+
+
+def _choice(one: CredentialSet, candidates: dict[str, tuple[Candidate, ...]]) -> Choice:
+    options = tuple(option for option in one.options if all(candidates[name] for name in option))
+    return Choice(one.required, options)
+
+
+def _candidate(credential: CredentialQuery, held: Held) -> Candidate | None:
+    if held.format != credential.format or not credential.meta.fits(held.types):
+        return None
+    trusted = {(one.type, value) for one in credential.trusted_authorities for value in one.values}
+    if trusted and trusted.isdisjoint(held.authorities):
+        return None
+    for claims in credential.alternatives():  # best first (6.4.1)
+        found = [answer(held.tree, claim) for claim in claims]
+        if all(found):
+            places = {place for one in found for place in one}
+            disclose = tuple(sorted((place for place in places if _withheld(held, place)), key=_order))
+            return Candidate(credential.id, held.id, disclose, _shown(held, disclose))
+    return None
+
+
+def _withheld(held: Held, place: ConcretePath) -> bool:
+    """Whether anything on the way to a place, or below it, must be disclosed for it to be seen."""
+    below = any(other[: len(place)] == place for other in held.selective)
+    return below or any(place[:depth] in held.selective for depth in range(1, len(place) + 1))
+
+
+def _shown(held: Held, disclose: tuple[ConcretePath, ...]) -> tuple[ConcretePath, ...]:
+    shown = (
+        leaf
+        for leaf in leaves(held.tree)
+        if not _withheld(held, leaf) or any(leaf[: len(place)] == place for place in disclose)
+    )
+    return tuple(sorted(shown, key=_order))
+
+
+def _order(place: ConcretePath) -> tuple[tuple[bool, int, str], ...]:
+    # Keys and indexes do not compare with each other: keys first, then indexes by number.
+    return tuple((isinstance(step, int), step if isinstance(step, int) else 0, str(step)) for step in place)
