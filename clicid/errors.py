@@ -1070,6 +1070,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Ett typsnitt eller fotografi som sandlådan behöver har inte hämtats.",
         "tools/fetch_assets.py",
     ),
+    "sandbox.forced": Reason(
+        "The sandbox's test person ends like this.",
+        "Sandlådans testperson slutar så här.",
+        "design 6: sandbox",
+    ),
     "schema.mismatch": Reason(
         "The issuer is accredited for another version of the credential's schema.",
         "Utfärdaren är ackrediterad för en annan version av bevisets schema.",
