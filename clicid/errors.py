@@ -761,6 +761,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Klientidentifieraren är felaktig, stöds inte eller är inte den väntade.",
         "OpenID4VP 5.9, 5.10.1",
     ),
+    "oid4vp.collected": Reason(
+        "Report and claims have already been handed out.",
+        "Rapport och uppgifter är redan utlämnade.",
+        "design: claims are handed out once",
+    ),
     "oid4vp.dcql": Reason(
         "The query breaks the specification.",
         "Frågan bryter mot specifikationen.",
@@ -775,6 +780,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The wallet holds nothing that answers the request.",
         "Plånboken har inget som besvarar begäran.",
         "OpenID4VP 6.4, 8.5",
+    ),
+    "oid4vp.owner": Reason(
+        "The report belongs to another client.",
+        "Rapporten hör till en annan klient.",
+        "design: claims go to the client that asked",
     ),
     "oid4vp.remote": Reason(
         "The other party answered with an error.",
