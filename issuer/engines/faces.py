@@ -1,0 +1,110 @@
+"""dlib's frontal face detector, 5-point landmarks and ResNet descriptor.
+
+The model files lie in the package face_recognition_models and are found without importing it: its
+import wants a module that setuptools has dropped. Its 68-point model is never touched; it may not be
+used commercially.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, Final
+
+import dlib
+import numpy as np
+
+from clicid.errors import LocalError
+from issuer.engines.images import shrink
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from issuer.engines.images import Pixels
+
+_PACKAGE: Final = "face_recognition_models"
+_POINTS: Final = "shape_predictor_5_face_landmarks.dat"
+_DESCRIPTOR: Final = "dlib_face_recognition_resnet_model_v1.dat"
+_SEARCH_SIDE: Final = 1000
+_SMALL_FACE_SIDE: Final = 1600
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face in an image: its box (left, top, right, bottom), the detector's score, and 5 points.
+
+    The points (5 by 2, pixels) are the outer and inner corner of each eye and the base of the nose.
+    """
+
+    box: tuple[int, int, int, int]
+    score: float
+    points: NDArray[np.float64]
+    landmarks: Any
+
+    @property
+    def width(self) -> int:
+        """Pixels across the box."""
+        return self.box[2] - self.box[0]
+
+    @property
+    def eye_distance(self) -> float:
+        """Pixels between the middles of the two eyes."""
+        right, left = self.points[0:2].mean(axis=0), self.points[2:4].mean(axis=0)
+        return float(np.hypot(*(right - left)))
+
+
+def model_path(name: str) -> Path:
+    """A file of the models' package; `LocalError` ``engine.missing`` where it is not installed."""
+    try:
+        files = metadata.files(_PACKAGE) or []
+    except metadata.PackageNotFoundError as error:
+        raise LocalError("engine.missing", name, f"install {_PACKAGE}") from error
+    for file in files:
+        if file.name == name:
+            return file.locate().resolve()  # type: ignore[no-any-return, attr-defined, unused-ignore]
+    raise LocalError("engine.missing", name, f"not in {_PACKAGE}")
+
+
+def engine_version() -> str:
+    """The versions of dlib and of the models."""
+    return f"dlib {dlib.__version__}; models {metadata.version(_PACKAGE)}"
+
+
+class FaceFinder:
+    """Finds faces and describes them. Loading takes a quarter of a second; keep one per process."""
+
+    def __init__(self) -> None:
+        self._detect = dlib.get_frontal_face_detector()
+        self._points = dlib.shape_predictor(str(model_path(_POINTS)))
+        self._describe = dlib.face_recognition_model_v1(str(model_path(_DESCRIPTOR)))
+
+    def find(self, image: Pixels, *, small: bool = False) -> list[Face]:
+        """The faces in an upright RGB image, largest first.
+
+        Args:
+            image: Height by width by RGB.
+            small: Look also for faces down to about 40 pixels on an image of 1600 (a page with a portrait);
+                otherwise down to 8 % of the longer side.
+        """
+        searched, factor = shrink(image, _SMALL_FACE_SIDE if small else _SEARCH_SIDE)
+        # An image already small is enlarged once by the detector, so that small portraits are seen.
+        enlarge = 1 if small and max(searched.shape[:2]) <= _SEARCH_SIDE else 0
+        boxes, scores, _ = self._detect.run(searched, enlarge, 0.0)
+        faces = [self._face(image, box, score, factor) for box, score in zip(boxes, scores, strict=True)]
+        return sorted(faces, key=lambda face: face.width, reverse=True)
+
+    def describe(self, image: Pixels, face: Face) -> NDArray[np.float64]:
+        """The 128 numbers of a face; the Euclidean distance between two tells how unlike they are."""
+        return np.array(self._describe.compute_face_descriptor(image, face.landmarks))
+
+    def chip(self, image: Pixels, face: Face, size: int, padding: float) -> Pixels:
+        """The face turned upright, scaled by its landmarks and cut out: size by size by RGB."""
+        return np.asarray(dlib.get_face_chip(image, face.landmarks, size, padding), np.uint8)
+
+    def _face(self, image: Pixels, box: Any, score: float, factor: float) -> Face:
+        edges = [round(edge / factor) for edge in (box.left(), box.top(), box.right(), box.bottom())]
+        landmarks = self._points(image, dlib.rectangle(*edges))
+        points = np.array([(point.x, point.y) for point in landmarks.parts()], np.float64)
+        return Face((edges[0], edges[1], edges[2], edges[3]), float(score), points, landmarks)

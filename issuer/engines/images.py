@@ -1,0 +1,113 @@
+"""From an uploaded file to pixels, with every size known before anything is unpacked."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from clicid.errors import Refused
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]
+
+MAX_BYTES: Final = 16 << 20
+MAX_PIXELS: Final = 40_000_000
+MIN_SIDE: Final = 32
+_FORMATS: Final = ("JPEG", "PNG", "WEBP")
+_WORKING_SIDE: Final = 3000
+# All that Pillow's readers are known to let out on broken files.
+_BROKEN: Final = (
+    OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, OverflowError,
+    struct.error, zlib.error,
+)  # fmt: skip
+
+
+def decode(data: bytes, *, about: str) -> Pixels:
+    """The pixels of a JPEG, PNG or WebP file: height by width by RGB, upright as its EXIF says.
+
+    Only the first frame of an animation counts. JPEGs much larger than the engines need are scaled down
+    while decoding.
+
+    Args:
+        data: The file.
+        about: What the image is of, the first part of the reason code: ``document`` or ``face``.
+
+    Raises:
+        Refused: ``<about>.not_an_image``; ``<about>.image_bomb`` for more than `MAX_BYTES` or
+            `MAX_PIXELS`, judged by the header before any pixel is decoded.
+    """
+    if len(data) > MAX_BYTES:
+        raise Refused(f"{about}.image_bomb", detail=f"{len(data)} bytes")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(BytesIO(data), formats=_FORMATS) as opened:
+                _check_size(opened.size, about)
+                opened.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))
+                upright = ImageOps.exif_transpose(opened)
+                return np.ascontiguousarray(_to_rgb(upright))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Refused(f"{about}.image_bomb", detail="by its header") from error
+    except _BROKEN as error:
+        raise Refused(f"{about}.not_an_image", detail=type(error).__name__) from error
+
+
+def _check_size(size: tuple[int, int], about: str) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise Refused(f"{about}.image_bomb", detail=f"{width} by {height} pixels")
+    if min(width, height) < MIN_SIDE:
+        raise Refused(f"{about}.not_an_image", detail=f"{width} by {height} pixels")
+
+
+def _to_rgb(image: Image.Image) -> Pixels:
+    if image.mode.startswith("I"):  # 16 bit grey: Pillow's own conversion would clip instead of scale
+        grey = np.asarray(image, np.float64)
+        bright = np.clip(grey / 257, 0, 255).astype(np.uint8)
+        return np.repeat(bright[..., None], 3, axis=2)
+    if "A" in image.mode or "transparency" in image.info:
+        paper = Image.new("RGBA", image.size, "white")
+        return np.asarray(Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB"))
+    return np.asarray(image.convert("RGB"))
+
+
+def shrink(image: Pixels, longest: int) -> tuple[Pixels, float]:
+    """The image with its longer side at most `longest` pixels, and the factor it was scaled by."""
+    factor = min(1.0, longest / max(image.shape[:2]))
+    if factor == 1.0:
+        return image, factor
+    size = (max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), factor
+
+
+def to_jpeg(image: Pixels) -> bytes:
+    """An RGB image as JPEG."""
+    out = BytesIO()
+    Image.fromarray(image).save(out, "JPEG", quality=93)
+    return out.getvalue()
+
+
+def sharpness(image: Pixels, height: int = 48) -> float:
+    """How sharp a cut-out is: the variance of its Laplacian, scaled to `height` pixels, over its contrast.
+
+    Comparable between cut-outs of the same kind; 0 is a plain or wholly blurred one.
+    """
+    if 0 in image.shape[:2]:
+        return 0.0
+    width = max(1, round(image.shape[1] * height / image.shape[0]))
+    grey = cv2.cvtColor(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    spread = float(np.std(grey))
+    return (
+        float(np.var(cv2.Laplacian(grey.astype(np.float32), cv2.CV_32F))) / (spread * spread)
+        if spread > 1
+        else 0.0
+    )

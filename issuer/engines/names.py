@@ -1,0 +1,159 @@
+"""Names on travel documents: printed letters against the machine readable A to Z.
+
+ICAO Doc 9303-3 section 6 A recommends a transliteration for each national letter and allows others; a
+printed name *agrees* with a machine readable one where any of them (and, in a full name field, the
+truncation of section 4.6) leads from one to the other.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+MAX_NAME: Final = 120
+
+# The recommended form first, then others that states use.
+_LETTERS: Final[dict[str, tuple[str, ...]]] = {
+    "Å": ("AA", "A"),
+    "Ä": ("AE", "AXX", "A"),
+    "Æ": ("AE",),
+    "Ö": ("OE", "OXX", "O"),
+    "Ø": ("OE", "O"),
+    "Ü": ("UE", "UXX", "U"),
+    "Ñ": ("N", "NXX"),
+    "ß": ("SS",),
+    "ẞ": ("SS",),
+    "Þ": ("TH",),
+    "Ð": ("D",),
+    "Đ": ("D", "DJ"),
+    "Ł": ("L",),
+    "Œ": ("OE",),
+    "Ĳ": ("IJ",),
+    "Ŋ": ("N",),
+    "Ħ": ("H",),
+    "Ŧ": ("T",),
+    "ĸ": ("Q", "K"),
+    "ı": ("I",),
+    "ſ": ("S",),
+}
+_DROPPED: Final = frozenset("'’‘`´ʼ.,")
+_SPACES: Final = frozenset(" -‐‑–—")
+# Words that keep their small letter inside a name, as their bearers write them.
+_PARTICLES: Final = frozenset(
+    ("von", "af", "av", "och", "de", "der", "den", "van", "ter", "ten", "zu", "zum", "zur", "da", "das", "do")
+).union(("dos", "di", "del", "della", "du", "la", "le", "el", "al", "bin", "ibn"))
+
+
+def forms(letter: str) -> tuple[str, ...]:
+    """The A to Z forms of one printed character, recommended first; empty where it has none."""
+    upper = letter if letter in _LETTERS else letter.upper()
+    if upper in _LETTERS:
+        return _LETTERS[upper]
+    if upper in _DROPPED:
+        return ("",)
+    if upper in _SPACES:
+        return (" ",)
+    base = "".join(c for c in unicodedata.normalize("NFD", upper) if not unicodedata.combining(c))
+    return (base,) if base.isascii() and base.isalpha() else ()
+
+
+def transliterate(name: str) -> str:
+    """A printed name in A to Z and single spaces, each letter in its recommended form."""
+    spelt = "".join((forms(letter) or ("",))[0] for letter in unicodedata.normalize("NFC", name))
+    return " ".join(spelt.split())
+
+
+def agrees(printed: str, machine: str, *, truncated: bool = False) -> bool:
+    """Whether a printed name and the machine readable one are the same name.
+
+    Args:
+        printed: As printed, any letters and case.
+        machine: From the machine readable zone: A to Z, words separated by one space.
+        truncated: Whether the zone's name field was full, so that names may be cut or left out.
+    """
+    words = _words(printed)
+    wanted = machine.split()
+    if not words or not wanted or len(printed) > MAX_NAME:
+        return False
+    if not truncated:
+        # The hyphen of a double name may have become a filler or nothing: compare without spaces.
+        return len("".join(wanted)) in _ends("".join(words), "".join(wanted), {0})
+    position = 0
+    for word in words:
+        if position < len(wanted) and _begins(word, wanted[position]):
+            position += 1
+    return position == len(wanted)
+
+
+def respaced(printed: str, machine: str) -> str:
+    """A printed name with the spaces put back that reading lost, where the machine readable name has them."""
+    ends = {sum(map(len, machine.split()[:count])) for count in range(1, len(machine.split()))}
+    letters: list[str] = []
+    reached = {0}
+    for letter in printed:
+        at_end = bool(letters) and bool(reached & ends)
+        if at_end and letters[-1] not in _SPACES and letter not in _SPACES and letter not in _DROPPED:
+            letters.append(" ")
+        letters.append(letter)
+        reached = _ends(letter, machine.replace(" ", ""), reached)
+    return "".join(letters)
+
+
+def as_written(printed: str) -> str:
+    """A name printed in capitals as people write it: ``ÅKERSTRÖM`` is Åkerström, ``VON ESSEN`` von Essen.
+
+    A name that is printed with small letters stays as it is.
+    """
+    name = " ".join(unicodedata.normalize("NFC", printed).split())
+    if name != name.upper():
+        return name
+    words = name.split(" ")
+    last = len(words) - 1
+    return " ".join(_word_as_written(word, last=place == last) for place, word in enumerate(words))
+
+
+def _word_as_written(word: str, *, last: bool) -> str:
+    if word.lower() in _PARTICLES and not last:
+        return word.lower()
+    parts: list[str] = []
+    start = True
+    for letter in word:
+        parts.append(letter if start else letter.lower())
+        start = letter in "-'’" or ("".join(parts) == "Mc")
+    return "".join(parts)
+
+
+def _words(printed: str) -> list[str]:
+    name = unicodedata.normalize("NFC", printed)
+    spaced = "".join(" " if letter in _SPACES else letter for letter in name)
+    return spaced.split()
+
+
+def _ends(printed: str, machine: str, starts: set[int]) -> set[int]:
+    """Where in `machine` one can be after spelling out all of `printed`."""
+    reached = starts
+    for letter in printed:
+        reached = {
+            place + len(form)
+            for place in reached
+            for form in forms(letter)
+            if machine.startswith(form.strip(), place)
+        }
+    return reached
+
+
+def _begins(word: str, cut: str) -> bool:
+    """Whether the machine readable `cut` is the printed `word` or a beginning of it."""
+    reached = {0}
+    for letter in word:
+        if len(cut) in reached:
+            return True
+        reached = {
+            place + len(form)
+            for place in reached
+            for form in forms(letter)
+            if cut.startswith(form, place) or (place < len(cut) and form.startswith(cut[place:]))
+        }
+        if any(place >= len(cut) for place in reached):
+            return True
+    return len(cut) in reached

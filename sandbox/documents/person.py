@@ -1,0 +1,40 @@
+"""A made-up person and what stands on the person's specimen passport."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a specimen passport says.
+
+    Args:
+        family_name: As people write it, in its own letters; printed in capitals.
+        given_name: Likewise.
+        birth_date: The day of birth.
+        sex: ``M``, ``F`` or ``X``.
+        number: Document number, up to 9 of A to Z and 0 to 9.
+        issued: First day of validity.
+        expires: Last day of validity.
+        issuing_state: ``UTO``, ICAO's fictional state, or ``SWE`` for the Swedish layout.
+        personal_number: ``YYYYMMDDNNNN``, or empty.
+        birth_place: As printed.
+        machine_family_name: What the machine readable zone says instead, to make a bad specimen.
+    """
+
+    family_name: str
+    given_name: str
+    birth_date: date
+    sex: str
+    number: str
+    issued: date
+    expires: date
+    issuing_state: str = "UTO"
+    personal_number: str = ""
+    birth_place: str = "ZENITH"
+    machine_family_name: str = ""
