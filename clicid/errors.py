@@ -1257,9 +1257,9 @@ REASONS: Final[dict[str, Reason]] = {
         "Dokumentets första kontext är inte den för VC Data Model 2.0.",
         "VC Data Model 2.0 4.3",
     ),
-    "vc.format": Reason(
-        "The credential or presentation is malformed.",
-        "Beviset eller uppvisningen är felaktig.",
+    "vc.seal": Reason(
+        "The credential or presentation cannot be made as asked.",
+        "Beviset eller uppvisningen kan inte göras som begärt.",
         "VC Data Model 2.0 4",
     ),
     "vc.status": Reason(
