@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from pyld.context_resolver import ContextResolver
@@ -14,7 +15,9 @@ from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from clicid.codec.strict_json import Json
 
 
 class Contexts:
@@ -38,6 +41,10 @@ class Contexts:
         self._documents: Final = {url: _parsed(url, raw) for url, raw in documents.items()}
         self._digests: Final = dict(digests)
         self._resolved: Final[dict[str, Any]] = {}
+        self.names: Final = frozenset(name for one in self._documents.values() for name in _names(one))
+        """Every name that a context defines anywhere: what an IRI's scheme must not be."""
+        self.templates: Final[dict[object, Any]] = {}
+        """For `flat`."""
         self.lock: Final = threading.Lock()
         """Held while PyLD works: its caches are not made for threads."""
         for url in self._documents:
@@ -82,8 +89,12 @@ class Contexts:
         options = self.options()
         processor = JsonLdProcessor()
         try:
-            processor.process_context(processor.process_context({}, None, options), url, options)
-        except JsonLdError as error:
+            with warnings.catch_warnings():
+                # Terms that look like keywords are ignored with this warning: a silent drop.
+                warnings.simplefilter("error", SyntaxWarning)
+                processor.process_context(processor.process_context({}, None, options), url, options)
+        except (JsonLdError, SyntaxWarning, LookupError, TypeError, ValueError, RecursionError) as error:
+            # PyLD trips over some malformed contexts instead of refusing them.
             raise LocalError("rdf.context_broken", url, _root_code(error)) from error
 
 
@@ -94,6 +105,14 @@ def _parsed(url: str, raw: bytes) -> dict[str, Any]:
     except Refused as error:
         raise LocalError("rdf.context_broken", url, error.code) from error
     return document
+
+
+def _names(value: Json) -> Iterator[str]:
+    """The member names in a JSON value, at any depth."""
+    if isinstance(value, dict):
+        yield from value
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _names(child)
 
 
 def _root_code(error: BaseException) -> str:

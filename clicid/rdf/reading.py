@@ -17,6 +17,7 @@ from pyld.jsonld import JsonLdProcessor
 from clicid.codec.shape import pointer
 from clicid.errors import Refused
 from clicid.rdf import limits, literals
+from clicid.rdf.terms import RDF_TYPE
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
@@ -159,7 +160,7 @@ class _Walk:
                 raise Refused("rdf.type", where)
             self._spend(text, where)
             found.append(self._vocabulary.type_iri(active, text, where))
-            self._record(Statement(place.graph, subject, literals.RDF + "type", found[-1]), where)
+            self._record(Statement(place.graph, subject, RDF_TYPE, found[-1]), where)
         if place.key is None:
             self.reading.types = tuple(found)
 

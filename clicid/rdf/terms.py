@@ -14,6 +14,7 @@ from clicid.rdf.limits import MAX_TYPES
 ActiveContext = Any
 """PyLD's active context: an immutable mapping with ``mappings``, ``previousContext`` and defaults."""
 
+RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _CONTAINERS: Final = frozenset(
     (
         frozenset(),
@@ -72,8 +73,8 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
             return Term(name)
         if mapping["reverse"] or mapping.get("@type") == "@json" or container not in _CONTAINERS:
             raise Refused("rdf.unsupported", where)
-        if name != "@id" and not iri.is_absolute(name):
-            raise Refused("rdf.unsupported", where, "the term is no absolute IRI")
+        if name == RDF_TYPE or (name != "@id" and not iri.is_absolute(name)):
+            raise Refused("rdf.unsupported", where, "the term is no property of ours to sign")
         return Term(name, container)
 
     def _count(self, active: ActiveContext, name: str) -> int:

@@ -1,0 +1,71 @@
+"""The two status entries of a credential: revocation and suspension in one list (Bitstring 1.0, 2.1).
+
+On chain a list has one URL and one row of bits an entry; over HTTP each purpose has a bitstring of
+its own, below that URL.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import shape, web
+from clicid.errors import Refused
+from clicid.formats.base import StatusRef
+from clicid.formats.vc_di import document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clicid.codec.strict_json import Json
+
+ENTRY: Final = "BitstringStatusListEntry"
+PURPOSES: Final = ("revocation", "suspension")
+
+_MEMBERS: Final = ("id", "type", "statusPurpose", "statusListIndex", "statusListCredential")
+_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
+
+
+def entries(status: StatusRef) -> list[Json]:
+    """The `credentialStatus` of a place in a list."""
+    return [
+        {
+            "id": f"{status.list_url}/{purpose}#{status.index}",
+            "type": ENTRY,
+            "statusPurpose": purpose,
+            "statusListIndex": str(status.index),
+            "statusListCredential": f"{status.list_url}/{purpose}",
+        }
+        for purpose in PURPOSES
+    ]
+
+
+def parse(secured: Mapping[str, Json]) -> StatusRef:
+    """The place in the list that all entries of a credential name.
+
+    Raises:
+        Refused: `vc.status` for entries of another type, purpose, list or index than one another's;
+            `codec.shape`, `codec.url`.
+    """
+    found = document.one_or_many(secured, "credentialStatus", maximum=len(PURPOSES))
+    places = [_entry(entry, shape.pointer("/credentialStatus", index)) for index, entry in enumerate(found)]
+    purposes = {purpose for purpose, _ in places}
+    if len(purposes) != len(places) or len({place for _, place in places}) != 1:
+        raise Refused("vc.status", "/credentialStatus")
+    return places[0][1]
+
+
+def _entry(entry: Mapping[str, Json], where: str) -> tuple[str, StatusRef]:
+    shape.only(entry, _MEMBERS, where)
+    purpose = shape.text(entry, "statusPurpose", where, maximum=32)
+    if shape.text(entry, "type", where, maximum=64) != ENTRY or purpose not in PURPOSES:
+        raise Refused("vc.status", where, "another kind of entry than revocation and suspension")
+    index = shape.text(entry, "statusListIndex", where, maximum=16)
+    if not _INDEX.fullmatch(index):
+        raise Refused("vc.status", shape.pointer(where, "statusListIndex"))
+    place = shape.pointer(where, "statusListCredential")
+    url = shape.text(entry, "statusListCredential", where, maximum=document.MAX_URI)
+    list_url, slash, last = url.rpartition("/")
+    if not slash or last != purpose:
+        raise Refused("vc.status", place, "not the list's URL with the purpose behind it")
+    return purpose, StatusRef(web.web_url(list_url, place, bare=True), int(index))
