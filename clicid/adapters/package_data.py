@@ -1,0 +1,68 @@
+"""What ships with the code: JSON-LD contexts, schemas, and the contracts' artifacts.
+
+In an installed wheel they lie in ``clicid/data``; in a checkout, where their sources are.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import Final
+
+from clicid.codec import shape, strict_json
+from clicid.errors import LocalError, Refused
+from clicid.rdf.contexts import Contexts
+
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
+_INSTALLED: Final = _PACKAGE / "data"
+_CHECKOUT: Final = _PACKAGE.parent
+
+# No leading dot and no "..": a name never leads out of its folder.
+_NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*", re.ASCII)
+
+
+@functools.cache
+def contexts() -> Contexts:
+    """The JSON-LD contexts of ``schemas/contexts``, each held against the manifest's digest.
+
+    Raises:
+        LocalError: `config.file` when a file is missing or the manifest malformed;
+            `rdf.context_digest` when a file is not the one the manifest names.
+    """
+    try:
+        rows = shape.as_items(strict_json.loads(schema("contexts/manifest.json")))
+        files = [shape.as_object(row) for row in rows]
+        digests = {shape.text(row, "url"): shape.text(row, "sha256") for row in files}
+        documents = {shape.text(row, "url"): schema(f"contexts/{shape.text(row, 'file')}") for row in files}
+    except Refused as error:
+        raise LocalError("config.file", "contexts/manifest.json", error.code) from error
+    return Contexts(documents, digests)
+
+
+def schema(name: str) -> bytes:
+    """A file of ``schemas``, by its path there, such as ``published/age/v1/schema.json``.
+
+    Raises:
+        LocalError: `config.file`.
+    """
+    return _read(_INSTALLED / "schemas", _CHECKOUT / "schemas", name)
+
+
+def artifact(name: str) -> bytes:
+    """The compiled artifact of a contract, by the contract's name: ABI, bytecode and their origin.
+
+    Raises:
+        LocalError: `config.file`.
+    """
+    return _read(_INSTALLED / "contracts", _CHECKOUT / "contracts" / "artifacts", f"{name}.json")
+
+
+def _read(installed: Path, checkout: Path, name: str) -> bytes:
+    if not _NAME.fullmatch(name):
+        raise LocalError("config.file", name)
+    root = installed if installed.is_dir() else checkout
+    try:
+        return (root / name).read_bytes()
+    except OSError as error:
+        raise LocalError("config.file", name, error.strerror or "") from error
