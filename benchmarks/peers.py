@@ -12,11 +12,12 @@ import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pyld import jsonld
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
@@ -101,7 +102,7 @@ asyncio.run(main())
 
 
 def didkit_times(count: int) -> dict[str, Any]:
-    """didkit's own times in its own process: a smaller VC 1.1 document, the suite of 2020."""
+    """Didkit's own times in its own process: a smaller VC 1.1 document, the suite of 2020."""
     done = subprocess.run(
         [sys.executable, "-c", _DIDKIT, str(count)], capture_output=True, text=True, check=True
     )

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
@@ -17,11 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from rich.console import Console
+
 
 _COLOUR: Final = {"passed": "green", "failed": "red", "undecided": "yellow"}
 
 
-class StepFailed(Exception):
+class StepFailedError(Exception):
     """A step did not do what it says. The message is for the person watching."""
 
 
@@ -72,11 +73,11 @@ class Story:
         """Print a claim with a tick, or stop the story.
 
         Raises:
-            StepFailed: When it does not hold.
+            StepFailedError: When it does not hold.
         """
         if not holds:
             self.console.print(f"   [red]✗[/] {text}", highlight=False)
-            raise StepFailed(text)
+            raise StepFailedError(text)
         self.console.print(f"   [green]✓[/] {text}", highlight=False)
 
     def report(self, step: Step, report: dict[str, Any]) -> None:

@@ -7,30 +7,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from clicid.codec import jcs, strict_json
 from clicid.codec.base64url import decode, encode
 from clicid.errors import LocalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-
-class RecordVault(Protocol):
-    """Sealed records by category and name; what `clicid.adapters.keystore_askar` offers besides keys."""
-
-    def put_record(self, category: str, name: str, value: bytes, tags: dict[str, str] | None = None) -> None:
-        """Write or replace a record."""
-
-    def get_record(self, category: str, name: str) -> bytes | None:
-        """The record, or None."""
-
-    def records(self, category: str) -> Iterable[tuple[str, bytes]]:
-        """All records of a category as (name, value)."""
-
-    def delete_record(self, category: str, name: str) -> None:
-        """Remove a record; removing what is not there is no error."""
+    from clicid.adapters.askar_vault import AskarVault
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +95,7 @@ class BlockingCode:
 class WalletRecords:
     """Typed access to the vault's records."""
 
-    def __init__(self, vault: RecordVault) -> None:
+    def __init__(self, vault: AskarVault) -> None:
         self._vault = vault
 
     def put(self, credential: HeldCredential) -> None:
@@ -121,8 +105,10 @@ class WalletRecords:
 
     def credentials(self) -> list[HeldCredential]:
         """All credentials, oldest first."""
-        rows = [self._read(value) for _, value in self._vault.records("credential")]
-        held = [HeldCredential(**row | {"raw": decode(row["raw"]), "uses": tuple(row["uses"])}) for row in rows]
+        rows = [self._read(record.value) for record in self._vault.records("credential")]
+        held = [
+            HeldCredential(**row | {"raw": decode(row["raw"]), "uses": tuple(row["uses"])}) for row in rows
+        ]
         return sorted(held, key=lambda one: (one.received_at, one.credential_id))
 
     def credential(self, credential_id: str) -> HeldCredential:
@@ -138,13 +124,13 @@ class WalletRecords:
 
     def add_history(self, entry: HistoryEntry) -> None:
         """Append to the history."""
-        count = sum(1 for _ in self._vault.records("history"))
+        count = len(self._vault.records("history"))
         row = asdict(entry) | {"credential_ids": list(entry.credential_ids), "shown": list(entry.shown)}
         self._write("history", f"{count:08d}", row)
 
     def history(self) -> list[HistoryEntry]:
         """The history, oldest first."""
-        rows = [self._read(value) for _, value in sorted(self._vault.records("history"))]
+        rows = [self._read(record.value) for record in self._vault.records("history")]
         return [
             HistoryEntry(
                 **row
@@ -163,7 +149,7 @@ class WalletRecords:
 
     def blocking_codes(self) -> list[BlockingCode]:
         """All of them."""
-        return [BlockingCode(**self._read(value)) for _, value in self._vault.records("blocking")]
+        return [BlockingCode(**self._read(record.value)) for record in self._vault.records("blocking")]
 
     def _write(self, category: str, name: str, row: dict[str, Any]) -> None:
         self._vault.put_record(category, name, jcs.dumps(row))
