@@ -876,6 +876,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Det finns ingen sådan operatör.",
         "design 6: operators",
     ),
+    "outbox.failed": Reason(
+        "The code could not be sent: try again later.",
+        "Koden kunde inte skickas: försök igen senare.",
+        "design 6: contact",
+    ),
     "phone.missing": Reason(
         "The phone number is not confirmed yet.",
         "Telefonnumret är inte bekräftat än.",
