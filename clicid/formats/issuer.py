@@ -65,6 +65,12 @@ def look_up(need: Need, have: Have, *, check: CheckName, section: str) -> Materi
     return found
 
 
+def unreadable(need: Need, error: ClicidError, *, check: CheckName, section: str) -> Line:
+    """An undecided line: what the shell's store gave is no fact of that kind. Not the holder's fault."""
+    detail = f"what was found cannot be used: {error.code}"
+    return Line(check, Outcome.UNDECIDED, section, code=f"{need.kind}.unavailable", detail=detail)
+
+
 def stale(
     material: Material, kind: NeedKind, *, check: CheckName, section: str, rules: Rules, now: datetime
 ) -> Line | None:
@@ -127,6 +133,9 @@ def _accredited(
         return late
     try:
         fact = Accreditation.from_bytes(material.body)
+    except Refused as error:
+        return unreadable(need, error, check=check, section=_KNOWN_SECTION)
+    try:
         accreditation = trust.check(fact, did, credential_type, now=now)
     except Refused as error:
         return failed(check, _KNOWN_SECTION, error)
@@ -160,8 +169,12 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
     if not isinstance(material, Material):
         return material
     late = stale(material, need.kind, check=check, section=_KEY_SECTION, rules=rules, now=now)
+    try:
+        record = EthrRecord.from_bytes(material.body)
+    except Refused as error:
+        return late or unreadable(need, error, check=check, section=_KEY_SECTION)
     passed = _passed(check, _KEY_SECTION, material, now)
-    return _keyed(lambda: _recorded(material, did, now), key_id, passed=passed, late=late)
+    return _keyed(lambda: _recorded(record, did, now), key_id, passed=passed, late=late)
 
 
 # Methods whose document is in the identifier: nothing is wanted for them.
@@ -190,8 +203,7 @@ def _keyed(
     return late or Keyed(passed, key)
 
 
-def _recorded(material: Material, did: str, now: datetime) -> DidDocument:
-    record = EthrRecord.from_bytes(material.body)
+def _recorded(record: EthrRecord, did: str, now: datetime) -> DidDocument:
     if record.did != did:
         raise Refused("issuer.key_unknown", detail="the material is about another DID")
     return ethr.document(record, now)

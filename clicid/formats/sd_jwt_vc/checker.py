@@ -15,7 +15,7 @@ from clicid.formats.base import (
     Outcome,
     Wanted,
 )
-from clicid.formats.issuer import failed, issuer_key, issuer_known
+from clicid.formats.issuer import Keyed, Known, failed, issuer_key, issuer_known
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.sd_jwt_vc.reveal import NEVER_SELECTIVE, reveal
 from clicid.securing import jws
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.formats.base import Binding, Have, Rules
-    from clicid.formats.issuer import Known
     from clicid.formats.sd_jwt_vc.token import SdJwt
     from clicid.keys.public import PublicKey
     from clicid.securing.jws import UnverifiedJws
@@ -88,17 +87,13 @@ class SdJwtVcChecker:
         lines = [_passed(CheckName.STRUCTURE)]
         # 2
         known = issuer_known(parsed.issuer_did, parsed.credential_type, have, rules=rules, now=now)
-        if isinstance(known, Wanted):
-            return known
-        if isinstance(known, Line):
-            return _ended([*lines, known], parsed, binding)
+        if not isinstance(known, Known):
+            return _ended_at(known, lines, parsed, binding)
         lines.append(known.line)
         # 3
         keyed = issuer_key(parsed.key_id, parsed.issuer_did, have, rules=rules, now=now)
-        if isinstance(keyed, Wanted):
-            return keyed
-        if isinstance(keyed, Line):
-            return _ended([*lines, keyed], parsed, binding)
+        if not isinstance(keyed, Keyed):
+            return _ended_at(keyed, lines, parsed, binding)
         steps: list[Step] = [
             (CheckName.ISSUER_KEY, lambda: _check_names(parsed, known, keyed.key, now)),
             (CheckName.ISSUER_SIGNATURE, lambda: _check_signature(parsed.jws, keyed.key, "issuer.signature")),
@@ -195,6 +190,12 @@ def _failed(step: CheckName, error: Refused) -> Line:
 
 def _passed(step: CheckName) -> Line:
     return Line(step, Outcome.PASSED, _SECTIONS[step])
+
+
+def _ended_at(
+    step: Line | Wanted, lines: list[Line], parsed: SdJwt, binding: Binding | None
+) -> Checked | Wanted:
+    return step if isinstance(step, Wanted) else _ended([*lines, step], parsed, binding)
 
 
 def _ended(lines: list[Line], parsed: SdJwt, binding: Binding | None) -> Checked:

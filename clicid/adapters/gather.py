@@ -1,0 +1,46 @@
+"""The loop between a pure check and the store that feeds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from clicid.errors import LocalError
+from clicid.formats.base import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from clicid.formats.base import Have, Material, Need, Unavailable
+
+MAX_ROUNDS: Final = 6
+"""Accreditation, its giver's, DID, status, signed list: five, and one to end."""
+
+T = TypeVar("T")
+
+
+class Source(Protocol):
+    """Where material comes from."""
+
+    def get(self, need: Need, now: datetime) -> Material | Unavailable:
+        """The material, or that it could not be had; never an exception for what is missing."""
+
+
+def settle(step: Callable[[Have], T | Wanted], source: Source, now: datetime) -> T:
+    """Call `step` with what it wants until it ends.
+
+    Args:
+        step: A check with all but its material bound, such as a partial `verification.check`.
+        source: Asked once for each need.
+        now: The time given to the source.
+
+    Raises:
+        LocalError: `verification.rounds` if it still wants more after six rounds.
+    """
+    have: dict[Need, Material | Unavailable] = {}
+    for _ in range(MAX_ROUNDS):
+        ending = step(have)
+        if not isinstance(ending, Wanted):
+            return ending
+        have |= {need: source.get(need, now) for need in ending.needs if need not in have}
+    raise LocalError("verification.rounds")

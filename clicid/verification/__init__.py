@@ -1,0 +1,29 @@
+"""Presentation and dated material in, one of three endings and a report out.
+
+`check` is a pure function; `clicid.adapters.gather.settle` feeds it from a store until it ends.
+"""
+
+from __future__ import annotations
+
+from clicid.verification.checking import check, check_credential
+from clicid.verification.endings import Accepted, Ending, RefusedWith, Shown, UndecidedWith
+from clicid.verification.policy import Policy, Request, SignedLists
+from clicid.verification.report import Report, Section, Verdict
+from clicid.verification.walk import Checkers
+
+__all__ = [
+    "Accepted",
+    "Checkers",
+    "Ending",
+    "Policy",
+    "RefusedWith",
+    "Report",
+    "Request",
+    "Section",
+    "Shown",
+    "SignedLists",
+    "UndecidedWith",
+    "Verdict",
+    "check",
+    "check_credential",
+]

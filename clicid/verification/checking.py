@@ -1,0 +1,224 @@
+"""The check itself: bytes and dated material in, one of three endings out, or what is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from clicid.errors import Refused
+from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, Wanted
+from clicid.formats.issuer import failed
+from clicid.ledger.facts import Accreditation
+from clicid.verification.endings import SEAL, Accepted, Ending, RefusedWith, Shown, UndecidedWith
+from clicid.verification.report import Report, Section, Verdict, judge
+from clicid.verification.status import SECTION as STATUS_SECTION
+from clicid.verification.status import status_lines
+from clicid.verification.walk import PRESENTATIONS, walk
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clicid.formats.base import Binding, Checked, FormatId, Have
+    from clicid.verification.policy import Policy, Request
+    from clicid.verification.walk import Checkers, Walked
+
+_SECTIONS: Final = {
+    CheckName.POLICY: "OpenID4VP 1.0 8.6",
+    CheckName.SCHEMA: "design 4: TrustRegistry",
+    CheckName.STATUS: STATUS_SECTION,
+}
+"""The steps after a format's own, in their order."""
+
+_FRESHNESS: Final = "design 3: age is now - as_of"
+_TEST_CLAIMS: Final = ("test_credential", "testCredential")
+
+
+def check(
+    raw: bytes, have: Have, *, request: Request, policy: Policy, checkers: Checkers, now: datetime
+) -> Ending | Wanted:
+    """Decide on a presentation.
+
+    1. The walk of the format that the request names: structure, issuer known, issuer key, issuer
+       signature, validity, holder binding, nonce, audience, disclosures.
+    2. The same for each credential nested in it, under the key that the presentation proved.
+    3. Policy: the type is one that was asked for; a test credential only where the policy says so.
+    4. Schema: the issuer is accredited for the schema by which this verifier reads the type.
+    5. Status of each credential, and the age of what is known of it.
+    6. Freshness: the oldest material used, for the report.
+    7. The lines are joined: one failure refuses, else one doubt leaves undecided.
+
+    Where material is missing and nothing has failed yet, the needs come back; the caller gets them
+    and calls again from the top.
+
+    Args:
+        raw: The presentation as received.
+        have: Material at hand, each with its date, or that it could not be had.
+        request: Format, audience, nonce and types that were asked for.
+        policy: Whom and what to accept.
+        checkers: The checker of each format (`clicid.verification.checkers`).
+        now: The time of the check.
+
+    Raises:
+        LocalError: `verification.format` if the request names a format without a checker;
+            `verification.incomplete` if a checker skipped a step.
+    """
+    return _decide(
+        raw,
+        have,
+        form=request.format,
+        binding=request.binding,
+        types=request.credential_types,
+        policy=policy,
+        checkers=checkers,
+        now=now,
+    )
+
+
+def check_credential(
+    raw: bytes,
+    have: Have,
+    *,
+    format: FormatId,  # noqa: A002 - the name the formats themselves use
+    policy: Policy,
+    checkers: Checkers,
+    now: datetime,
+) -> Ending | Wanted:
+    """Decide on a credential at rest, as a wallet does on what it has just received.
+
+    The steps of `check` without holder binding, nonce and audience; any type that the policy knows.
+
+    Raises:
+        LocalError: As `check`.
+    """
+    return _decide(
+        raw,
+        have,
+        form=format,
+        binding=None,
+        types=frozenset(policy.schemas),
+        policy=policy,
+        checkers=checkers,
+        now=now,
+    )
+
+
+def _decide(
+    raw: bytes,
+    have: Have,
+    *,
+    form: FormatId,
+    binding: Binding | None,
+    types: frozenset[str],
+    policy: Policy,
+    checkers: Checkers,
+    now: datetime,
+) -> Ending | Wanted:
+    # 1, 2
+    walked = walk(raw, form, have, checkers=checkers, rules=policy.rules, binding=binding, now=now)
+    if isinstance(walked, Wanted):
+        return walked
+    finish = _Finish(have, types, policy, now)
+    # 3 to 6
+    finished = [finish.walked(item) for item in walked]
+    sections = tuple(item.section for item in finished)
+    # 7
+    verdict, code = judge(sections)
+    report = Report(verdict, code, now, policy.name, policy.network, sections)
+    if verdict is Verdict.REFUSED:
+        return RefusedWith(report)
+    needs = tuple(dict.fromkeys(need for item in finished for need in item.needs))
+    if needs:
+        return Wanted(needs)
+    if verdict is Verdict.UNDECIDED:
+        return UndecidedWith(report)
+    return Accepted(report, tuple(item.shown for item in finished if item.shown is not None), SEAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    section: Section
+    shown: Shown | None = None
+    needs: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Finish:
+    """Steps 3 to 6 for one thing that was walked."""
+
+    have: Have
+    types: frozenset[str]
+    policy: Policy
+    now: datetime
+
+    def walked(self, item: Walked) -> _Finished:
+        checked = item.checked
+        if item.format in PRESENTATIONS:
+            return _Finished(_section(item, checked.lines))
+        after, needs = self._after_format(checked) if item.passed else (_not_reached(), ())
+        lines = (*checked.lines, *after)
+        section = _section(item, (*lines, _freshness(lines)))
+        if checked.claims is None or any(line.outcome is not Outcome.PASSED for line in lines):
+            return _Finished(replace(section, shown=()), needs=needs)
+        return _Finished(section, Shown(item.format, checked.issuer, checked.credential_type, checked.claims))
+
+    def _after_format(self, checked: Checked) -> tuple[tuple[Line, ...], tuple[Need, ...]]:
+        lines: list[Line] = []
+        for name, walk_step in (
+            (CheckName.POLICY, self._check_policy),
+            (CheckName.SCHEMA, self._check_schema),
+        ):
+            try:
+                walk_step(checked)
+            except Refused as error:
+                return (*lines, failed(name, _SECTIONS[name], error), *_not_reached(after=name)), ()
+            lines.append(Line(name, Outcome.PASSED, _SECTIONS[name]))
+        found = status_lines(checked, self.have, policy=self.policy, now=self.now)
+        if isinstance(found, Wanted):
+            return (*lines, *_not_reached(after=CheckName.SCHEMA)), found.needs
+        return (*lines, *found), ()
+
+    def _check_policy(self, checked: Checked) -> None:
+        if checked.credential_type not in self.types:
+            raise Refused("policy.type")
+        marked = checked.claims is not None and _is_test(checked.claims.reveal())
+        if marked and not self.policy.rules.allow_test:
+            raise Refused("policy.test_credential")
+
+    def _check_schema(self, checked: Checked) -> None:
+        if checked.credential_type not in self.policy.schemas:
+            raise Refused("schema.unknown")
+        found = self.have.get(Need(NeedKind.ACCREDITATION, checked.credential_type, checked.issuer))
+        accreditation = Accreditation.from_bytes(found.body) if isinstance(found, Material) else None
+        known = self.policy.schemas[checked.credential_type]
+        if accreditation is None or accreditation.schema_digest != known:
+            raise Refused("schema.mismatch")
+
+
+def _section(item: Walked, lines: tuple[Line, ...]) -> Section:
+    checked = item.checked
+    names = () if checked.claims is None else checked.claims.names()
+    return Section(item.format, checked.issuer, checked.credential_type, names, lines)
+
+
+def _not_reached(after: CheckName | None = None) -> tuple[Line, ...]:
+    names = list(_SECTIONS)
+    start = 0 if after is None else names.index(after) + 1
+    return tuple(Line(name, Outcome.NOT_REACHED, _SECTIONS[name]) for name in names[start:])
+
+
+def _freshness(lines: tuple[Line, ...]) -> Line:
+    """The age of the oldest material used; undecided if that is what left the check undecided."""
+    late = next((line for line in lines if line.outcome is Outcome.UNDECIDED), None)
+    if late is not None:
+        return replace(late, check=CheckName.FRESHNESS, section=_FRESHNESS)
+    ages = [(line.age, line.source) for line in lines if line.age is not None]
+    if not ages:
+        return Line(CheckName.FRESHNESS, Outcome.NOT_REACHED, _FRESHNESS)
+    age, source = max(ages)
+    return Line(CheckName.FRESHNESS, Outcome.PASSED, _FRESHNESS, age=age, source=source)
+
+
+def _is_test(claims: dict[str, Any]) -> bool:
+    subject = claims.get("credentialSubject", ())
+    places = [claims, *(subject if isinstance(subject, list) else [subject])]
+    return any(name in place for place in places if isinstance(place, dict) for name in _TEST_CLAIMS)

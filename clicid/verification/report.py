@@ -1,0 +1,117 @@
+"""The report: one line a check, and never a claim's value.
+
+It is what logs, consoles and support desks see: names of what was shown, and nothing that was sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import instant
+from clicid.errors import REASONS
+from clicid.formats.base import FormatId, Line, Outcome
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clicid.codec.strict_json import Json
+
+VERSION: Final = 1
+_MAX_DETAIL: Final = 200
+_MAX_NAME: Final = 256
+
+
+class Verdict(StrEnum):
+    """The three endings."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The lines about one thing that was presented.
+
+    Args:
+        format: How it was read.
+        issuer: The issuer's DID; empty for an enclosing presentation or while it is unknown.
+        credential_type: The type URI; likewise.
+        shown: Names of the claims that were shown, sorted; empty unless all checks passed.
+        lines: One a check, in the order in which they were walked.
+    """
+
+    format: FormatId
+    issuer: str
+    credential_type: str
+    shown: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that may be said about a check.
+
+    Args:
+        verdict: How it ended.
+        code: The reason: that of the first line that failed, or else of the first undecided one.
+        checked_at: The time the check used.
+        policy: The name of the policy.
+        network: SHA-256 of the network file, in hex.
+        sections: The enclosing thing first, then what was nested in it.
+    """
+
+    verdict: Verdict
+    code: str
+    checked_at: datetime
+    policy: str
+    network: str
+    sections: tuple[Section, ...]
+
+    def to_json(self) -> dict[str, Json]:
+        """The form of `schemas/report.schema.json`."""
+        reason = REASONS.get(self.code)
+        return {
+            "version": VERSION,
+            "verdict": self.verdict.value,
+            "code": self.code,
+            "reason": {"en": reason.en, "sv": reason.sv} if reason else None,
+            "checked_at": instant.format_stamp(self.checked_at),
+            "policy": self.policy,
+            "network": self.network,
+            "sections": [_section(section) for section in self.sections],
+        }
+
+
+def _section(section: Section) -> dict[str, Json]:
+    return {
+        "format": section.format.value,
+        "issuer": section.issuer[:_MAX_NAME],
+        "credential_type": section.credential_type[:_MAX_NAME],
+        "shown": [name[:_MAX_NAME] for name in section.shown],
+        "checks": [_line(line) for line in section.lines],
+    }
+
+
+def _line(line: Line) -> dict[str, Json]:
+    return {
+        "check": line.check.value,
+        "outcome": line.outcome.value,
+        "code": line.code,
+        "section": line.section,
+        "detail": line.detail[:_MAX_DETAIL],
+        "age_seconds": None if line.age is None else int(line.age.total_seconds()),
+        "source": line.source[:_MAX_DETAIL],
+    }
+
+
+def judge(sections: tuple[Section, ...]) -> tuple[Verdict, str]:
+    """The verdict over all lines, and its reason: one failure refuses, else one doubt leaves undecided."""
+    lines = [line for section in sections for line in section.lines]
+    for outcome, verdict in ((Outcome.FAILED, Verdict.REFUSED), (Outcome.UNDECIDED, Verdict.UNDECIDED)):
+        for line in lines:
+            if line.outcome is outcome:
+                return verdict, line.code
+    return Verdict.ACCEPTED, ""

@@ -1,0 +1,161 @@
+"""The status step: what the anchored list says of a credential, and what a signed one may add.
+
+The anchored list decides. A list that the issuer signed and published over HTTP can only take
+away: a revocation in it refuses, its silence, age or absence changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import instant, shape, strict_json
+from clicid.did import ethr
+from clicid.errors import Refused
+from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, Wanted
+from clicid.formats.issuer import Keyed, failed, issuer_key, look_up, stale, unreadable
+from clicid.ledger.facts import StatusSnapshot
+from clicid.securing import jws
+from clicid.status import token_list
+from clicid.status.rows import REVOKED, SUSPENDED, list_id
+from clicid.verification.policy import SignedLists
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clicid.formats.base import Checked, Have, StatusRef
+    from clicid.verification.policy import Policy
+
+SECTION: Final = "Token Status List 8.3; design 4: StatusRegistry"
+_ETHR: Final = f"did:{ethr.METHOD}:"
+
+
+def status_lines(checked: Checked, have: Have, *, policy: Policy, now: datetime) -> tuple[Line, ...] | Wanted:
+    """One line for each list that the credential names.
+
+    1. A credential without an entry is refused, unless the policy lets it pass.
+    2. The anchored list: a revocation refuses whatever the list's age, for it is never undone.
+    3. Its age.
+    4. Suspension, unknown values, and whether the list agrees with its anchored digest.
+    5. The signed list, if the policy asks for it and the entry is good so far.
+
+    Args:
+        checked: A credential whose other checks all passed.
+        have: Material at hand.
+        policy: Largest ages, and whether signed lists count.
+        now: The time of the check.
+
+    Returns:
+        The lines, or everything that is wanted for them.
+    """
+    entries = tuple(dict.fromkeys(checked.status))
+    if not entries:
+        return (_without_entry(policy),)
+    found = [_entry(entry, checked.issuer, have, policy=policy, now=now) for entry in entries]
+    needs = [need for item in found if isinstance(item, Wanted) for need in item.needs]
+    if needs:
+        return Wanted(tuple(dict.fromkeys(needs)))
+    return tuple(item for item in found if isinstance(item, Line))
+
+
+def _without_entry(policy: Policy) -> Line:
+    if policy.allow_without_status:
+        return Line(CheckName.STATUS, Outcome.PASSED, SECTION, detail="the credential has no status entry")
+    return failed(CheckName.STATUS, SECTION, Refused("status.missing"))
+
+
+def _entry(entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now: datetime) -> Line | Wanted:
+    line = _anchored(entry, issuer, have, policy=policy, now=now)
+    if isinstance(line, Wanted) or line.outcome is not Outcome.PASSED:
+        return line
+    if policy.signed_lists is SignedLists.IGNORED:
+        return line
+    return _signed(entry, issuer, line, have, policy=policy, now=now)
+
+
+def _anchored(entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now: datetime) -> Line | Wanted:
+    check = CheckName.STATUS
+    need = Need(NeedKind.STATUS, entry.list_url, issuer)
+    material = look_up(need, have, check=check, section=SECTION)
+    if not isinstance(material, Material):
+        return material
+    try:
+        snapshot = StatusSnapshot.from_bytes(material.body)
+    except Refused as error:
+        return unreadable(need, error, check=check, section=SECTION)
+    late = stale(material, need.kind, check=check, section=SECTION, rules=policy.rules, now=now)
+    if snapshot is None:
+        return late or _line(Outcome.UNDECIDED, "status.unanchored", material, now)
+    if issuer.startswith(_ETHR) and snapshot.list_id != _list_id(issuer, entry):
+        return unreadable(need, Refused("status.unanchored"), check=check, section=SECTION)
+    return _judged(snapshot, entry.index, material, late, now)
+
+
+def _judged(
+    snapshot: StatusSnapshot, index: int, material: Material, late: Line | None, now: datetime
+) -> Line:
+    try:
+        value = snapshot[index]
+    except IndexError:
+        return _line(Outcome.FAILED, "status.index", material, now)
+    fresh = late is None
+    for wrong, code in (
+        (value & REVOKED, "status.revoked"),
+        (fresh and value & SUSPENDED, "status.suspended"),
+        (fresh and value, "status.value"),
+    ):
+        if wrong:
+            return _line(Outcome.FAILED, code, material, now)
+    if late is None and snapshot.trouble:
+        return _line(Outcome.UNDECIDED, snapshot.trouble, material, now)
+    return late or _line(Outcome.PASSED, "", material, now)
+
+
+def _signed(
+    entry: StatusRef, issuer: str, line: Line, have: Have, *, policy: Policy, now: datetime
+) -> Line | Wanted:
+    need = Need(NeedKind.STATUS_LIST, entry.list_url, issuer)
+    material = have.get(need)
+    if material is None:
+        return Wanted((need,))
+    if not isinstance(material, Material):
+        return replace(line, detail="the signed list could not be had")
+    late = stale(material, need.kind, check=line.check, section=SECTION, rules=policy.rules, now=now)
+    try:
+        value = _signed_value(material, entry, issuer, have, policy=policy, now=now)
+    except Refused as error:
+        return replace(line, detail=f"the signed list was not used: {error.code}")
+    if value == token_list.INVALID:
+        return _line(Outcome.FAILED, "status.revoked", material, now)
+    if value == token_list.SUSPENDED and late is None:
+        return _line(Outcome.FAILED, "status.suspended", material, now)
+    return line
+
+
+def _signed_value(
+    material: Material, entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now: datetime
+) -> int:
+    """The entry's value in a Status List Token (8.3), signed by a key of the issuer's DID."""
+    token = jws.parse(material.body, typ=token_list.TYP, max_bytes=token_list.MAX_CHARS)
+    keyed = issuer_key(shape.text(token.header, "kid"), issuer, have, rules=policy.rules, now=now)
+    if not isinstance(keyed, Keyed):
+        raise Refused("issuer.key_unknown")
+    payload = strict_json.loads(jws.verify(token, keyed.key), max_bytes=token_list.MAX_CHARS)
+    claims = token_list.StatusListToken.parse(shape.as_object(payload))
+    if claims.sub != entry.list_url:
+        raise Refused("status.token_list", "/sub", "another list")
+    if claims.exp is not None and claims.exp <= instant.to_numeric_date(now):
+        raise Refused("status.token_list", "/exp", "expired")
+    try:
+        return claims.status_list[entry.index]
+    except IndexError as error:
+        raise Refused("status.index") from error
+
+
+def _list_id(issuer: str, entry: StatusRef) -> bytes:
+    return list_id(ethr.EthrDid.parse(issuer).address, entry.list_url)
+
+
+def _line(outcome: Outcome, code: str, material: Material, now: datetime) -> Line:
+    age = now - material.as_of
+    return Line(CheckName.STATUS, outcome, SECTION, code=code, age=age, source=material.source)

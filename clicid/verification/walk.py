@@ -1,0 +1,148 @@
+"""What is presented and what is nested in it, each walked by the checker of its stated format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from clicid.errors import LocalError, Refused
+from clicid.formats.base import Checked, Checker, CheckName, FormatId, Line, Need, Outcome, Role, Wanted
+from clicid.formats.issuer import failed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clicid.formats.base import Binding, Have, Inner, Rules
+
+Checkers: TypeAlias = Mapping[FormatId, Checker[Any]]
+
+MAX_NESTED: Final = 16
+_SECTION: Final = "design 3: nested things"
+
+PRESENTATIONS: Final = frozenset({FormatId.LDP_VP})
+"""Formats that only enclose credentials and are none themselves."""
+
+_CREDENTIAL: Final = frozenset(
+    {
+        CheckName.STRUCTURE,
+        CheckName.ISSUER_KNOWN,
+        CheckName.ISSUER_KEY,
+        CheckName.ISSUER_SIGNATURE,
+        CheckName.VALIDITY,
+    }
+)
+_PRESENTED: Final = frozenset({CheckName.HOLDER_BINDING, CheckName.NONCE, CheckName.AUDIENCE})
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """One thing after its format's walk."""
+
+    format: FormatId
+    checked: Checked
+
+    @property
+    def passed(self) -> bool:
+        """Whether every line passed."""
+        return all(line.outcome is Outcome.PASSED for line in self.checked.lines)
+
+
+def walk(
+    raw: bytes,
+    form: FormatId,
+    have: Have,
+    *,
+    checkers: Checkers,
+    rules: Rules,
+    binding: Binding | None,
+    now: datetime,
+) -> tuple[Walked, ...] | Wanted:
+    """The presented thing first, then what is nested in it, in order; two levels, sixteen at most.
+
+    Raises:
+        LocalError: `verification.format` for a format without a checker; `verification.incomplete`
+            if a checker let something pass without walking every step that must be walked.
+    """
+    outer = _walk_one(raw, form, have, checkers=checkers, rules=rules, binding=binding, now=now)
+    if isinstance(outer, Wanted):
+        return outer
+    if not outer.passed or not outer.checked.nested:
+        if outer.passed and form in PRESENTATIONS:
+            outer = _with_failure(outer, Refused("verification.empty"))
+        return (_complete(outer, binding, top=True),)
+    if len(outer.checked.nested) > MAX_NESTED:
+        return (_with_failure(outer, Refused("codec.size", detail=f"more than {MAX_NESTED} nested")),)
+    inner = [
+        _walk_nested(item, have, checkers=checkers, rules=rules, binding=binding, now=now)
+        for item in outer.checked.nested
+    ]
+    needs: list[Need] = [need for item in inner if isinstance(item, Wanted) for need in item.needs]
+    walked = tuple(item for item in inner if isinstance(item, Walked))
+    refused = any(line.outcome is Outcome.FAILED for item in walked for line in item.checked.lines)
+    if needs and not refused:
+        return Wanted(tuple(dict.fromkeys(needs)))
+    return (_complete(outer, binding, top=True), *walked)
+
+
+def _walk_nested(
+    item: Inner,
+    have: Have,
+    *,
+    checkers: Checkers,
+    rules: Rules,
+    binding: Binding | None,
+    now: datetime,
+) -> Walked | Wanted:
+    if item.role is not Role.CREDENTIAL or item.format not in checkers or item.format in PRESENTATIONS:
+        return Walked(item.format, Checked((_failure(Refused("verification.nested")),)))
+    bound = None if binding is None else replace(binding, holder_key=item.holder_key)
+    walked = _walk_one(item.raw, item.format, have, checkers=checkers, rules=rules, binding=bound, now=now)
+    if isinstance(walked, Wanted):
+        return walked
+    if walked.checked.nested:
+        return _with_failure(walked, Refused("verification.depth"))
+    return _complete(walked, bound, top=False)
+
+
+def _walk_one(
+    raw: bytes,
+    form: FormatId,
+    have: Have,
+    *,
+    checkers: Checkers,
+    rules: Rules,
+    binding: Binding | None,
+    now: datetime,
+) -> Walked | Wanted:
+    if form not in checkers:
+        raise LocalError("verification.format", detail=form)
+    checker = checkers[form]
+    try:
+        parsed = checker.parse(raw)
+    except Refused as error:
+        return Walked(form, Checked((_failure(error),)))
+    checked = checker.check(parsed, have, rules=rules, binding=binding, now=now)
+    return checked if isinstance(checked, Wanted) else Walked(form, checked)
+
+
+def _complete(walked: Walked, binding: Binding | None, *, top: bool) -> Walked:
+    """Hold a checker to its steps: what passed must have walked all that its place demands."""
+    encloses = walked.format in PRESENTATIONS
+    wanted = frozenset({CheckName.STRUCTURE}) if encloses else _CREDENTIAL
+    if binding is not None:
+        wanted |= _PRESENTED if top else {CheckName.HOLDER_BINDING}
+    walked_steps = {line.check for line in walked.checked.lines}
+    if walked.passed and (not wanted <= walked_steps or (walked.checked.claims is None and not encloses)):
+        raise LocalError("verification.incomplete", detail=walked.format)
+    return walked
+
+
+def _with_failure(walked: Walked, error: Refused) -> Walked:
+    return replace(
+        walked, checked=replace(walked.checked, lines=(*walked.checked.lines, _failure(error)), claims=None)
+    )
+
+
+def _failure(error: Refused) -> Line:
+    return failed(CheckName.STRUCTURE, _SECTION, error)
