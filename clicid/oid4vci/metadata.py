@@ -36,7 +36,6 @@ class CredentialIssuerMetadata:
     """What an issuer says about itself (12.2.4). Addresses that it does not have are "".
 
     `batch_size` is how many keys one request may prove: 1 without `batch_credential_issuance`.
-    `encryption_required` says that the issuer demands encrypted requests or answers.
     """
 
     credential_issuer: str
@@ -47,7 +46,6 @@ class CredentialIssuerMetadata:
     deferred_credential_endpoint: str = ""
     notification_endpoint: str = ""
     batch_size: int = 1
-    encryption_required: bool = False
     display: tuple[Display, ...] = field(default=())
 
     @classmethod
@@ -59,9 +57,11 @@ class CredentialIssuerMetadata:
             issuer: The identifier that the wallet started from; must stand in the document as is.
 
         Raises:
-            Refused: `oid4vci.metadata` or `codec.*`.
+            Refused: `oid4vci.metadata` or `codec.*`; `oid4vci.unsupported` for an issuer that demands
+                encrypted requests or answers.
         """
         obj = shape.as_object(strict_json.loads(raw, max_bytes=MAX_METADATA_BYTES))
+        _refuse_encryption(obj)
         if web_url(shape.text(obj, "credential_issuer"), "/credential_issuer", bare=True) != issuer:
             raise Refused("oid4vci.metadata", "/credential_issuer", "not the issuer that was asked")
         found = shape.child(obj, "credential_configurations_supported")
@@ -81,7 +81,6 @@ class CredentialIssuerMetadata:
             deferred_credential_endpoint=_endpoint(obj, "deferred_credential_endpoint"),
             notification_endpoint=_endpoint(obj, "notification_endpoint"),
             batch_size=_batch_size(obj),
-            encryption_required=_encryption_required(obj),
             display=displays(obj, ""),
         )
 
@@ -127,12 +126,11 @@ def _batch_size(obj: dict[str, Json]) -> int:
     return shape.integer(batch, "batch_size", "/batch_credential_issuance", minimum=2)
 
 
-def _encryption_required(obj: dict[str, Json]) -> bool:
-    return any(
-        shape.boolean(encryption, "encryption_required", f"/{name}")
-        for name in ("credential_request_encryption", "credential_response_encryption")
-        if (encryption := shape.optional_child(obj, name)) is not None
-    )
+def _refuse_encryption(obj: dict[str, Json]) -> None:
+    for name in ("credential_request_encryption", "credential_response_encryption"):
+        encryption = shape.optional_child(obj, name)
+        if encryption is not None and shape.boolean(encryption, "encryption_required", f"/{name}"):
+            raise Refused("oid4vci.unsupported", f"/{name}/encryption_required")
 
 
 @dataclass(frozen=True, slots=True)
