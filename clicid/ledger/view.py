@@ -1,0 +1,172 @@
+"""What the known chain says about a subject now, one-sidedly, as the bodies of materials.
+
+What gives trust is read from final blocks only; what takes it away also from blocks that are not
+final yet and from lost ones. So no reorganisation shows a moment in which a revoked credential is
+good, or an issuer accredited that was so on a lost branch only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from clicid.did.ethr import EthrDid
+from clicid.ledger import events
+from clicid.ledger.facts import ABSENT, Accreditation, Registration, StatusSnapshot
+from clicid.ledger.lists import put
+from clicid.ledger.records import AccreditationRecord, ListRecord, Right
+from clicid.ledger.state import changed_did, commit_of
+from clicid.ledger.sticky import Matter, matter, set_positions, takes_away
+
+if TYPE_CHECKING:
+    from clicid.did.ethr import EthrRecord
+    from clicid.ledger.branch import Branch
+    from clicid.ledger.events import DidEvent, Event
+
+
+@dataclass(frozen=True, slots=True)
+class _When:
+    """The part of a block that an event's meaning depends on."""
+
+    number: int
+    time: int
+
+
+_News: TypeAlias = list[tuple["Event", _When]]
+
+
+class View:
+    """Answers as of the branch's head; made anew when the branch has changed.
+
+    Args:
+        branch: What is known; it must not be changed while the view is in use.
+    """
+
+    def __init__(self, branch: Branch) -> None:
+        self._state = branch.state
+        self._bits = {list_id: set(bits) for list_id, bits in branch.sticky.bits.items()}
+        self._ahead: dict[bytes, ListRecord] = {}
+        self._news: dict[Matter, _News] = {}
+        self._did_news: dict[bytes, list[tuple[DidEvent, _When]]] = {}
+        self._bodies: dict[bytes, bytes] = {}
+        for orphan in branch.sticky.orphans.values():
+            self._hear(orphan.logged.event, _When(orphan.block, orphan.time))
+        for pending in branch.pending:
+            for logged in pending.block.logs:
+                self._hear(logged.event, _When(pending.block.number, pending.block.time))
+
+    def _hear(self, event: Event, when: _When) -> None:
+        match event:
+            case events.Committed():
+                self._hear_commit(event)
+            case events.OwnerChanged() | events.AttributeChanged() if takes_away(event, when.time):
+                self._did_news.setdefault(event.identity, []).append((event, when))
+            case _:
+                self._news.setdefault(matter(event), []).append((event, when))
+
+    def _hear_commit(self, event: events.Committed) -> None:
+        held = self._state.lists.get(event.list_id)
+        if held is not None:
+            # The digest of every version is compared, also of those that are not final yet.
+            ahead = self._ahead.setdefault(event.list_id, held.copy())
+            ahead.commit(commit_of(event), self._state.rules)
+            self._bits.setdefault(event.list_id, set()).update(set_positions(event, self._state))
+
+    def did(self, identity: bytes) -> EthrRecord:
+        """The record of an identity: final keys, less those revoked in any block seen."""
+        record = self._state.did(identity)
+        for event, when in self._did_news.get(identity, ()):
+            record = changed_did(record, event, block=when.number, time=when.time)
+        return record
+
+    def accreditation(self, identity: bytes, type_id: bytes) -> bytes:
+        """Body of an `Accreditation`: the issuer's own, or else the best passed on to it; or `ABSENT`."""
+        own = self._accreditation(identity, type_id)
+        if own is not None:
+            return self._accreditation_fact(identity, type_id, own, "").to_bytes()
+        passed_on = [
+            self._accreditation_fact(identity, type_id, record, self._name(giver))
+            for giver in self._state.delegations.get((identity, type_id), ())
+            if (record := self._delegation(identity, type_id, giver)) is not None
+        ]
+        passed_on.sort(key=lambda fact: (fact.withdrawn_at is None, fact.valid_until))
+        return passed_on[-1].to_bytes() if passed_on else ABSENT
+
+    def _accreditation(self, identity: bytes, type_id: bytes) -> AccreditationRecord | None:
+        record = self._state.accreditations.get((identity, type_id))
+        if record is None:
+            return None
+        return replace(record, right=self._darkened(record.right, ("accreditation", identity, type_id)))
+
+    def _delegation(self, identity: bytes, type_id: bytes, giver: bytes) -> AccreditationRecord | None:
+        record = self._accreditation(giver, type_id)
+        if record is None or not record.may_delegate:
+            return None
+        held = self._state.delegations[identity, type_id][giver]
+        right = self._darkened(held, ("delegation", giver, type_id, identity))
+        return replace(record, right=right.narrowed(record.right), identifier="", ca_digest=bytes(32))
+
+    def _accreditation_fact(
+        self, identity: bytes, type_id: bytes, record: AccreditationRecord, delegated_by: str
+    ) -> Accreditation:
+        return Accreditation(
+            did=self._name(identity),
+            type_id=type_id,
+            schema_digest=record.schema_digest,
+            valid_from=record.right.valid_from,
+            valid_until=record.right.valid_until,
+            withdrawn_at=record.right.withdrawn_at,
+            keeps_anchored=record.right.keeps_anchored,
+            identifier=record.identifier,
+            ca_digest=record.ca_digest,
+            delegated_by=delegated_by,
+        )
+
+    def registration(self, identity: bytes) -> bytes:
+        """Body of a service provider's `Registration`, or `ABSENT`."""
+        record = self._state.registrations.get(identity)
+        if record is None:
+            return ABSENT
+        right = self._darkened(record.right, ("registration", identity))
+        return Registration(
+            did=self._name(identity),
+            digest=record.digest,
+            valid_from=right.valid_from,
+            valid_until=right.valid_until,
+            withdrawn_at=right.withdrawn_at,
+        ).to_bytes()
+
+    def status(self, list_id: bytes) -> bytes:
+        """Body of the `StatusSnapshot` of a list, or `ABSENT`. The same bytes at every call."""
+        body = self._bodies.get(list_id)
+        if body is None:
+            body = self._bodies[list_id] = self._snapshot(list_id)
+        return body
+
+    def _snapshot(self, list_id: bytes) -> bytes:
+        held = self._state.lists.get(list_id)
+        if held is None:
+            return ABSENT
+        final = held.copy()
+        entries = final.wake(self._state.rules)
+        put(entries, self._bits.get(list_id, ()))
+        ahead = self._ahead.get(list_id, final)
+        ahead.wake(self._state.rules)
+        return StatusSnapshot(
+            list_id, ahead.version, held.width, held.size, bytes(entries), ahead.trouble
+        ).to_bytes()
+
+    def _darkened(self, right: Right, about: Matter) -> Right:
+        """A final right, narrowed by whatever else has been said of it."""
+        for event, when in self._news.get(about, ()):
+            match event:
+                case events.Withdrawn() | events.DelegationWithdrawn():
+                    right = right.withdrawn(when.time, keeps_anchored=event.keeps_anchored)
+                case events.ServiceProviderWithdrawn():
+                    right = right.withdrawn(when.time, keeps_anchored=False)
+                case events.Accredited() | events.Delegated() | events.ServiceProviderRegistered():
+                    right = right.narrowed(Right.granted(event))
+        return right
+
+    def _name(self, identity: bytes) -> str:
+        return str(EthrDid(self._state.chain_id, identity))
