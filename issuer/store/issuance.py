@@ -1,0 +1,120 @@
+"""Offers under way, nonces, and the copies issued."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from issuer.store.tables import credential, grant, nonce, status_entry
+from issuer.usecases.records import Copy, CopyState, GrantRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, RowMapping
+
+
+class SqlIssuance:
+    """Offers, nonces and copies."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put_grant(self, grant_: GrantRow, /) -> None:
+        """Keep an offer's state in place of an older one of that id."""
+        row = asdict(grant_)
+        statement = upsert(grant).values(row)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
+
+    def grant(self, lookup: bytes) -> GrantRow | None:
+        """An offer by the keyed hash of its code or access token."""
+        query = select(grant).where(or_(grant.c.lookup == lookup, grant.c.token_lookup == lookup))
+        row = self._connection.execute(query).mappings().one_or_none()
+        return None if row is None else GrantRow(**row)
+
+    def grants_of(self, person_id: str) -> tuple[str, ...]:
+        """The ids of a person's offers."""
+        return tuple(self._connection.scalars(select(grant.c.id).where(grant.c.person_id == person_id)))
+
+    def remove_grants(self, person_id: str) -> None:
+        """Burn every offer of a person."""
+        self._connection.execute(delete(grant).where(grant.c.person_id == person_id))
+
+    def add_nonce(self, hash_: bytes, until: datetime) -> None:
+        """Keep a nonce."""
+        self._connection.execute(insert(nonce).values(hash=hash_, expires_at=until, used=False))
+
+    def use_nonce(self, hash_: bytes, now: datetime) -> bool:
+        """Use a nonce up; False if it is unknown, expired or used already."""
+        good = (nonce.c.hash == hash_, nonce.c.expires_at > now, nonce.c.used.is_(False))
+        used = self._connection.execute(update(nonce).where(*good).values(used=True)).rowcount == 1
+        self._connection.execute(delete(nonce).where(nonce.c.expires_at <= now))
+        return used
+
+    def reserve(self, copy: Copy) -> None:
+        """Keep a copy and its status entry; the database refuses a second one of index or holder key."""
+        self._connection.execute(
+            insert(status_entry).values(list_id=copy.list_id, idx=copy.index, flags=0, anchored=0)
+        )
+        row = asdict(copy)
+        row["idx"] = row.pop("index")
+        self._connection.execute(insert(credential).values(row))
+
+    def set_state(self, copy_id: str, state: CopyState) -> None:
+        """How far the copy has come."""
+        self._connection.execute(update(credential).where(credential.c.id == copy_id).values(state=state))
+
+    def hand_out(self, copy_id: str, notification_hash: bytes) -> None:
+        """The copy goes out under this notification id."""
+        row = {"state": CopyState.ISSUED, "notification_hash": notification_hash}
+        self._connection.execute(update(credential).where(credential.c.id == copy_id).values(row))
+
+    def copy(self, copy_id: str) -> Copy | None:
+        """Find one."""
+        return next(iter(self._copies(credential.c.id == copy_id)), None)
+
+    def copy_at(self, list_id: str, index: int) -> Copy | None:
+        """The copy behind a status entry."""
+        return next(iter(self._copies((credential.c.list_id == list_id) & (credential.c.idx == index))), None)
+
+    def copies_of_offer(self, offer_id: str, configuration: str) -> tuple[Copy, ...]:
+        """All copies of one offer and configuration."""
+        return self._copies(
+            (credential.c.offer_id == offer_id) & (credential.c.configuration == configuration)
+        )
+
+    def copies_of_person(self, person_id: str) -> tuple[Copy, ...]:
+        """All copies of a person."""
+        return self._copies(credential.c.person_id == person_id)
+
+    def copies_notified(self, hash_: bytes) -> tuple[Copy, ...]:
+        """The copies behind a notification id."""
+        return self._copies(credential.c.notification_hash == hash_)
+
+    def copies_in(self, state: CopyState) -> tuple[Copy, ...]:
+        """All copies in a state."""
+        return self._copies(credential.c.state == state)
+
+    def holder_known(self, hash_: bytes) -> bool:
+        """Whether a holder key was used before."""
+        query = select(credential.c.id).where(credential.c.holder_hash == hash_)
+        return self._connection.scalar(query) is not None
+
+    def forget_person(self, person_id: str) -> None:
+        """Cut the link from status entries to the person."""
+        self._connection.execute(delete(grant).where(grant.c.person_id == person_id))
+        self._connection.execute(delete(credential).where(credential.c.person_id == person_id))
+
+    def _copies(self, where: ColumnElement[bool]) -> tuple[Copy, ...]:
+        return tuple(
+            _copy(row) for row in self._connection.execute(select(credential).where(where)).mappings()
+        )
+
+
+def _copy(row: RowMapping) -> Copy:
+    values = dict(row) | {"index": row["idx"], "state": CopyState(row["state"])}
+    del values["idx"]
+    return Copy(**values)

@@ -1,0 +1,1 @@
+"""Alembic's migrations; each is a step that stays as it was written."""

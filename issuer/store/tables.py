@@ -1,0 +1,265 @@
+"""The tables, as the code of today sees them; the migrations make them.
+
+No column holds personal data in the clear. What says something about a person is in `sealed`, under
+the key that `key_id` names; that key lies in another file (`issuer.store.person_keys`). Hashes of
+phone numbers, document numbers and the like are keyed: without the vault they cannot be guessed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Seconds(TypeDecorator[datetime]):
+    """A point in time, UTC, stored as whole seconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """To seconds."""
+        del dialect
+        return None if value is None else int(value.timestamp())
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """From seconds."""
+        del dialect
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+metadata = MetaData()
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("created_at", Seconds, nullable=False),
+    Column("block_hash", LargeBinary, unique=True),
+    Column("block_salt", LargeBinary),
+    Column("block_code", LargeBinary),
+    Column("blocked_at", Seconds),
+)
+
+person_lookup = Table(
+    "person_lookup",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("person_id", String(32), ForeignKey("person.id"), nullable=False, index=True),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("key_id", String(32), nullable=False, index=True),
+    Column("resume_hash", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created_at", Seconds, nullable=False),
+    Column("updated_at", Seconds, nullable=False),
+    Column("person_id", String(32), index=True),
+    Column("phone_confirmed", Boolean, nullable=False),
+    Column("email_confirmed", Boolean, nullable=False),
+    Column("face_consent", Boolean, nullable=False),
+    Column("codes", Text, nullable=False),
+    Column("rule", String(16), nullable=False),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("session_id", String(32), ForeignKey("session.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("policy_version", String(32), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("given", Boolean, nullable=False),
+    Column("at", Seconds, nullable=False),
+    Column("withdrawn_at", Seconds),
+)
+
+sealed = Table(
+    "sealed",
+    metadata,
+    Column("key_id", String(32), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("keep_until", Seconds, index=True),
+)
+
+contact_code = Table(
+    "contact_code",
+    metadata,
+    Column("session_id", String(32), ForeignKey("session.id"), primary_key=True),
+    Column("channel", String(8), primary_key=True),
+    Column("code_hash", LargeBinary, nullable=False),
+    Column("address_hash", LargeBinary, nullable=False),
+    Column("expires_at", Seconds, nullable=False),
+    Column("tries", Integer, nullable=False),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("at", Seconds, nullable=False),
+    Index("attempt_by_hash", "hash", "at"),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("session_id", String(32), ForeignKey("session.id"), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Seconds, nullable=False),
+    Column("worker", String(64)),
+    Column("lease_until", Seconds),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("session_id", String(32), ForeignKey("session.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Seconds, nullable=False),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("session_id", String(32), ForeignKey("session.id"), nullable=False, index=True),
+    Column("outcome", String(16), nullable=False),
+    Column("codes", Text, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("rules_version", String(16), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("at", Seconds, nullable=False),
+)
+
+grant = Table(
+    "grant_state",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("person_id", String(32), ForeignKey("person.id"), nullable=False, index=True),
+    Column("lookup", LargeBinary, nullable=False, unique=True),
+    Column("token_lookup", LargeBinary, unique=True),
+    Column("body", Text, nullable=False),
+    Column("expires_at", Seconds, nullable=False),
+)
+
+nonce = Table(
+    "nonce",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("expires_at", Seconds, nullable=False, index=True),
+    Column("used", Boolean, nullable=False),
+)
+
+status_list = Table(
+    "status_list",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("url", String(512), nullable=False, unique=True),
+    Column("size", Integer, nullable=False),
+    Column("anchored_version", Integer, nullable=False),
+)
+
+status_entry = Table(
+    "status_entry",
+    metadata,
+    Column("list_id", String(32), ForeignKey("status_list.id"), primary_key=True),
+    Column("idx", Integer, primary_key=True),
+    Column("flags", Integer, nullable=False),
+    Column("anchored", Integer, nullable=False),
+    Index("status_entry_open", "list_id", "flags", "anchored"),
+)
+
+credential = Table(
+    "credential",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("person_id", String(32), ForeignKey("person.id"), index=True),
+    Column("offer_id", String(32), nullable=False, index=True),
+    Column("configuration", String(64), nullable=False),
+    Column("list_id", String(32), ForeignKey("status_list.id"), nullable=False),
+    Column("idx", Integer, nullable=False),
+    Column("holder_hash", LargeBinary, nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("valid_until", Seconds, nullable=False),
+    Column("notification_hash", LargeBinary, nullable=False, index=True),
+    UniqueConstraint("list_id", "idx", name="credential_entry"),
+)
+
+status_act = Table(
+    "status_act",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("list_id", String(32), nullable=False),
+    Column("idx", Integer, nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("at", Seconds, nullable=False),
+    Index("status_act_by_entry", "list_id", "idx"),
+)
+
+status_batch = Table(
+    "status_batch",
+    metadata,
+    Column("list_id", String(32), ForeignKey("status_list.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("changes", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("transaction_id", String(80), nullable=False),
+    Column("prepared_at", Seconds, nullable=False),
+)
+
+operator = Table(
+    "operator",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("roles", String(128), nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("created_at", Seconds, nullable=False),
+    Column("disabled_at", Seconds),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Seconds, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("act", String(64), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)

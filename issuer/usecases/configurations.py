@@ -1,0 +1,130 @@
+"""The credential configurations we offer (OpenID4VCI 12.2.4), one row each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from clicid.formats.base import FormatId
+from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
+from clicid.oid4vci.configuration import ClaimDescription, CredentialConfiguration, Display
+from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clicid.codec.strict_json import Json
+
+IDENTITY: Final = "ClicIdentity"
+AGE: Final = "ClicAge"
+_LOCALES: Final = {"en": "en", "sv": "sv-SE"}
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialType:
+    """A credential type, as its one source in `schemas/` describes it.
+
+    Args:
+        name: ``ClicIdentity`` or ``ClicAge``.
+        vct: The type URI, the same in every format.
+        context: The JSON-LD context's URL; empty where there is no W3C form.
+        display: Name by language.
+        claims: Name of each claim, whether it must be there, and its name by language.
+        always: Claims that are never selectively disclosable.
+    """
+
+    name: str
+    vct: str
+    context: str
+    display: Mapping[str, str]
+    claims: tuple[ClaimDescription, ...]
+    always: frozenset[str]
+    terms: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_source(cls, source: Mapping[str, Json]) -> CredentialType:
+        """From the parsed file of `schemas/types/`."""
+        claims: list[dict[str, Json]] = source["claims"]  # type: ignore[assignment]  # our own file
+        return cls(
+            name=str(source["name"]),
+            vct=str(source["vct"]),
+            context=str(source.get("context", "")),
+            display=dict(source["display"]),  # type: ignore[arg-type]  # our own file
+            claims=tuple(_claim(claim) for claim in claims),
+            always=frozenset(str(c["name"]) for c in claims if c["disclosure"] == "always"),
+            terms={str(c["name"]): str(c["term"]) for c in claims if "term" in c},
+        )
+
+
+def _claim(claim: Mapping[str, Json]) -> ClaimDescription:
+    return ClaimDescription(
+        path=(str(claim["name"]),),
+        mandatory=claim["required"] is True,
+        display=_displays(claim["display"]),  # type: ignore[arg-type]  # our own file
+    )
+
+
+def _displays(names: Mapping[str, str]) -> tuple[Display, ...]:
+    return tuple(Display(name, _LOCALES[language]) for language, name in sorted(names.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One configuration: id, type, format, and the key that signs it."""
+
+    id: str
+    type: CredentialType
+    format: FormatId
+    alg: str
+
+    def to_metadata(self) -> CredentialConfiguration:
+        """As the metadata say it."""
+        jose = ALGORITHMS[self.alg].jose
+        w3c = self.format is FormatId.LDP_VC
+        return CredentialConfiguration(
+            format=self.format,
+            scope=self.id,
+            signing_algs=("eddsa-rdfc-2022",) if w3c else (jose,),
+            binding_methods=("did:key",) if w3c else ("jwk",),
+            proof_algs={"jwt": (jose,)},
+            vct="" if w3c else self.type.vct,
+            context=(_VC_V2, self.type.context) if w3c else (),
+            types=("VerifiableCredential", self.type.name) if w3c else (),
+            display=_displays(self.type.display),
+            claims=() if w3c else self.type.claims,
+        )
+
+
+_VC_V2: Final = "https://www.w3.org/ns/credentials/v2"
+
+
+def offered(identity: CredentialType, age: CredentialType) -> dict[str, Offered]:
+    """What this issuer offers. The full identity exists only where parts of it can be shown."""
+    rows = (
+        Offered("ClicIdentity_sdjwt", identity, FormatId.SD_JWT_VC, P256),
+        Offered("ClicAge_sdjwt", age, FormatId.SD_JWT_VC, P256),
+        Offered("ClicAge_ldp", age, FormatId.LDP_VC, ED25519),
+    )
+    return {row.id: row for row in rows}
+
+
+def issuer_metadata(identifier: str, rows: Mapping[str, Offered]) -> CredentialIssuerMetadata:
+    """The Credential Issuer metadata."""
+    return CredentialIssuerMetadata(
+        credential_issuer=identifier,
+        credential_endpoint=f"{identifier}/oid4vci/credential",
+        configurations={row.id: row.to_metadata() for row in rows.values()},
+        nonce_endpoint=f"{identifier}/oid4vci/nonce",
+        notification_endpoint=f"{identifier}/oid4vci/notification",
+        display=(Display("ClicID", "en"), Display("ClicID", "sv-SE")),
+    )
+
+
+def server_metadata(identifier: str) -> AuthorizationServerMetadata:
+    """The authorization server metadata: we are our own server, for one grant."""
+    return AuthorizationServerMetadata(
+        issuer=identifier,
+        token_endpoint=f"{identifier}/oid4vci/token",
+        grant_types_supported=("urn:ietf:params:oauth:grant-type:pre-authorized_code",),
+        anonymous_access=True,
+    )

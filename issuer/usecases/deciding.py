@@ -1,0 +1,226 @@
+"""The heavy part: engines look at the images, the table decides, and the onboarding moves on.
+
+A job stays in its table until its outcome is committed, so a process that is killed half-way does
+the same work again when it starts: nothing in between is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import Refused, Undecided
+from issuer.evidence.decision import Decision, Outcome, Rules, decide
+from issuer.evidence.evidence import (
+    EvidenceKind,
+    document_evidence,
+    face_evidence,
+    face_not_compared,
+)
+from issuer.usecases.onboarding import DOCUMENT, PORTRAIT, READING, SELFIE, move
+from issuer.usecases.profile import fields_to_bytes
+from issuer.usecases.records import DecisionRecord, Job, Session
+from issuer.usecases.states import Event, State
+from issuer.usecases.test_people import PREFIX_LENGTH, forced
+
+if TYPE_CHECKING:
+    from issuer.evidence.evidence import Evidence
+    from issuer.evidence.ports import DocumentReading, Engines
+    from issuer.usecases.approval import Approval
+    from issuer.usecases.environment import Environment
+    from issuer.usecases.onboarding import Policy
+    from issuer.usecases.ports import Transaction
+
+LEASE: Final = timedelta(minutes=3)
+MAX_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    session: Session
+    document: bytes
+    selfie: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the engines found; `reading` is None where they could not be asked."""
+
+    evidence: tuple[Evidence, ...]
+    reading: DocumentReading | None
+
+
+class Deciding:
+    """Works jobs off.
+
+    Args:
+        env: Store, keys, time, randomness.
+        engines: Document reader and face matcher, outside of the event loop.
+        rules: The operator's numbers.
+        approval: Makes a person of an approved onboarding.
+        policy: How long images are kept.
+        worker: This worker's name: what an earlier life of it held is taken up again.
+        embedded: Whether the network is a sandbox's, so that its test people end as they must.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        engines: Engines,
+        rules: Rules,
+        approval: Approval,
+        policy: Policy,
+        *,
+        worker: str,
+        embedded: bool,
+    ) -> None:
+        self._env = env
+        self._engines = engines
+        self._rules = rules
+        self._approval = approval
+        self._policy = policy
+        self._worker = worker
+        self._embedded = embedded
+
+    def recover(self) -> None:
+        """Free what this worker held when it was stopped."""
+        with self._env.store.writing() as tx:
+            tx.jobs.release_all(self._worker)
+
+    async def run_one(self) -> bool:
+        """Work one job off; False if there is none."""
+        job = await asyncio.to_thread(self._claim)
+        if job is None:
+            return False
+        task = await asyncio.to_thread(self._task, job)
+        if task is None:
+            return True
+        try:
+            found = await self._look(task)
+        except (Undecided, Refused) as fault:
+            await asyncio.to_thread(self._failed, job, fault)
+        else:
+            await asyncio.to_thread(self._finish, job, task.session, found)
+        return True
+
+    def _claim(self) -> Job | None:
+        now = self._env.now()
+        with self._env.store.writing() as tx:
+            return tx.jobs.claim(self._worker, now, now + LEASE)
+
+    def _task(self, job: Job) -> _Task | None:
+        with self._env.store.writing() as tx:
+            session = tx.sessions.get(job.session_id)
+            document = tx.vault.get(session.key_id, DOCUMENT) if session else None
+            if session is None or session.state is not State.DECIDING or document is None:
+                tx.jobs.remove(job.id)
+                return None
+            selfie = tx.vault.get(session.key_id, SELFIE) if session.face_consent else None
+            return _Task(session, document, selfie)
+
+    async def _look(self, task: _Task) -> _Found:
+        reading = await self._engines.read_document(task.document, today=self._env.now().date())
+        evidence = [document_evidence(task.document, reading)]
+        if task.selfie is None:
+            evidence.append(face_not_compared())
+        elif reading.portrait is not None:
+            match = await self._engines.compare_faces(reading.portrait, task.selfie)
+            evidence.append(face_evidence(task.selfie, match))
+        return _Found(tuple(evidence), reading)
+
+    def _finish(self, job: Job, before: Session, found: _Found) -> None:
+        former = ""
+        with self._env.store.writing() as tx:
+            tx.jobs.remove(job.id)
+            session = tx.sessions.get(job.session_id)
+            if session is None or session.state is not State.DECIDING:
+                return
+            if before.face_consent and not session.face_consent:
+                # Consent was withdrawn while the engines worked: their comparison is not used.
+                kept = tuple(piece for piece in found.evidence if piece.kind is not EvidenceKind.FACE)
+                found = replace(found, evidence=(*kept, face_not_compared()))
+            session, former = self._settle(tx, session, found)
+            tx.sessions.save(session)
+        if former:
+            self._env.sealer.erase(former)
+
+    def _settle(self, tx: Transaction, session: Session, found: _Found) -> tuple[Session, str]:
+        now = self._env.now()
+        for kind in (EvidenceKind.DOCUMENT, EvidenceKind.FACE):  # an earlier round's
+            tx.sessions.drop_evidence(session.id, kind)
+        for piece in found.evidence:
+            tx.sessions.add_evidence(session.id, piece, now)
+        session = self._keep_reading(tx, session, found.reading)
+        decision = self._decide(tx, session, found)
+        tx.sessions.add_decision(
+            DecisionRecord(
+                session_id=session.id,
+                outcome=decision.outcome,
+                codes=decision.codes,
+                level=decision.level or "",
+                rules_version=decision.rules_version,
+                by="rules",
+                at=now,
+            )
+        )
+        session = replace(move(session, _event(decision), now), codes=decision.codes)
+        if decision.outcome is not Outcome.APPROVED:
+            return session, ""
+        return self._approval.approve(tx, session, decision.level or "")
+
+    def _keep_reading(self, tx: Transaction, session: Session, reading: DocumentReading | None) -> Session:
+        if reading is None or reading.fields is None:
+            return session
+        tx.vault.put(session.key_id, READING, fields_to_bytes(reading.fields))
+        if reading.portrait is not None:
+            keep_until = self._env.now() + self._policy.contest_period
+            tx.vault.put(session.key_id, PORTRAIT, reading.portrait, keep_until)
+        known = forced(reading.fields.number, embedded=self._embedded)
+        return replace(session, rule=reading.fields.number[:PREFIX_LENGTH] if known else "")
+
+    def _decide(self, tx: Transaction, session: Session, found: _Found) -> Decision:
+        decision = decide(tx.sessions.evidence(session.id), self._rules)
+        fields = found.reading.fields if found.reading else None
+        person = fields and forced(fields.number, embedded=self._embedded)
+        if person:
+            codes = (person.code,) if person.code else ()
+            level = person.level if person.outcome is Outcome.APPROVED else None
+            decision = replace(decision, outcome=person.outcome, codes=codes, level=level)
+        if decision.outcome is Outcome.APPROVED and fields:
+            obstacle = self._approval.obstacle(tx, fields)
+            if obstacle:
+                decision = replace(decision, outcome=Outcome.REVIEW, codes=(obstacle,), level=None)
+        return decision
+
+    def _failed(self, job: Job, fault: Undecided | Refused) -> None:
+        with self._env.store.writing() as tx:
+            session = tx.sessions.get(job.session_id)
+            if isinstance(fault, Undecided) and job.attempts < MAX_ATTEMPTS:
+                tx.jobs.release(job.id)
+                return
+            tx.jobs.remove(job.id)
+            if session is None or session.state is not State.DECIDING:
+                return
+            # An engine that cannot look is no reason to refuse anyone: a person looks instead.
+            event = Event.SENT_TO_REVIEW if isinstance(fault, Undecided) else _again(fault.code)
+            tx.sessions.save(replace(move(session, event, self._env.now()), codes=(fault.code,)))
+
+
+def _event(decision: Decision) -> Event:
+    match decision.outcome:
+        case Outcome.APPROVED:
+            return Event.APPROVED
+        case Outcome.REVIEW:
+            return Event.SENT_TO_REVIEW
+        case Outcome.REFUSED:
+            return Event.REFUSED
+        case Outcome.RESUBMIT:
+            faults = [code for code in decision.codes if code.startswith("document.")]
+            return _again(*(faults or decision.codes))
+
+
+def _again(*codes: str) -> Event:
+    document = any(code.startswith("document.") for code in codes)
+    return Event.DOCUMENT_WANTED_AGAIN if document else Event.SELFIE_WANTED_AGAIN

@@ -1,0 +1,262 @@
+"""OpenID4VCI over the store: the core decides, this keeps.
+
+Issuing a credential takes two transactions with the signatures between them. The first spends the
+nonce and reserves status indexes; the second records what is handed out. Killed in between, the
+wallet's next try gets fresh indexes, and those reserved before are void for ever: an index is never
+given out twice, and nothing that was not recorded was ever sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import LocalError, RemoteError
+from clicid.oid4vci.credential import CredentialResponse, NotificationEvent
+from clicid.oid4vci.errors import Wire
+from clicid.oid4vci.issuance import (
+    CredentialRequested,
+    CredentialsMade,
+    Event,
+    Grant,
+    Issuance,
+    NonceSpent,
+    NonceWanted,
+    Noted,
+    NotificationSent,
+    Reply,
+    TokenRequested,
+)
+from clicid.oid4vci.token import TokenResponse
+from issuer.usecases.approval import profile_of
+from issuer.usecases.indexes import draw
+from issuer.usecases.minting import Order
+from issuer.usecases.offering import threshold_name
+from issuer.usecases.records import Copy, CopyState
+from issuer.usecases.revocation import REVOKED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clicid.formats.base import Validity
+    from clicid.oid4vci.credential import Credential, CredentialRequest, NonceResponse, NotificationRequest
+    from clicid.oid4vci.issuer import Issuer
+    from clicid.oid4vci.proof import VerifiedProof
+    from clicid.oid4vci.token import TokenRequest
+    from issuer.usecases.configurations import Offered
+    from issuer.usecases.environment import Environment
+    from issuer.usecases.minting import Mint
+    from issuer.usecases.ports import Transaction
+    from issuer.usecases.profile import Profile
+    from issuer.usecases.records import GrantRow
+    from issuer.usecases.test_people import TestPerson
+
+_NOTIFIED: Final = {
+    NotificationEvent.ACCEPTED: CopyState.ACCEPTED,
+    NotificationEvent.FAILURE: CopyState.VOID,
+    NotificationEvent.DELETED: CopyState.VOID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reserved:
+    grant: Grant
+    copies: tuple[Copy, ...]
+    profile: Profile
+    threshold: int
+
+
+class Issuing:
+    """Token, nonce, credential and notification endpoint.
+
+    Args:
+        env: Store, keys, time, randomness.
+        core: The issuer's role of OpenID4VCI.
+        offered: Our configurations.
+        mint: Makes and signs credentials.
+        test_people: The sandbox's forced endings; empty outside one.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        core: Issuer,
+        offered: Mapping[str, Offered],
+        mint: Mint,
+        test_people: Mapping[str, TestPerson],
+    ) -> None:
+        self._env = env
+        self._core = core
+        self._offered = offered
+        self._mint = mint
+        self._test_people = test_people
+
+    def recover(self) -> None:
+        """Void what was reserved and not handed out when the process was stopped."""
+        with self._env.store.writing() as tx:
+            for copy in tx.issuance.copies_in(CopyState.RESERVED):
+                self._void(tx, copy)
+
+    def token(self, request: TokenRequest) -> TokenResponse:
+        """Redeem a pre-authorized code (OpenID4VCI 6).
+
+        Raises:
+            RemoteError: With the wire code for the peer. A wrong transaction code is counted first.
+        """
+        lookup = bytes.fromhex(self._core.digest(request.pre_authorized_code))
+        with self._env.store.writing() as tx:
+            reply = self._step(tx, lookup, TokenRequested(request))
+        if isinstance(reply, RemoteError):
+            raise reply
+        if not isinstance(reply, TokenResponse):
+            raise LocalError("oid4vci.sequence", detail="no token")
+        return reply
+
+    def nonce(self) -> NonceResponse:
+        """A fresh nonce (OpenID4VCI 7)."""
+        made = self._core.nonce(now=self._env.now(), random=self._env.random)
+        with self._env.store.writing() as tx:
+            tx.issuance.add_nonce(bytes.fromhex(made.digest), made.expires_at)
+        return made.response
+
+    def credential(self, access_token: str, request: CredentialRequest) -> CredentialResponse:
+        """Issue a credential (OpenID4VCI 8).
+
+        Raises:
+            RemoteError: With the wire code for the peer.
+        """
+        lookup = bytes.fromhex(self._core.digest(access_token))
+        with self._env.store.writing() as tx:
+            reserved = self._reserve(tx, lookup, CredentialRequested(access_token, request))
+        if isinstance(reserved, RemoteError):
+            raise reserved
+        credentials = tuple(self._make(reserved, copy, proof) for copy, proof in _pairs(reserved))
+        with self._env.store.writing() as tx:
+            reply = self._step(tx, lookup, CredentialsMade(reserved.grant, credentials))
+            if isinstance(reply, CredentialResponse):
+                self._handed_out(tx, reserved, reply)
+        if isinstance(reply, RemoteError):
+            raise reply
+        if not isinstance(reply, CredentialResponse):
+            raise LocalError("oid4vci.sequence", detail="no credential")
+        return reply
+
+    def notification(self, access_token: str, request: NotificationRequest) -> None:
+        """Take note of what became of credentials (OpenID4VCI 11).
+
+        Raises:
+            RemoteError: With the wire code for the peer.
+        """
+        lookup = bytes.fromhex(self._core.digest(access_token))
+        with self._env.store.writing() as tx:
+            reply = self._step(tx, lookup, NotificationSent(access_token, request))
+            if isinstance(reply, Noted):
+                for copy in tx.issuance.copies_notified(self._notified(request.notification_id)):
+                    tx.issuance.set_state(copy.id, _NOTIFIED[request.event])
+        if isinstance(reply, RemoteError):
+            raise reply
+
+    def _step(self, tx: Transaction, lookup: bytes, event: Event) -> Reply:
+        """Walk one step of the core on the stored state."""
+        found = tx.issuance.grant(lookup)
+        if found is None:
+            return _unknown(event)
+        state, reply = self._core.step(
+            Issuance.from_bytes(found.body.encode()), event, now=self._env.now(), random=self._env.random
+        )
+        tx.issuance.put_grant(_stored(found, state))
+        return reply
+
+    def _reserve(self, tx: Transaction, lookup: bytes, event: CredentialRequested) -> _Reserved | RemoteError:
+        reply = self._step(tx, lookup, event)
+        if isinstance(reply, NonceWanted):
+            fresh = tx.issuance.use_nonce(bytes.fromhex(reply.digest), self._env.now())
+            reply = self._step(tx, lookup, NonceSpent(reply.grant, fresh))
+        if isinstance(reply, RemoteError):
+            return reply
+        found = tx.issuance.grant(lookup)
+        if not isinstance(reply, Grant) or found is None:
+            raise LocalError("oid4vci.sequence", detail="no grant")
+        if any(tx.issuance.holder_known(self._holder(proof)) for proof in reply.holders):
+            return RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_header", detail="a key used before")
+        for copy in tx.issuance.copies_of_offer(found.id, reply.configuration_id):
+            if copy.state is CopyState.RESERVED:
+                self._void(tx, copy)
+        profile = profile_of(tx, found.person_id)
+        threshold = tx.vault.get(found.person_id, threshold_name(found.id)) or b"0"
+        copies = tuple(self._copy(tx, found, reply, proof, profile) for proof in reply.holders)
+        return _Reserved(reply, copies, profile, int(threshold))
+
+    def _copy(
+        self, tx: Transaction, found: GrantRow, grant: Grant, proof: VerifiedProof, profile: Profile
+    ) -> Copy:
+        list_id, index = draw(tx, self._env.random)
+        copy = Copy(
+            id=f"urn:uuid:{_uuid4(self._env.random(16))}",
+            person_id=found.person_id,
+            offer_id=found.id,
+            configuration=grant.configuration_id,
+            list_id=list_id,
+            index=index,
+            holder_hash=self._holder(proof),
+            state=CopyState.RESERVED,
+            valid_until=self._validity(profile).valid_until,
+        )
+        tx.issuance.reserve(copy)
+        return copy
+
+    def _make(self, reserved: _Reserved, copy: Copy, proof: VerifiedProof) -> Credential:
+        return self._mint.make(
+            Order(
+                offered=self._offered[copy.configuration],
+                profile=reserved.profile,
+                copy=copy,
+                proof=proof,
+                valid_from=self._validity(reserved.profile).valid_from,
+                threshold=reserved.threshold,
+            )
+        )
+
+    def _handed_out(self, tx: Transaction, reserved: _Reserved, reply: CredentialResponse) -> None:
+        notified = self._notified(reply.notification_id)
+        person = self._test_people.get(reserved.profile.rule)
+        for copy in reserved.copies:
+            tx.issuance.hand_out(copy.id, notified)
+            if person and person.flags:
+                tx.statuses.set_flags(copy.list_id, copy.index, person.flags)
+
+    def _void(self, tx: Transaction, copy: Copy) -> None:
+        # The index stays taken and reads as revoked, should a signature ever turn up.
+        tx.issuance.set_state(copy.id, CopyState.VOID)
+        tx.statuses.set_flags(copy.list_id, copy.index, REVOKED)
+
+    def _validity(self, profile: Profile) -> Validity:
+        person = self._test_people.get(profile.rule)
+        return self._mint.validity(profile, self._env.now(), expired=bool(person and person.expired))
+
+    def _holder(self, proof: VerifiedProof) -> bytes:
+        return self._env.sealer.lookup("holder", proof.holder.thumbprint())
+
+    def _notified(self, notification_id: str) -> bytes:
+        return self._env.sealer.lookup("notification", notification_id)
+
+
+def _pairs(reserved: _Reserved) -> zip[tuple[Copy, VerifiedProof]]:
+    return zip(reserved.copies, reserved.grant.holders, strict=True)
+
+
+def _unknown(event: Event) -> RemoteError:
+    if isinstance(event, TokenRequested):
+        return RemoteError(Wire.INVALID_GRANT, "oid4vci.grant")
+    return RemoteError(Wire.INVALID_TOKEN, "oid4vci.access_token")
+
+
+def _stored(found: GrantRow, state: Issuance) -> GrantRow:
+    token = bytes.fromhex(state.token_digest) if state.token_digest else None
+    return replace(found, token_lookup=token, body=state.to_bytes().decode())
+
+
+def _uuid4(raw: bytes) -> str:
+    text = (int.from_bytes(raw, "big") & ~(0xF << 76) | 4 << 76) & ~(3 << 62) | 2 << 62
+    digits = f"{text:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

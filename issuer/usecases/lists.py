@@ -1,0 +1,118 @@
+"""The published forms of a status list: one JWT, two W3C credentials, all from the same rows."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import instant, strict_json
+from clicid.errors import Refused
+from clicid.formats import vc_di
+from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
+from clicid.securing import jws
+from clicid.status import bitstring, token_list
+from issuer.usecases.publication import published_list
+from issuer.usecases.signing import finish, x5c_header
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from clicid.keys.store import KeyStore
+    from clicid.rdf.contexts import Contexts
+    from clicid.status.rows import StatusList
+    from issuer.usecases.environment import Environment
+    from issuer.usecases.signing import IssuerKey
+
+JWT: Final = "jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A signed form as it goes out."""
+
+    body: bytes
+    etag: str
+    signed_at: datetime
+    rows_digest: bytes
+
+
+class Lists:
+    """Signs the forms, and anew only when rows changed or the signature is half of its life old.
+
+    Args:
+        env: Store, time.
+        keystore: Where the credential keys live.
+        keys: The credential key by algorithm name.
+        contexts: JSON-LD contexts by hash.
+        life: How long a copy may be used at most.
+        ttl: After how long a copy should be fetched anew.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        keystore: KeyStore,
+        keys: Mapping[str, IssuerKey],
+        contexts: Contexts,
+        *,
+        life: timedelta,
+        ttl: timedelta,
+    ) -> None:
+        self._env = env
+        self._keystore = keystore
+        self._keys = keys
+        self._contexts = contexts
+        self._life = life
+        self.ttl = ttl
+        self._served: dict[tuple[str, str], Served] = {}
+
+    def serve(self, url: str, form: str) -> Served:
+        """One form of a list.
+
+        Args:
+            url: The list's URL, as on chain.
+            form: `JWT`, ``revocation`` or ``suspension``.
+
+        Raises:
+            Refused: ``http.not_found`` for a list that is not ours.
+        """
+        with self._env.store.reading() as tx:
+            row = next((row for row in tx.statuses.lists() if row.url == url), None)
+            if row is None or form not in (JWT, *bitstring.PURPOSES):
+                raise Refused("http.not_found")
+            held = published_list(tx, row)
+        now, digest = self._env.now(), hashlib.sha256(held.entries).digest()
+        known = self._served.get((url, form))
+        if known and known.rows_digest == digest and now < known.signed_at + self._life / 2:
+            return known
+        body = self._token(held, url, now) if form == JWT else self._bitstring(held, url, form, now)
+        served = Served(body, hashlib.sha256(body).hexdigest()[:32], now, digest)
+        self._served[url, form] = served
+        return served
+
+    def _token(self, held: StatusList, url: str, now: datetime) -> bytes:
+        key = self._keys[P256]
+        claims = token_list.StatusListToken(
+            sub=url,
+            iat=instant.to_numeric_date(now),
+            exp=instant.to_numeric_date(now + self._life),
+            ttl=int(self.ttl.total_seconds()),
+            status_list=token_list.of_rows(held),
+        )
+        header = {"typ": token_list.TYP, "alg": ALGORITHMS[P256].jose, "kid": key.identity.key_id}
+        prepared = jws.prepare(header | x5c_header(key.identity), strict_json.dumps(claims.payload()))
+        return finish(prepared, self._keystore, key.ref)
+
+    def _bitstring(self, held: StatusList, url: str, purpose: str, now: datetime) -> bytes:
+        key = self._keys[ED25519]
+        document = bitstring.credential(
+            bitstring.of_rows(held, bitstring.PURPOSES.index(purpose)),
+            url=url,
+            issuer=key.identity.did,
+            valid_from=now,
+            valid_until=now + self._life,
+        )
+        prepared = vc_di.prepare_credential(key.identity, document, self._contexts, created=now)
+        return finish(prepared, self._keystore, key.ref)

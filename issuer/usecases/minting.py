@@ -1,0 +1,142 @@
+"""Making one credential: claims, format, signature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import shape, strict_json
+from clicid.errors import LocalError
+from clicid.formats import sd_jwt_vc
+from clicid.formats.base import FormatId, StatusRef, Validity
+from clicid.formats.vc_di import sealing as vc_di
+from issuer.usecases.configurations import AGE
+from issuer.usecases.profile import age_claims, identity_claims
+from issuer.usecases.signing import finish
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clicid.codec.strict_json import Json
+    from clicid.keys.store import KeyStore
+    from clicid.oid4vci.credential import Credential
+    from clicid.oid4vci.proof import VerifiedProof
+    from clicid.rdf.contexts import Contexts
+    from issuer.usecases.configurations import Offered
+    from issuer.usecases.ports import Random
+    from issuer.usecases.profile import Profile
+    from issuer.usecases.records import Copy
+    from issuer.usecases.signing import IssuerKey
+
+_EXPIRED_DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One copy to be made.
+
+    Args:
+        offered: Its configuration.
+        profile: Whose it is.
+        copy: Its id, status entry and end.
+        proof: The holder's key.
+        valid_from: The day it begins.
+        threshold: Of an age statement.
+    """
+
+    offered: Offered
+    profile: Profile
+    copy: Copy
+    proof: VerifiedProof
+    valid_from: datetime
+    threshold: int
+
+    def claims(self) -> dict[str, Json]:
+        """What is said of the holder."""
+        today = self.valid_from.date()
+        if self.offered.type.name == AGE:
+            return age_claims(self.profile, self.threshold, today)
+        return identity_claims(self.profile, today)
+
+
+class Mint:
+    """Makes credentials in every format.
+
+    Args:
+        keystore: Where the credential keys live.
+        keys: The credential key by algorithm name.
+        contexts: JSON-LD contexts by hash.
+        lists: URL by status list id.
+        life: How long a credential lives, at most as long as the document.
+        random: A source of random bytes, for salts.
+    """
+
+    def __init__(
+        self,
+        keystore: KeyStore,
+        keys: Mapping[str, IssuerKey],
+        contexts: Contexts,
+        lists: Mapping[str, str],
+        *,
+        life: timedelta,
+        random: Random,
+    ) -> None:
+        self._keystore = keystore
+        self._keys = keys
+        self._contexts = contexts
+        self._lists = lists
+        self._life = life
+        self._random = random
+
+    def validity(self, profile: Profile, now: datetime, *, expired: bool) -> Validity:
+        """From and until, rounded to the day: the start of today, and the end of life or document."""
+        start = datetime.combine(now.date(), time(), UTC)
+        if expired:
+            return Validity(start - timedelta(days=2 * _EXPIRED_DAYS), start - timedelta(days=_EXPIRED_DAYS))
+        until = start + self._life
+        if profile.fields.expiry_date is not None:
+            last_day = datetime.combine(profile.fields.expiry_date, time(), UTC)
+            until = min(until, last_day + timedelta(days=1))
+        return Validity(start, until)
+
+    def make(self, order: Order) -> Credential:
+        """One signed credential, as the credential response carries it."""
+        if order.offered.format is FormatId.SD_JWT_VC:
+            return self._sd_jwt(order)
+        if order.offered.format is FormatId.LDP_VC:
+            return self._ldp(order)
+        raise LocalError("oid4vci.configuration", detail="no way to make this format")
+
+    def _sd_jwt(self, order: Order) -> str:
+        key = self._keys[order.offered.alg]
+        prepared = sd_jwt_vc.prepare_credential(
+            key.identity,
+            order.claims(),
+            vct=order.offered.type.vct,
+            holder=order.proof.holder,
+            validity=Validity(order.valid_from, order.copy.valid_until),
+            status=self._status(order),
+            always=order.offered.type.always,
+            random=self._random,
+        )
+        return finish(prepared, self._keystore, key.ref).decode()
+
+    def _ldp(self, order: Order) -> dict[str, Json]:
+        key = self._keys[order.offered.alg]
+        terms = order.offered.type.terms
+        document = vc_di.credential_document(
+            key.identity,
+            {terms[name]: value for name, value in order.claims().items()},
+            credential_id=order.copy.id,
+            credential_type=order.offered.type.name,
+            more_contexts=(order.offered.type.context,),
+            holder=order.proof.did,
+            validity=Validity(order.valid_from, order.copy.valid_until),
+            status_ref=self._status(order),
+        )
+        prepared = vc_di.prepare_credential(key.identity, document, self._contexts, created=order.valid_from)
+        return shape.as_object(strict_json.loads(finish(prepared, self._keystore, key.ref)))
+
+    def _status(self, order: Order) -> StatusRef:
+        return StatusRef(self._lists[order.copy.list_id], order.copy.index)

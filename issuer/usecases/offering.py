@@ -1,0 +1,210 @@
+"""Handing an approved person an offer, and once the blocking code."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import Refused, Undecided
+from clicid.oid4vci.offer import TxCode
+from issuer.usecases import auditing
+from issuer.usecases.approval import profile_of
+from issuer.usecases.configurations import AGE
+from issuer.usecases.onboarding import load
+from issuer.usecases.profile import THRESHOLDS, age_claims, default_threshold
+from issuer.usecases.records import Channel, GrantRow
+from issuer.usecases.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clicid.oid4vci.issuer import Issuer, NewOffer
+    from issuer.usecases.configurations import Offered
+    from issuer.usecases.environment import Environment
+    from issuer.usecases.ports import Transaction
+
+_TX_CODE: Final = TxCode("numeric", 6, "The code we sent to your phone")
+_KEEP: Final = timedelta(days=2)
+_BLOCK_WINDOW: Final = timedelta(hours=1)
+_BLOCK_TRIES: Final = 5
+# scrypt at the strength OWASP gives for passwords: 32 MiB, about 0.1 s.
+_SCRYPT: Final = {"n": 1 << 15, "r": 8, "p": 1, "maxmem": 1 << 26, "dklen": 32}
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """What a person needs to block everything without the wallet. Shown once."""
+
+    block_id: str
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """An offer as a link, and the blocking code the first time."""
+
+    offer_url: str = field(repr=False)
+    configurations: tuple[str, ...]
+    expires_in: int
+    blocking: Blocking | None
+
+
+def threshold_name(offer_id: str) -> str:
+    """Under which name the vault keeps the age threshold an offer was made for."""
+    return f"threshold:{offer_id}"
+
+
+class Offering:
+    """Makes offers.
+
+    Args:
+        env: Store, keys, carrier, time, randomness.
+        core: The issuer's role of OpenID4VCI.
+        offered: Our configurations.
+        offer_life: How long an offer may be redeemed.
+    """
+
+    def __init__(
+        self, env: Environment, core: Issuer, offered: Mapping[str, Offered], offer_life: timedelta
+    ) -> None:
+        self._env = env
+        self._core = core
+        self._offered = offered
+        self._offer_life = offer_life
+
+    def hand(self, session_id: str, wanted: Sequence[str] = (), threshold: int | None = None) -> Handed:
+        """Make an offer for an approved onboarding; an earlier one of that person is burnt.
+
+        Args:
+            session_id: The onboarding.
+            wanted: Configurations; none means all that the person can have.
+            threshold: Of the age statement; None means 18 where it is reached, else the highest that is.
+
+        Raises:
+            Refused: ``onboarding.wrong_step``, ``issuing.threshold``, ``oid4vci.configuration``.
+            Undecided: ``outbox.failed`` if the transaction code could not be sent.
+        """
+        now = self._env.now()
+        with self._env.store.writing() as tx:
+            session = load(tx, session_id)
+            if session.state is not State.APPROVED or session.person_id is None:
+                raise Refused("onboarding.wrong_step", session.state)
+            person_id = session.person_id
+            configurations, threshold = self._choose(tx, person_id, wanted, threshold)
+            made = self._core.offer(configurations, tx_code=_TX_CODE, now=now, random=self._env.random)
+            grant = self._grant(person_id, made)
+            for old in tx.issuance.grants_of(person_id):
+                tx.vault.drop(person_id, threshold_name(old))
+            tx.issuance.remove_grants(person_id)
+            tx.issuance.put_grant(grant)
+            tx.vault.put(person_id, threshold_name(grant.id), str(threshold).encode())
+            blocking = self._blocking(tx, session_id, person_id)
+            phone = tx.vault.get(session.key_id, Channel.PHONE)
+            auditing.record(tx, self._env, actor=auditing.PERSON, act="offer", subject=person_id)
+        if phone is None:
+            raise Undecided("outbox.failed", Channel.PHONE)
+        self._env.outbox.send(Channel.PHONE, phone.decode(), "transaction", made.tx_code, session.language)
+        return Handed(made.offer.to_url(), configurations, int(self._offer_life.total_seconds()), blocking)
+
+    def _choose(
+        self, tx: Transaction, person_id: str, wanted: Sequence[str], threshold: int | None
+    ) -> tuple[tuple[str, ...], int]:
+        profile, today = profile_of(tx, person_id), self._env.now().date()
+        possible = default_threshold(profile, today)
+        names = tuple(dict.fromkeys(wanted)) or tuple(
+            row.id for row in self._offered.values() if possible is not None or row.type.name != AGE
+        )
+        for name in names:
+            if name not in self._offered:
+                raise Refused("oid4vci.configuration", "configurations")
+        chosen = threshold if threshold is not None else possible or THRESHOLDS[0]
+        if any(self._offered[name].type.name == AGE for name in names):
+            age_claims(profile, chosen, today)
+        return names, chosen
+
+    def _grant(self, person_id: str, made: NewOffer) -> GrantRow:
+        return GrantRow(
+            id=self._env.new_id(),
+            person_id=person_id,
+            lookup=bytes.fromhex(made.issuance.code_digest),
+            token_lookup=None,
+            body=made.issuance.to_bytes().decode(),
+            expires_at=made.issuance.expires_at + _KEEP,
+        )
+
+    def _blocking(self, tx: Transaction, session_id: str, person_id: str) -> Blocking | None:
+        # Once an onboarding: a second offer for the same one shows no code again.
+        if tx.vault.has(person_id, f"blocking:{session_id}"):
+            return None
+        blocking = Blocking(self._env.letters(2), self._env.letters(3))
+        salt = self._env.random(16)
+        tx.persons.set_block(
+            person_id,
+            self._env.sealer.lookup("block", blocking.block_id),
+            salt,
+            _stretch(blocking.code, salt),
+        )
+        tx.vault.put(person_id, f"blocking:{session_id}", b"given")
+        return blocking
+
+
+class BlockByCode:
+    """The person blocks everything without the wallet.
+
+    Args:
+        env: Store, keys, time, randomness.
+        suspend: Suspends all of a person's copies within a transaction: (tx, person id).
+        wake: Called when there are status changes to publish.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        suspend: Callable[[Transaction, str], int],
+        wake: Callable[[], None],
+    ) -> None:
+        self._env = env
+        self._suspend = suspend
+        self._wake = wake
+
+    def block(self, block_id: str, code: str) -> None:
+        """Suspend all of the person's credentials.
+
+        Tries are counted for ids that exist and ids that do not alike, and the answer is the same.
+
+        Raises:
+            Refused: ``block.refused``.
+        """
+        block_id, code = _read_aloud(block_id), _read_aloud(code)
+        if not self._try(block_id, code):
+            raise Refused("block.refused")
+        self._wake()
+
+    def _try(self, block_id: str, code: str) -> bool:
+        now, id_hash = self._env.now(), self._env.sealer.lookup("block", block_id)
+        with self._env.store.writing() as tx:
+            exhausted = tx.attempts.count(id_hash, now - _BLOCK_WINDOW) >= _BLOCK_TRIES
+            tx.attempts.add(id_hash, now)
+            found = tx.persons.block(id_hash)
+        person_id, salt, stretched = found or ("", bytes(16), bytes(32))
+        right = hmac.compare_digest(_stretch(code, salt), stretched)
+        if exhausted or not right:
+            return False
+        with self._env.store.writing() as tx:
+            self._suspend(tx, person_id)
+            tx.persons.set_blocked(person_id, now)
+            auditing.record(tx, self._env, actor=auditing.PERSON, act="block", subject=person_id)
+        return True
+
+
+def _stretch(code: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(code.encode(), salt=salt, **_SCRYPT)
+
+
+def _read_aloud(text: str) -> str:
+    """As written on paper or read aloud: case and separators do not matter."""
+    letters = "".join(char for char in text.upper() if char.isalnum())
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))

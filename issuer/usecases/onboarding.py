@@ -1,0 +1,223 @@
+"""From the first page to the last upload: what a person does in an onboarding.
+
+Every step is one transaction: it checks the state, writes what was given, and moves on by the table
+of `states`. Whoever comes back later shows the resume token and goes on where they left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import Refused
+from issuer.evidence.evidence import EvidenceKind
+from issuer.usecases.records import ConsentKind, Session
+from issuer.usecases.states import ENDS, Event, State, step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
+
+    from issuer.usecases.environment import Environment
+    from issuer.usecases.ports import Transaction
+
+DOCUMENT: Final = "document"
+SELFIE: Final = "selfie"
+PORTRAIT: Final = "portrait"
+READING: Final = "reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person is told before anything is asked, and what face comparison means."""
+
+    version: str
+    language: str
+    text: str
+    face_comparison: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The notices in force, and how long images are kept after the decision.
+
+    Args:
+        version: The version of the notice that has to be accepted.
+        notices: The notice by language.
+        contest_period: How long a person can contest a decision; images go after it.
+    """
+
+    version: str
+    notices: Mapping[str, Notice]
+    contest_period: timedelta
+
+
+class Onboarding:
+    """The steps of an onboarding.
+
+    Args:
+        env: Store, keys, time, randomness.
+        policy: The notices in force.
+        inspect: Refuses what is no image, or too large when unpacked: (bytes, ``document`` or ``face``).
+        wake: Called when there is heavy work to do.
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        policy: Policy,
+        inspect: Callable[[bytes, str], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self._env = env
+        self._policy = policy
+        self._inspect = inspect
+        self._wake = wake
+
+    def notice(self, language: str) -> Notice:
+        """The notice in force.
+
+        Raises:
+            Refused: ``onboarding.language``.
+        """
+        if language not in self._policy.notices:
+            raise Refused("onboarding.language", "language")
+        return self._policy.notices[language]
+
+    def begin(self, language: str) -> tuple[Session, str]:
+        """Start an onboarding; gives it and the resume token, which is stored nowhere."""
+        self.notice(language)
+        now, token = self._env.now(), self._env.secret()
+        session = Session(
+            id=self._env.new_id(),
+            key_id=self._env.sealer.create(),
+            resume_hash=self._env.sealer.lookup("resume", token),
+            state=State.NOTICE,
+            version=1,
+            language=language,
+            created_at=now,
+            updated_at=now,
+        )
+        with self._env.store.writing() as tx:
+            tx.sessions.add(session)
+        return session, token
+
+    def resume(self, session_id: str, token: str) -> Session:
+        """The onboarding, for who shows its resume token.
+
+        Raises:
+            Refused: ``onboarding.unknown``, for a wrong id and a wrong token alike.
+        """
+        with self._env.store.reading() as tx:
+            session = tx.sessions.get(session_id)
+        if session is None or not self._env.matches("resume", token, session.resume_hash):
+            raise Refused("onboarding.unknown")
+        return session
+
+    def accept_notice(self, session_id: str, version: str) -> Session:
+        """Record that the notice was shown, in its version and the session's language.
+
+        Raises:
+            Refused: ``onboarding.policy_version``, ``onboarding.wrong_step``.
+        """
+        self._in_force(version)
+        with self._env.store.writing() as tx:
+            session = load(tx, session_id)
+            moved = move(session, Event.NOTICE_ACCEPTED, self._env.now())
+            tx.sessions.add_consent(session, ConsentKind.NOTICE, version, moved.updated_at, given=True)
+            tx.sessions.save(moved)
+        return moved
+
+    def answer_face_consent(self, session_id: str, version: str, *, given: bool) -> Session:
+        """Record the answer to face comparison: a consent of its own. Without it a person decides.
+
+        Raises:
+            Refused: ``onboarding.policy_version``, ``onboarding.wrong_step``.
+        """
+        self._in_force(version)
+        with self._env.store.writing() as tx:
+            session = load(tx, session_id)
+            moved = move(session, Event.FACE_CONSENT_ANSWERED, self._env.now())
+            tx.sessions.add_consent(
+                session, ConsentKind.FACE_COMPARISON, version, moved.updated_at, given=given
+            )
+            tx.sessions.save(replace(moved, face_consent=given))
+        return replace(moved, face_consent=given)
+
+    def withdraw_face_consent(self, session_id: str) -> Session:
+        """Withdraw it, as easily as it was given: the selfie and the comparison's result go at once.
+
+        What was decided before stays decided (GDPR 7(3)); an onboarding under way goes to review.
+        """
+        now = self._env.now()
+        with self._env.store.writing() as tx:
+            session = load(tx, session_id)
+            tx.sessions.withdraw_consent(session_id, ConsentKind.FACE_COMPARISON, now)
+            tx.sessions.drop_evidence(session_id, EvidenceKind.FACE)
+            tx.vault.drop(session.key_id, SELFIE)
+            tx.vault.drop(session.key_id, PORTRAIT)
+            changed = replace(session, face_consent=False, updated_at=now)
+            if session.state is State.SELFIE:
+                changed = move(changed, Event.FACE_LEFT_OUT, now)
+                tx.jobs.add(self._env.new_id(), session_id, now)
+            tx.sessions.save(changed)
+        self._env.store.checkpoint()
+        self._wake()
+        return changed
+
+    def give_document(self, session_id: str, image: bytes) -> Session:
+        """Take the photograph of the document.
+
+        Raises:
+            Refused: ``document.not_an_image``, ``document.image_bomb``; nothing is stored then.
+        """
+        self._inspect(image, "document")
+        with self._env.store.writing() as tx:
+            session = load(tx, session_id)
+            event = Event.DOCUMENT_GIVEN if session.face_consent else Event.DOCUMENT_GIVEN_ALONE
+            moved = move(session, event, self._env.now())
+            self._keep(tx, moved, DOCUMENT, image)
+            if moved.state is State.DECIDING:
+                tx.jobs.add(self._env.new_id(), session_id, moved.updated_at)
+            tx.sessions.save(moved)
+        self._wake()
+        return moved
+
+    def give_selfie(self, session_id: str, image: bytes) -> Session:
+        """Take the selfie, and have the rest decided.
+
+        Raises:
+            Refused: ``face.not_an_image``, ``face.image_bomb``; nothing is stored then.
+        """
+        self._inspect(image, "face")
+        with self._env.store.writing() as tx:
+            session = load(tx, session_id)
+            moved = move(session, Event.SELFIE_GIVEN, self._env.now())
+            self._keep(tx, moved, SELFIE, image)
+            tx.jobs.add(self._env.new_id(), session_id, moved.updated_at)
+            tx.sessions.save(moved)
+        self._wake()
+        return moved
+
+    def _keep(self, tx: Transaction, session: Session, name: str, image: bytes) -> None:
+        keep_until = session.updated_at + self._policy.contest_period
+        tx.vault.put(session.key_id, name, image, keep_until)
+
+    def _in_force(self, version: str) -> None:
+        if version != self._policy.version:
+            raise Refused("onboarding.policy_version", "policy_version")
+
+
+def load(tx: Transaction, session_id: str) -> Session:
+    """An onboarding inside a transaction; ``onboarding.unknown`` if it is gone."""
+    session = tx.sessions.get(session_id)
+    if session is None:
+        raise Refused("onboarding.unknown")
+    return session
+
+
+def move(session: Session, event: Event, now: datetime) -> Session:
+    """The onboarding after an event; what an earlier decision asked for is then answered."""
+    state = step(session.state, event)
+    keep_codes = state in ENDS or state is State.REVIEW
+    return replace(session, state=state, updated_at=now, codes=session.codes if keep_codes else ())

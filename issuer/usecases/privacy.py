@@ -1,0 +1,126 @@
+"""What a person can ask of us: everything we hold (GDPR 15), and to be erased (GDPR 17)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from clicid.errors import Refused
+from issuer.usecases import auditing
+from issuer.usecases.onboarding import load
+from issuer.usecases.review import IMAGES
+
+if TYPE_CHECKING:
+    from issuer.usecases.environment import Environment
+    from issuer.usecases.ports import Transaction
+    from issuer.usecases.records import Session
+    from issuer.usecases.revocation import Revocation
+
+_KEEP_ATTEMPTS: Final = timedelta(days=1)
+
+
+class Privacy:
+    """Export, erasure, and letting go of what was kept long enough."""
+
+    def __init__(self, env: Environment, revocation: Revocation) -> None:
+        self._env = env
+        self._revocation = revocation
+
+    def export(self, key_id: str, *, by: str) -> dict[str, Any]:
+        """Everything held about one person, or about one onboarding that led to none.
+
+        Args:
+            key_id: The person's id, or the onboarding's `key_id`.
+            by: Who asks, for the audit table.
+
+        Raises:
+            Refused: ``revocation.unknown`` if nothing is held.
+        """
+        with self._env.store.writing() as tx:
+            sessions = tx.sessions.of_key(key_id)
+            if not sessions and not tx.persons.exists(key_id):
+                raise Refused("revocation.unknown")
+            auditing.record(tx, self._env, actor=by, act="export", subject=key_id)
+            return {
+                "onboardings": [_onboarding(tx, session) for session in sessions],
+                "held": {name: _readable(name, value) for name, value, _ in tx.vault.all(key_id)},
+                "credentials": [
+                    {
+                        "configuration": copy.configuration,
+                        "state": copy.state,
+                        "status_list_index": copy.index,
+                        "valid_until": copy.valid_until.isoformat(),
+                    }
+                    for copy in tx.issuance.copies_of_person(key_id)
+                ],
+            }
+
+    def erase_session(self, session_id: str) -> None:
+        """Erase the person behind an onboarding, at their own wish."""
+        with self._env.store.reading() as tx:
+            key_id = load(tx, session_id).key_id
+        self.erase(key_id, by=auditing.PERSON)
+
+    def erase(self, key_id: str, *, by: str) -> None:
+        """Erase a person: the key first, which makes every copy unreadable, then the rows.
+
+        Credentials still out are revoked; their status bits stay, the link to the person goes.
+
+        Raises:
+            Refused: ``revocation.unknown`` if nothing is held.
+        """
+        with self._env.store.reading() as tx:
+            if not tx.sessions.of_key(key_id) and not tx.persons.exists(key_id):
+                raise Refused("revocation.unknown")
+        self._env.sealer.erase(key_id)
+        with self._env.store.writing() as tx:
+            self._revocation.revoke_all(tx, key_id)
+            tx.issuance.forget_person(key_id)
+            for session in tx.sessions.of_key(key_id):
+                tx.sessions.remove(session.id)
+            tx.vault.drop_all(key_id)
+            tx.persons.remove(key_id)
+            auditing.record(tx, self._env, actor=by, act="erase", subject=key_id)
+        self._env.store.checkpoint()
+        self._revocation.wake()
+
+    def let_go(self) -> int:
+        """Drop images whose time is over, and counted tries; gives how many values went."""
+        now = self._env.now()
+        with self._env.store.writing() as tx:
+            dropped = tx.vault.drop_expired(now)
+            tx.attempts.drop_before(now - _KEEP_ATTEMPTS)
+        if dropped:
+            self._env.store.checkpoint()
+        return dropped
+
+
+def _onboarding(tx: Transaction, session: Session) -> dict[str, Any]:
+    return {
+        "state": session.state,
+        "language": session.language,
+        "created_at": session.created_at.isoformat(),
+        "consents": list(tx.sessions.consents(session.id)),
+        "evidence": [asdict(piece) for piece in tx.sessions.evidence(session.id)],
+        "decisions": [
+            {
+                "outcome": row.outcome,
+                "codes": list(row.codes),
+                "level": row.level,
+                "rules_version": row.rules_version,
+                "by": "rules" if row.by == "rules" else "operator",
+                "at": row.at.isoformat(),
+            }
+            for row in tx.sessions.decisions(session.id)
+        ],
+    }
+
+
+def _readable(name: str, value: bytes) -> Any:
+    if name in IMAGES:
+        return base64.b64encode(value).decode()
+    text = value.decode()
+    return json.loads(text) if text.startswith("{") else text

@@ -1,0 +1,208 @@
+"""What the store gives and takes: frozen values without personal data.
+
+Whatever says something about a person lies sealed in the vault; records hold ids, states, hashes and
+dates. Times are UTC, whole seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from issuer.usecases.states import State
+
+
+class Channel(StrEnum):
+    """How a one-time code travels."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+
+
+class ConsentKind(StrEnum):
+    """What a person was told, or agreed to. Only the second is a consent, and can be withdrawn."""
+
+    NOTICE = "notice"
+    FACE_COMPARISON = "face_comparison"
+
+
+class Role(StrEnum):
+    """What an operator may do."""
+
+    REVIEWER = "reviewer"
+    REVOKER = "revoker"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class CopyState(StrEnum):
+    """Where the issuing of one copy of a credential stands."""
+
+    RESERVED = "reserved"
+    ISSUED = "issued"
+    ACCEPTED = "accepted"
+    VOID = "void"
+
+
+class BatchState(StrEnum):
+    """Where a status change on its way to the chain stands."""
+
+    PREPARED = "prepared"
+    ANCHORED = "anchored"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One onboarding.
+
+    `key_id` names the key its data is sealed under; once approved it is the person's own.
+    `version` counts changes: a write that saw an older one is refused. `codes` are those of the
+    latest decision. `rule` is the sandbox's forced outcome, empty outside one.
+    """
+
+    id: str
+    key_id: str
+    resume_hash: bytes = field(repr=False)
+    state: State
+    version: int
+    language: str
+    created_at: datetime
+    updated_at: datetime
+    person_id: str | None = None
+    phone_confirmed: bool = False
+    email_confirmed: bool = False
+    face_consent: bool = False
+    codes: tuple[str, ...] = ()
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A one-time code on its way: a keyed hash, never the digits."""
+
+    session_id: str
+    channel: Channel
+    code_hash: bytes = field(repr=False)
+    address_hash: bytes = field(repr=False)
+    expires_at: datetime
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Heavy work to be done for a session."""
+
+    id: str
+    session_id: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """What was decided, by the table or by an operator."""
+
+    session_id: str
+    outcome: str
+    codes: tuple[str, ...]
+    level: str
+    rules_version: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy of a credential: its own id, holder key, and status entry."""
+
+    id: str
+    person_id: str | None
+    offer_id: str
+    configuration: str
+    list_id: str
+    index: int
+    holder_hash: bytes
+    state: CopyState
+    valid_until: datetime
+    notification_hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """An offer under way: found by the keyed hash of its code, later of its access token too.
+
+    `body` is the protocol core's state as versioned JSON; it holds hashes, no codes.
+    """
+
+    id: str
+    person_id: str
+    lookup: bytes
+    token_lookup: bytes | None
+    body: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """A status list: its URL on chain, and the last version that stands there."""
+
+    id: str
+    url: str
+    size: int
+    anchored_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One status entry: `flags` as decided here, `anchored` as it stands on chain.
+
+    Bit 0 is revoked, bit 1 suspended.
+    """
+
+    list_id: str
+    index: int
+    flags: int
+    anchored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One version of a list on its way to the chain, written down before it is sent.
+
+    `set` and `cleared` are delta indexes (entry x width + bit), sorted.
+    """
+
+    list_id: str
+    version: int
+    set: tuple[int, ...]
+    cleared: tuple[int, ...]
+    digest: bytes
+    state: BatchState
+    transaction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A named person who may act at the operators' address."""
+
+    id: str
+    name: str
+    roles: frozenset[Role]
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One row of the audit table; `hash` covers the row and the hash before it."""
+
+    number: int
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    detail: str
+    previous: bytes
+    hash: bytes
