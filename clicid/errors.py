@@ -103,10 +103,40 @@ REASONS: Final[dict[str, Reason]] = {
         "Kedjenodens svar är felaktigt.",
         "Ethereum JSON-RPC",
     ),
+    "chain.arguments": Reason(
+        "The arguments do not fit the contract's function.",
+        "Argumenten passar inte kontraktets funktion.",
+        "contracts: ABI",
+    ),
+    "chain.funds": Reason(
+        "The account that pays for transactions holds too little.",
+        "Kontot som betalar transaktionerna har för lite medel.",
+        "design 4: five roles",
+    ),
+    "chain.pending": Reason(
+        "The transaction is not in a block yet.",
+        "Transaktionen finns inte i något block ännu.",
+        "Ethereum JSON-RPC",
+    ),
+    "chain.rejected": Reason(
+        "The node does not take the transaction.",
+        "Noden tar inte emot transaktionen.",
+        "Ethereum JSON-RPC",
+    ),
     "chain.reorganising": Reason(
         "The chain changed under the reading; it is read anew.",
         "Kedjan ändrades under läsningen och läses om.",
         "design 4: the follower",
+    ),
+    "chain.reverted": Reason(
+        "The contract refuses what was asked of it.",
+        "Kontraktet avvisar det som begärdes.",
+        "contracts: ABI",
+    ),
+    "chain.too_large": Reason(
+        "The transaction is larger than the chain takes.",
+        "Transaktionen är större än vad kedjan tar emot.",
+        "EIP-7825; design 4",
     ),
     "chain.unreachable": Reason(
         "No chain node answers.",
