@@ -198,6 +198,11 @@ REASONS: Final[dict[str, Reason]] = {
         "En konfigurerad fil saknas eller kan inte läsas.",
         "design 2",
     ),
+    "config.invalid": Reason(
+        "A setting has a wrong value.",
+        "En inställning har ett felaktigt värde.",
+        "design 2",
+    ),
     "config.key": Reason(
         "A configured key is not in the key store.",
         "En konfigurerad nyckel finns inte i nyckelförvaret.",
@@ -212,11 +217,6 @@ REASONS: Final[dict[str, Reason]] = {
         "This is for a sandbox only.",
         "Detta är bara för en sandlåda.",
         "design 4: networks",
-    ),
-    "config.value": Reason(
-        "A setting has a wrong value.",
-        "En inställning har ett felaktigt värde.",
-        "design 2",
     ),
     "contact.address": Reason(
         "The phone number or e-mail address is malformed.",
