@@ -1,0 +1,208 @@
+"""Reads an identity document off one photograph or scan.
+
+1. The image is decoded within its caps.
+2. Boxes of text are found; their direction tells how the document lies, whatever its rotation.
+3. The longest lines are read, upside up or down, until a machine readable zone appears.
+4. Where a check digit fails, the zone's lines are cut out and read again in other ways.
+5. The other lines are read and compared with the zone, field by field.
+6. The document is laid level, and the portrait found and cut out.
+7. What was noticed becomes findings; only where reading failed is it asked why (size, blur, glare).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from issuer.engines.faces import engine_version as face_version
+from issuer.engines.fields import document_fields, field_findings
+from issuer.engines.images import decode, to_jpeg
+from issuer.engines.mrz import Check, birth_date, expiry_date
+from issuer.engines.printed import Printed, compare, names_missing
+from issuer.engines.quality import why_unreadable
+from issuer.engines.text import Line, cut_line, direction, orient, upright
+from issuer.engines.text import engine_version as text_version
+from issuer.engines.zone import Row, Zone, best_zone, looks_like_zone, rows
+from issuer.evidence.ports import DocumentReading, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from issuer.engines.faces import FaceFinder
+    from issuer.engines.images import Pixels
+    from issuer.engines.text import Quad, TextEngine
+
+_SEARCH_SIDES: Final = (1024, 1600)
+_LONGEST_FIRST: Final = 6
+_PAD: Final = 0.12
+# Other ways of cutting a line out, tried in turn where a check digit fails: padding, and sharpening.
+_RETRIES: Final = ((0.0, False), (0.25, False), (0.12, True), (0.3, True))
+_PRINT_SIZE: Final = 0.55  # print lower than this share of the zone's line height is labels and legends
+_PORTRAIT_SIDE: Final = 1600
+
+
+ENGINE: Final = "clicid-document"
+
+
+def version() -> str:
+    """Our own version of the reading, and those of what it stands on."""
+    return f"1; {text_version()}; {face_version()}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """An image in which the direction of the text is known, with the boxes in reading order."""
+
+    image: Pixels
+    angle: float
+    quads: tuple[Quad, ...]
+    lines: tuple[Line, ...]  # of the first boxes, already read
+
+
+class OcrDocumentReader:
+    """`issuer.evidence.ports.DocumentReader` on RapidOCR, OpenCV and dlib."""
+
+    def __init__(self, text: TextEngine, finder: FaceFinder) -> None:
+        self._text = text
+        self._finder = finder
+
+    def read(self, image: bytes, *, today: date) -> DocumentReading:
+        """As the port says."""
+        started = time.perf_counter()
+        pixels = decode(image, about="document")
+        page, zone = self._find_zone(pixels)
+        if page is None or zone is None:
+            why = why_unreadable(pixels, page.lines if page else ())
+            return _unread((Finding("document.unreadable"), *why), started)
+        mrz = zone.repaired.mrz
+        birth, expiry = birth_date(mrz.birth_date, today), expiry_date(mrz.expiry_date, today)
+        printed = self._printed(page, zone, birth, expiry)
+        fields = document_fields(mrz, printed, birth, expiry)
+        findings = [*field_findings(mrz, fields, today), *printed.findings]
+        if not mrz.all_checks_pass:
+            findings += why_unreadable(pixels, [piece for row in zone.rows for piece in row.pieces])
+        portrait = self._portrait(page)
+        if portrait is None:
+            findings.append(Finding("document.portrait_missing"))
+        return DocumentReading(
+            fields=fields,
+            findings=tuple(findings),
+            scores={"text": round(zone.score, 4), "seconds": _since(started)},
+            check_digits={name: str(check) for name, check in mrz.checks.items()},
+            portrait=portrait,
+            engine=ENGINE,
+            engine_version=version(),
+        )
+
+    def _find_zone(self, image: Pixels) -> tuple[_Page | None, Zone | None]:
+        seen: _Page | None = None
+        best: Zone | None = None
+        for longest in _SEARCH_SIDES:
+            for page in self._pages(image, longest):
+                found = self._best_reading(page)
+                if found is not None and (best is None or _failed(found) < _failed(best)):
+                    seen, best = page, found
+                seen = seen or page
+                if best is not None:
+                    break
+            if best is not None and best.repaired.mrz.all_checks_pass:
+                break
+        return seen, best
+
+    def _pages(self, image: Pixels, longest: int) -> Iterator[_Page]:
+        """The image as it lies and the other way up, its longest lines read."""
+        boxes = self._text.find(image, longest)
+        angle = direction(boxes)
+        if angle is None:
+            return
+        for way in (angle, angle + np.pi):
+            quads = tuple(orient(quad, way) for quad in boxes)
+            yield _Page(image, way, quads, tuple(self._read(image, quads[:_LONGEST_FIRST], _PAD)))
+
+    def _best_reading(self, page: _Page) -> Zone | None:
+        lines = page.lines
+        if not any(looks_like_zone(line) for line in lines):
+            return None
+        readings = [[row] for row in rows(lines, page.angle)]
+        zone = best_zone(readings)
+        if zone is None:  # a row in pieces, or cut short: the pieces are among the shorter boxes
+            more = self._read(page.image, page.quads[_LONGEST_FIRST : 4 * _LONGEST_FIRST], _PAD)
+            readings = [[row] for row in rows([*lines, *more], page.angle)]
+            zone = best_zone(readings)
+        for pad, sharpen in _RETRIES:
+            if zone is not None and zone.repaired.mrz.all_checks_pass:
+                break
+            image = _sharpened(page.image) if sharpen else page.image
+            for variants in readings:
+                variants.append(self._again(image, variants[0], pad))
+            zone = best_zone(readings) or zone
+        return zone
+
+    def _again(self, image: Pixels, row: Row, pad: float) -> Row:
+        corners = [piece.corners for piece in row.pieces]
+        pieces = self._read(image, corners, pad)
+        read = rows(pieces, float(np.arctan2(*(corners[0][1] - corners[0][0])[::-1])))
+        return read[0] if read else row
+
+    def _read(self, image: Pixels, quads: Sequence[Quad], pad: float) -> list[Line]:
+        texts = self._text.read([cut_line(image, quad, pad) for quad in quads])
+        return [Line(quad, text, score) for quad, (text, score) in zip(quads, texts, strict=True) if text]
+
+    def _printed(self, page: _Page, zone: Zone, birth: date | None, expiry: date | None) -> Printed:
+        """Read what is not the zone, labels left out at first, and compare."""
+        used = {id(piece.corners) for row in zone.rows for piece in row.pieces}
+        size = float(np.median([piece.height for row in zone.rows for piece in row.pieces]))
+        known = [line for line in page.lines if id(line.corners) not in used]
+        read = used | {id(line.corners) for line in known}
+        rest = [quad for quad in page.quads if id(quad) not in read]
+        large = [quad for quad in rest if _height(quad) >= _PRINT_SIZE * size]
+        lines = known + self._read(page.image, large, _PAD)
+        printed = compare(zone.repaired.mrz, lines, birth, expiry)
+        if names_missing(printed):
+            lines += self._read(page.image, [line.corners for line in lines], 2 * _PAD)
+            printed = compare(zone.repaired.mrz, lines, birth, expiry)
+        return printed
+
+    def _portrait(self, page: _Page) -> bytes | None:
+        level, _ = upright(page.image, page.angle, _PORTRAIT_SIDE)
+        found = self._finder.find(level, small=True)
+        if not found:
+            return None
+        left, top, right, bottom = found[0].box
+        margin = round(0.5 * (right - left))
+        height, width = level.shape[:2]
+        cut = level[
+            max(0, top - margin) : min(height, bottom + margin),
+            max(0, left - margin) : min(width, right + margin),
+        ]
+        return to_jpeg(cut)
+
+
+def _unread(findings: tuple[Finding, ...], started: float) -> DocumentReading:
+    return DocumentReading(None, findings, {"seconds": _since(started)}, {}, None, ENGINE, version())
+
+
+def _since(started: float) -> float:
+    return round(time.perf_counter() - started, 3)
+
+
+def _failed(zone: Zone) -> int:
+    return list(zone.repaired.mrz.checks.values()).count(Check.FAILED)
+
+
+def _height(quad: Quad) -> float:
+    return float(np.hypot(*(quad[3] - quad[0])))
+
+
+def _sharpened(image: Pixels) -> Pixels:
+    """Local contrast raised and edges sharpened: helps where light is uneven or focus a little off."""
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
+    lab[..., 0] = cv2.createCLAHE(2.0, (8, 8)).apply(lab[..., 0])
+    even = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+    soft = cv2.GaussianBlur(even, (0, 0), 1.5)
+    return np.asarray(cv2.addWeighted(even, 1.8, soft, -0.8, 0), np.uint8)
