@@ -1,0 +1,216 @@
+"""What an operator sets, read once from one TOML file; what is missing or wrong is refused at start."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from clicid.errors import LocalError
+from issuer.evidence.decision import Level
+
+_DAY: Final = 86_400
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class _Table(BaseModel):
+    # Paths are relative to the file; a setting we do not know is a typing mistake.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Address(_Table):
+    """Where an application listens."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)]
+
+
+class NetworkSettings(_Table):
+    """The chain: its network file, the file's digest given out of band, and endpoints."""
+
+    file: Path
+    digest: Annotated[str, Field(pattern=r"^(0x)?[0-9a-f]{64}$")]
+    rpc: Annotated[list[str], Field(min_length=1)]
+    transaction_seconds: Annotated[float, Field(gt=0, le=3600)] = 60
+
+
+class CredentialKey(_Table):
+    """A credential key: its name in the key store and the DID URL under which it stands on chain."""
+
+    name: str
+    id: Annotated[str, Field(pattern=r"^did:[^#]+#.+$")]
+
+
+class KeySettings(_Table):
+    """Keys by name in the key store. Without `owner`, suspensions are lifted elsewhere."""
+
+    vault: Path
+    vault_key_file: Path
+    sd_jwt: CredentialKey
+    data_integrity: CredentialKey
+    wrapping: str
+    committer: str
+    payer: str
+    owner: str | None = None
+    x5c: list[Path] = []
+
+
+class OutboxSettings(_Table):
+    """How one-time codes leave: into a directory (sandbox only), or posted to the carrier's gateway."""
+
+    kind: Literal["directory", "http"]
+    directory: Path | None = None
+    url: str | None = None
+    token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> OutboxSettings:
+        wanted = self.directory if self.kind == "directory" else self.url and self.token_file
+        if not wanted:
+            raise ValueError("directory, or url and token_file, must be set for this kind")
+        return self
+
+
+class StatusSettings(_Table):
+    """Status lists by name (their URL is ``{identifier}/status/{name}``) and how they are served."""
+
+    lists: Annotated[list[Name], Field(min_length=1)]
+    size: Annotated[int, Field(ge=131_072, le=1 << 24)] = 131_072
+    publish_seconds: Annotated[float, Field(gt=0, le=3600)] = 5
+    ttl_seconds: Annotated[int, Field(ge=1, le=_DAY)] = 300
+    life_seconds: Annotated[int, Field(ge=60, le=7 * _DAY)] = _DAY
+
+
+class PolicySettings(_Table):
+    """The notice in force, a file a language, and how long images are kept."""
+
+    version: Annotated[str, Field(min_length=1, max_length=32)]
+    notices: Annotated[dict[Literal["sv", "en"], Path], Field(min_length=1)]
+    face_notices: Annotated[dict[Literal["sv", "en"], Path], Field(min_length=1)]
+    contest_days: Annotated[int, Field(ge=1, le=365)] = 30
+
+    @model_validator(mode="after")
+    def _same_languages(self) -> PolicySettings:
+        if self.notices.keys() != self.face_notices.keys():
+            raise ValueError("notices and face_notices must be there in the same languages")
+        return self
+
+
+class RuleSettings(_Table):
+    """The numbers of the decision table."""
+
+    level: Level = Level.SUBSTANTIAL
+    match_below: Annotated[float, Field(gt=0, lt=1)] = 0.55
+    review_up_to: Annotated[float, Field(gt=0, lt=1)] = 0.63
+
+
+class IssuingSettings(_Table):
+    """How long things live."""
+
+    offer_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    token_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    nonce_minutes: Annotated[int, Field(ge=1, le=60)] = 5
+    credential_days: Annotated[int, Field(ge=1, le=366)] = 365
+
+    def credential_life(self) -> timedelta:
+        """How long a credential lives at most."""
+        return timedelta(days=self.credential_days)
+
+
+class Config(_Table):
+    """Everything `issuer.main` composes the applications from.
+
+    `identifier` is the issuer's HTTPS identifier, byte for byte as in credentials and metadata.
+    """
+
+    identifier: str
+    did: Annotated[str, Field(pattern=r"^did:ethr:0x[0-9a-f]+:0x[0-9a-f]{40}$")]
+    data_dir: Path
+    public: Address
+    operators: Address
+    network: NetworkSettings
+    keys: KeySettings
+    outbox: OutboxSettings
+    status: StatusSettings
+    policy: PolicySettings
+    sandbox: bool = False
+    rules: RuleSettings = RuleSettings()
+    issuing: IssuingSettings = IssuingSettings()
+    worker_name: Name = "worker-1"
+    engine_processes: Annotated[int, Field(ge=1, le=16)] = 1
+
+    @model_validator(mode="after")
+    def _identifier_is_safe(self) -> Config:
+        parts = urlsplit(self.identifier)
+        loopback = self.sandbox and parts.scheme == "http" and parts.hostname == "127.0.0.1"
+        if parts.scheme != "https" and not loopback:
+            raise ValueError("identifier must be https (http on 127.0.0.1 only with sandbox = true)")
+        if not parts.hostname or parts.query or parts.fragment or self.identifier.endswith("/"):
+            raise ValueError("identifier has a host, no query, no fragment, and does not end in /")
+        if self.outbox.kind == "directory" and not self.sandbox:
+            raise ValueError('outbox.kind "directory" stands in for a carrier in a sandbox only')
+        return self
+
+    def list_urls(self) -> tuple[str, ...]:
+        """The URLs of our status lists."""
+        return tuple(f"{self.identifier}/status/{name}" for name in self.status.lists)
+
+
+def load(path: Path) -> Config:
+    """Read a configuration file; relative paths in it start at its directory.
+
+    Raises:
+        LocalError: ``config.file``, ``config.missing``, ``config.invalid``, naming every setting.
+    """
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LocalError("config.invalid", str(path), str(error)) from None
+    try:
+        return _resolved(Config.model_validate(data), path.parent)
+    except ValidationError as error:
+        faults = [_Fault.of(entry["loc"], entry["type"], entry["msg"]) for entry in error.errors()]
+        code = "config.missing" if any(fault.missing for fault in faults) else "config.invalid"
+        raise LocalError(code, str(path), "; ".join(fault.text for fault in faults)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    text: str
+    missing: bool
+
+    @classmethod
+    def of(cls, place: tuple[int | str, ...], kind: str, message: str) -> _Fault:
+        # The value itself is not repeated: it may be a secret put into the wrong place.
+        return cls(f"{'.'.join(map(str, place)) or 'the file'}: {message}", kind == "missing")
+
+
+def _resolved(config: Config, base: Path) -> Config:
+    """The same with every path absolute."""
+
+    def absolute(value: object) -> object:
+        match value:
+            case Path():
+                return (base / value).resolve()
+            case _Table():
+                return value.model_copy(
+                    update={name: absolute(getattr(value, name)) for name in type(value).model_fields}
+                )
+            case dict():
+                return {key: absolute(item) for key, item in value.items()}
+            case list():
+                return [absolute(item) for item in value]
+            case _:
+                return value
+
+    resolved = absolute(config)
+    if not isinstance(resolved, Config):
+        raise LocalError("config.invalid", str(base))
+    return resolved
