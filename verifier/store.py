@@ -8,7 +8,7 @@ of the vault until the client that asked takes them, once; then, or when the ses
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
@@ -57,7 +57,7 @@ _TOKENS = Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class StoredSession:
     """One stored request. `report` is the report's JSON once there is one."""
 
     session_id: str
@@ -97,16 +97,23 @@ class VerifierStore:
                 )
             )
 
-    def session(self, session_id: str) -> Session | None:
+    def session(self, session_id: str) -> StoredSession | None:
         """The request of that id, or None."""
         with self._engine.connect() as connection:
             row = connection.execute(select(_SESSIONS).where(_SESSIONS.c.id == session_id)).one_or_none()
-        return None if row is None else Session(row.id, row.client_id, row.state, row.version, row.report)
+        return (
+            None if row is None else StoredSession(row.id, row.client_id, row.state, row.version, row.report)
+        )
 
     def replace_state(
-        self, session: Session, state: bytes, *, report: bytes | None = None, claims: bytes | None = None
-    ) -> bool:
-        """Compare-and-set the state; False when somebody else was first. Claims are sealed here."""
+        self,
+        session: StoredSession,
+        state: bytes,
+        *,
+        report: bytes | None = None,
+        claims: bytes | None = None,
+    ) -> StoredSession | None:
+        """Compare-and-set the state; None when somebody else was first. Claims are sealed here."""
         values: dict[str, Any] = {"state": state, "version": session.version + 1}
         if report is not None:
             values["report"] = report
@@ -119,9 +126,11 @@ class VerifierStore:
                 .where(_SESSIONS.c.id == session.session_id, _SESSIONS.c.version == session.version)
                 .values(**values)
             )
-        return changed.rowcount == 1
+        if changed.rowcount != 1:
+            return None
+        return replace(session, state=state, version=session.version + 1, report=report or session.report)
 
-    def take_claims(self, session: Session, state: bytes) -> bytes | None:
+    def take_claims(self, session: StoredSession, state: bytes) -> bytes | None:
         """The claims, once: they are gone from the store before they are returned. None when gone."""
         with self._engine.begin() as connection:
             sealed = connection.execute(

@@ -1,0 +1,125 @@
+"""The service provider's side: tokens, requests, results. Every route but the token's needs a token."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Form, Header, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from clicid.codec import base64url
+from clicid.errors import LocalError, Refused, RemoteError
+from clicid.oid4vp.errors import Wire
+from clicid.oid4vp.session import Phase
+from verifier.http.problems import problem
+from verifier.usecases import asking, collecting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from verifier.config import Client
+    from verifier.usecases.service import Service
+
+TOKEN_SECONDS: Final = 600
+
+
+class NewRequest(BaseModel):
+    """What to ask a wallet for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dcql_query: dict[str, Any] = Field(description="A DCQL query, OpenID4VP 1.0 section 6")
+    purpose: str = Field(description="The id of a purpose in the service provider's registration")
+    return_to: str = Field("", description="Where the browser goes after the answer, on the same device")
+
+
+def router(service: Service, clients: Sequence[Client]) -> APIRouter:
+    """The routes for service providers' systems."""
+    routes = APIRouter(tags=["service provider"])
+    client = _authenticated(service)
+
+    @routes.post("/oauth2/token")
+    def token(
+        grant_type: Annotated[str, Form()],
+        authorization: Annotated[str, Header()] = "",
+        client_id: Annotated[str, Form()] = "",
+        client_secret: Annotated[str, Form()] = "",
+    ) -> Response:
+        """An access token for a client's id and secret (RFC 6749 4.4), good for ten minutes."""
+        given = _basic(authorization) or (client_id, client_secret)
+        if grant_type != "client_credentials":
+            return JSONResponse({"error": "unsupported_grant_type"}, 400, _NO_STORE)
+        if not _known(clients, *given):
+            return JSONResponse({"error": "invalid_client"}, 401, _NO_STORE | {"WWW-Authenticate": "Basic"})
+        access_token = base64url.encode(service.random(32))
+        service.store.add_token(access_token, given[0], int(service.clock().timestamp()) + TOKEN_SECONDS)
+        body = {"access_token": access_token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
+        return JSONResponse(body, 200, _NO_STORE)
+
+    @routes.post("/requests", status_code=201)
+    def create(body: NewRequest, owner: Annotated[str, Depends(client)]) -> Response:
+        """Create a request; show `request_url` to the person as a link or a QR code."""
+        try:
+            made = asking.create(service, owner, body.dcql_query, body.purpose, body.return_to)
+        except (Refused, LocalError) as error:
+            return problem(400, error)
+        answer = {
+            "id": made.session_id,
+            "request_url": made.url,
+            "expires_at": made.expires_at,
+            "beyond_registration": list(made.beyond_registration),
+        }
+        return JSONResponse(answer, 201, _NO_STORE)
+
+    @routes.get("/requests/{session_id}/result")
+    def result(session_id: str, owner: Annotated[str, Depends(client)], response_code: str = "") -> Response:
+        """Report and claims, once, to the client that asked; 202 with the phase while there is none."""
+        try:
+            found = collecting.collect(service, session_id, owner, response_code)
+        except RemoteError as error:
+            return problem(403 if error.wire == Wire.ACCESS_DENIED else 404, error)
+        if isinstance(found, Phase):
+            return JSONResponse({"phase": found.value}, 202, _NO_STORE)
+        return JSONResponse({"report": found.report, "claims": found.claims}, 200, _NO_STORE)
+
+    return routes
+
+
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+
+
+def _authenticated(service: Service) -> Callable[[str], str]:
+    def client(authorization: Annotated[str, Header()] = "") -> str:
+        scheme, _, token = authorization.partition(" ")
+        owner = service.store.token_client(token, int(service.clock().timestamp()))
+        if scheme.lower() != "bearer" or owner is None:
+            raise UnauthorizedError
+        return owner
+
+    return client
+
+
+class UnauthorizedError(Exception):
+    """A call without a good access token; answered with 401 (RFC 6750 3)."""
+
+
+def _basic(authorization: str) -> tuple[str, str] | None:
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return name, secret
+
+
+def _known(clients: Sequence[Client], client_id: str, secret: str) -> bool:
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    found = [hmac.compare_digest(one.secret_sha256, digest) for one in clients if one.client_id == client_id]
+    return any(found)

@@ -1,0 +1,1 @@
+"""What the wallet does for its person: accept, show, present, block, remove."""

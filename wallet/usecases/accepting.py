@@ -1,0 +1,151 @@
+"""Accepting an offer: the OpenID4VCI wallet role, with each credential checked before it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from clicid.adapters.gather import settle
+from clicid.codec import base64url, strict_json
+from clicid.codec.web import HttpRequest
+from clicid.did import key as did_key
+from clicid.errors import LocalError, Refused
+from clicid.formats.base import FormatId
+from clicid.formats.sd_jwt_vc import token
+from clicid.formats.vc_di import parse_credential
+from clicid.oid4vci import wallet as role
+from clicid.oid4vci.acceptance import (
+    Answered,
+    Checked,
+    ConsentWanted,
+    Finished,
+    KeyMade,
+    KeyWanted,
+    Received,
+    SignatureWanted,
+    Signed,
+)
+from clicid.verification import Accepted, check_credential
+from wallet.store.records import Event, HeldCredential, HistoryEntry
+
+if TYPE_CHECKING:
+    from clicid.keys.public import PublicKey
+    from clicid.keys.store import KeyRef
+    from clicid.oid4vci.acceptance import Acceptance, Consented, Declined, Reply
+    from clicid.oid4vci.acceptance import Event as Moved
+    from wallet.usecases.parts import Parts
+
+
+class Person(Protocol):
+    """Whoever decides: a person at a terminal, or a script that was told what to do."""
+
+    def on_offer(self, offer: ConsentWanted) -> Consented | Declined:
+        """Shown who offers what; answers with a choice."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one run has at hand between two steps."""
+
+    key: KeyRef | None = None
+    kept: list[HeldCredential] = field(default_factory=list)
+
+
+def accept(parts: Parts, url: str, person: Person) -> tuple[HeldCredential, ...]:
+    """Take what an offer holds, and keep what passes every check.
+
+    Args:
+        parts: The wallet.
+        url: The offer's link, ``openid-credential-offer://...``.
+        person: Asked once who offers what, and for the transaction code.
+
+    Returns:
+        What was kept; empty if the person declined.
+
+    Raises:
+        Refused: What is wrong with the offer, an answer or a credential. What was kept before stays.
+        Undecided: No answer, or a credential could not be judged now.
+    """
+    run = _Run()
+    state, reply = role.start(url)
+    while not isinstance(reply, Finished):
+        if isinstance(reply, Refused):
+            raise reply
+        event = _react(parts, run, state, reply, person)
+        state, reply = role.step(state, event, now=parts.clock())
+    return tuple(run.kept)
+
+
+def _react(parts: Parts, run: _Run, state: Acceptance, reply: Reply, person: Person) -> Moved:
+    match reply:
+        case HttpRequest():
+            return Answered(parts.http.send(reply))
+        case ConsentWanted():
+            return person.on_offer(reply)
+        case KeyWanted(algorithm=algorithm):
+            run.key = parts.keys.generate(algorithm, f"holder-{base64url.encode(parts.random(12))}")
+            return KeyMade(parts.keys.public(run.key))
+        case SignatureWanted(operation):
+            return Signed(parts.keys.sign(_present(run.key), operation.message, operation.alg))
+        case Received():
+            return Checked(_keep(parts, run, state, reply))
+    raise LocalError("oid4vci.sequence", detail=type(reply).__name__)
+
+
+def _keep(parts: Parts, run: _Run, state: Acceptance, received: Received) -> bool:
+    """Check a credential with the verifier's own steps, and that it is bound to the key just made."""
+    raw = (
+        received.credential
+        if isinstance(received.credential, str)
+        else strict_json.dumps(received.credential)
+    )
+    raw = raw.encode() if isinstance(raw, str) else raw
+    key = _present(run.key)
+    form = FormatId(received.configuration.format)
+    now = parts.clock()
+    check = partial(check_credential, raw, format=form, policy=parts.policy, checkers=parts.checkers, now=now)
+    ending = settle(lambda have: check(have), parts.materials, now)
+    issuer_name = "" if state.issuer is None else state.issuer.credential_issuer
+    if not isinstance(ending, Accepted) or holder_key(parts, form, raw) != parts.keys.public(key):
+        parts.keys.remove(key)
+        code = "holder.mismatch" if isinstance(ending, Accepted) else ending.report.code
+        _note(parts, Event.REFUSED, issuer_name, (), code)
+        return False
+    (shown,) = ending.credentials
+    held = HeldCredential(
+        credential_id=base64url.encode(parts.random(9)),
+        format=form.value,
+        credential_type=shown.credential_type,
+        issuer=shown.issuer,
+        key_name=key.name,
+        raw=raw,
+        received_at=int(now.timestamp()),
+        display={row.locale or "en": row.name for row in received.configuration.display},
+    )
+    parts.records.put(held)
+    run.kept.append(held)
+    _note(parts, Event.RECEIVED, issuer_name, (held.credential_id,), "kept")
+    return True
+
+
+def holder_key(parts: Parts, form: FormatId, raw: bytes) -> PublicKey | None:
+    """The key that a credential is bound to, or None."""
+    if form is FormatId.SD_JWT_VC:
+        return token.parse(raw).holder
+    (subject, *_) = parse_credential(raw, parts.contexts).subjects
+    name = subject.get("id")
+    if not isinstance(name, str) or not name.startswith("did:key:"):
+        return None
+    return did_key.document(name).methods[0].key
+
+
+def _note(parts: Parts, event: Event, party: str, ids: tuple[str, ...], outcome: str) -> None:
+    at = int(parts.clock().timestamp())
+    parts.records.add_history(HistoryEntry(at, event, party, False, "", ids, (), outcome))
+
+
+def _present(key: KeyRef | None) -> KeyRef:
+    if key is None:
+        raise LocalError("oid4vci.sequence", detail="no key was made")
+    return key

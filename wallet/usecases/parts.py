@@ -1,0 +1,51 @@
+"""What every use case of the wallet is given; `wallet.main` builds it once a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from clicid.adapters.gather import Source
+    from clicid.codec.web import HttpAnswer, HttpRequest
+    from clicid.keys.store import KeyStore
+    from clicid.rdf.contexts import Contexts
+    from clicid.verification import Checkers, Policy
+    from wallet.store.records import WalletRecords
+
+
+class Http(Protocol):
+    """Sends what the protocol cores ask for, under the rules of the one Fetcher."""
+
+    def send(self, request: HttpRequest) -> HttpAnswer:
+        """Send and wait. Raises Undecided `fetch.*` when there is no answer, LocalError for a bad address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The wallet's parts.
+
+    Args:
+        keys: Holder keys, in the vault.
+        records: Credentials and history, in the same vault.
+        http: The way out.
+        materials: What is known from the chain.
+        checkers: A checker for each format.
+        contexts: The shipped JSON-LD contexts.
+        policy: By what the wallet judges credentials and askers.
+        clock: The time.
+        random: So many random bytes.
+    """
+
+    keys: KeyStore
+    records: WalletRecords
+    http: Http
+    materials: Source
+    checkers: Checkers
+    contexts: Contexts
+    policy: Policy
+    clock: Callable[[], datetime]
+    random: Callable[[int], bytes]
