@@ -1,0 +1,167 @@
+"""What a wallet holds, as a query sees it, and the presentations that answer a person's choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from clicid.did import key as did_key
+from clicid.errors import LocalError
+from clicid.formats import sd_jwt_vc, vc_di
+from clicid.formats.base import Binding, FormatId
+from clicid.formats.sd_jwt_vc import token
+from clicid.formats.sd_jwt_vc.reveal import reveal
+from clicid.formats.vc_di import document
+from clicid.oid4vp.matching import Held
+from clicid.oid4vp.response import AuthorizationResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from clicid.formats.base import Prepared
+    from clicid.keys.public import PublicKey
+    from clicid.oid4vp.matching import Candidate, Picks
+    from clicid.oid4vp.request import AuthorizationRequest
+    from clicid.oid4vp.response import Presentation
+    from clicid.rdf.contexts import Contexts
+    from clicid.securing.signing import SigningOperation
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A credential in the vault: its bytes, and the holder's key that is bound into it."""
+
+    id: str
+    format: FormatId
+    raw: bytes = field(repr=False)
+    key: PublicKey
+
+
+def held(holding: Holding, contexts: Contexts) -> Held:
+    """What a query can ask of a credential.
+
+    Raises:
+        Refused: What the format refuses, or `keys.*`, `did.*`, `rdf.*`.
+        LocalError: `oid4vp.unsupported` for a format that is not presented.
+    """
+    return _HELD[_known(holding.format)](holding, contexts)
+
+
+def _known(form: FormatId) -> FormatId:
+    if form not in _HELD:
+        raise LocalError("oid4vp.unsupported", detail=f"no presentation of {form}")
+    return form
+
+
+def _held_sd_jwt(holding: Holding, _contexts: Contexts) -> Held:
+    parsed = token.parse(holding.raw)
+    revealed = reveal(parsed.payload, parsed.disclosures)
+    return Held(
+        id=holding.id,
+        format=holding.format.value,
+        types=frozenset({parsed.credential_type}),
+        tree=revealed.claims,
+        selective=frozenset(revealed.needed),
+    )
+
+
+def _held_w3c(holding: Holding, contexts: Contexts) -> Held:
+    parsed = vc_di.parse_credential(holding.raw, contexts)
+    return Held(
+        id=holding.id,
+        format=holding.format.value,
+        types=frozenset({parsed.credential_type, document.VOCABULARY + document.CREDENTIAL}),
+        tree=document.read(holding.raw),
+    )
+
+
+_HELD = {FormatId.SD_JWT_VC: _held_sd_jwt, FormatId.LDP_VC: _held_w3c}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One presentation that lacks its signatures; `holding_id` says whose key must sign."""
+
+    query_id: str
+    holding_id: str
+    format: FormatId
+    prepared: Prepared[bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAnswer:
+    """An answer that lacks its signatures. The parts stand in the order of the operations."""
+
+    parts: tuple[Part, ...]
+    state: str
+
+    @property
+    def to_be_signed(self) -> tuple[tuple[str, SigningOperation], ...]:
+        """Each signature wanted, with the id of the holding whose key makes it."""
+        return tuple(
+            (part.holding_id, operation) for part in self.parts for operation in part.prepared.to_be_signed
+        )
+
+    def complete(self, signatures: Sequence[bytes]) -> AuthorizationResponse:
+        """The answer; one signature for each operation, in the same order.
+
+        Raises:
+            LocalError: `securing.signatures`.
+        """
+        left = list(signatures)
+        vp_token: dict[str, tuple[Presentation, ...]] = {}
+        for part in self.parts:
+            count = len(part.prepared.to_be_signed)
+            done = _as_presentation(part.format, part.prepared.complete(left[:count]))
+            del left[:count]
+            vp_token[part.query_id] = (*vp_token.get(part.query_id, ()), done)
+        if left:
+            raise LocalError("securing.signatures")
+        return AuthorizationResponse(vp_token, self.state)
+
+
+def _as_presentation(form: FormatId, raw: bytes) -> Presentation:
+    return document.read(raw) if form is FormatId.LDP_VC else raw.decode("ascii")
+
+
+def prepare(
+    request: AuthorizationRequest,
+    picks: Picks,
+    holdings: Mapping[str, Holding],
+    *,
+    contexts: Contexts,
+    now: datetime,
+) -> PreparedAnswer:
+    """The presentations that show what the person chose, and no more.
+
+    Args:
+        request: A verified request.
+        picks: The choice, checked by `Choices.check`.
+        holdings: The credentials, by the ids that the candidates name.
+        contexts: The shipped contexts.
+        now: The time of the proofs.
+
+    Raises:
+        LocalError: `oid4vp.unsupported`; `oid4vp.sequence` for a pick that is not among the holdings.
+        Refused: What the formats refuse.
+    """
+    binding = Binding(audience=str(request.client_id), nonce=request.nonce)
+    parts = []
+    for query_id, chosen in picks.items():
+        for candidate in chosen:
+            holding = holdings.get(candidate.held_id)
+            if holding is None:
+                raise LocalError("oid4vp.sequence", detail="a pick that is not held")
+            prepared = _present(holding, candidate, binding, contexts, now)
+            parts.append(Part(query_id, holding.id, holding.format, prepared))
+    return PreparedAnswer(tuple(parts), request.state)
+
+
+def _present(
+    holding: Holding, candidate: Candidate, binding: Binding, contexts: Contexts, now: datetime
+) -> Prepared[bytes]:
+    if _known(holding.format) is FormatId.SD_JWT_VC:
+        return sd_jwt_vc.prepare_presentation(holding.raw, candidate.disclose, binding, now)
+    holder = did_key.create(holding.key)
+    return vc_di.prepare_presentation([holding.raw], holder, binding, contexts, now)
