@@ -1,0 +1,312 @@
+"""The writing side of the chain: deploys contracts and sends transactions that one account pays for.
+
+Whoever may do something on chain signs; the payer sends and has no rights. Each signed form
+carries the signature inside, so that the five roles need five keys and only one of them ether.
+Reading events is the follower's business, not this module's.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from clicid.adapters import package_data
+from clicid.adapters.chain_node import ChainNode, NodeError
+from clicid.adapters.chain_transactions import (
+    ERC1056_SIGNED,
+    MAX_TRANSACTION_GAS,
+    Artifact,
+    Transaction,
+    address_of,
+    erc1056_digest,
+    sign,
+    typed_digest,
+)
+from clicid.errors import LocalError, Refused, Undecided
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clicid.adapters.chain_transactions import Function, Signer
+
+DID_REGISTRY: Final = "DidRegistry"
+TRUST_REGISTRY: Final = "TrustRegistry"
+STATUS_REGISTRY: Final = "StatusRegistry"
+CONTRACTS: Final = (DID_REGISTRY, TRUST_REGISTRY, STATUS_REGISTRY)
+
+SMALL_COMMIT_BYTES: Final = 512
+"""Up to here `commit` is cheaper than `commitLarge` (contracts: ABI)."""
+
+_POLL_SECONDS: Final = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+_TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A transaction that a node took.
+
+    Args:
+        hash: Its hash (32 bytes).
+        raw: The transaction as it travels: what `resend` needs after a restart.
+    """
+
+    hash: bytes
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A transaction that is in a block and did what was asked.
+
+    Args:
+        hash: The transaction's hash (32 bytes).
+        block: The block's number.
+        gas_used: Gas paid for.
+        contract: Address of the contract it deployed (20 bytes), or None.
+    """
+
+    hash: bytes
+    block: int
+    gas_used: int
+    contract: bytes | None
+
+
+class ChainWriter:
+    """Sends transactions to one node for one payer. Safe to use from several threads.
+
+    Args:
+        rpc_url: The node's JSON-RPC address.
+        payer: The key whose account pays, and the store that signs with it.
+        addresses: Where the contracts are (20 bytes), by name; `deploy` adds to them.
+        chain_id: What the node's chain must be; None takes what the node says.
+        timeout: Seconds for one call to the node.
+
+    Raises:
+        Undecided: `chain.unreachable`.
+        LocalError: `chain.rejected` if the node's chain is another one.
+    """
+
+    def __init__(
+        self,
+        rpc_url: str,
+        *,
+        payer: Signer,
+        addresses: Mapping[str, bytes] | None = None,
+        chain_id: int | None = None,
+        timeout: float = 10.0,
+    ) -> None:
+        self._node = ChainNode(rpc_url, timeout)
+        self._payer = payer
+        self._lock = threading.Lock()
+        self._unmined: dict[int, Sent] = {}
+        self._artifacts = {name: Artifact.from_json(package_data.artifact(name)) for name in CONTRACTS}
+        self.addresses: Final = dict(addresses or {})
+        self.payer_address: Final = address_of(payer[0].public(payer[1]))
+        self.chain_id: Final = self._node.quantity("eth_chainId")
+        if chain_id not in (None, self.chain_id):
+            raise LocalError("chain.rejected", detail=f"the node's chain is {self.chain_id}, not {chain_id}")
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._node.close()
+
+    def deploy(self, name: str, args: Sequence[Any] = (), *, timeout: float = 60.0) -> Receipt:
+        """Deploy a contract of `CONTRACTS` and remember its address. Errors as `send` and `wait`."""
+        receipt = self.wait(self._send(b"", self._artifacts[name].deployment(args)), timeout=timeout)
+        if receipt.contract is None:
+            raise Refused("chain.answer", "contractAddress")
+        self.addresses[name] = receipt.contract
+        return receipt
+
+    def call(self, contract: str, function: str, *args: Any) -> tuple[Any, ...]:
+        """Read from a contract as of the last block; addresses are 20 bytes.
+
+        Raises:
+            Undecided: `chain.unreachable`.
+            Refused: `chain.reverted` with the contract's word; `chain.answer`.
+            LocalError: `chain.arguments`.
+        """
+        method = self._artifacts[contract].function(function)
+        message = self._message(self._address(contract), method.encode(args))
+        try:
+            return method.decode(self._node.data("eth_call", [message, "latest"]))
+        except NodeError as error:
+            raise error.refusal() from error
+
+    def send(
+        self, contract: str, function: str, args: Sequence[Any], *, sender: Signer | None = None
+    ) -> Sent:
+        """Send a call. The sender (the payer when None) is who the contract sees, and pays.
+
+        Raises:
+            Undecided: `chain.unreachable`; `chain.funds` if the account holds too little.
+            Refused: `chain.reverted` with the contract's word, and nothing was sent.
+            LocalError: `chain.too_large`, `chain.arguments`, `chain.rejected`.
+        """
+        data = self._artifacts[contract].function(function).encode(args)
+        return self._send(self._address(contract), data, sender)
+
+    def send_signed(self, contract: str, function: str, args: Sequence[Any], *, by: Signer) -> Sent:
+        """Send the signed form of a function: `by` signs, the payer sends. Errors as `send`.
+
+        Args:
+            contract: The contract's name.
+            function: The unsigned form's name, such as ``"setAttribute"``.
+            args: The unsigned form's arguments.
+            by: Who may do it: the identity's owner, or a list's committer.
+        """
+        artifact = self._artifacts[contract]
+        signed = artifact.function(f"{function}Signed")
+        digest = self._digest(contract, artifact.function(function), args, by)
+        signature = sign(by, digest)
+        vrs = (signature.v, signature.r, signature.s)
+        placed = (args[0], *vrs, *args[1:]) if function in ERC1056_SIGNED else (*args, *vrs)
+        return self._send(self._address(contract), signed.encode(placed))
+
+    def send_commit(
+        self, list_id: bytes, version: int, changes: tuple[bytes, bytes], digest: bytes, *, by: Signer
+    ) -> Sent:
+        """Send a status commit, signed by committer or owner, by the cheaper of its two functions.
+
+        Args:
+            list_id: The list (32 bytes).
+            version: The version after the commit.
+            changes: The Rice-coded sets of indexes set and cleared; empty bytes for none.
+            digest: The list's digest after the commit (32 bytes).
+            by: The list's committer, or its owner, who alone may clear.
+        """
+        small = max(len(part) for part in changes) <= SMALL_COMMIT_BYTES
+        arguments = (list_id, version, *changes, digest, bytes(32))
+        return self.send_signed(STATUS_REGISTRY, "commit" if small else "commitLarge", arguments, by=by)
+
+    def wait(self, sent: Sent, *, timeout: float = 60.0) -> Receipt:
+        """Wait until a transaction is in a block; one that the node lost is sent again.
+
+        Raises:
+            Undecided: `chain.unreachable`; `chain.pending` after `timeout` seconds.
+            Refused: `chain.reverted` with the contract's word.
+        """
+        deadline = time.monotonic() + timeout
+        attempt = 0
+        while True:
+            receipt = self.receipt(sent.hash)
+            if receipt is not None:
+                return receipt
+            if time.monotonic() >= deadline:
+                raise Undecided("chain.pending", detail=f"0x{sent.hash.hex()}")
+            if attempt >= len(_POLL_SECONDS):
+                self.resend(sent)
+            time.sleep(_POLL_SECONDS[min(attempt, len(_POLL_SECONDS) - 1)])
+            attempt += 1
+
+    def receipt(self, tx_hash: bytes) -> Receipt | None:
+        """The receipt of a transaction, None while it is in no block.
+
+        Raises:
+            Undecided: `chain.unreachable`.
+            Refused: `chain.reverted` with the contract's word; `chain.answer`.
+        """
+        found = self._node.object("eth_getTransactionReceipt", [f"0x{tx_hash.hex()}"])
+        if found is None:
+            return None
+        block = self._node.number_of(found, "blockNumber")
+        if self._node.number_of(found, "status") != 1:
+            raise Refused("chain.reverted", f"block {block}", self._why(tx_hash, block))
+        deployed = found.get("contractAddress")
+        contract = bytes.fromhex(str(deployed)[2:]) if deployed else None
+        return Receipt(tx_hash, block, self._node.number_of(found, "gasUsed"), contract)
+
+    def resend(self, sent: Sent) -> None:
+        """Give the node a transaction again, if it neither waits nor is in a block there.
+
+        Raises:
+            Undecided: `chain.unreachable`, `chain.funds`.
+            LocalError: `chain.rejected` if another transaction took its nonce.
+        """
+        if self._node.object("eth_getTransactionByHash", [f"0x{sent.hash.hex()}"]) is None:
+            try:
+                self._node.send_raw(sent.raw)
+            except NodeError as error:
+                if not error.known and self.receipt(sent.hash) is None:
+                    raise error.rejection() from error
+
+    def balance(self) -> int:
+        """What the payer's account holds, in wei. Raises `Undecided` (`chain.unreachable`)."""
+        return self._node.quantity("eth_getBalance", [f"0x{self.payer_address.hex()}", "latest"])
+
+    def _address(self, contract: str) -> bytes:
+        if contract not in self.addresses:
+            raise LocalError("chain.arguments", contract, "its address is not known")
+        return self.addresses[contract]
+
+    def _digest(self, contract: str, function: Function, args: Sequence[Any], by: Signer) -> bytes:
+        address = self._address(contract)
+        (nonce,) = self.call(contract, "nonce", address_of(by[0].public(by[1])))
+        if contract == DID_REGISTRY:
+            return erc1056_digest(function, args, registry=address, nonce=nonce)
+        return typed_digest(function, args, contract=address, chain_id=self.chain_id, nonce=nonce)
+
+    def _message(self, to: bytes, data: bytes, sender: bytes | None = None) -> dict[str, Any]:
+        message = {"from": f"0x{(sender or self.payer_address).hex()}", "data": f"0x{data.hex()}"}
+        return message | ({"to": f"0x{to.hex()}"} if to else {})
+
+    def _send(self, to: bytes, data: bytes, sender: Signer | None = None) -> Sent:
+        signer = sender or self._payer
+        account = address_of(signer[0].public(signer[1]))
+        with self._lock:
+            for _ in range(_TRIES):
+                try:
+                    return self._try(to, data, signer, account)
+                except NodeError as error:
+                    # Someone else sent with this account meanwhile: take the next nonce.
+                    if not error.nonce_taken:
+                        raise error.rejection() from error
+        raise LocalError("chain.rejected", detail="the account's nonce is taken again and again")
+
+    def _try(self, to: bytes, data: bytes, signer: Signer, account: bytes) -> Sent:
+        transaction = Transaction(
+            chain_id=self.chain_id,
+            nonce=self._nonce(account),
+            tip=(tip := self._node.quantity("eth_maxPriorityFeePerGas")),
+            max_fee=2 * self._node.base_fee() + tip,
+            gas=self._gas(self._message(to, data, account)),
+            to=to,
+            data=data,
+        )
+        raw = transaction.sign(signer)
+        sent = Sent(self._node.send_raw(raw), raw)
+        if account == self.payer_address:
+            self._unmined[transaction.nonce] = sent
+        return sent
+
+    def _gas(self, message: Mapping[str, Any]) -> int:
+        try:
+            needed = self._node.quantity("eth_estimateGas", [dict(message)])
+        except NodeError as error:
+            raise error.refusal() from error
+        if needed > MAX_TRANSACTION_GAS:
+            raise LocalError("chain.too_large", detail=f"{needed} gas")
+        # State may change before the block; what is not used is not paid for.
+        return min(needed * 5 // 4, MAX_TRANSACTION_GAS)
+
+    def _nonce(self, account: bytes) -> int:
+        """The next nonce; what the node forgot of ours is sent again first, so that no gap stays."""
+        hexed = f"0x{account.hex()}"
+        if account == self.payer_address:
+            mined = self._node.quantity("eth_getTransactionCount", [hexed, "latest"])
+            self._unmined = {nonce: sent for nonce, sent in self._unmined.items() if nonce >= mined}
+            for nonce in sorted(self._unmined):
+                self.resend(self._unmined[nonce])
+        return self._node.quantity("eth_getTransactionCount", [hexed, "pending"])
+
+    def _why(self, tx_hash: bytes, block: int) -> str:
+        """The contract's word, found by making the call again on the block before."""
+        found = self._node.object("eth_getTransactionByHash", [f"0x{tx_hash.hex()}"]) or {}
+        message = {name: found.get(key) for name, key in (("from", "from"), ("to", "to"), ("data", "input"))}
+        try:
+            self._node.data("eth_call", [message, hex(block - 1)])
+        except NodeError as error:
+            return error.refusal().detail
+        return "it does not fail alone; perhaps for want of gas"
