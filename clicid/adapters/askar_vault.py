@@ -162,17 +162,20 @@ class AskarVault:
 
 
 def _wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
+    future = asyncio.run_coroutine_threadsafe(work, loop)
     try:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(_TIMEOUT_SECONDS)
+        return future.result(_TIMEOUT_SECONDS)
     except AskarError as error:
         # The message of Askar may hold a name that the vault keeps sealed; its code does not.
         raise LocalError("keystore.failed", detail=f"Askar: {error.code.name}") from error
     except TimeoutError as error:
+        future.cancel()
         raise LocalError("keystore.failed", detail="no answer in time") from error
 
 
 def _uri(path: Path) -> str:
-    return f"sqlite://{quote(str(path.resolve()))}"
+    # Askar decodes the path once, and the driver below it once more.
+    return f"sqlite://{quote(quote(str(path.resolve())))}"
 
 
 async def _provision(uri: str, raw_key: str) -> None:

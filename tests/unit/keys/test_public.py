@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
+from joserfc.jwk import ECKey, OKPKey
+
+from clicid.keys import points
+from clicid.keys.algorithms import ALGORITHMS, ED25519
+from clicid.keys.public import PublicKey
+from tests.support.memory_keystore import MemoryKeyStore
+from tests.support.refusals import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "keys"
+DER = serialization.Encoding.DER
+SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
+
+
+def cases(name: str) -> list[Any]:
+    rows = json.loads((VECTORS / f"{name}.json").read_bytes())["cases"]
+    return [pytest.param(row, id=row["name"]) for row in rows]
+
+
+def expect(code: str, make: Callable[[], object]) -> None:
+    if code:
+        with refused(code):
+            make()
+    else:
+        make()
+
+
+@pytest.mark.parametrize("case", cases("raw"))
+def test_raw_keys(case: dict[str, Any]) -> None:
+    expect(case["code"], lambda: PublicKey.from_raw(case["alg"], bytes.fromhex(case["raw"])))
+
+
+@pytest.mark.parametrize("case", cases("jwk"))
+def test_jwks(case: dict[str, Any]) -> None:
+    expect(case["code"], lambda: PublicKey.from_jwk(case["jwk"]))
+
+
+@pytest.mark.parametrize("case", cases("multikey"))
+def test_multikeys(case: dict[str, Any]) -> None:
+    expect(case["code"], lambda: PublicKey.from_multikey(case["multikey"]))
+
+
+@pytest.mark.parametrize("case", cases("signature"))
+def test_signatures(case: dict[str, Any]) -> None:
+    key = PublicKey.from_multikey(case["multikey"])
+    signature, message = bytes.fromhex(case["signature"]), bytes.fromhex(case["message"])
+    expect(case["code"], lambda: key.verify(signature, message))
+
+
+def test_the_size_of_a_point() -> None:
+    with refused("keys.format", "/x"):
+        points.load(ED25519, bytes(31), "/x")
+
+
+def test_there_are_eight_points_of_small_order() -> None:
+    # Each y but 1 and -1 belongs to two points that differ in the sign of x.
+    ys = points._SMALL_ORDER_YS
+    assert len(ys) == 5
+    p = 2**255 - 19
+    assert sum(1 if y in (1, p - 1) else 2 for y in ys) == 8
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_every_form_reads_as_the_same_key(alg: str) -> None:
+    store = MemoryKeyStore(b"forms")
+    key = store.public(store.generate(alg, "key"))
+    assert PublicKey.from_jwk(key.to_jwk()) == key
+    assert PublicKey.from_multikey(key.to_multikey()) == key
+    assert PublicKey.from_spki(key.to_spki()) == key
+    assert PublicKey.from_raw(alg, key.raw) == key
+    assert len({key, PublicKey.from_raw(alg, key.raw)}) == 1
+    assert key != store.public(store.generate(alg, "other"))
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_another_library_agrees(alg: str) -> None:
+    store = MemoryKeyStore(b"joserfc")
+    key = store.public(store.generate(alg, "key"))
+    kind = OKPKey if alg == ED25519 else ECKey
+    other = kind.import_key({name: str(value) for name, value in key.to_jwk().items()})
+    assert other.thumbprint() == key.thumbprint()
+    assert other.as_dict(private=False) | {"kid": ""} == key.to_jwk() | {"kid": ""}
+
+
+def test_places_in_a_jwk() -> None:
+    with refused("codec.base64url", "/cnf/jwk/x"):
+        PublicKey.from_jwk({"kty": "OKP", "crv": "Ed25519", "x": "!"}, "/cnf/jwk")
+    with refused("keys.format", "/cnf/jwk/y"):
+        PublicKey.from_jwk({"kty": "EC", "crv": "P-256", "x": "A" * 42 + "E", "y": "AA"}, "/cnf/jwk")
+
+
+def test_spki_of_keys_outside_the_table() -> None:
+    for private in (
+        rsa.generate_private_key(65537, 1024),
+        ec.generate_private_key(ec.SECP384R1()),
+        x25519.X25519PrivateKey.generate(),
+        dsa.generate_private_key(1024),
+    ):
+        with refused("keys.algorithm"):
+            PublicKey.from_spki(private.public_key().public_bytes(DER, SPKI))
+
+
+def test_spki_that_is_none() -> None:
+    der = ed25519.Ed25519PrivateKey.generate().public_key().public_bytes(DER, SPKI)
+    for raw in (b"", b"0", der[:-1], der + b"\0"):
+        with refused("keys.format"):
+            PublicKey.from_spki(raw)
+
+
+def test_spki_of_small_order() -> None:
+    der = ed25519.Ed25519PrivateKey.generate().public_key().public_bytes(DER, SPKI)
+    with refused("keys.format"):
+        PublicKey.from_spki(der[:-32] + bytes(32))
+
+
+def test_a_key_of_another_algorithm_does_not_verify() -> None:
+    store = MemoryKeyStore(b"mixed")
+    refs = {alg: store.generate(alg, alg) for alg in ALGORITHMS}
+    for signer in ALGORITHMS:
+        signature = store.sign(refs[signer], b"m", signer)
+        for alg in ALGORITHMS:
+            if alg != signer:
+                with refused("keys.signature"):
+                    store.public(refs[alg]).verify(signature, b"m")
