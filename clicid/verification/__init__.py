@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from clicid.verification.checking import check, check_credential
 from clicid.verification.endings import Accepted, Ending, RefusedWith, Shown, UndecidedWith
+from clicid.verification.formats import checkers
 from clicid.verification.policy import Policy, Request, SignedLists
 from clicid.verification.report import Report, Section, Verdict
 from clicid.verification.walk import Checkers
@@ -26,4 +27,5 @@ __all__ = [
     "Verdict",
     "check",
     "check_credential",
+    "checkers",
 ]

@@ -31,7 +31,7 @@ from clicid.formats.base import (
     Validity,
 )
 from clicid.keys.algorithms import ED25519, P256
-from clicid.ledger.facts import Accreditation, StatusSnapshot
+from clicid.ledger.facts import ABSENT, Accreditation, StatusSnapshot
 from clicid.status.rows import list_id
 from clicid.trust.accreditation import type_id
 from clicid.trust.x5c import key_digest
@@ -229,11 +229,15 @@ class World:
 
 @dataclass
 class Store:
-    """A `gather.Source` in memory that remembers what it was asked."""
+    """A `gather.Source` in memory that remembers what it was asked.
+
+    Like a follower's store it knows that the chain says nothing of a subject; what it has as
+    `Unavailable` it could not read.
+    """
 
     have: Have
     asked: list[Need] = field(default_factory=list)
 
     def get(self, need: Need, now: datetime) -> Material | Unavailable:
         self.asked.append(need)
-        return self.have.get(need, Unavailable(now, "not in the store"))
+        return self.have.get(need, Material(ABSENT, now, now, "chain 1 block 100"))
