@@ -123,6 +123,9 @@ class AskarVault:
         Raises:
             LocalError: `keystore.failed`, as for each method here, when the database fails.
         """
+        for change in changes:
+            check_name(change.category)
+            check_name(change.name)
         self._run(self._apply(changes))
 
     def get_record(self, category: str, name: str) -> Record | None:
@@ -161,13 +164,24 @@ class AskarVault:
         return _wait(self._loop, work)
 
 
+def check_name(name: str) -> None:
+    """Names go to Askar as C strings, which would end at a zero byte without a word.
+
+    Raises:
+        LocalError: `keystore.failed` for a name that is not printable text.
+    """
+    if not name.isprintable():
+        raise LocalError("keystore.failed", detail="names are printable text")
+
+
 def _wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
     future = asyncio.run_coroutine_threadsafe(work, loop)
     try:
         return future.result(_TIMEOUT_SECONDS)
     except AskarError as error:
         # The message of Askar may hold a name that the vault keeps sealed; its code does not.
-        raise LocalError("keystore.failed", detail=f"Askar: {error.code.name}") from error
+        code = "keystore.exists" if error.code == AskarErrorCode.DUPLICATE else "keystore.failed"
+        raise LocalError(code, detail=f"Askar: {error.code.name}") from error
     except TimeoutError as error:
         future.cancel()
         raise LocalError("keystore.failed", detail="no answer in time") from error

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from aries_askar import AskarError, AskarErrorCode, Key, KeyAlg
+from aries_askar import Key, KeyAlg
 
 from clicid.adapters import secp256k1_digest
-from clicid.adapters.askar_vault import AskarVault
+from clicid.adapters.askar_vault import AskarVault, check_name
 from clicid.errors import LocalError
 from clicid.keys.algorithms import ED25519, P256, SECP256K1
 from clicid.keys.public import PublicKey
@@ -34,6 +34,7 @@ class AskarKeyStore(AskarVault):
         """Make a key; `keystore.exists` if the name is taken, `keystore.capability` for another `alg`."""
         if alg not in _ASKAR:
             raise LocalError("keystore.capability", detail=f"no keys of {alg}")
+        check_name(name)
         self._run(self._insert_key(name, Key.generate(_ASKAR[alg])))
         return KeyRef(name)
 
@@ -91,12 +92,7 @@ class AskarKeyStore(AskarVault):
 
     async def _insert_key(self, name: str, key: Key) -> None:
         async with self._store.session() as session:
-            try:
-                await session.insert_key(name, key)
-            except AskarError as error:
-                if error.code == AskarErrorCode.DUPLICATE:
-                    raise LocalError("keystore.exists", name) from error
-                raise
+            await session.insert_key(name, key)
 
     async def _fetch_key(self, name: str) -> Key | None:
         async with self._store.session() as session:

@@ -163,9 +163,14 @@ def test_a_vault_that_does_not_answer(vault: AskarKeyStore, monkeypatch: pytest.
         vault._run(asyncio.sleep(5))
 
 
-def test_a_key_name_that_askar_refuses(vault: AskarKeyStore) -> None:
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "a\n"])
+def test_names_that_askar_would_cut(vault: AskarKeyStore, name: str) -> None:
     with refused("keystore.failed", kind=LocalError):
-        vault.generate(P256, "a\0b")
+        vault.generate(P256, name)
+    with refused("keystore.failed", kind=LocalError):
+        vault.put_record(name, "n", b"")
+    with refused("keystore.failed", kind=LocalError):
+        vault.delete_record("c", name)
 
 
 def test_a_record_does_not_print_its_value() -> None:
