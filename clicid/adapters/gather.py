@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from clicid.errors import LocalError
 from clicid.formats.base import Wanted
@@ -12,10 +12,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.formats.base import Have, Material, Need, Unavailable
+    from clicid.oid4vp.checking import Answer
+    from clicid.oid4vp.request_object import VerifiedRequest
     from clicid.verification import Ending
 
 MAX_ROUNDS: Final = 6
 """Accreditation, its giver's, DID, status, signed list: five, and one to end."""
+
+T = TypeVar("T", "Ending", "Answer", "VerifiedRequest")
+"""What the kernel's checks end in. Named, for mypy joins the members of a free variable into `object`."""
 
 
 class Source(Protocol):
@@ -25,11 +30,11 @@ class Source(Protocol):
         """The material, or that it could not be had; never an exception for what is missing."""
 
 
-def settle(step: Callable[[Have], Ending | Wanted], source: Source, now: datetime) -> Ending:
+def settle(step: Callable[[Have], T | Wanted], source: Source, now: datetime) -> T:
     """Call `step` with what it wants until it ends.
 
     Args:
-        step: A check with all but its material bound, a `functools.partial` of `verification.check`.
+        step: A check with all but its material bound.
         source: Asked once for each need.
         now: The time given to the source.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ import pytest
 
 from clicid.adapters.gather import settle
 from clicid.errors import REASONS
-from clicid.formats.base import Binding, FormatId, Material, Need, NeedKind
+from clicid.formats.base import Binding, FormatId, Have, Material, Need, NeedKind, Wanted
 from clicid.formats.sd_jwt_vc import SdJwtVcChecker
-from clicid.verification import Accepted, Policy, Request, SignedLists, check
+from clicid.verification import Accepted, Ending, Policy, Request, SignedLists, check
 from tests.support.world import Store, World
 
 FOLDER = Path(__file__).parents[3] / "vectors" / "sd_jwt_vc"
@@ -53,14 +52,10 @@ def test_ends_as_the_file_says(path: Path) -> None:
     request = Request(FormatId.SD_JWT_VC, binding, frozenset({SETTING["credential_type"]}))
     store = Store(HAVE)
 
-    step = partial(
-        check,
-        vector["presentation"].encode(),
-        request=request,
-        policy=policy,
-        checkers=CHECKERS,
-        now=NOW,
-    )
+    def step(have: Have) -> Ending | Wanted:
+        raw = vector["presentation"].encode()
+        return check(raw, have, request=request, policy=policy, checkers=CHECKERS, now=NOW)
+
     ending = settle(step, store, NOW)
 
     code = vector["code"]
