@@ -24,7 +24,7 @@ from clicid.adapters.chain_transactions import (
     sign,
     typed_digest,
 )
-from clicid.errors import LocalError, Refused, Undecided
+from clicid.errors import ClicidError, LocalError, Refused, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,9 +104,15 @@ class ChainWriter:
         self._artifacts = {name: Artifact.from_json(package_data.artifact(name)) for name in CONTRACTS}
         self.addresses: Final = dict(addresses or {})
         self.payer_address: Final = address_of(payer[0].public(payer[1]))
-        self.chain_id: Final = self._node.quantity("eth_chainId")
-        if chain_id not in (None, self.chain_id):
-            raise LocalError("chain.rejected", detail=f"the node's chain is {self.chain_id}, not {chain_id}")
+        try:
+            self.chain_id: Final = self._node.quantity("eth_chainId")
+            if chain_id not in (None, self.chain_id):
+                raise LocalError(
+                    "chain.rejected", detail=f"the node's chain is {self.chain_id}, not {chain_id}"
+                )
+        except ClicidError:
+            self._node.close()
+            raise
 
     def close(self) -> None:
         """Give the connections back."""
@@ -302,11 +308,12 @@ class ChainWriter:
         return self._node.quantity("eth_getTransactionCount", [hexed, "pending"])
 
     def _why(self, tx_hash: bytes, block: int) -> str:
-        """The contract's word, found by making the call again on the block before."""
+        """The contract's word, found by making the call again, on the block before and on its own."""
         found = self._node.object("eth_getTransactionByHash", [f"0x{tx_hash.hex()}"]) or {}
         message = {name: found.get(key) for name, key in (("from", "from"), ("to", "to"), ("data", "input"))}
-        try:
-            self._node.data("eth_call", [message, hex(block - 1)])
-        except NodeError as error:
-            return error.refusal().detail
+        for number in (block - 1, block):
+            try:
+                self._node.data("eth_call", [message, hex(number)])
+            except NodeError as error:
+                return error.refusal().detail
         return "it does not fail alone; perhaps for want of gas"

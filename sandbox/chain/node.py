@@ -72,6 +72,7 @@ class ChainNode(AbstractContextManager["ChainNode"]):
         self._delay = delay
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._paused = threading.Event()
         self._thread: threading.Thread | None = None
         if self.database.head() is None:
             self._create()
@@ -152,6 +153,20 @@ class ChainNode(AbstractContextManager["ChainNode"]):
                 _log.warning("transaction 0x%s dropped: %s", transaction.hash.hex(), why)
             return mined.block.number
 
+    def pause(self) -> None:
+        """Make no blocks until `resume`, but by `mine`: a chain that stalls."""
+        self._paused.set()
+
+    def resume(self) -> None:
+        """End `pause`."""
+        self._paused.clear()
+        self._wake.set()
+
+    def forget(self) -> None:
+        """Lose what waits, as a node that is killed does."""
+        with self.lock:
+            self.pool.clear()
+
     def _run(self) -> None:
         deadline = time.monotonic() + self._interval
         while not self._stopping.is_set():
@@ -163,7 +178,8 @@ class ChainNode(AbstractContextManager["ChainNode"]):
                 self._wake.clear()
             elif time.monotonic() < deadline:
                 continue
-            self.mine()
+            if not self._paused.is_set():
+                self.mine()
             deadline = time.monotonic() + self._interval
 
     def _create(self) -> None:

@@ -77,6 +77,11 @@ class Pool:
         if not waiting:
             del self._waiting[transaction.sender]
 
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._waiting.clear()
+        self._by_hash.clear()
+
     def ready(self, state: StateAPI, base_fee: int, gas_limit: int) -> list[SignedTransactionAPI]:
         """What fits into the next block: each sender's in nonce order, without a gap."""
         chosen: list[SignedTransactionAPI] = []
