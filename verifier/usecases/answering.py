@@ -15,7 +15,9 @@ from clicid.oid4vp.session import Check, Concluded, ResponsePosted, Session, Ver
 from verifier.usecases.asking import find
 
 if TYPE_CHECKING:
+    from clicid.formats.base import Have, Wanted
     from clicid.oid4vp.checking import Answer
+    from clicid.oid4vp.response import AuthorizationResponse
     from clicid.oid4vp.session import Reply
     from clicid.verification import Shown
     from verifier.store import StoredSession
@@ -42,18 +44,21 @@ def take(service: Service, session_id: str, raw: bytes) -> ResponseReceipt:
     stored, reply = _move(service, stored, ResponsePosted(response))
     if not isinstance(reply, Check):
         return _receipt(reply)
-    now = service.clock()
-    session = Session.from_bytes(stored.state)
-    answer = settle(
-        lambda have: check_response(
-            session.request, reply.response, have, policy=service.policy, checkers=service.checkers, now=now
-        ),
-        service.materials,
-        now,
-    )
+    answer = _decide(service, Session.from_bytes(stored.state), reply.response)
     concluded = Concluded(_verdict(answer), "" if isinstance(answer, AcceptedAnswer) else answer.code)
     _, reply = _move(service, stored, concluded, report=_reports(answer), claims=_claims(answer))
     return _receipt(reply)
+
+
+def _decide(service: Service, session: Session, response: AuthorizationResponse) -> Answer:
+    now = service.clock()
+
+    def step(have: Have) -> Answer | Wanted:
+        return check_response(
+            session.request, response, have, policy=service.policy, checkers=service.checkers, now=now
+        )
+
+    return settle(step, service.materials, now)
 
 
 def _move(

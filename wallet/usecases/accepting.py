@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from clicid.adapters.gather import settle
@@ -30,10 +29,12 @@ from clicid.verification import Accepted, check_credential
 from wallet.store.records import Event, HeldCredential, HistoryEntry
 
 if TYPE_CHECKING:
+    from clicid.formats.base import Have, Wanted
     from clicid.keys.public import PublicKey
     from clicid.keys.store import KeyRef
     from clicid.oid4vci.acceptance import Acceptance, Consented, Declined, Reply
     from clicid.oid4vci.acceptance import Event as Moved
+    from clicid.verification import Ending
     from wallet.usecases.parts import Parts
 
 
@@ -103,9 +104,7 @@ def _keep(parts: Parts, run: _Run, state: Acceptance, received: Received) -> boo
     raw = raw.encode() if isinstance(raw, str) else raw
     key = _present(run.key)
     form = FormatId(received.configuration.format)
-    now = parts.clock()
-    check = partial(check_credential, raw, format=form, policy=parts.policy, checkers=parts.checkers, now=now)
-    ending = settle(lambda have: check(have), parts.materials, now)
+    ending = judge(parts, form, raw)
     issuer_name = "" if state.issuer is None else state.issuer.credential_issuer
     if not isinstance(ending, Accepted) or holder_key(parts, form, raw) != parts.keys.public(key):
         parts.keys.remove(key)
@@ -120,13 +119,23 @@ def _keep(parts: Parts, run: _Run, state: Acceptance, received: Received) -> boo
         issuer=shown.issuer,
         key_name=key.name,
         raw=raw,
-        received_at=int(now.timestamp()),
+        received_at=int(parts.clock().timestamp()),
         display={row.locale or "en": row.name for row in received.configuration.display},
     )
     parts.records.put(held)
     run.kept.append(held)
     _note(parts, Event.RECEIVED, issuer_name, (held.credential_id,), "kept")
     return True
+
+
+def judge(parts: Parts, form: FormatId, raw: bytes) -> Ending:
+    """What the verifier's own steps say of a credential at rest."""
+    now = parts.clock()
+
+    def step(have: Have) -> Ending | Wanted:
+        return check_credential(raw, have, format=form, policy=parts.policy, checkers=parts.checkers, now=now)
+
+    return settle(step, parts.materials, now)
 
 
 def holder_key(parts: Parts, form: FormatId, raw: bytes) -> PublicKey | None:
@@ -142,7 +151,11 @@ def holder_key(parts: Parts, form: FormatId, raw: bytes) -> PublicKey | None:
 
 def _note(parts: Parts, event: Event, party: str, ids: tuple[str, ...], outcome: str) -> None:
     at = int(parts.clock().timestamp())
-    parts.records.add_history(HistoryEntry(at, event, party, False, "", ids, (), outcome))
+    parts.records.add_history(
+        HistoryEntry(
+            at, event, party, registered=False, purpose="", credential_ids=ids, shown=(), outcome=outcome
+        )
+    )
 
 
 def _present(key: KeyRef | None) -> KeyRef:
