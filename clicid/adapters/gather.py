@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, overload
 
 from clicid.errors import LocalError
 from clicid.formats.base import Wanted
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 MAX_ROUNDS: Final = 6
 """Accreditation, its giver's, DID, status, signed list: five, and one to end."""
 
-T = TypeVar("T", "Ending", "Answer", "VerifiedRequest")
-"""What the kernel's checks end in. Named, for mypy joins the members of a free variable into `object`."""
-
 
 class Source(Protocol):
     """Where material comes from."""
@@ -30,7 +27,21 @@ class Source(Protocol):
         """The material, or that it could not be had; never an exception for what is missing."""
 
 
-def settle(step: Callable[[Have], T | Wanted], source: Source, now: datetime) -> T:
+# One form for each kind of end: of a type variable mypy joins a union's members into `object`. They
+# overlap only in a step that does nothing but want.
+@overload
+def settle(  # type: ignore[overload-overlap]
+    step: Callable[[Have], Ending | Wanted], source: Source, now: datetime
+) -> Ending: ...
+@overload
+def settle(  # type: ignore[overload-overlap]
+    step: Callable[[Have], Answer | Wanted], source: Source, now: datetime
+) -> Answer: ...
+@overload
+def settle(
+    step: Callable[[Have], VerifiedRequest | Wanted], source: Source, now: datetime
+) -> VerifiedRequest: ...
+def settle(step: Callable[[Have], object], source: Source, now: datetime) -> object:
     """Call `step` with what it wants until it ends.
 
     Args:
