@@ -1,0 +1,76 @@
+"""Reading bodies: capped before they are read, and JSON read strictly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+
+from clicid.codec import strict_json
+from clicid.errors import Refused
+from issuer.http.problems import BadBodyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from fastapi import Response
+
+MAX_IMAGE: Final = 16 << 20
+MAX_MESSAGE: Final = 1 << 18
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise Refused("codec.size", "body", f"more than {limit} bytes")
+    return bytes(body)
+
+
+async def read_image(request: Request) -> bytes:
+    """The body of an upload."""
+    return await _read(request, MAX_IMAGE)
+
+
+async def read_message(request: Request) -> bytes:
+    """The body of a protocol message, parsed by the protocol core."""
+    return await _read(request, MAX_MESSAGE)
+
+
+Image = Annotated[bytes, Depends(read_image)]
+Message = Annotated[bytes, Depends(read_message)]
+
+
+class StrictRequest(Request):
+    """A request whose JSON has no duplicate keys, no NaN and no lone surrogates."""
+
+    async def json(self) -> Any:
+        """The body as JSON."""
+        try:
+            return strict_json.loads(await self.body(), max_bytes=MAX_MESSAGE)
+        except Refused as fault:
+            raise BadBodyError(fault) from None
+
+    async def body(self) -> bytes:
+        """The body, under its cap."""
+        if not hasattr(self, "_body"):
+            try:
+                self._body = await _read(self, MAX_MESSAGE)
+            except Refused as fault:
+                raise BadBodyError(fault) from None
+        return self._body
+
+
+class StrictRoute(APIRoute):
+    """A route that reads JSON strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, over a strict request."""
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return strict

@@ -1,0 +1,51 @@
+"""OpenID4VCI 1.0: metadata, token, nonce, credential and notification endpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from clicid.oid4vci.credential import CredentialRequest, NotificationRequest
+from clicid.oid4vci.token import TokenRequest, bearer_token
+from issuer.http.access import ANYONE, WALLET
+from issuer.http.bodies import Message
+from issuer.http.services import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+routes: Final = APIRouter(prefix="/oid4vci", tags=["OpenID4VCI"])
+
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+
+
+def _answer(body: Mapping[str, Any]) -> JSONResponse:
+    return JSONResponse(dict(body), headers=_NO_STORE)
+
+
+@routes.post("/token", **ANYONE)
+def token(use: Use, body: Message) -> Response:
+    """An access token for a pre-authorized code and its transaction code (section 6)."""
+    return _answer(use.issuing.token(TokenRequest.parse(body)).to_wire())
+
+
+@routes.post("/nonce", **ANYONE)
+def nonce(use: Use) -> Response:
+    """A fresh nonce for a key proof (section 7)."""
+    return _answer(use.issuing.nonce().to_wire())
+
+
+@routes.post("/credential", **WALLET)
+def credential(request: Request, use: Use, body: Message) -> Response:
+    """A credential for a proved key (section 8)."""
+    access_token = bearer_token(request.headers.get("authorization"))
+    return _answer(use.issuing.credential(access_token, CredentialRequest.parse(body)).to_wire())
+
+
+@routes.post("/notification", status_code=204, **WALLET)
+def notification(request: Request, use: Use, body: Message) -> None:
+    """What became of credentials (section 11)."""
+    access_token = bearer_token(request.headers.get("authorization"))
+    use.issuing.notification(access_token, NotificationRequest.parse(body))

@@ -1,0 +1,251 @@
+"""The person's side: onboarding, result, block, consent, export and erasure."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from clicid.errors import REASONS
+from issuer.http.access import ANYONE, PERSON
+from issuer.http.bodies import Image, StrictRoute
+from issuer.http.services import Services, Use
+from issuer.usecases import auditing
+from issuer.usecases.onboarding import load
+from issuer.usecases.records import Channel, Session
+from issuer.usecases.states import State
+
+routes: Final = APIRouter(prefix="/onboarding", tags=["onboarding"], route_class=StrictRoute)
+blocking: Final = APIRouter(tags=["blocking"], route_class=StrictRoute)
+
+Language = Literal["sv", "en"]
+
+# What to do next, by state: the path below the onboarding's own.
+_NEXT: Final = {
+    State.NOTICE: "POST notice",
+    State.FACE_CONSENT: "POST face-consent",
+    State.CONTACT: "POST contact, then POST contact/confirm, for phone and email",
+    State.DOCUMENT: "PUT document",
+    State.SELFIE: "PUT selfie",
+    State.DECIDING: "GET again in a moment",
+    State.REVIEW: "a person looks at it; come back later",
+    State.APPROVED: "POST offers",
+    State.REFUSED: "the end; write to the contact in the notice to contest it",
+}
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Start(_Body):
+    """How to begin."""
+
+    language: Language
+
+
+class NoticeAnswer(_Body):
+    """That the notice of this version was shown and read."""
+
+    policy_version: Annotated[str, Field(max_length=32)]
+
+
+class FaceAnswer(NoticeAnswer):
+    """The consent to face comparison, or its refusal."""
+
+    given: bool
+
+
+class Address(_Body):
+    """Where to send a code."""
+
+    channel: Channel
+    address: Annotated[str, Field(min_length=3, max_length=254)]
+
+
+class CodeAnswer(_Body):
+    """The code that arrived."""
+
+    channel: Channel
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+
+
+class OfferWish(_Body):
+    """Which credentials to offer; none named means all that can be."""
+
+    configurations: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=16)] = []
+    age_threshold: Annotated[int, Field(ge=0, le=150)] | None = None
+
+
+class BlockWish(_Body):
+    """Block id and blocking code, as given with the first offer."""
+
+    block_id: Annotated[str, Field(min_length=4, max_length=32)]
+    code: Annotated[str, Field(min_length=4, max_length=64)]
+
+
+class Told(BaseModel):
+    """A reason, in both languages."""
+
+    code: str
+    en: str
+    sv: str
+
+
+class View(BaseModel):
+    """Where an onboarding stands."""
+
+    session_id: str
+    state: State
+    next: str
+    language: str
+    phone_confirmed: bool
+    email_confirmed: bool
+    face_consent: bool
+    reasons: list[Told]
+
+
+class Started(View):
+    """A new onboarding, and the token to come back with. It is shown once."""
+
+    resume_token: str
+
+
+def _view(session: Session) -> View:
+    reasons = [Told(code=code, en=REASONS[code].en, sv=REASONS[code].sv) for code in session.codes]
+    return View(
+        session_id=session.id,
+        state=session.state,
+        next=_NEXT[session.state],
+        language=session.language,
+        phone_confirmed=session.phone_confirmed,
+        email_confirmed=session.email_confirmed,
+        face_consent=session.face_consent,
+        reasons=reasons,
+    )
+
+
+def _current(use: Services, session_id: str) -> Session:
+    with use.store.reading() as tx:
+        return load(tx, session_id)
+
+
+@routes.get("/notice", **ANYONE)
+def notice(use: Use, language: Language) -> dict[str, str]:
+    """What we do with personal data, and what face comparison means, in one language."""
+    found = use.onboarding.notice(language)
+    return {
+        "policy_version": found.version,
+        "language": found.language,
+        "notice": found.text,
+        "face_comparison": found.face_comparison,
+    }
+
+
+@routes.post("", status_code=201, **ANYONE)
+def begin(use: Use, body: Start) -> Started:
+    """Begin. Keep the resume token: it is the way back."""
+    session, token = use.onboarding.begin(body.language)
+    return Started(**_view(session).model_dump(), resume_token=token)
+
+
+@routes.get("/{session_id}", **PERSON)
+def show(use: Use, session_id: str) -> View:
+    """Where the onboarding stands, and what comes next."""
+    return _view(_current(use, session_id))
+
+
+@routes.post("/{session_id}/notice", **PERSON)
+def accept_notice(use: Use, session_id: str, body: NoticeAnswer) -> View:
+    """The notice was read."""
+    return _view(use.onboarding.accept_notice(session_id, body.policy_version))
+
+
+@routes.post("/{session_id}/face-consent", **PERSON)
+def answer_face_consent(use: Use, session_id: str, body: FaceAnswer) -> View:
+    """Consent to face comparison, or not: then a person decides instead of a machine."""
+    return _view(use.onboarding.answer_face_consent(session_id, body.policy_version, given=body.given))
+
+
+@routes.delete("/{session_id}/face-consent", **PERSON)
+def withdraw_face_consent(use: Use, session_id: str) -> View:
+    """Withdraw it: selfie, portrait and the comparison's result go at once."""
+    return _view(use.onboarding.withdraw_face_consent(session_id))
+
+
+@routes.post("/{session_id}/contact", status_code=202, **PERSON)
+def send_code(use: Use, session_id: str, body: Address) -> dict[str, str]:
+    """Send a one-time code. The answer is the same whether or not the address is known here."""
+    use.contact.send(session_id, body.channel, body.address)
+    return {"sent_to": body.channel}
+
+
+@routes.post("/{session_id}/contact/confirm", **PERSON)
+def confirm_code(use: Use, session_id: str, body: CodeAnswer) -> View:
+    """Give the code that arrived: ten minutes and five tries."""
+    return _view(use.contact.confirm(session_id, body.channel, body.code))
+
+
+_UPLOAD: Final = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("image/jpeg", "image/png", "image/webp")
+        },
+    }
+}
+
+
+def _upload(access: dict[str, Any]) -> dict[str, Any]:
+    return access | {"openapi_extra": access["openapi_extra"] | _UPLOAD}
+
+
+@routes.put("/{session_id}/document", **_upload(PERSON))
+def give_document(use: Use, session_id: str, image: Image) -> View:
+    """The photograph of the document's page with the machine readable zone; at most 16 MiB."""
+    return _view(use.onboarding.give_document(session_id, image))
+
+
+@routes.put("/{session_id}/selfie", **_upload(PERSON))
+def give_selfie(use: Use, session_id: str, image: Image) -> View:
+    """The selfie; at most 16 MiB. Deciding starts with it."""
+    return _view(use.onboarding.give_selfie(session_id, image))
+
+
+@routes.post("/{session_id}/offers", status_code=201, **PERSON)
+def offer(use: Use, session_id: str, body: OfferWish, response: Response) -> dict[str, Any]:
+    """A credential offer for a wallet; its transaction code goes to the phone.
+
+    The first time block id and blocking code come with it: keep them on paper, they are shown once.
+    """
+    response.headers["Cache-Control"] = "no-store"
+    handed = use.offering.hand(session_id, body.configurations, body.age_threshold)
+    answer: dict[str, Any] = {
+        "credential_offer": handed.offer_url,
+        "credential_configuration_ids": list(handed.configurations),
+        "expires_in": handed.expires_in,
+    }
+    if handed.blocking is not None:
+        answer |= {"block_id": handed.blocking.block_id, "blocking_code": handed.blocking.code}
+    return answer
+
+
+@routes.get("/{session_id}/export", **PERSON)
+def export(use: Use, session_id: str, response: Response) -> dict[str, Any]:
+    """Everything we hold about you (GDPR 15)."""
+    response.headers["Cache-Control"] = "no-store"
+    return use.privacy.export(_current(use, session_id).key_id, by=auditing.PERSON)
+
+
+@routes.delete("/{session_id}", status_code=204, **PERSON)
+def erase(use: Use, session_id: str) -> None:
+    """Erase everything about you, and revoke what was issued (GDPR 17)."""
+    use.privacy.erase_session(session_id)
+
+
+@blocking.post("/block", status_code=204, **ANYONE)
+def block(use: Use, body: BlockWish) -> None:
+    """Suspend all your credentials without the wallet. Wrong id and wrong code get the same answer."""
+    use.blocking.block(body.block_id, body.code)

@@ -1,0 +1,191 @@
+"""The operators' side, on an address of its own: review, revocation, audit, accounts, privacy."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from issuer.evidence.decision import Level
+from issuer.http.access import ADMIN, AUDITOR, REVIEWER, REVOKER, Acting
+from issuer.http.bodies import StrictRoute
+from issuer.http.services import Use
+from issuer.usecases import auditing
+from issuer.usecases.records import Copy, Entry, Role
+from issuer.usecases.review import Verdict
+from issuer.usecases.revocation import ActKind, Reason
+
+routes: Final = APIRouter(route_class=StrictRoute)
+
+_JPEG: Final = b"\xff\xd8"
+_PNG: Final = b"\x89PNG"
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class VerdictBody(_Body):
+    """A reviewer's decision; printed names only where the engine could not read them."""
+
+    verdict: Literal["approve", "refuse", "resubmit_document", "resubmit_selfie"]
+    level: Level = Level.LOW
+    codes: Annotated[list[Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]], Field(max_length=16)] = []
+    given_name: Annotated[str, Field(max_length=128)] = ""
+    family_name: Annotated[str, Field(max_length=128)] = ""
+
+
+class ActBody(_Body):
+    """Why. The reason stays here: it is on no list and not on the chain."""
+
+    reason: Reason
+
+
+class NewOperator(_Body):
+    """A new operator."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{1,62}$")]
+    roles: Annotated[list[Role], Field(min_length=1)]
+
+
+@routes.get("/reviews", tags=["review"], **REVIEWER)
+def queue(use: Use) -> list[dict[str, Any]]:
+    """The onboardings that wait for a person, oldest first."""
+    return [
+        {"session_id": one.id, "since": one.updated_at.isoformat(), "codes": list(one.codes)}
+        for one in use.review.queue()
+    ]
+
+
+@routes.get("/reviews/{session_id}", tags=["review"], **REVIEWER)
+def open_case(use: Use, session_id: str, operator: Acting, response: Response) -> dict[str, Any]:
+    """One case: what was read, the evidence, and which images there are."""
+    response.headers["Cache-Control"] = "no-store"
+    case = use.review.open(session_id, operator)
+    return {
+        "session_id": case.session.id,
+        "codes": list(case.session.codes),
+        "face_consent": case.session.face_consent,
+        "fields": asdict(case.fields) if case.fields else None,
+        "evidence": [asdict(piece) for piece in case.evidence],
+        "images": list(case.images),
+    }
+
+
+@routes.get("/reviews/{session_id}/images/{name}", tags=["review"], **REVIEWER)
+def image(use: Use, session_id: str, name: str, operator: Acting) -> Response:
+    """One image of a case."""
+    body = use.review.image(session_id, name, operator)
+    kind = "image/jpeg" if body.startswith(_JPEG) else "image/png" if body.startswith(_PNG) else "image/webp"
+    return Response(body, media_type=kind, headers={"Cache-Control": "no-store"})
+
+
+@routes.post("/reviews/{session_id}", tags=["review"], **REVIEWER)
+def decide(use: Use, session_id: str, body: VerdictBody, operator: Acting) -> dict[str, str]:
+    """Approve, refuse, or ask for another photograph."""
+    verdict = Verdict(body.verdict, body.level, tuple(body.codes), body.given_name, body.family_name)
+    session = use.review.decide(session_id, verdict, operator)
+    return {"session_id": session.id, "state": session.state, "person_id": session.person_id or ""}
+
+
+@routes.get("/credentials", tags=["revocation"], **REVOKER)
+def find(use: Use, status_list: str, index: int) -> dict[str, Any]:
+    """The credential behind a status entry: list URL and index, as they stand in the credential."""
+    copy = use.revocation.find(status_list, index)
+    return {"credential_id": copy.id, "person_id": copy.person_id, "configuration": copy.configuration}
+
+
+@routes.get("/persons/{person_id}/credentials", tags=["revocation"], **REVOKER)
+def credentials(use: Use, person_id: str) -> list[dict[str, Any]]:
+    """A person's credentials with their status."""
+    return [_row(copy, entry) for copy, entry in use.revocation.copies(person_id)]
+
+
+def _row(copy: Copy, entry: Entry) -> dict[str, Any]:
+    return {
+        "credential_id": copy.id,
+        "configuration": copy.configuration,
+        "state": copy.state,
+        "revoked": bool(entry.flags & 1),
+        "suspended": bool(entry.flags & 2),
+        "anchored": entry.flags == entry.anchored,
+        "valid_until": copy.valid_until.isoformat(),
+    }
+
+
+@routes.post("/credentials/{credential_id}/{act}", tags=["revocation"], status_code=202, **REVOKER)
+def act_on_credential(
+    use: Use, credential_id: str, act: ActKind, body: ActBody, operator: Acting
+) -> dict[str, str]:
+    """Revoke, suspend or lift one credential; it goes to the chain at once."""
+    use.revocation.act_on_copy(credential_id, act, body.reason, by=operator.name)
+    return {"credential_id": credential_id, "act": act}
+
+
+@routes.post("/persons/{person_id}/{act}", tags=["revocation"], status_code=202, **REVOKER)
+def act_on_person(use: Use, person_id: str, act: ActKind, body: ActBody, operator: Acting) -> dict[str, Any]:
+    """Revoke, suspend or lift all of a person's credentials."""
+    changed = use.revocation.act_on_person(person_id, act, body.reason, by=operator.name)
+    return {"person_id": person_id, "act": act, "changed": changed}
+
+
+@routes.get("/audit", tags=["audit"], **AUDITOR)
+def audit(
+    use: Use, after: Annotated[int, Field(ge=0)] = 0, limit: Annotated[int, Field(ge=1, le=500)] = 100
+) -> Any:
+    """The audit table, page by page."""
+    with use.store.reading() as tx:
+        rows = tx.audit.page(after, limit)
+    return [
+        asdict(row) | {"at": row.at.isoformat(), "previous": row.previous.hex(), "hash": row.hash.hex()}
+        for row in rows
+    ]
+
+
+@routes.get("/audit/verification", tags=["audit"], **AUDITOR)
+def verify_audit(use: Use) -> dict[str, int]:
+    """Walk the chain of hashes; 400 with `audit.broken` and the row where it breaks."""
+    with use.store.reading() as tx:
+        return {"rows": auditing.verify(tx)}
+
+
+@routes.get("/traffic", tags=["audit"], **AUDITOR)
+def traffic(use: Use) -> dict[str, int]:
+    """Requests to the public application since its start, by the caller's product."""
+    return use.traffic.counts()
+
+
+@routes.get("/operators", tags=["accounts"], **ADMIN)
+def operators(use: Use) -> list[dict[str, Any]]:
+    """All operators."""
+    return [
+        {"name": one.name, "roles": sorted(one.roles), "disabled": one.disabled} for one in use.accounts.all()
+    ]
+
+
+@routes.post("/operators", tags=["accounts"], status_code=201, **ADMIN)
+def add_operator(use: Use, body: NewOperator, operator: Acting, response: Response) -> dict[str, str]:
+    """Add an operator; the token is shown once."""
+    response.headers["Cache-Control"] = "no-store"
+    return {"name": body.name, "token": use.accounts.add(body.name, body.roles, by=operator.name)}
+
+
+@routes.delete("/operators/{name}", tags=["accounts"], status_code=204, **ADMIN)
+def disable_operator(use: Use, name: str, operator: Acting) -> None:
+    """Take an operator's token out of force."""
+    use.accounts.disable(name, by=operator.name)
+
+
+@routes.get("/persons/{person_id}/export", tags=["privacy"], **ADMIN)
+def export(use: Use, person_id: str, operator: Acting, response: Response) -> dict[str, Any]:
+    """Everything held about a person, to answer a request of theirs (GDPR 15)."""
+    response.headers["Cache-Control"] = "no-store"
+    return use.privacy.export(person_id, by=operator.name)
+
+
+@routes.delete("/persons/{person_id}", tags=["privacy"], status_code=204, **ADMIN)
+def erase(use: Use, person_id: str, operator: Acting) -> None:
+    """Erase a person (GDPR 17): the key goes first, and with it every backup's copy."""
+    use.privacy.erase(person_id, by=operator.name)

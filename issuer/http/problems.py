@@ -1,0 +1,147 @@
+"""Errors as problem details (RFC 9457): a stable code, a sentence in both languages, and the place.
+
+What the peer is told comes from the reason table; the engineer's detail goes to the log. A request's
+own values are never repeated.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from clicid.errors import REASONS, ClicidError, RemoteError, Undecided
+from clicid.oid4vci import errors as wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOG: Final = logging.getLogger("clicid.issuer")
+MEDIA_TYPE: Final = "application/problem+json"
+
+# The HTTP status of a code; of everything else 400, or 503 where we could not find out.
+STATUS: Final[dict[str, int]] = {
+    "block.refused": 403,
+    "codec.size": 413,
+    "contact.address": 422,
+    "contact.code_burnt": 422,
+    "contact.code_expired": 422,
+    "contact.code_wrong": 422,
+    "document.image_bomb": 413,
+    "document.not_an_image": 415,
+    "face.image_bomb": 413,
+    "face.not_an_image": 415,
+    "http.body": 422,
+    "http.method": 405,
+    "http.not_found": 404,
+    "http.unexpected": 500,
+    "issuing.profile": 409,
+    "issuing.threshold": 409,
+    "onboarding.changed": 409,
+    "onboarding.language": 404,
+    "onboarding.person_conflict": 409,
+    "onboarding.policy_version": 409,
+    "onboarding.unknown": 404,
+    "onboarding.wrong_step": 409,
+    "operator.exists": 409,
+    "operator.role": 403,
+    "operator.token": 401,
+    "operator.unknown": 404,
+    "publication.owner_key": 409,
+    "review.unknown": 404,
+    "revocation.final": 409,
+    "revocation.unknown": 404,
+    "store.erased": 410,
+    "store.full": 503,
+}
+
+
+class BadBodyError(HTTPException):
+    """A body that strict parsing refused; FastAPI lets HTTP exceptions of a parser through."""
+
+    def __init__(self, fault: ClicidError) -> None:
+        super().__init__(400)
+        self.fault = fault
+
+
+def problem(request: Request, fault: ClicidError) -> JSONResponse:
+    """The answer for an error of ours."""
+    status = STATUS.get(fault.code, 503 if isinstance(fault, Undecided) else 400)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return respond(request, status, fault.code, fault.where, headers)
+
+
+def respond(
+    request: Request, status: int, code: str, where: str = "", headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """A problem of a code, its title in the language that the request prefers."""
+    reason = REASONS[code]
+    swedish = request.headers.get("accept-language", "").lower().startswith("sv")
+    body = {
+        "type": f"urn:clicid:problem:{code}",
+        "title": reason.sv if swedish else reason.en,
+        "title_en": reason.en,
+        "title_sv": reason.sv,
+        "status": status,
+        "code": code,
+        "where": where,
+    }
+    return JSONResponse(
+        body,
+        status,
+        {"Cache-Control": "no-store", **(headers or {})},
+        media_type=MEDIA_TYPE,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Give an application these answers for everything that can be raised in it."""
+    app.add_exception_handler(ClicidError, _clicid)
+    app.add_exception_handler(StarletteHTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _clicid(request: Request, fault: Exception) -> JSONResponse:
+    if isinstance(fault, RemoteError):
+        LOG.info("wallet refused: %s", fault)
+        return _oauth(fault)
+    if not isinstance(fault, ClicidError):
+        raise TypeError("not an error of ours")
+    LOG.info("refused: %s", fault)
+    return problem(request, fault)
+
+
+def _oauth(fault: RemoteError) -> JSONResponse:
+    status = wire.status(fault)
+    headers = {"Cache-Control": "no-store"}
+    if status == 401:
+        headers["WWW-Authenticate"] = wire.authenticate_header(fault)
+    return JSONResponse(wire.to_wire(fault), status, headers)
+
+
+async def _http(request: Request, fault: Exception) -> JSONResponse:
+    if isinstance(fault, BadBodyError):
+        return problem(request, fault.fault)
+    status = fault.status_code if isinstance(fault, StarletteHTTPException) else 500
+    codes = {404: "http.not_found", 405: "http.method"}
+    return respond(request, status, codes.get(status, "http.body"))
+
+
+async def _invalid(request: Request, fault: Exception) -> JSONResponse:
+    errors: list[dict[str, Any]] = list(fault.errors()) if isinstance(fault, RequestValidationError) else []
+    where = "/" + "/".join(str(step) for step in errors[0]["loc"][1:]) if errors else ""
+    return respond(request, 422, "http.body", where)
+
+
+async def _unexpected(request: Request, fault: Exception) -> JSONResponse:
+    # The message may repeat a value: only the kind of error and where it came from are written down.
+    frames = traceback.extract_tb(fault.__traceback__)[-6:]
+    path = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
+    LOG.error("unexpected %s at %s", type(fault).__name__, path)
+    return respond(request, 500, "http.unexpected")

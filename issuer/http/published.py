@@ -1,0 +1,99 @@
+"""What anyone may fetch: metadata, keys, schemas, contexts, status lists, and a page that says so."""
+
+from __future__ import annotations
+
+import html
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from clicid.errors import Refused
+from clicid.status.bitstring import PURPOSES
+from clicid.status.token_list import MEDIA_TYPE
+from issuer.http.access import ANYONE, MEMBER
+from issuer.http.services import Services, Use
+from issuer.usecases.lists import JWT
+
+routes: Final = APIRouter(tags=["published"])
+
+_ANY_ORIGIN: Final = {"Access-Control-Allow-Origin": "*"}
+_W3C: Final = "application/vc"
+
+
+@routes.get("/status/{name}", **ANYONE)
+def status_token(request: Request, use: Use, name: str) -> Response:
+    """A status list as a Status List Token."""
+    return _list(request, use, name, JWT, MEDIA_TYPE)
+
+
+@routes.get("/status/{name}/{purpose}", **ANYONE)
+def status_credential(request: Request, use: Use, name: str, purpose: str) -> Response:
+    """A status list as a Bitstring Status List credential for revocation or suspension."""
+    if purpose not in PURPOSES:
+        raise Refused("http.not_found")
+    return _list(request, use, name, purpose, _W3C)
+
+
+def _list(request: Request, use: Services, name: str, form: str, media_type: str) -> Response:
+    served = use.lists.serve(f"{use.identifier}/status/{name}", form)
+    headers = _ANY_ORIGIN | {
+        "ETag": f'"{served.etag}"',
+        "Cache-Control": f"public, max-age={int(use.lists.ttl.total_seconds())}",
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(served.body, media_type=media_type, headers=headers)
+
+
+@routes.get("/.well-known/{name}", **ANYONE)
+def well_known(use: Use, name: str) -> Response:
+    """Issuer metadata, authorization server metadata, and the keys of SD-JWT VCs."""
+    return _document(use, f".well-known/{name}")
+
+
+@routes.get("/schemas/{path:path}", **ANYONE)
+def schema(use: Use, path: str) -> Response:
+    """Credential types: JSON Schema, SD-JWT type metadata. What stands under a version never changes."""
+    return _document(use, f"schemas/{path}")
+
+
+@routes.get("/contexts/{path:path}", **ANYONE)
+def context(use: Use, path: str) -> Response:
+    """JSON-LD contexts. What stands under a version never changes."""
+    return _document(use, f"contexts/{path}")
+
+
+def _document(use: Services, path: str) -> Response:
+    found = use.documents.get(path)
+    if found is None:
+        raise Refused("http.not_found")
+    cached = f"public, max-age={found.max_age}" + (", immutable" if found.max_age > 86_400 else "")
+    return Response(found.body, media_type=found.media_type, headers=_ANY_ORIGIN | {"Cache-Control": cached})
+
+
+@routes.get("/", response_class=HTMLResponse, **ANYONE)
+def landing(request: Request) -> HTMLResponse:
+    """This page: what can be called, by whom."""
+    document: dict[str, Any] = request.app.openapi()
+    rows = "".join(
+        f"<tr><td>{method.upper()}</td><td><code>{html.escape(path)}</code></td>"
+        f"<td>{html.escape(operation[MEMBER])}</td>"
+        f"<td>{html.escape(operation.get('description', '').splitlines()[0])}</td></tr>"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    )
+    title = html.escape(document["info"]["title"])
+    return HTMLResponse(_PAGE.format(title=title, rows=rows))
+
+
+_PAGE: Final = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}}
+td,th{{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}}</style></head>
+<body><h1>{title}</h1>
+<p>The whole interface as <a href="openapi.json">OpenAPI</a>.</p>
+<table><tr><th>Method</th><th>Path</th><th>Who</th><th>What</th></tr>{rows}</table>
+</body></html>
+"""

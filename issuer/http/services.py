@@ -1,0 +1,63 @@
+"""What the routers call; `issuer.main` fills it in and hangs it on the application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from issuer.http.traffic import Traffic
+    from issuer.usecases.contact import Contact
+    from issuer.usecases.issuing import Issuing
+    from issuer.usecases.lists import Lists
+    from issuer.usecases.offering import BlockByCode, Offering
+    from issuer.usecases.onboarding import Onboarding
+    from issuer.usecases.operators import OperatorAccounts
+    from issuer.usecases.ports import Store
+    from issuer.usecases.privacy import Privacy
+    from issuer.usecases.review import Review
+    from issuer.usecases.revocation import Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that is served as it is: body, media type, and how long it may be kept."""
+
+    body: bytes
+    media_type: str
+    max_age: int
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases, and the documents served as they are (by path)."""
+
+    identifier: str
+    onboarding: Onboarding
+    contact: Contact
+    offering: Offering
+    blocking: BlockByCode
+    issuing: Issuing
+    lists: Lists
+    revocation: Revocation
+    review: Review
+    accounts: OperatorAccounts
+    privacy: Privacy
+    store: Store
+    traffic: Traffic
+    documents: Mapping[str, Document]
+
+
+def services(request: Request) -> Services:
+    """The application's services."""
+    found = request.app.state.services
+    if not isinstance(found, Services):
+        raise TypeError("the application has no services")
+    return found
+
+
+Use = Annotated[Services, Depends(services)]
