@@ -1,0 +1,252 @@
+"""The two steps all formats share: each outcome, one line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clicid.did import jwk
+from clicid.did import key as did_key
+from clicid.formats.base import Have, Line, Material, Need, NeedKind, Outcome, Unavailable, Wanted
+from clicid.formats.issuer import Keyed, Known, issuer_key, issuer_known
+from clicid.ledger.facts import ABSENT
+from tests.support.world import ADDRESS, DID, NOW, VCT, World, attribute
+
+if TYPE_CHECKING:
+    from clicid.formats.base import Rules
+
+ACCREDITED = Need(NeedKind.ACCREDITATION, VCT, DID)
+KEYS = Need(NeedKind.DID, DID)
+GIVER = "did:ethr:0x1:0x" + "77" * 20
+KEY_ID = f"{DID}#delegate-1"
+DAY = timedelta(days=1)
+
+
+def known(world: World, have: Have | None = None, rules: Rules | None = None) -> Known | Line | Wanted:
+    return issuer_known(DID, VCT, world.have if have is None else have, rules=rules or world.rules, now=NOW)
+
+
+def keyed(world: World, have: Have | None = None, key_id: str = KEY_ID) -> Keyed | Line | Wanted:
+    return issuer_key(key_id, DID, world.have if have is None else have, rules=world.rules, now=NOW)
+
+
+def line(found: Known | Keyed | Line | Wanted) -> tuple[Outcome, str]:
+    assert isinstance(found, Line)
+    return found.outcome, found.code
+
+
+def test_an_accredited_issuer_is_known() -> None:
+    found = known(World())
+
+    assert isinstance(found, Known)
+    assert found.line.outcome is Outcome.PASSED
+    assert found.line.age == timedelta(minutes=1)
+    assert found.line.source == "chain 1 block 100"
+
+
+def test_wants_the_accreditation_first() -> None:
+    assert known(World(), have={}) == Wanted((ACCREDITED,))
+
+
+def test_a_policys_list_narrows_and_asks_nobody() -> None:
+    world = World()
+    listed = replace(world.rules, issuers=frozenset({DID}))
+    others = replace(world.rules, issuers=frozenset({GIVER}))
+
+    assert isinstance(known(world, rules=listed), Known)
+    assert known(world, have={}, rules=listed) == Wanted((ACCREDITED,))
+    assert line(known(world, have={}, rules=others)) == (Outcome.FAILED, "issuer.unknown")
+
+
+def test_what_cannot_be_read_is_undecided() -> None:
+    gone = known(World(), have={ACCREDITED: Unavailable(NOW, "node down")})
+
+    assert line(gone) == (Outcome.UNDECIDED, "accreditation.unavailable")
+    assert isinstance(gone, Line)
+    assert gone.detail == "node down"
+
+
+def test_what_the_store_garbled_is_undecided() -> None:
+    world = World()
+    garbled = known(world, have={ACCREDITED: world.material(b"{}")})
+
+    assert line(garbled) == (Outcome.UNDECIDED, "accreditation.unavailable")
+
+
+def test_what_the_chain_does_not_say_is_refused() -> None:
+    world = World()
+
+    assert line(known(world, have={ACCREDITED: world.material(ABSENT)})) == (
+        Outcome.FAILED,
+        "issuer.not_accredited",
+    )
+
+
+@pytest.mark.parametrize(
+    ("age", "code"),
+    [
+        (timedelta(hours=1), ""),
+        (timedelta(hours=1, seconds=1), "accreditation.too_old"),
+        (timedelta(seconds=-30), ""),
+        (timedelta(seconds=-31), "clock.behind"),
+    ],
+)
+def test_age_is_now_minus_as_of(age: timedelta, code: str) -> None:
+    world = World()
+    body = world.accreditation.to_bytes()
+    # Obtained a year ago or just now: it does not matter.
+    found = known(world, have={ACCREDITED: Material(body, NOW - 365 * DAY, NOW - age, "chain")})
+
+    if not code:
+        assert isinstance(found, Known)
+        return
+    assert line(found) == (Outcome.UNDECIDED, code)
+    assert isinstance(found, Line)
+    assert found.age == age
+
+
+def test_a_kind_without_a_largest_age_allows_none() -> None:
+    world = World()
+
+    assert line(known(world, rules=replace(world.rules, max_age={}))) == (
+        Outcome.UNDECIDED,
+        "accreditation.too_old",
+    )
+
+
+def delegated(world: World, giver: object = None) -> Have:
+    own = replace(world.accreditation, delegated_by=GIVER)
+    have = {**world.have, ACCREDITED: world.material(own.to_bytes())}
+    body = giver.to_bytes() if hasattr(giver, "to_bytes") else ABSENT
+    return have | {Need(NeedKind.ACCREDITATION, VCT, GIVER): world.material(body)}
+
+
+def test_a_right_passed_on_holds_while_the_givers_does() -> None:
+    world = World()
+    giver = replace(world.accreditation, did=GIVER)
+    have = delegated(world, giver)
+
+    assert isinstance(known(world, have=have), Known)
+    assert known(world, have={ACCREDITED: have[ACCREDITED]}) == Wanted(
+        (Need(NeedKind.ACCREDITATION, VCT, GIVER),)
+    )
+    withdrawn = delegated(world, replace(giver, withdrawn_at=1))
+    assert line(known(world, have=withdrawn)) == (Outcome.FAILED, "issuer.accreditation_withdrawn")
+    assert line(known(world, have=delegated(world))) == (Outcome.FAILED, "issuer.not_accredited")
+
+
+def test_a_right_is_passed_on_once_only() -> None:
+    world = World()
+    giver = replace(world.accreditation, did=GIVER, delegated_by=DID)
+
+    assert line(known(world, have=delegated(world, giver))) == (Outcome.FAILED, "issuer.not_accredited")
+
+
+def test_a_key_of_the_did_is_found() -> None:
+    world = World()
+    found = keyed(world)
+
+    assert isinstance(found, Keyed)
+    assert found.key == world.keys.public(world.issuer_ref)
+    assert found.line.age == timedelta(minutes=1)
+
+
+def test_wants_the_did() -> None:
+    assert keyed(World(), have={}) == Wanted((KEYS,))
+
+
+def test_did_that_cannot_be_read_is_undecided() -> None:
+    world = World()
+
+    assert line(keyed(world, have={KEYS: Unavailable(NOW, "down")})) == (Outcome.UNDECIDED, "did.unavailable")
+    assert line(keyed(world, have={KEYS: world.material(b"null")})) == (Outcome.UNDECIDED, "did.unavailable")
+    stale = {KEYS: world.material(b"null", age=DAY)}
+    assert line(keyed(world, have=stale)) == (Outcome.UNDECIDED, "did.too_old")
+
+
+@pytest.mark.parametrize(
+    "key_id",
+    [
+        f"{DID}#delegate-9",
+        f"{DID}#controller",
+        f"{DID}#",
+        f"{DID}",
+        f"{DID}/a#delegate-1",
+        "",
+        "x#delegate-1",
+    ],
+)
+def test_keys_the_document_does_not_have(key_id: str) -> None:
+    assert line(keyed(World(), key_id=key_id)) == (Outcome.FAILED, "issuer.key_unknown")
+
+
+def test_material_about_another_did_is_no_material() -> None:
+    world = World()
+    other = replace(world.record, did="did:ethr:0x2:0x" + ADDRESS.hex())
+
+    assert line(keyed(world, have={KEYS: world.material(other.to_bytes())})) == (
+        Outcome.FAILED,
+        "issuer.key_unknown",
+    )
+
+
+def revoked(world: World) -> bytes:
+    key = world.record.keys[0]
+    return attribute(world.record, key.value, valid_to=NOW - 9 * DAY, at=NOW - DAY).to_bytes()
+
+
+def test_bad_news_about_keys_has_no_age() -> None:
+    world = World()
+    off = world.record.with_owner(bytes(20)).to_bytes()
+    for age in (timedelta(0), 365 * DAY):
+        assert line(keyed(world, have={KEYS: world.material(revoked(world), age=age)})) == (
+            Outcome.FAILED,
+            "issuer.key_revoked",
+        )
+        assert line(keyed(world, have={KEYS: world.material(off, age=age)})) == (
+            Outcome.FAILED,
+            "issuer.deactivated",
+        )
+
+
+def test_good_news_about_keys_ages() -> None:
+    world = World()
+    body = world.record.to_bytes()
+
+    assert line(keyed(world, have={KEYS: world.material(body, age=DAY)})) == (
+        Outcome.UNDECIDED,
+        "did.too_old",
+    )
+    # A key that is not there may have been set since.
+    assert line(keyed(world, have={KEYS: world.material(body, age=DAY)}, key_id=f"{DID}#delegate-9")) == (
+        Outcome.UNDECIDED,
+        "did.too_old",
+    )
+
+
+def test_a_retired_key_is_over() -> None:
+    world = World()
+    key = world.record.keys[0]
+    record = replace(world.record, keys=(replace(key, valid_to=int((NOW - DAY).timestamp())),))
+
+    assert line(keyed(world, have={KEYS: world.material(record.to_bytes())})) == (
+        Outcome.FAILED,
+        "issuer.key_expired",
+    )
+
+
+def test_methods_that_are_their_own_document_want_nothing() -> None:
+    world = World()
+    key = world.keys.public(world.ed_ref)
+    first = did_key.create(key)
+    second = jwk.create(key)
+    for did, key_id in ((first, f"{first}#{key.to_multikey()}"), (second, f"{second}#0")):
+        found = issuer_key(key_id, did, {}, rules=world.rules, now=NOW)
+        assert isinstance(found, Keyed)
+        assert found.key == key
+    broken = issuer_key("did:key:z6Mk#x", "did:key:z6Mk", {}, rules=world.rules, now=NOW)
+    assert isinstance(broken, Line)
+    assert broken.outcome is Outcome.FAILED

@@ -1,0 +1,107 @@
+"""Certificate chains: only one that leads to the accredited issuer passes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clicid.errors import Refused
+from clicid.trust import x5c
+from tests.support.world import DAY, IDENTIFIER, NOW, World, chain_of
+
+WORLD = World()
+KEY = WORLD.keys.public(WORLD.issuer_ref)
+SPKI = KEY.to_spki()
+
+
+def check(chain: tuple[bytes, ...], **changes: Any) -> None:
+    x5c.check(chain, KEY, replace(WORLD.accreditation, **changes), now=NOW)
+
+
+def test_accepts_the_accredited_issuers_chain() -> None:
+    check(WORLD.x5c)
+
+
+def test_accepts_a_dns_name_in_place_of_the_uri() -> None:
+    check(chain_of(SPKI, san=[x509.DNSName("issuer.example")]))
+
+
+def test_the_digest_is_of_the_authoritys_public_key() -> None:
+    renewed = chain_of(SPKI, leaf_until=NOW + 7 * DAY)
+
+    assert x5c.key_digest(renewed[1]) == WORLD.accreditation.ca_digest
+    check(renewed)
+
+
+@pytest.mark.parametrize(
+    ("chain", "code"),
+    [
+        ((), "issuer.certificate"),
+        (WORLD.x5c[:1], "issuer.certificate"),
+        (WORLD.x5c * 3, "issuer.certificate"),
+        ((WORLD.x5c[0], b"\x30" * 9000), "issuer.certificate"),
+        ((WORLD.x5c[0], b"no certificate"), "issuer.certificate"),
+        (WORLD.x5c[::-1], "issuer.certificate"),
+        (chain_of(SPKI, leaf_until=NOW - DAY), "issuer.certificate"),
+        (chain_of(SPKI, ca=False, path_length=None), "issuer.certificate"),
+        (chain_of(SPKI, constraints=False), "issuer.certificate"),
+        (chain_of(SPKI, scalar=9), "issuer.certificate"),
+        ((WORLD.x5c[0], chain_of(SPKI, scalar=9)[1]), "issuer.certificate"),
+        (chain_of(WORLD.keys.public(WORLD.other_ref).to_spki()), "issuer.certificate"),
+        (chain_of(SPKI, san=[]), "issuer.identifier"),
+        (chain_of(SPKI, san=[x509.DNSName("bank.example")]), "issuer.identifier"),
+        (chain_of(SPKI, san=[x509.UniformResourceIdentifier(IDENTIFIER + "/")]), "issuer.identifier"),
+    ],
+)
+def test_refuses(chain: tuple[bytes, ...], code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        check(chain)
+
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("identifier", ["", "https://[broken", "https://other.example"])
+def test_refuses_another_accredited_name(identifier: str) -> None:
+    with pytest.raises(Refused, match=r"issuer\.identifier"):
+        check(WORLD.x5c, identifier=identifier)
+
+
+def test_refuses_a_chain_where_none_is_bound() -> None:
+    with pytest.raises(Refused, match=r"issuer\.certificate"):
+        check(WORLD.x5c, ca_digest=bytes(32))
+
+
+def test_a_path_longer_than_the_authority_allows_is_refused() -> None:
+    leaf, authority = WORLD.x5c
+
+    with pytest.raises(Refused, match=r"issuer\.certificate"):
+        check((leaf, authority, authority))
+
+
+def test_dates_are_those_of_the_check() -> None:
+    with pytest.raises(Refused, match=r"issuer\.certificate"):
+        x5c.check(WORLD.x5c, KEY, WORLD.accreditation, now=NOW + timedelta(days=101))
+
+
+@given(st.data())
+def test_no_changed_byte_passes(data: st.DataObject) -> None:
+    leaf = bytearray(WORLD.x5c[0])
+    position = data.draw(st.integers(0, len(leaf) - 1))
+    leaf[position] ^= data.draw(st.integers(1, 255))
+
+    with pytest.raises(Refused):
+        check((bytes(leaf), WORLD.x5c[1]))
+
+
+def test_a_key_of_an_unknown_kind_has_no_digest() -> None:
+    ec_public_key = bytes.fromhex("06072a8648ce3d0201")
+    strange = WORLD.x5c[1].replace(ec_public_key, ec_public_key[:-1] + b"\x7f")
+
+    with pytest.raises(Refused, match=r"issuer\.certificate"):
+        x5c.key_digest(strange)
