@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from clicid.codec import multicodec
+from clicid.did import ethr
+from clicid.did.document import Relationship, lookup
+from clicid.did.ethr import EthrDid, EthrRecord
+from clicid.keys.algorithms import ED25519, P256, SECP256K1
+from tests.support.memory_keystore import MemoryKeyStore
+from tests.support.refusals import refused
+
+STORE = MemoryKeyStore(b"ethr")
+KEY = STORE.public(STORE.generate(ED25519, "a"))
+OTHER = STORE.public(STORE.generate(P256, "b"))
+PAYER = STORE.public(STORE.generate(SECP256K1, "c"))
+
+DID = "did:ethr:0x539:0x" + "ab" * 20
+OWNER = b"\xab" * 20
+EMPTY = EthrRecord(DID, OWNER)
+NAME = b"did/pub/Ed25519/veriKey/base58".ljust(32, b"\0")
+MULTIKEY = b"did/pub/Multikey/veriKey/base58".ljust(32, b"\0")
+START = 1_700_000_000
+END = 1_900_000_000
+NOW = datetime.fromtimestamp(1_800_000_000, UTC)
+
+
+def add(record: EthrRecord, name: bytes = NAME, value: bytes = KEY.raw, *, valid_to: int = END) -> EthrRecord:
+    return record.with_attribute(name, value, valid_to=valid_to, block=7, time=START)
+
+
+def revoke(
+    record: EthrRecord, name: bytes = NAME, value: bytes = KEY.raw, *, time: int = START + 5
+) -> EthrRecord:
+    return record.with_attribute(name, value, valid_to=0, block=8, time=time)
+
+
+def ids(record: EthrRecord, now: datetime = NOW) -> list[str]:
+    return [method.id.removeprefix(DID) for method in ethr.document(record, now).methods]
+
+
+def test_a_signing_key() -> None:
+    (method,) = ethr.document(add(EMPTY), NOW).methods
+    assert method.id == f"{DID}#delegate-1"
+    assert method.controller == DID
+    assert method.key == KEY
+    assert method.relationships == {Relationship.ASSERTION_METHOD}
+    assert not method.retired
+    assert not method.ended
+    assert ethr.document(add(EMPTY), NOW).to_json()["assertionMethod"] == [method.id]
+
+
+def test_each_kind_of_attribute() -> None:
+    record = add(EMPTY)
+    record = add(record, MULTIKEY, multicodec.encode(multicodec.P256_PUB, OTHER.raw))
+    record = add(record, b"did/pub/Secp256k1/sigAuth/hex", PAYER.raw)
+    record = add(record, b"did/pub/Ed25519/veriKey", KEY.raw)
+    methods = ethr.document(record, NOW).methods
+    assert [method.key for method in methods] == [KEY, OTHER, PAYER, KEY]
+    assert methods[2].relationships == {Relationship.ASSERTION_METHOD, Relationship.AUTHENTICATION}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (b"did/pub/X25519/enc/base58", bytes(32)),
+        (b"did/pub/RSA/veriKey/base64", b"\1" * 64),
+        (b"did/pub/Ed25519/other/base58", KEY.raw),
+        (b"did/pub/Ed25519", KEY.raw),
+        (NAME, bytes(32)),
+        (NAME, b""),
+        (NAME, KEY.raw + b"\0"),
+        (NAME, b"\1" * 300),
+        (MULTIKEY, KEY.raw),
+        (MULTIKEY, b"\x80"),
+        (MULTIKEY, multicodec.encode(0x1300, KEY.raw)),
+    ],
+)
+def test_attributes_without_a_key_take_a_number(name: bytes, value: bytes) -> None:
+    assert ids(add(add(EMPTY, name, value), MULTIKEY, b"\xed\x01" + KEY.raw)) == ["#delegate-2"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"did/svc/HubService",
+        b"did/pub/P-256/veriKey/hex",
+        b"did/pub/",
+        b"did/pub/a/b/c/d",
+        b"other",
+        b"",
+        b"\xff" * 32,
+        b"did/pub/Ed25519/veriKey/base58\n",
+    ],
+)
+def test_other_names_take_none(name: bytes) -> None:
+    assert ids(add(add(EMPTY, name, KEY.raw))) == ["#delegate-1"]
+
+
+def test_numbers_count_delegates_and_revocations() -> None:
+    record = add(EMPTY.with_delegate())
+    record = revoke(record)
+    record = add(record, MULTIKEY, b"\xed\x01" + KEY.raw)
+    assert record.counted == 4
+    assert ids(record) == ["#delegate-2", "#delegate-4"]
+
+
+def test_a_revoked_key_stays_visible_as_ended() -> None:
+    (method,) = ethr.document(revoke(add(EMPTY)), NOW).methods
+    assert method.ended
+    assert method.ended_at == datetime.fromtimestamp(START + 5, UTC)
+    assert not method.retired
+    with refused("did.key_over"):
+        lookup(ethr.document(revoke(add(EMPTY)), NOW), method.id, Relationship.ASSERTION_METHOD)
+    assert ethr.document(revoke(add(EMPTY)), NOW).to_json()["verificationMethod"] == []
+
+
+def test_a_second_revocation_changes_no_time() -> None:
+    record = revoke(revoke(add(EMPTY)), time=START + 99)
+    assert record.keys[0].ended_at == START + 5
+    assert record.counted == 3
+
+
+def test_a_revoked_key_set_anew_has_both_numbers() -> None:
+    methods = ethr.document(add(revoke(add(EMPTY))), NOW).methods
+    assert [(method.id[-1], method.ended) for method in methods] == [("1", True), ("3", False)]
+
+
+def test_a_renewed_key_has_the_new_number_only() -> None:
+    assert ids(add(add(EMPTY), valid_to=END + 1)) == ["#delegate-2"]
+
+
+def test_retired_is_not_ended() -> None:
+    record = add(EMPTY)
+    for second, retired in ((END, False), (END + 1, True)):
+        (method,) = ethr.document(record, datetime.fromtimestamp(second, UTC)).methods
+        assert method.retired is retired
+        assert not method.ended
+    assert method.retired_at == datetime.fromtimestamp(END, UTC)
+
+
+def test_an_attribute_that_is_over_in_its_own_block_is_no_key() -> None:
+    assert ids(add(EMPTY, valid_to=START)) == []
+    assert ids(add(EMPTY, valid_to=START + 1)) == ["#delegate-1"]
+
+
+def test_a_validity_beyond_all_time() -> None:
+    record = add(EMPTY, valid_to=2**256 - 1)
+    assert record.keys[0].valid_to == 2**53 - 1
+    assert EthrRecord.from_bytes(record.to_bytes()) == record
+    assert ids(record) == ["#delegate-1"]
+
+
+def test_deactivation_is_for_ever() -> None:
+    record = add(EMPTY).with_owner(b"\1" * 20)
+    assert not record.deactivated
+    record = record.with_owner(ethr.NULL_ADDRESS).with_owner(OWNER)
+    assert record.deactivated
+    document = ethr.document(record, NOW)
+    assert document.deactivated
+    assert document.methods == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "chain_id"),
+    [(DID, 1337), ("did:ethr:0x0:0x" + "00" * 20, 0), ("did:ethr:0xaa36a7:0x" + "0f" * 20, 11155111)],
+)
+def test_dids(text: str, chain_id: int) -> None:
+    did = EthrDid.parse(text)
+    assert did.chain_id == chain_id
+    assert str(did) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("did:ethr:0x" + "ab" * 20, "did.syntax"),
+        ("did:ethr:mainnet:0x" + "ab" * 20, "did.syntax"),
+        ("did:ethr:0x0539:0x" + "ab" * 20, "did.syntax"),
+        ("did:ethr:0x539:0x" + "AB" * 20, "did.syntax"),
+        ("did:ethr:0X539:0x" + "ab" * 20, "did.syntax"),
+        ("did:ethr:0x539:0x" + "ab" * 21, "did.syntax"),
+        ("did:ethr:0x539:" + "ab" * 20, "did.syntax"),
+        ("did:ethr:0x" + "1" * 17 + ":0x" + "ab" * 20, "did.syntax"),
+        (DID + "#delegate-1", "did.syntax"),
+        ("did:key:0x539:0x" + "ab" * 20, "did.method"),
+        ("", "did.syntax"),
+    ],
+)
+def test_other_spellings(text: str, code: str) -> None:
+    with refused(code, "/did"):
+        EthrDid.parse(text, "/did")
+
+
+FULL = revoke(add(add(EMPTY.with_delegate()), MULTIKEY, b"\xed\x01" + KEY.raw))
+
+
+@pytest.mark.parametrize("record", [EMPTY, FULL, FULL.with_owner(ethr.NULL_ADDRESS)])
+def test_bytes_and_back(record: EthrRecord) -> None:
+    assert EthrRecord.from_bytes(record.to_bytes()) == record
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "where"),
+    [
+        ({"did": "did:key:z6Mk"}, "did.method", "/did"),
+        ({"owner": "0xab"}, "codec.shape", "/owner"),
+        ({"owner": "0x" + "AB" * 20}, "codec.shape", "/owner"),
+        ({"owner": None}, "codec.shape", "/owner"),
+        ({"deactivated": 0}, "codec.shape", "/deactivated"),
+        ({"counted": 1}, "did.document", "/keys"),
+        ({"counted": -1}, "codec.shape", "/counted"),
+        ({"extra": 1}, "codec.shape", "/extra"),
+        ({"keys": {}}, "codec.shape", "/keys"),
+        ({"keys": [1]}, "codec.shape", "/keys/0"),
+        ({"keys": [{}] * (ethr.MAX_KEYS + 1)}, "codec.shape", "/keys"),
+    ],
+)
+def test_records_altered(change: dict[str, Any], code: str, where: str) -> None:
+    raw = json.dumps(json.loads(FULL.to_bytes()) | change).encode()
+    with refused(code, where):
+        EthrRecord.from_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "where"),
+    [
+        ({"number": 3}, "did.document", "/keys"),
+        ({"number": 0}, "did.document", "/keys"),
+        ({"value": "0xABCD"}, "codec.shape", "/keys/0/value"),
+        ({"value": "abcd"}, "codec.shape", "/keys/0/value"),
+        ({"value": "0x" + "ab" * 257}, "codec.shape", "/keys/0/value"),
+        ({"name": "x" * 33}, "codec.shape", "/keys/0/name"),
+        ({"valid_to": 2**53}, "codec.json", ""),
+        ({"ended_at": None}, "codec.shape", "/keys/0/ended_at"),
+        ({"extra": 1}, "codec.shape", "/keys/0/extra"),
+    ],
+)
+def test_keys_altered(change: dict[str, Any], code: str, where: str) -> None:
+    obj = json.loads(FULL.to_bytes())
+    obj["keys"][0] |= change
+    with refused(code, where):
+        EthrRecord.from_bytes(json.dumps(obj).encode())
