@@ -646,6 +646,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Ett kontrakts kod är inte den som nätfilen anger.",
         "design 4: network file",
     ),
+    "network.digest": Reason(
+        "The network file is not the one that was agreed on.",
+        "Nätverksfilen är inte den som avtalats.",
+        "design: the network file",
+    ),
     "network.expired": Reason(
         "The network file has expired.",
         "Nätfilen har gått ut.",
@@ -1115,10 +1120,20 @@ REASONS: Final[dict[str, Reason]] = {
         "Ett typsnitt eller fotografi som sandlådan behöver har inte hämtats.",
         "tools/fetch_assets.py",
     ),
+    "sandbox.busy": Reason(
+        "A sandbox is already running in this folder.",
+        "En sandlåda körs redan i den här mappen.",
+        "sandbox guide",
+    ),
     "sandbox.forced": Reason(
         "The sandbox's test person ends like this.",
         "Sandlådans testperson slutar så här.",
         "design 6: sandbox",
+    ),
+    "sandbox.service": Reason(
+        "A part of the sandbox did not start.",
+        "En del av sandlådan startade inte.",
+        "sandbox guide",
     ),
     "schema.mismatch": Reason(
         "The issuer is accredited for another version of the credential's schema.",
@@ -1339,5 +1354,40 @@ REASONS: Final[dict[str, Reason]] = {
         "Only a verification makes an acceptance.",
         "Bara en kontroll ger ett godkännande.",
         "design 3: Accepted",
+    ),
+    "verifier.bundle": Reason(
+        "The bundle is malformed.",
+        "Paketet är felaktigt.",
+        "design 3: a saved bundle",
+    ),
+    "verifier.store": Reason(
+        "A stored result cannot be opened.",
+        "Ett sparat resultat går inte att öppna.",
+        "verifier guide",
+    ),
+    "wallet.blocking": Reason(
+        "The issuer did not block the credentials: the reference or the code is wrong, or it was tried too often.",
+        "Utfärdaren spärrade inte bevisen: referensen eller koden är fel, eller så har för många försök gjorts.",
+        "wallet guide",
+    ),
+    "wallet.damaged": Reason(
+        "A record in the vault cannot be read.",
+        "En post i valvet går inte att läsa.",
+        "wallet guide",
+    ),
+    "wallet.declined": Reason(
+        "The person said no.",
+        "Personen sade nej.",
+        "wallet guide",
+    ),
+    "wallet.home": Reason(
+        "The wallet's folder is not what the wallet left there.",
+        "Plånbokens mapp är inte som plånboken lämnade den.",
+        "wallet guide",
+    ),
+    "wallet.unknown": Reason(
+        "The wallet holds no such credential, or the name fits several.",
+        "Plånboken har inget sådant bevis, eller så passar namnet på flera.",
+        "wallet guide",
     ),
 }
