@@ -22,6 +22,8 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1
 
 _MAX_NUMBER_CHARS: Final = 64
 _MAX_INTEGER_CHARS: Final = 17
+# RFC 8785 3.2.2.3 writes a number below it without exponent: as an integer that would not be read back.
+_SHORTEST_EXPONENT: Final = 1e21
 _STRING_OR_MARK: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
@@ -107,6 +109,8 @@ def _integer(digits: str) -> int:
 def _fraction(digits: str) -> float:
     if len(digits) > _MAX_NUMBER_CHARS or not math.isfinite(number := float(digits)):
         raise Refused("codec.json", detail="a number no double can hold")
+    if MAX_SAFE_INTEGER < abs(number) < _SHORTEST_EXPONENT:
+        raise Refused("codec.json", detail="an integer beyond 2^53-1")
     return number
 
 

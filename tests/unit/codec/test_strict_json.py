@@ -18,6 +18,8 @@ from tests.support.refusals import refused
         (b'"\\\\ud800"', "\\ud800"),
         ('"åäö"', "åäö"),
         (b"1e3", 1000.0),
+        (b"9007199254740991.0", 9007199254740991.0),
+        (b"-1e21", -1e21),
     ],
 )
 def test_good_text(raw: bytes | str, value: object) -> None:
@@ -43,6 +45,8 @@ def test_good_text(raw: bytes | str, value: object) -> None:
         b"0." + b"1" * 80,
         b"9007199254740992",
         b"-9007199254740992",
+        b"9007199254740992.0",
+        b"-1e20",
         b"1" * 5000,
         b"01",
         b"+1",
