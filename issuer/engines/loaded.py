@@ -1,0 +1,42 @@
+"""Both engines in this process, sharing their models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+
+from issuer.engines.document import OcrDocumentReader
+from issuer.engines.face import DlibFaceMatcher
+from issuer.engines.faces import FaceFinder
+from issuer.engines.text import TextEngine
+
+if TYPE_CHECKING:
+    from issuer.evidence.ports import DocumentReader, FaceMatcher
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The engines, ready; `finder` is what both find faces with."""
+
+    documents: DocumentReader
+    faces: FaceMatcher
+    finder: FaceFinder
+
+    def do(self, what: str, first: bytes, second: Any) -> Any:
+        """A job as `issuer.engines.pool` sends it: ``read`` (image, today) or ``compare`` (two images)."""
+        if what == "read":
+            return self.documents.read(first, today=second)
+        return self.faces.compare(first, second)
+
+
+def load(threads: int) -> Loaded:
+    """Load the models: about two seconds, 400 MB.
+
+    Raises:
+        LocalError: ``engine.missing`` where a model is not installed.
+    """
+    cv2.setNumThreads(threads)
+    finder = FaceFinder()
+    return Loaded(OcrDocumentReader(TextEngine(threads), finder), DlibFaceMatcher(finder), finder)
