@@ -13,7 +13,7 @@ from clicid.rdf.limits import MAX_IRI
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f-\xa0<>\"{}|^`\\\s\ud800-\udfff]+")
 # Canonical N-Quads writes these as escapes that PyLD does not know; a lone surrogate has no UTF-8.
 _UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
+_LANGUAGE: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*", re.ASCII)
 
 
 def is_absolute(text: str) -> bool:
@@ -28,6 +28,6 @@ def check_literal(text: str, where: str) -> None:
 
 
 def check_language(tag: str, where: str) -> None:
-    """Refuse (`rdf.language`) what is not well-formed by BCP 47."""
+    """Refuse (`rdf.language`) what is not well-formed by BCP 47, in lower case as the graph has it."""
     if not _LANGUAGE.fullmatch(tag):
         raise Refused("rdf.language", where)

@@ -55,7 +55,7 @@ def native(value: Scalar, datatype: str | None, where: str) -> tuple[str, str]:
 
 
 def tagged(value: Json, language: Json, where: str) -> tuple[str, str]:
-    """Text and lower-case language tag of a language-tagged value object.
+    """Text and language tag of a language-tagged value object.
 
     Raises:
         Refused: `rdf.literal`, `rdf.character`, `rdf.language`.
@@ -64,7 +64,7 @@ def tagged(value: Json, language: Json, where: str) -> tuple[str, str]:
         raise Refused("rdf.literal", where)
     iri.check_literal(value, where)
     iri.check_language(language, where)
-    return value, language.lower()
+    return value, language
 
 
 def _local_name(datatype: str | None) -> str:

@@ -3,7 +3,9 @@
 The walk meets every member of every object. It either raises or records at least one statement, so
 a processor whose dataset holds the same statements has dropped nothing. What JSON-LD allows but a
 credential does not need (maps, reverse properties, nested contexts, JSON literals) is refused, and
-so is every second way to write the same graph that could deceive a reader of the JSON.
+so is every second way to write the same graph that could deceive a reader of the JSON. What remains
+free under one graph: the order of members and of arrays without ``@list``, one object or an array of
+it, and a reference or an object with nothing but that id.
 """
 
 from __future__ import annotations
@@ -154,6 +156,8 @@ class _Walk:
         return subject
 
     def _types(self, value: Json, active: ActiveContext, subject: str, place: _Place, where: str) -> None:
+        if value == []:
+            raise Refused("rdf.empty", where)
         found = []
         for text in value if isinstance(value, list) else [value]:
             if not isinstance(text, str):
@@ -250,6 +254,8 @@ class _Walk:
 
 def _check_items(value: Json, term: Term, where: str) -> None:
     if not isinstance(value, list):
+        if term.container & {"@set", "@list"}:
+            raise Refused("rdf.literal", where, "the term's values are written in an array")
         return
     if not value:
         raise Refused("rdf.empty", where)

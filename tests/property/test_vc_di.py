@@ -1,0 +1,137 @@
+"""Altered presentations are refused or say the same; random documents mean the same to three readers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+import pyoxigraph as ox
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clicid.errors import ClicidError
+from clicid.formats.base import Checked, Outcome
+from clicid.formats.vc_di import LdpVcChecker, LdpVpChecker
+from clicid.rdf import safe
+from clicid.rdf.contexts import Contexts
+from tests.support import datasets, w3c
+
+CREDENTIAL = w3c.credential()
+PRESENTATION = w3c.presentation()
+CREDENTIALS = LdpVcChecker(w3c.CONTEXTS)
+PRESENTATIONS = LdpVpChecker(w3c.CONTEXTS)
+
+
+def accepts(raw: bytes) -> bool:
+    """Whether the presentation and every credential in it passes."""
+    try:
+        outer = PRESENTATIONS.check(
+            PRESENTATIONS.parse(raw), {}, rules=w3c.RULES, binding=w3c.BINDING, now=w3c.NOW
+        )
+        checked = [outer, *(inside(inner.raw, inner.holder_key) for inner in outer.nested)]
+    except ClicidError:
+        return False
+    return all(line.outcome is Outcome.PASSED for one in checked for line in one.lines)
+
+
+def inside(raw: bytes, holder_key: Any) -> Checked:
+    binding = replace(w3c.BINDING, holder_key=holder_key)
+    checked = CREDENTIALS.check(
+        CREDENTIALS.parse(raw), w3c.have(), rules=w3c.RULES, binding=binding, now=w3c.NOW
+    )
+    assert isinstance(checked, Checked)
+    return checked
+
+
+def test_unaltered_it_is_accepted() -> None:
+    assert accepts(PRESENTATION)
+
+
+@settings(max_examples=300)
+@given(st.integers(0, len(PRESENTATION) - 1), st.integers(1, 255))
+def test_altered_in_any_byte(at: int, change: int) -> None:
+    """White space is no part of what is signed; nothing else may change under a good signature."""
+    raw = bytearray(PRESENTATION)
+    raw[at] ^= change
+    assert not accepts(bytes(raw)) or json.loads(raw) == json.loads(PRESENTATION)
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_altered_in_any_value(data: st.DataObject) -> None:
+    """A value anywhere replaced by another, or a member removed."""
+    document = json.loads(PRESENTATION)
+    parent, key = data.draw(st.sampled_from(list(_places(document))))
+    before = parent[key]
+    replacement = data.draw(
+        st.sampled_from([None, True, False, 0, 1, "", "x", "true", [], {}, [before], {"id": before}, "gone"])
+    )
+    if replacement == "gone":
+        del parent[key]
+    else:
+        parent[key] = replacement
+    if accepts(json.dumps(document).encode()):
+        assert _plain(document) == _plain(json.loads(PRESENTATION))
+
+
+def _places(value: Any) -> Any:
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield value, key
+        yield from _places(value[key])
+
+
+def _plain(value: Any) -> Any:
+    """Without the two differences of form that safe mode leaves: one object in an array, an id as object."""
+    if isinstance(value, dict):
+        return value["id"] if set(value) == {"id"} else {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return _plain(value[0]) if len(value) == 1 else [_plain(item) for item in value]
+    return value
+
+
+TERMS = {
+    "id": "@id",
+    "type": "@type",
+    "Thing": "urn:x:Thing",
+    "Other": {"@id": "urn:x:Other", "@context": {"inside": "urn:x:inside"}},
+    "text": "urn:x:text",
+    "flag": {"@id": "urn:x:flag", "@type": "http://www.w3.org/2001/XMLSchema#boolean"},
+    "node": {"@id": "urn:x:node", "@type": "@id"},
+    "list": {"@id": "urn:x:list", "@container": "@list"},
+    "graph": {"@id": "urn:x:graph", "@type": "@id", "@container": "@graph"},
+}
+URL = "https://vectors.example/context"
+RAW = json.dumps({"@context": TERMS}).encode()
+CONTEXTS = Contexts({URL: RAW}, {URL: hashlib.sha256(RAW).hexdigest()})
+
+iris = st.sampled_from(["urn:x:a", "urn:x:b", "urn:x:c", "https://example.com/å?q#f", "a b", "", "_:b"])
+scalars = st.text(max_size=6) | st.booleans() | st.integers(-9, 9) | st.none() | iris
+tagged = st.fixed_dictionaries({"@value": st.text(max_size=6), "@language": st.sampled_from(["sv", "en-gb"])})
+
+
+def node_objects(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    values = inner | st.lists(inner, max_size=3)
+    return st.dictionaries(
+        st.sampled_from(["text", "flag", "node", "list", "graph", "inside", "unknown"]), values, max_size=4
+    ).flatmap(
+        lambda members: st.fixed_dictionaries(
+            {name: st.just(value) for name, value in members.items()},
+            optional={"id": iris, "type": st.sampled_from(["Thing", ["Thing", "Other"], "Unknown"])},
+        )
+    )
+
+
+@settings(max_examples=400)
+@given(
+    st.recursive(scalars | tagged, node_objects, max_leaves=12).filter(lambda value: isinstance(value, dict))
+)
+def test_random_documents_mean_the_same_to_another_processor(document: dict[str, Any]) -> None:
+    """What safe mode accepts, pyoxigraph's JSON-LD reader and canonicaliser read alike."""
+    try:
+        ours = safe.canonicalize({"@context": URL, **document}, CONTEXTS)
+    except ClicidError:
+        return
+    written_out = json.dumps({"@context": TERMS, **document}).encode()
+    assert ours == datasets.canonical(written_out, ox.RdfFormat.JSON_LD)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from clicid.adapters import package_data
+from clicid.errors import LocalError
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_contexts_are_those_of_the_checkout() -> None:
+    contexts = package_data.contexts()
+    assert contexts is package_data.contexts()
+    raw = (ROOT / "schemas" / "contexts" / "credentials-v2.jsonld").read_bytes()
+    assert contexts.digest("https://www.w3.org/ns/credentials/v2") == hashlib.sha256(raw).hexdigest()
+
+
+def test_schemas_and_artifacts_by_name() -> None:
+    assert json.loads(package_data.schema("published/age/v1/schema.json"))["title"] == "ClicAge"
+    assert {"abi", "bytecode"} <= json.loads(package_data.artifact("DidRegistry")).keys()
+
+
+@pytest.mark.parametrize(
+    "name", ["missing.json", "../pyproject.toml", "/etc/passwd", "", "contexts", ".hidden"]
+)
+def test_no_name_leads_elsewhere(name: str) -> None:
+    with pytest.raises(LocalError, match=r"config\.file"):
+        package_data.schema(name)
+    with pytest.raises(LocalError, match=r"config\.file"):
+        package_data.artifact(name)
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folders as a wheel has them."""
+    shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
+    monkeypatch.setattr(package_data, "_INSTALLED", tmp_path)
+    monkeypatch.setattr(package_data, "contexts", package_data.contexts.__wrapped__)
+    return tmp_path / "schemas" / "contexts"
+
+
+def test_an_installed_wheel_has_them_beside_the_code(installed: Path) -> None:
+    assert len(package_data.contexts().urls) == len(list(installed.glob("*.jsonld")))
+
+
+@pytest.mark.parametrize("manifest", ["{}", "[1]", '[{"url": "urn:x:c"}]', "not JSON"])
+def test_a_malformed_manifest(installed: Path, manifest: str) -> None:
+    (installed / "manifest.json").write_text(manifest)
+    with pytest.raises(LocalError, match=r"config\.file"):
+        package_data.contexts()
+
+
+def test_a_changed_context(installed: Path) -> None:
+    path = installed / "credentials-v2.jsonld"
+    path.write_bytes(path.read_bytes().replace(b"credentialStatus", b"credentialstatus"))
+    with pytest.raises(LocalError, match=r"rdf\.context_digest"):
+        package_data.contexts()

@@ -1,0 +1,133 @@
+"""The safe mode's own reading, construct by construct; `tests/vectors/rdf/safe_mode.json` has the cases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clicid.errors import Refused
+from clicid.rdf import canon, limits, safe, terms
+from clicid.rdf.contexts import Contexts
+
+VECTORS = json.loads((Path(__file__).resolve().parents[2] / "vectors" / "rdf" / "safe_mode.json").read_text())
+URL = "https://vectors.example/context"
+
+
+def contexts_of(context: Any) -> Contexts:
+    raw = json.dumps({"@context": context}).encode()
+    return Contexts({URL: raw}, {URL: hashlib.sha256(raw).hexdigest()})
+
+
+CONTEXTS = contexts_of(VECTORS["context"])
+
+
+def canonical(document: dict[str, Any]) -> list[str]:
+    return safe.canonicalize({"@context": URL, **document}, CONTEXTS).decode().splitlines()
+
+
+@pytest.mark.parametrize("case", VECTORS["accepted"], ids=lambda case: case["what"])
+def test_accepted(case: dict[str, Any]) -> None:
+    assert canonical(case["document"]) == case["nquads"]
+
+
+@pytest.mark.parametrize("case", VECTORS["refused"], ids=lambda case: case["what"])
+def test_refused(case: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as caught:
+        canonical(case["document"])
+    assert (caught.value.code, caught.value.where) == (case["code"], case["where"])
+
+
+@pytest.mark.parametrize("value", ["\ud800", "a\x00b", "a\x7fb", "\x0b"])
+def test_characters_without_a_plain_canonical_form(value: str) -> None:
+    with pytest.raises(Refused, match=r"rdf\.character"):
+        canonical({"text": value})
+
+
+@pytest.mark.parametrize("value", [2**53, -(2**53), 10**30])
+def test_integers_beyond_what_all_readers_hold(value: int) -> None:
+    with pytest.raises(Refused, match=r"rdf\.literal"):
+        canonical({"text": value})
+
+
+def nested(levels: int) -> dict[str, Any]:
+    document: dict[str, Any] = {"text": "end"}
+    for _ in range(levels - 1):
+        document = {"node": document}
+    return document
+
+
+def test_depth_is_bounded() -> None:
+    assert len(canonical(nested(limits.MAX_DEPTH))) == limits.MAX_DEPTH
+    with pytest.raises(Refused, match=r"rdf\.size"):
+        canonical(nested(limits.MAX_DEPTH + 1))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"node": [{"text": str(number)} for number in range(limits.MAX_NODES)]},
+        {"text": [str(number) for number in range(limits.MAX_STATEMENTS + 1)]},
+        {"text": ["x" * (limits.MAX_TEXT // 2), "y" * (limits.MAX_TEXT // 2), "z"]},
+        {"type": ["Thing"] * (limits.MAX_TYPES + 1)},
+    ],
+    ids=["nodes", "statements", "text", "types"],
+)
+def test_numbers_are_bounded(document: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match=r"rdf\.size"):
+        canonical(document)
+
+
+def test_blank_nodes_that_look_alike_end_in_a_refusal_and_not_in_a_search() -> None:
+    twins = {"node": [{"node": [{"type": "Thing"} for _ in range(12)]} for _ in range(2)]}
+    with pytest.raises(Refused, match=r"rdf\.poison"):
+        canonical(twins)
+
+
+def test_a_few_that_look_alike_are_told_apart() -> None:
+    twins = {"node": [{"node": [{"type": "Thing"}, {"type": "Thing"}]} for _ in range(2)]}
+    assert len(canonical(twins)) == 2 + 2 * 2 + 4
+
+
+def test_the_budget_counts_steps() -> None:
+    def pair() -> canon.Dataset:
+        node = [{"type": "blank node", "value": f"_:{name}"} for name in "ab"]
+        predicate = {"type": "IRI", "value": "urn:x:p"}
+        return {
+            "@default": [
+                {"subject": node[0], "predicate": predicate, "object": node[1]},
+                {"subject": node[1], "predicate": predicate, "object": node[0]},
+            ]
+        }
+
+    assert canon.to_nquads(pair()) == b"_:c14n0 <urn:x:p> _:c14n1 .\n_:c14n1 <urn:x:p> _:c14n0 .\n"
+    with pytest.raises(Refused, match=r"rdf\.poison"):
+        canon.to_nquads(pair(), max_steps=3)
+
+
+def test_what_pyld_loses_though_our_reading_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second line of defence, by itself: a processor that drops a statement for any reason."""
+    whole = terms.Vocabulary.to_rdf
+
+    def lossy(*arguments: Any) -> canon.Dataset:
+        dataset: canon.Dataset = whole(*arguments)
+        dataset["@default"].pop()
+        return dataset
+
+    monkeypatch.setattr(terms.Vocabulary, "to_rdf", lossy)
+    with pytest.raises(Refused, match=r"rdf\.dropped"):
+        canonical({"text": ["a", "b"]})
+
+
+def test_a_context_that_redefines_a_protected_term_is_refused() -> None:
+    raw = {
+        URL: json.dumps({"@context": {"@protected": True, "text": "urn:x:one"}}).encode(),
+        URL + "/2": json.dumps({"@context": {"text": "urn:x:two"}}).encode(),
+    }
+    shipped = Contexts(raw, {url: hashlib.sha256(body).hexdigest() for url, body in raw.items()})
+    with pytest.raises(Refused) as caught:
+        safe.canonicalize({"@context": [URL, URL + "/2"], "text": "x"}, shipped)
+    assert (caught.value.code, caught.value.detail) == ("rdf.invalid", "protected term redefinition")
