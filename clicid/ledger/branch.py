@@ -6,11 +6,13 @@ from collections import ChainMap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clicid.errors import Undecided
+from clicid.errors import ClicidError, Undecided
 from clicid.ledger.heads import follow
 from clicid.ledger.sticky import Sticky
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clicid.ledger.blocks import Block
     from clicid.ledger.heads import Head, Subject
     from clicid.ledger.state import State
@@ -40,35 +42,55 @@ class Branch:
     final: Block | None = None
     pending: list[Pending] = field(default_factory=list)
     sticky: Sticky = field(default_factory=Sticky)
+    _ahead: dict[Subject, Head] = field(default_factory=dict)
 
     @property
     def head(self) -> Block | None:
         """The last block known."""
         return self.pending[-1].block if self.pending else self.final
 
-    def extend(self, block: Block) -> None:
-        """Take in a block above the head; numbers in between hold no logs.
+    def heads(self) -> Mapping[Subject, Head]:
+        """The heads as of the last block known."""
+        return ChainMap(self._ahead, self.state.heads)
+
+    def extend(self, *blocks: Block) -> None:
+        """Take in blocks above the head, rising; numbers in between hold no logs.
 
         Raises:
-            Undecided: `chain.reorganising` if it does not stand on the head; `ledger.gap` if its
-                logs do not follow. Nothing is changed then.
+            Undecided: `chain.reorganising` if one does not stand on the one before; `ledger.gap` if
+                logs do not follow. No block is taken in then.
         """
+        known = len(self.pending)
+        try:
+            for block in blocks:
+                self._extend(block)
+        except ClicidError:
+            self._keep(self.pending[:known])
+            raise
+
+    def _extend(self, block: Block) -> None:
         head = self.head
         if head is not None:
             follows = block.parent == head.hash or block.number > head.number + 1
             if block.number <= head.number or not follows:
                 raise Undecided("chain.reorganising", "", f"at block {block.number}")
-        heads = ChainMap(*(pending.moved for pending in reversed(self.pending)), self.state.heads)
-        moved, versions = follow(heads, block)
+        moved, versions = follow(self.heads(), block)
         self.pending.append(Pending(block, moved, versions))
+        self._ahead.update(moved)
+
+    def _keep(self, pending: list[Pending]) -> None:
+        self.pending = pending
+        self._ahead = {subject: head for block in pending for subject, head in block.moved.items()}
 
     def finalise(self, number: int) -> None:
         """Fold pending blocks up to a number into the state; their good news counts from now on."""
-        while self.pending and self.pending[0].block.number <= number:
-            pending = self.pending.pop(0)
-            self.state.fold(pending.block)
+        final = [pending for pending in self.pending if pending.block.number <= number]
+        for pending in final:
+            self.state.fold(pending.block, pending.moved)
             self.sticky.settle(pending.block, pending.versions, self.state)
             self.final = pending.block
+        if final:
+            self._keep(self.pending[len(final) :])
 
     def drop_after(self, number: int) -> list[Block]:
         """Forget pending blocks above a number, as a reorganisation did; their bad news stays.
@@ -77,7 +99,7 @@ class Branch:
             The blocks dropped, rising.
         """
         lost = [pending for pending in self.pending if pending.block.number > number]
-        self.pending = [pending for pending in self.pending if pending.block.number <= number]
+        self._keep(self.pending[: len(self.pending) - len(lost)])
         for pending in lost:
             self.sticky.keep(pending.block, pending.versions, self.state)
         return [pending.block for pending in lost]

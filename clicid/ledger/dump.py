@@ -49,6 +49,18 @@ def dump(state: State, key: Key) -> bytes:
             return _dump_list(state.lists[parts[0]])
 
 
+def keys(state: State) -> list[Key]:
+    """The keys of all records of a state."""
+    found: list[Key] = [(kinds.HEAD, contract, name.hex()) for contract, name in state.heads]
+    found += [(kinds.DID, identity.hex()) for identity in state.dids]
+    found += [(kinds.ACCREDITATION, *(part.hex() for part in key)) for key in state.accreditations]
+    found += [(kinds.REGISTRATION, identity.hex()) for identity in state.registrations]
+    found += [(kinds.LIST, list_id.hex()) for list_id in state.lists]
+    for (delegate, type_id), givers in state.delegations.items():
+        found += [(kinds.DELEGATION, delegate.hex(), type_id.hex(), giver.hex()) for giver in givers]
+    return found
+
+
 def load(state: State, key: Key, body: bytes) -> None:
     """Put a record back into a state.
 

@@ -1,7 +1,7 @@
 """Final blocks folded into what they say, subject by subject.
 
-`State` holds only what is final; `ledger` adds what is not, one-sidedly. It is changed in place, so
-that a list of millions is not copied for one bit; a block that does not follow changes nothing.
+`State` holds only what is final; `branch` and `view` add what is not, one-sidedly. It is changed in
+place, so that a list of millions is not copied for one bit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from clicid.did.ethr import MAX_KEYS, EthrDid, EthrRecord
 from clicid.ledger import events
 from clicid.ledger.facts import MAX_ENTRIES_BYTES
-from clicid.ledger.heads import Head, Subject, follow
 from clicid.ledger.records import (
     AccreditationRecord,
     Commit,
@@ -22,8 +21,11 @@ from clicid.ledger.records import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clicid.ledger.blocks import Block
     from clicid.ledger.events import Event
+    from clicid.ledger.heads import Head, Subject
     from clicid.ledger.lists import ListRules
 
 Key = tuple[str, ...]
@@ -62,13 +64,8 @@ class State:
         found = self.dids.get(identity)
         return found or EthrRecord(str(EthrDid(self.chain_id, identity)), identity)
 
-    def fold(self, block: Block) -> None:
-        """Take a final block in.
-
-        Raises:
-            Undecided: `ledger.gap` if a log does not follow; nothing is changed then.
-        """
-        moved, _ = follow(self.heads, block)
+    def fold(self, block: Block, moved: Mapping[Subject, Head]) -> None:
+        """Take a final block in. `moved` are the heads that `heads.follow` found it to move."""
         self.heads.update(moved)
         self.touched.update((HEAD, contract, name.hex()) for contract, name in moved)
         for logged in block.logs:

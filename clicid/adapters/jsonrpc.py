@@ -1,0 +1,199 @@
+"""Ethereum's JSON-RPC as a reader of the chain needs it: five calls, every answer checked.
+
+Several endpoints stand in for each other: the one that answered last is asked first, and the next
+one when it fails.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from clicid.codec import shape, strict_json
+from clicid.errors import ClicidError, LocalError, Refused, Undecided
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from clicid.adapters.fetch import Fetcher
+    from clicid.codec.strict_json import Json
+
+MAX_ANSWER_BYTES: Final = 1 << 25
+"""Some 30,000 logs; a page with more is asked for in smaller ones."""
+MAX_VALUES: Final = 1 << 21
+MAX_TOPICS: Final = 4
+
+_QUANTITY: Final = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]{0,12})", re.ASCII | re.IGNORECASE)
+_DATA: Final = re.compile(r"0x(?:[0-9a-f]{2})*", re.ASCII | re.IGNORECASE)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is read of a block; time in seconds since 1970."""
+
+    number: int
+    hash: bytes
+    parent: bytes
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLog:
+    """A log with its place in the chain."""
+
+    address: bytes
+    topics: tuple[bytes, ...]
+    data: bytes
+    block: int
+    block_hash: bytes
+    index: int
+
+
+class JsonRpc:
+    """A reader's connection to a chain.
+
+    Args:
+        urls: Endpoints, the preferred one first.
+        fetcher: How they are reached.
+
+    Raises:
+        LocalError: `chain.unreachable` if there is no endpoint at all.
+    """
+
+    def __init__(self, urls: Sequence[str], fetcher: Fetcher) -> None:
+        if not urls:
+            raise LocalError("chain.unreachable", "", "no endpoint is configured")
+        self._urls = list(urls)
+        self._fetcher = fetcher
+        self._ids = itertools.count(1)
+
+    def chain_id(self) -> int:
+        """eth_chainId. This and all calls raise Undecided `chain.unreachable`, `chain.answer`."""
+        return self._call("eth_chainId", [], parse_quantity)
+
+    def header(self, number: int | None) -> Header | None:
+        """eth_getBlockByNumber: a block's header, the latest one's for None; None if there is none."""
+        tag = "latest" if number is None else hex(number)
+        header = self._call("eth_getBlockByNumber", [tag, False], parse_header)
+        if header is not None and number not in (None, header.number):
+            raise Undecided("chain.answer", "", "another block than the one asked for")
+        return header
+
+    def code(self, address: bytes) -> bytes:
+        """eth_getCode at the latest block."""
+        return self._call("eth_getCode", [_hex(address), "latest"], parse_data)
+
+    def logs(self, addresses: Sequence[bytes], first: int, last: int) -> list[NodeLog]:
+        """eth_getLogs of some contracts in blocks `first` to `last`, in the order of the chain."""
+        wanted: Json = {
+            "address": [_hex(address) for address in addresses],
+            "fromBlock": hex(first),
+            "toBlock": hex(last),
+        }
+        found = self._call("eth_getLogs", [wanted], parse_logs)
+        if any(log.address not in addresses or not first <= log.block <= last for log in found):
+            raise Undecided("chain.answer", "", "a log that was not asked for")
+        return found
+
+    def _call(self, method: str, params: list[Json], parse: Callable[[Json], T]) -> T:
+        failure: ClicidError | None = None
+        for at, url in enumerate(self._urls):
+            number = next(self._ids)
+            request: Json = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+            try:
+                answer = self._fetcher.post_json(url, request, max_bytes=MAX_ANSWER_BYTES)
+                found = parse(parse_answer(answer.body, number))
+            except ClicidError as error:
+                failure = failure or error
+                continue
+            self._urls.insert(0, self._urls.pop(at))
+            return found
+        code = (
+            "chain.answer"
+            if failure and failure.code.startswith(("chain.", "codec."))
+            else "chain.unreachable"
+        )
+        raise Undecided(code, method, str(failure)[:200]) from failure
+
+
+def parse_answer(body: bytes, number: int) -> Json:
+    """The result in an answer to request `number` (JSON-RPC 2.0, section 5).
+
+    Raises:
+        Refused: `chain.answer` for an error object or another request's answer; `codec.*`.
+    """
+    parsed = strict_json.loads(body, max_bytes=MAX_ANSWER_BYTES, max_depth=8, max_values=MAX_VALUES)
+    obj = shape.as_object(parsed)
+    if obj.get("error") is not None:
+        error = shape.child(obj, "error")
+        code = error.get("code")
+        raise Refused("chain.answer", "/error", f"the node says {code}" if isinstance(code, int) else "")
+    if obj.get("id") != number or "result" not in obj:
+        raise Refused("chain.answer", "", "not an answer to the question")
+    return obj["result"]
+
+
+def parse_quantity(value: Json, where: str = "") -> int:
+    """A number below 2^52, ``0x`` and no leading zeros. Raises Refused `chain.answer`."""
+    if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
+        raise Refused("chain.answer", where, "a quantity is wanted")
+    return int(value, 16)
+
+
+def parse_data(value: Json, where: str = "", *, size: int | None = None) -> bytes:
+    """Bytes, of a given size if there is one. Raises Refused `chain.answer`."""
+    if not isinstance(value, str) or not _DATA.fullmatch(value):
+        raise Refused("chain.answer", where, "hexadecimal data are wanted")
+    data = bytes.fromhex(value[2:])
+    if size is not None and len(data) != size:
+        raise Refused("chain.answer", where, f"{size} bytes are wanted")
+    return data
+
+
+def parse_header(value: Json) -> Header | None:
+    """A block object, or null. Raises Refused `chain.answer`, `codec.shape`."""
+    if value is None:
+        return None
+    obj = shape.as_object(value)
+    return Header(
+        number=parse_quantity(obj.get("number"), "/number"),
+        hash=parse_data(obj.get("hash"), "/hash", size=32),
+        parent=parse_data(obj.get("parentHash"), "/parentHash", size=32),
+        time=parse_quantity(obj.get("timestamp"), "/timestamp"),
+    )
+
+
+def parse_logs(value: Json) -> list[NodeLog]:
+    """A list of log objects in rising order of block and index, none of them withdrawn.
+
+    Raises:
+        Refused: `chain.answer`, `codec.*`.
+    """
+    found = [_parse_log(item, f"/{at}") for at, item in enumerate(shape.as_items(value, maximum=MAX_VALUES))]
+    places = [(log.block, log.index) for log in found]
+    if any(after <= before for before, after in itertools.pairwise(places)):
+        raise Refused("chain.answer", "", "logs out of order")
+    return found
+
+
+def _parse_log(item: Json, where: str) -> NodeLog:
+    obj = shape.as_object(item, where)
+    topics = shape.items(obj, "topics", where, maximum=MAX_TOPICS)
+    if obj.get("removed") not in (None, False):
+        raise Refused("chain.answer", where, "a log that a reorganisation took away")
+    return NodeLog(
+        address=parse_data(obj.get("address"), f"{where}/address", size=20),
+        topics=tuple(parse_data(topic, f"{where}/topics", size=32) for topic in topics),
+        data=parse_data(obj.get("data"), f"{where}/data"),
+        block=parse_quantity(obj.get("blockNumber"), f"{where}/blockNumber"),
+        block_hash=parse_data(obj.get("blockHash"), f"{where}/blockHash", size=32),
+        index=parse_quantity(obj.get("logIndex"), f"{where}/logIndex"),
+    )
+
+
+def _hex(data: bytes) -> str:
+    return f"0x{data.hex()}"

@@ -1,0 +1,66 @@
+"""Answers a check's needs from what a follower knows; never from the network."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from clicid.did.ethr import EthrDid
+from clicid.errors import Refused
+from clicid.formats.base import Material, NeedKind, Unavailable
+from clicid.status.rows import list_id
+
+if TYPE_CHECKING:
+    from clicid.adapters.follower import Follower
+    from clicid.formats.base import Need
+    from clicid.ledger.view import View
+
+
+class LedgerMaterials:
+    """The anchored materials: DID, ACCREDITATION, STATUS and REGISTRATION.
+
+    A body is an `EthrRecord` for a DID, otherwise one of `ledger.facts`, or `facts.ABSENT` where the
+    chain says nothing. All are as of the last block known, so that their age grows while no node can
+    be reached.
+    """
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+
+    def get(self, need: Need, now: datetime) -> Material | Unavailable:
+        """The material; `Unavailable` for what no chain holds, another chain's DIDs, or no chain yet."""
+        follower = self._follower
+        with follower.lock:
+            head = follower.head
+            if head is None:
+                return Unavailable(now, "no block of the chain is known yet")
+            try:
+                body = self._body(need, follower.view())
+            except Refused as refusal:
+                return Unavailable(now, refusal.code)
+        if body is None:
+            return Unavailable(now, "not on this chain")
+        as_of = datetime.fromtimestamp(head.time, UTC)
+        source = f"chain {follower.chain_id} block {head.number}"
+        return Material(body, follower.synced_at or as_of, as_of, source)
+
+    def _body(self, need: Need, view: View) -> bytes | None:
+        match need.kind:
+            case NeedKind.DID | NeedKind.REGISTRATION:
+                did = EthrDid.parse(need.uri)
+            case NeedKind.ACCREDITATION | NeedKind.STATUS:
+                did = EthrDid.parse(need.subject)
+            case _:
+                return None
+        if did.chain_id != self._follower.chain_id:
+            return None
+        match need.kind:
+            case NeedKind.DID:
+                return view.did(did.address).to_bytes()
+            case NeedKind.REGISTRATION:
+                return view.registration(did.address)
+            case NeedKind.ACCREDITATION:
+                return view.accreditation(did.address, hashlib.sha256(need.uri.encode()).digest())
+            case _:
+                return view.status(list_id(did.address, need.uri))
