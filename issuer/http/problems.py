@@ -6,8 +6,6 @@ own values are never repeated.
 
 from __future__ import annotations
 
-import logging
-import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI, HTTPException, Request
@@ -17,11 +15,11 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from clicid.errors import REASONS, ClicidError, RemoteError, Undecided
 from clicid.oid4vci import errors as wire
+from issuer.logs import LOG, where_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOG: Final = logging.getLogger("clicid.issuer")
 MEDIA_TYPE: Final = "application/problem+json"
 
 # The HTTP status of a code; of everything else 400, or 503 where we could not find out.
@@ -140,8 +138,5 @@ async def _invalid(request: Request, fault: Exception) -> JSONResponse:
 
 
 async def _unexpected(request: Request, fault: Exception) -> JSONResponse:
-    # The message may repeat a value: only the kind of error and where it came from are written down.
-    frames = traceback.extract_tb(fault.__traceback__)[-6:]
-    path = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
-    LOG.error("unexpected %s at %s", type(fault).__name__, path)
+    LOG.error("unexpected %s", where_from(fault))
     return respond(request, 500, "http.unexpected")

@@ -36,7 +36,7 @@ from issuer.usecases.records import Copy, CopyState
 from issuer.usecases.revocation import REVOKED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from clicid.formats.base import Validity
     from clicid.oid4vci.credential import Credential, CredentialRequest, NonceResponse, NotificationRequest
@@ -75,6 +75,7 @@ class Issuing:
         offered: Our configurations.
         mint: Makes and signs credentials.
         test_people: The sandbox's forced endings; empty outside one.
+        wake: Called when a status changed with an issuing.
     """
 
     def __init__(
@@ -83,13 +84,16 @@ class Issuing:
         core: Issuer,
         offered: Mapping[str, Offered],
         mint: Mint,
+        *,
         test_people: Mapping[str, TestPerson],
+        wake: Callable[[], None],
     ) -> None:
         self._env = env
         self._core = core
         self._offered = offered
         self._mint = mint
         self._test_people = test_people
+        self._wake = wake
 
     def recover(self) -> None:
         """Void what was reserved and not handed out when the process was stopped."""
@@ -135,6 +139,7 @@ class Issuing:
             reply = self._step(tx, lookup, CredentialsMade(reserved.grant, credentials))
             if isinstance(reply, CredentialResponse):
                 self._handed_out(tx, reserved, reply)
+        self._wake()
         if isinstance(reply, RemoteError):
             raise reply
         if not isinstance(reply, CredentialResponse):

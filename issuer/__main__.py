@@ -1,0 +1,7 @@
+"""``python -m issuer``: the command line."""
+
+from __future__ import annotations
+
+from issuer.cli import app
+
+app()

@@ -1,0 +1,178 @@
+"""The command line: serve, migrate, open status lists, name operators, revoke."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+import uvicorn
+
+from clicid.errors import ClicidError
+from issuer import logs
+from issuer.config import Config, load
+from issuer.ground import DATABASE, open_ground
+from issuer.main import Application, compose
+from issuer.store.database import Database
+from issuer.usecases import auditing
+from issuer.usecases.operators import OperatorAccounts
+from issuer.usecases.records import Role
+from issuer.usecases.revocation import ActKind, Reason, Revocation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+    from issuer.config import Address
+    from issuer.ground import Ground
+
+app = typer.Typer(no_args_is_help=True, help="ClicID's issuer.", pretty_exceptions_enable=False)
+operator = typer.Typer(no_args_is_help=True, help="Named operators.")
+app.add_typer(operator, name="operator")
+
+ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file (TOML).")]
+_CONFIG: Final = Path("issuer.toml")
+_LOCAL: Final = "command line"
+
+
+@app.command()
+def migrate(config: ConfigFile = _CONFIG) -> None:
+    """Make the database, or bring it to this version's schema."""
+    with _told():
+        settings = load(config)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = Database(settings.data_dir / DATABASE)
+        database.migrate()
+        database.close()
+    typer.echo("The database is at this version's schema.")
+
+
+@app.command("open-lists")
+def open_lists(config: ConfigFile = _CONFIG) -> None:
+    """Create the configured status lists on chain and name the committer; takes the owner's key."""
+    with _ground(config) as (settings, ground):
+        for url in settings.list_urls():
+            made = ground.registry.open_list(url, settings.status.size)
+            typer.echo(f"{url}: {'created' if made else 'was there'}")
+
+
+@app.command()
+def serve(config: ConfigFile = _CONFIG) -> None:
+    """Serve people and wallets on one address, operators on another, and work beside it."""
+    logs.configure()
+    with _ground(config) as (settings, ground):
+        asyncio.run(_serve(settings, compose(ground)))
+
+
+@app.command()
+def revoke(
+    credential_id: str,
+    reason: Annotated[Reason, typer.Option(help="It stays here: on no list, not on chain.")],
+    config: ConfigFile = _CONFIG,
+) -> None:
+    """Revoke one credential; the running issuer sends it to the chain within seconds."""
+    with _ground(config) as (_, ground):
+        revocation = Revocation(ground.env, lambda: None, may_lift=False)
+        revocation.act_on_copy(credential_id, ActKind.REVOKE, reason, by=_LOCAL)
+    typer.echo("Revoked.")
+
+
+@operator.command("add")
+def operator_add(
+    name: str,
+    role: Annotated[list[Role], typer.Option("--role", help="May be given several times.")],
+    config: ConfigFile = _CONFIG,
+) -> None:
+    """Name an operator and print the token, once."""
+    with _ground(config) as (_, ground):
+        typer.echo(OperatorAccounts(ground.env).add(name, role, by=_LOCAL))
+
+
+@operator.command("list")
+def operator_list(config: ConfigFile = _CONFIG) -> None:
+    """Print all operators."""
+    with _ground(config) as (_, ground):
+        for one in OperatorAccounts(ground.env).all():
+            state = " (disabled)" if one.disabled else ""
+            typer.echo(f"{one.name}: {', '.join(sorted(one.roles))}{state}")
+
+
+@operator.command("disable")
+def operator_disable(name: str, config: ConfigFile = _CONFIG) -> None:
+    """Take an operator's token out of force."""
+    with _ground(config) as (_, ground):
+        OperatorAccounts(ground.env).disable(name, by=_LOCAL)
+
+
+@app.command("verify-audit")
+def verify_audit(config: ConfigFile = _CONFIG) -> None:
+    """Walk the audit table's chain of hashes."""
+    with _ground(config) as (_, ground), ground.env.store.reading() as tx:
+        typer.echo(f"{auditing.verify(tx)} rows, unbroken")
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """An error of ours ends the command with its code and sentence instead of a traceback."""
+    try:
+        yield
+    except ClicidError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@contextlib.contextmanager
+def _ground(path: Path) -> Iterator[tuple[Config, Ground]]:
+    with _told():
+        settings = load(path)
+        ground = open_ground(settings)
+        try:
+            ground.database.check_schema()
+            yield settings, ground
+        finally:
+            ground.close()
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to `_serve`, which has two of them to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do not."""
+        yield
+
+
+def _server(app_: FastAPI, address: Address) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            app_,
+            host=address.host,
+            port=address.port,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+async def _serve(settings: Config, application: Application) -> None:
+    servers = (
+        _server(application.public, settings.public),
+        _server(application.operators, settings.operators),
+    )
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for server in servers:
+            server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    async with application.running():
+        await asyncio.gather(*(server.serve() for server in servers))

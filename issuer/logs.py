@@ -1,0 +1,28 @@
+"""Logging without personal data: our own messages, and of foreign errors only kind and place."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from typing import Final
+
+LOG: Final = logging.getLogger("clicid.issuer")
+_FRAMES: Final = 6
+
+
+def where_from(fault: BaseException) -> str:
+    """The kind of an error and the lines it came through. Its message may repeat a value: left out."""
+    frames = traceback.extract_tb(fault.__traceback__)[-_FRAMES:]
+    path = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
+    return f"{type(fault).__name__} at {path}"
+
+
+def configure() -> None:
+    """Write our loggers' lines to standard error; other libraries only warn."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("clicid").setLevel(logging.INFO)

@@ -1,0 +1,279 @@
+"""The composition root: the one place that reads the configuration and puts everything together."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from clicid.adapters import package_data
+from clicid.errors import LocalError
+from clicid.formats.base import IssuerIdentity
+from clicid.keys.algorithms import ED25519, P256
+from clicid.oid4vci.issuer import Issuer, IssuerRules
+from issuer.background import Background, Bell
+from issuer.certificates import load_chain
+from issuer.documents import credential_types, documents
+from issuer.engines import images
+from issuer.engines.pool import EnginePool, PoolSettings
+from issuer.evidence.decision import Rules
+from issuer.ground import Ground, key_of, open_ground
+from issuer.http import oid4vci, onboarding, operators, problems, published
+from issuer.http.services import Services
+from issuer.http.traffic import AccessLog, Traffic
+from issuer.logs import LOG
+from issuer.usecases.approval import Approval
+from issuer.usecases.configurations import issuer_metadata, offered
+from issuer.usecases.contact import Contact
+from issuer.usecases.deciding import Deciding
+from issuer.usecases.issuing import Issuing
+from issuer.usecases.lists import Lists
+from issuer.usecases.minting import Mint
+from issuer.usecases.offering import BlockByCode, Offering
+from issuer.usecases.onboarding import Notice, Onboarding, Policy
+from issuer.usecases.operators import OperatorAccounts
+from issuer.usecases.privacy import Privacy
+from issuer.usecases.publication import Publication
+from issuer.usecases.records import ListRow
+from issuer.usecases.review import Review
+from issuer.usecases.revocation import Revocation
+from issuer.usecases.signing import IssuerKey
+from issuer.usecases.test_people import TEST_PEOPLE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from clicid.errors import ClicidError
+    from clicid.keys.store import KeyStore
+    from issuer.config import Config
+    from issuer.usecases.configurations import Offered
+    from issuer.usecases.environment import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Both web applications over one set of services, and what runs beside them."""
+
+    ground: Ground
+    services: Services
+    public: FastAPI
+    operators: FastAPI
+    background: Background
+    engines: EnginePool
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Start engines and background work; stop them when the context ends."""
+        return _running(self)
+
+
+def compose(ground: Ground) -> Application:
+    """Both applications.
+
+    Raises:
+        LocalError: ``store.schema`` before `migrate`; ``config.*``.
+    """
+    config, env = ground.config, ground.env
+    ground.database.check_schema()
+    jobs, changes = Bell(), Bell()
+    rows = offered(*credential_types())
+    keys = _credential_keys(config, ground.keystore)
+    policy = _policy(config)
+    approval = Approval(env, test=ground.embedded)
+    revocation = Revocation(env, changes.ring, may_lift=config.keys.owner is not None)
+    core = _core(config, env, rows)
+    offering = Offering(env, core, rows, timedelta(minutes=config.issuing.offer_minutes))
+    issuing = Issuing(
+        env,
+        core,
+        rows,
+        _mint(ground, keys),
+        test_people=TEST_PEOPLE if ground.embedded else {},
+        wake=changes.ring,
+    )
+    issuing.recover()
+    lists = Lists(
+        env,
+        ground.keystore,
+        keys,
+        package_data.contexts(),
+        life=timedelta(seconds=config.status.life_seconds),
+        ttl=timedelta(seconds=config.status.ttl_seconds),
+    )
+    services = Services(
+        identifier=config.identifier,
+        onboarding=Onboarding(env, policy, _inspect, jobs.ring),
+        contact=Contact(env),
+        offering=offering,
+        blocking=BlockByCode(env, revocation.suspend_all, changes.ring),
+        issuing=issuing,
+        lists=lists,
+        revocation=revocation,
+        review=Review(env, approval),
+        accounts=OperatorAccounts(env),
+        privacy=Privacy(env, revocation),
+        store=env.store,
+        traffic=Traffic(),
+        documents=documents(
+            config.identifier, rows, {config.keys.sd_jwt.id: ground.keystore.public(keys[P256].ref)}
+        ),
+    )
+    engines = EnginePool(PoolSettings(workers=config.engine_processes))
+    background = Background(
+        Deciding(
+            env,
+            engines,
+            _rules(ground),
+            approval,
+            policy,
+            worker=config.worker_name,
+            embedded=ground.embedded,
+        ),
+        Publication(env, ground.registry, ground.identity, _trouble),
+        services.privacy,
+        jobs=jobs,
+        changes=changes,
+        workers=config.engine_processes,
+        publish_seconds=config.status.publish_seconds,
+    )
+    return Application(ground, services, public_app(services), operator_app(services), background, engines)
+
+
+def create_app(config: Config) -> FastAPI:
+    """The public application with its background work, for any ASGI server."""
+    application = compose(open_ground(config))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with application.running():
+            yield
+        application.ground.close()
+
+    application.public.router.lifespan_context = lifespan
+    return application.public
+
+
+def create_operator_app(config: Config) -> FastAPI:
+    """The operators' application alone, for a process or machine of its own."""
+    return compose(open_ground(config)).operators
+
+
+def public_app(services: Services) -> FastAPI:
+    """The application for people, wallets and verifiers."""
+    app = _app(services, "ClicID issuer")
+    for router in (onboarding.routes, onboarding.blocking, oid4vci.routes, published.routes):
+        app.include_router(router)
+    app.add_middleware(AccessLog, traffic=services.traffic)
+    return app
+
+
+def operator_app(services: Services) -> FastAPI:
+    """The application for operators, on an address of its own."""
+    app = _app(services, "ClicID issuer: operators")
+    app.include_router(operators.routes)
+    app.add_middleware(AccessLog, traffic=Traffic())
+    return app
+
+
+def _app(services: Services, title: str) -> FastAPI:
+    # The pages that come with FastAPI load scripts from elsewhere: ours is at / instead.
+    app = FastAPI(title=title, version=metadata.version("clicid"), docs_url=None, redoc_url=None)
+    app.state.services = services
+    problems.install(app)
+    return app
+
+
+@asynccontextmanager
+async def _running(application: Application) -> AsyncIterator[None]:
+    async with application.engines, application.background.running():
+        yield
+
+
+def _credential_keys(config: Config, keystore: KeyStore) -> dict[str, IssuerKey]:
+    rows = ((P256, config.keys.sd_jwt), (ED25519, config.keys.data_integrity))
+    refs = {algorithm: key_of(keystore, row.name, algorithm) for algorithm, row in rows}
+    chain = load_chain(config.keys.x5c, config.identifier, keystore.public(refs[P256]))
+    for _, row in rows:
+        if row.id.partition("#")[0] != config.did:
+            raise LocalError("config.invalid", "keys", "a credential key of another DID")
+    return {
+        algorithm: IssuerKey(
+            refs[algorithm],
+            IssuerIdentity(config.did, row.id, config.identifier, chain if algorithm == P256 else ()),
+        )
+        for algorithm, row in rows
+    }
+
+
+def _policy(config: Config) -> Policy:
+    settings = config.policy
+    notices = {}
+    for language, path in settings.notices.items():
+        texts = [_text(file) for file in (path, settings.face_notices[language])]
+        notices[str(language)] = Notice(settings.version, language, *texts)
+    return Policy(settings.version, notices, timedelta(days=settings.contest_days))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from None
+
+
+def _core(config: Config, env: Environment, rows: Mapping[str, Offered]) -> Issuer:
+    settings = config.issuing
+    return Issuer(
+        IssuerRules(
+            metadata=issuer_metadata(config.identifier, rows),
+            pepper=env.sealer.lookup("pepper", "oid4vci"),
+            offer_life=timedelta(minutes=settings.offer_minutes),
+            token_life=timedelta(minutes=settings.token_minutes),
+            nonce_life=timedelta(minutes=settings.nonce_minutes),
+        )
+    )
+
+
+def _mint(ground: Ground, keys: Mapping[str, IssuerKey]) -> Mint:
+    return Mint(
+        ground.keystore,
+        keys,
+        package_data.contexts(),
+        _lists(ground),
+        life=ground.config.issuing.credential_life(),
+        random=secrets.token_bytes,
+    )
+
+
+def _lists(ground: Ground) -> dict[str, str]:
+    """URL by id of every list, those of the configuration added where they are new."""
+    with ground.env.store.writing() as tx:
+        known = {row.url for row in tx.statuses.lists()}
+        for url in ground.config.list_urls():
+            if url not in known:
+                tx.statuses.add_list(ListRow(ground.env.new_id(), url, ground.config.status.size, 0))
+        return {row.id: row.url for row in tx.statuses.lists()}
+
+
+def _rules(ground: Ground) -> Rules:
+    settings = ground.config.rules
+    return Rules(
+        level=settings.level,
+        specimens=ground.embedded,
+        match_below=settings.match_below,
+        review_up_to=settings.review_up_to,
+    )
+
+
+def _inspect(image: bytes, about: str) -> None:
+    images.decode(image, about=about)
+
+
+def _trouble(url: str, error: ClicidError) -> None:
+    LOG.error("status list %s: %s", url, error)
