@@ -68,7 +68,7 @@ def prepare_presentation(
     if parsed.holder is None:
         raise Refused("holder.binding_missing", "/cnf")
     revealed = reveal(parsed.payload, parsed.disclosures)
-    chosen = _chosen(revealed, [path for pointer in disclose for path in resolve(revealed.claims, pointer)])
+    chosen = select(revealed, disclose)
     # The credential's own order, which is that of the digests and says nothing.
     texts = [item.text for item in parsed.disclosures if item.text in chosen]
     selection = "~".join([credential.decode("ascii").partition("~")[0], *texts, ""])
@@ -80,6 +80,20 @@ def prepare_presentation(
         "sd_hash": digest_of(selection),
     }
     return PreparedPresentation(selection.encode(), jws.prepare(header, strict_json.dumps(payload)))
+
+
+def select(revealed: Revealed, disclose: Iterable[ClaimPath]) -> frozenset[str]:
+    """The texts of all disclosures on the way to, and below, what the pointers select.
+
+    Raises:
+        Refused: `sd_jwt.path` for a pointer that selects nothing.
+    """
+    paths = [path for pointer in disclose for path in resolve(revealed.claims, pointer)]
+    return frozenset(
+        item.text
+        for place, item in revealed.needed.items()
+        if any(place == path[: len(place)] or path == place[: len(path)] for path in paths)
+    )
 
 
 def resolve(claims: Json, pointer: ClaimPath) -> list[Path]:
@@ -104,12 +118,3 @@ def _below(parent: Json, step: str | int | None) -> list[tuple[str | int, Json]]
     if step is None:
         return list(enumerate(parent))
     return [(step, parent[step])] if 0 <= step < len(parent) else []
-
-
-def _chosen(revealed: Revealed, paths: Sequence[Path]) -> set[str]:
-    """The texts of all disclosures on the way to, and below, the chosen places."""
-    return {
-        item.text
-        for place, item in revealed.needed.items()
-        if any(place == path[: len(place)] or path == place[: len(path)] for path in paths)
-    }
