@@ -112,7 +112,7 @@ class KeyWanted:
 
 @dataclass(frozen=True, slots=True)
 class SignatureWanted:
-    """Sign this with the key just made, then send `Signed`."""
+    """Sign this with the key last made, then send `Signed`. It may be asked for twice."""
 
     operation: SigningOperation
 
@@ -146,7 +146,8 @@ TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
     (Phase.CONSENT, Declined): frozenset({Phase.DECLINED}),
     # A wrong transaction code leads back to the person, as long as the issuer suffers it.
     (Phase.TOKEN, Answered): frozenset({Phase.NONCE, Phase.KEY, Phase.CONSENT, Phase.FAILED}),
-    (Phase.NONCE, Answered): frozenset({Phase.KEY, Phase.FAILED}),
+    # A key that was already made for this credential is used on.
+    (Phase.NONCE, Answered): frozenset({Phase.KEY, Phase.SIGNATURE, Phase.FAILED}),
     (Phase.KEY, KeyMade): frozenset({Phase.SIGNATURE}),
     (Phase.SIGNATURE, Signed): frozenset({Phase.CREDENTIAL}),
     # A nonce that ran out is fetched again, once a credential.
@@ -170,7 +171,7 @@ class Acceptance:
         access_token: "" until there is one.
         identifiers: Credential identifiers that the token response assigned to configurations.
         nonce: The c_nonce for the next proof, or "".
-        algorithm: The name of the algorithm of the key just made, or "".
+        key: The key made for the credential under way, as Multikey, or "".
         signing_input: What that key has to sign, or "".
         notification_id: Of the credential being checked, or "".
         renewed: Whether the nonce of the credential under way was already fetched anew.
@@ -185,7 +186,7 @@ class Acceptance:
     access_token: str = field(default="", repr=False)
     identifiers: dict[str, str] = field(default_factory=dict)
     nonce: str = field(default="", repr=False)
-    algorithm: str = ""
+    key: str = ""
     signing_input: str = field(default="", repr=False)
     notification_id: str = ""
     renewed: bool = False
@@ -208,7 +209,7 @@ class Acceptance:
                 "access_token": self.access_token,
                 "identifiers": identifiers,
                 "nonce": self.nonce,
-                "algorithm": self.algorithm,
+                "key": self.key,
                 "signing_input": self.signing_input,
                 "notification_id": self.notification_id,
                 "renewed": self.renewed,
@@ -236,7 +237,7 @@ class Acceptance:
                 access_token=saved.text(obj, "access_token"),
                 identifiers={name: shape.text(identifiers, name, "/identifiers") for name in identifiers},
                 nonce=saved.text(obj, "nonce"),
-                algorithm=saved.text(obj, "algorithm"),
+                key=saved.text(obj, "key"),
                 signing_input=saved.text(obj, "signing_input"),
                 notification_id=saved.text(obj, "notification_id"),
                 renewed=shape.boolean(obj, "renewed"),

@@ -33,7 +33,6 @@ from clicid.oid4vci.issuance import (
     NotificationSent,
     Phase,
     Reply,
-    TimePassed,
     TokenRequested,
     Withdraw,
 )
@@ -197,7 +196,7 @@ class Issuer:
                 outcome = self._note(state, event, now)
             case Withdraw():
                 outcome = replace(state, phase=Phase.WITHDRAWN), Noted()
-            case TimePassed():
+            case _:  # TimePassed
                 outcome = _expire(state, now), Noted()
         return outcome
 

@@ -56,13 +56,12 @@ def prepare(
         now: The time.
     """
     header: dict[str, Json] = {"typ": TYP, "alg": alg}
-    match binding:
-        case "jwk":
-            header["jwk"] = key.to_jwk()
-        case "did:key":
-            header["kid"] = did_key.document(did_key.create(key)).methods[0].id
-        case "did:jwk":
-            header["kid"] = did_jwk.document(did_jwk.create(key)).methods[0].id
+    if binding == "jwk":
+        header["jwk"] = key.to_jwk()
+    elif binding == "did:key":
+        header["kid"] = did_key.document(did_key.create(key)).methods[0].id
+    else:
+        header["kid"] = did_jwk.document(did_jwk.create(key)).methods[0].id
     payload: dict[str, Json] = {"aud": issuer, "iat": instant.to_numeric_date(now)}
     if nonce:
         payload["nonce"] = nonce

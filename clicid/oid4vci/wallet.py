@@ -14,6 +14,7 @@ from clicid.codec import strict_json
 from clicid.codec.web import FORM_TYPE, JSON_TYPE, HttpAnswer, HttpRequest
 from clicid.errors import LocalError, Refused
 from clicid.keys import algorithms
+from clicid.keys.public import PublicKey
 from clicid.oid4vci import proof
 from clicid.oid4vci.acceptance import (
     TRANSITIONS,
@@ -101,7 +102,7 @@ def _react(state: Acceptance, event: Event, now: datetime) -> tuple[Acceptance, 
     match event:
         case Answered(answer):
             try:
-                outcome = _ANSWERS[state.phase](state, answer)
+                outcome = _ANSWERS[state.phase](state, answer, now)
             except Refused as fault:
                 outcome = replace(state, phase=Phase.FAILED), fault
         case Consented():
@@ -109,15 +110,15 @@ def _react(state: Acceptance, event: Event, now: datetime) -> tuple[Acceptance, 
         case Declined():
             outcome = replace(state, phase=Phase.DECLINED), Finished(())
         case KeyMade():
-            outcome = _prove(state, event, now)
+            outcome = _prove(state, event.key, now)
         case Signed():
             outcome = _ask(state, event)
-        case Checked():
+        case _:  # Checked
             outcome = _keep(state, event)
     return outcome
 
 
-def _read_offer(state: Acceptance, answer: HttpAnswer) -> tuple[Acceptance, Reply]:
+def _read_offer(state: Acceptance, answer: HttpAnswer, _now: datetime) -> tuple[Acceptance, Reply]:
     return _begin(state, CredentialOffer.parse(_ok(answer)))
 
 
@@ -128,7 +129,7 @@ def _begin(state: Acceptance, offer: CredentialOffer) -> tuple[Acceptance, Reply
     return following, HttpRequest("GET", issuer_metadata_url(offer.credential_issuer))
 
 
-def _read_issuer(state: Acceptance, answer: HttpAnswer) -> tuple[Acceptance, Reply]:
+def _read_issuer(state: Acceptance, answer: HttpAnswer, _now: datetime) -> tuple[Acceptance, Reply]:
     offer, grant = _offer(state)
     issuer = CredentialIssuerMetadata.parse(_ok(answer), issuer=offer.credential_issuer)
     if not _offered(offer, issuer):
@@ -157,7 +158,7 @@ def _binding(configuration: CredentialConfiguration) -> tuple[BindingMethod, str
     return binding, alg
 
 
-def _read_server(state: Acceptance, answer: HttpAnswer) -> tuple[Acceptance, Reply]:
+def _read_server(state: Acceptance, answer: HttpAnswer, _now: datetime) -> tuple[Acceptance, Reply]:
     offer, grant = _offer(state)
     issuer = _present(state.issuer)
     servers = issuer.authorization_servers or (issuer.credential_issuer,)
@@ -182,7 +183,7 @@ def _redeem(state: Acceptance, event: Consented) -> tuple[Acceptance, Reply]:
     return following, HttpRequest("POST", address, content_type=FORM_TYPE, body=request.to_form())
 
 
-def _read_token(state: Acceptance, answer: HttpAnswer) -> tuple[Acceptance, Reply]:
+def _read_token(state: Acceptance, answer: HttpAnswer, _now: datetime) -> tuple[Acceptance, Reply]:
     offer, grant = _offer(state)
     if answer.status != 200 and _error(answer) == Wire.INVALID_GRANT and grant.tx_code is not None:
         # A mistyped code and a burnt offer look the same from here: the person may try again.
@@ -196,17 +197,23 @@ def _read_token(state: Acceptance, answer: HttpAnswer) -> tuple[Acceptance, Repl
 
 def _next(state: Acceptance) -> tuple[Acceptance, Reply]:
     """On to the first of the chosen configurations, or to the end."""
-    state = replace(state, nonce="", algorithm="", signing_input="", notification_id="")
+    state = replace(state, nonce="", key="", signing_input="", notification_id="", renewed=False)
     if not state.chosen:
         return replace(state, phase=Phase.FINISHED, access_token=""), Finished(state.kept)
-    address = _present(state.issuer).nonce_endpoint
-    if not address:
+    if not _present(state.issuer).nonce_endpoint:
         return _want_key(state)
-    return replace(state, phase=Phase.NONCE), HttpRequest("POST", address)
+    return _want_nonce(state)
 
 
-def _read_nonce(state: Acceptance, answer: HttpAnswer) -> tuple[Acceptance, Reply]:
-    return _want_key(replace(state, nonce=NonceResponse.parse(_ok(answer)).c_nonce))
+def _want_nonce(state: Acceptance) -> tuple[Acceptance, Reply]:
+    return replace(state, phase=Phase.NONCE), HttpRequest("POST", _present(state.issuer).nonce_endpoint)
+
+
+def _read_nonce(state: Acceptance, answer: HttpAnswer, now: datetime) -> tuple[Acceptance, Reply]:
+    following = replace(state, nonce=NonceResponse.parse(_ok(answer)).c_nonce)
+    if not following.key:
+        return _want_key(following)
+    return _prove(following, PublicKey.from_multikey(following.key), now)
 
 
 def _want_key(state: Acceptance) -> tuple[Acceptance, Reply]:
@@ -220,25 +227,25 @@ def _current(state: Acceptance) -> tuple[str, CredentialConfiguration]:
     return name, _present(_present(state.issuer).configurations.get(name))
 
 
-def _prove(state: Acceptance, event: KeyMade, now: datetime) -> tuple[Acceptance, Reply]:
+def _prove(state: Acceptance, key: PublicKey, now: datetime) -> tuple[Acceptance, Reply]:
     _, configuration = _current(state)
     binding, alg = _present(_binding(configuration))
-    if event.key.algorithm != algorithms.by_jose(alg):
+    if key.algorithm != algorithms.by_jose(alg):
         raise LocalError("oid4vci.sequence", "key", "of another algorithm than was wanted")
     issuer = _present(state.issuer).credential_issuer
-    prepared = proof.prepare(event.key, alg=alg, binding=binding, issuer=issuer, nonce=state.nonce, now=now)
+    prepared = proof.prepare(key, alg=alg, binding=binding, issuer=issuer, nonce=state.nonce, now=now)
     following = replace(
         state,
         phase=Phase.SIGNATURE,
-        algorithm=event.key.algorithm.name,
+        key=key.to_multikey(),
         signing_input=prepared.signing_input.decode(),
     )
     return following, SignatureWanted(prepared.to_be_signed[0])
 
 
 def _ask(state: Acceptance, event: Signed) -> tuple[Acceptance, Reply]:
-    prepared = PreparedJws(algorithms.by_name(state.algorithm), state.signing_input.encode())
-    jwt = prepared.complete([event.signature]).decode()
+    algorithm = PublicKey.from_multikey(state.key).algorithm
+    jwt = PreparedJws(algorithm, state.signing_input.encode()).complete([event.signature]).decode()
     name, _ = _current(state)
     identifier = state.identifiers.get(name, "")
     request = CredentialRequest("" if identifier else name, identifier, (jwt,))
@@ -246,16 +253,16 @@ def _ask(state: Acceptance, event: Signed) -> tuple[Acceptance, Reply]:
     return replace(state, phase=Phase.CREDENTIAL), _post(state, address, request)
 
 
-def _read_credential(state: Acceptance, answer: HttpAnswer) -> tuple[Acceptance, Reply]:
+def _read_credential(state: Acceptance, answer: HttpAnswer, _now: datetime) -> tuple[Acceptance, Reply]:
     if answer.status == 202:
         raise Refused("oid4vci.unsupported", detail="deferred issuance")
     if answer.status != 200 and _error(answer) == Wire.INVALID_NONCE and state.nonce and not state.renewed:
-        return _next(replace(state, renewed=True))
+        return _want_nonce(replace(state, renewed=True))
     response = CredentialResponse.parse(_ok(answer))
     if len(response.credentials) != 1:
         raise Refused("oid4vci.remote", "/credentials", "one credential for one key is wanted")
     name, configuration = _current(state)
-    following = replace(state, phase=Phase.CHECK, notification_id=response.notification_id, renewed=False)
+    following = replace(state, phase=Phase.CHECK, notification_id=response.notification_id)
     return following, Received(name, configuration, response.credentials[0])
 
 
@@ -271,7 +278,7 @@ def _keep(state: Acceptance, event: Checked) -> tuple[Acceptance, Reply]:
     return replace(following, phase=Phase.NOTIFICATION), _post(state, address, notification)
 
 
-def _read_notification(state: Acceptance, _answer: HttpAnswer) -> tuple[Acceptance, Reply]:
+def _read_notification(state: Acceptance, _answer: HttpAnswer, _now: datetime) -> tuple[Acceptance, Reply]:
     # A courtesy to the issuer: whatever it says to it, the credential is ours (11).
     return _next(state)
 

@@ -35,7 +35,6 @@ from clicid.oid4vp.session import (
     ReportAsked,
     ResponsePosted,
     Session,
-    TimePassed,
     Verdict,
 )
 
@@ -138,7 +137,7 @@ def _react(
             outcome = _conclude(session, event, random)
         case ReportAsked():
             outcome = _report(session, event, now)
-        case TimePassed():
+        case _:  # TimePassed
             outcome = _expire(session, now), Noted()
     return outcome
 

@@ -21,7 +21,6 @@ from clicid.oid4vp.presentation import (
     TRANSITIONS,
     Answered,
     ChoiceWanted,
-    Declined,
     Event,
     Finished,
     Gathered,
@@ -75,7 +74,7 @@ def start(
             return _ask(state, VerifiedRequest(found, asker, signed=False))
         case RequestByValue():
             return _judge(replace(state, request_object=found.request.encode()), {}, rules, now)
-        case RequestReference():
+        case _:  # RequestReference
             return _fetch(state, found, random)
 
 
@@ -125,8 +124,8 @@ def _react(state: Presentation, event: Event, rules: Rules, now: datetime) -> tu
         case Presented(response):
             request = _request(state)
             outcome = replace(state, phase=Phase.RECEIPT), _post(request, response.to_form())
-        case Declined(error):
-            outcome = _refuse(state, _request(state), error)
+        case _:  # Declined
+            outcome = _refuse(state, _request(state), event.error)
     return outcome
 
 
