@@ -80,7 +80,6 @@ class Config:
     vault_key_file: Path
     registration_file: Path
     sandbox: bool
-    record_bundles: bool
     policy: PolicySettings
     clients: tuple[Client, ...]
 
@@ -132,7 +131,6 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         vault_key_file=base / data["vault_key_file"],
         registration_file=base / data["registration_file"],
         sandbox=sandbox,
-        record_bundles=sandbox and data.get("record_bundles", False) is True,
         policy=_policy(data["policy"]),
         clients=tuple(Client(str(row["id"]), str(row["secret_sha256"])) for row in data["clients"]),
     )

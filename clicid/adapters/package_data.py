@@ -6,6 +6,7 @@ In an installed wheel they lie in ``clicid/data``; in a checkout, where their so
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from pathlib import Path
 from typing import Final
@@ -47,6 +48,25 @@ def schema(name: str) -> bytes:
         LocalError: `config.file`.
     """
     return _read(_INSTALLED / "schemas", _CHECKOUT / "schemas", name)
+
+
+TYPES: Final = ("identity/v1", "age/v1")
+"""The credential types that this version knows, by their place among the published schemas."""
+
+
+@functools.cache
+def schema_digests() -> dict[str, bytes]:
+    """For each credential type URI, SHA-256 of the schema by which it is read: what a policy names.
+
+    Raises:
+        LocalError: `config.file`.
+    """
+    found = {name: schema(f"published/{name}/schema.json") for name in TYPES}
+    uris = {
+        name: shape.text(shape.as_object(strict_json.loads(raw)), "$id").removesuffix("/schema.json")
+        for name, raw in found.items()
+    }
+    return {uris[name]: hashlib.sha256(raw).digest() for name, raw in found.items()}
 
 
 def artifact(name: str) -> bytes:

@@ -1,0 +1,151 @@
+"""The composition root of the verifier: the only reader of its configuration."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from clicid.adapters import clock, package_data
+from clicid.adapters.fetch import Fetcher
+from clicid.adapters.keystore_askar import AskarKeyStore
+from clicid.adapters.known_chain import ChainSettings, open_chain
+from clicid.codec import shape, strict_json
+from clicid.errors import ClicidError, LocalError
+from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
+from clicid.trust import registration
+from clicid.verification.formats import checkers
+from verifier.http import clients, wallets
+from verifier.http.clients import UnauthorizedError
+from verifier.http.problems import problem
+from verifier.policy import policy
+from verifier.refresh.following import Following
+from verifier.refresh.lists import SignedListMaterials
+from verifier.store import VerifierStore
+from verifier.usecases.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from clicid.adapters.known_chain import KnownChain
+    from verifier.config import Config
+
+SEALING_RECORD = ("sealing", "claims")
+
+
+def create_app(config: Config) -> FastAPI:
+    """The application; what is missing or wrong is refused here, not at the first request.
+
+    Raises:
+        LocalError: `config.*`, `keystore.*`, `network.digest`.
+        Refused: `network.*`, `registration.*`, `ledger.store`.
+    """
+    config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fetcher = Fetcher(allow_loopback_http=config.sandbox)
+    chain = open_chain(_chain_settings(config), fetcher, clock.now())
+    keys = AskarKeyStore.open(config.data_dir / "vault.db", _read(config.vault_key_file))
+    following = Following(chain.follower, clock.now)
+    lists = SignedListMaterials(chain.materials, fetcher, clock.now)
+    service = _service(config, chain, keys, lists)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        following.start()
+        lists.start()
+        yield
+        lists.stop()
+        following.stop()
+        service.store.close()
+        chain.close()
+        keys.close()
+        fetcher.close()
+
+    app = FastAPI(title="ClicID verifier", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.include_router(clients.router(service, config.clients))
+    app.include_router(wallets.router(service))
+    app.add_exception_handler(ClicidError, _refuse)
+    app.add_exception_handler(UnauthorizedError, _unauthorized)
+
+    @app.get("/health", tags=["operator"])
+    def health() -> Response:
+        """How fresh the verifier is, and how many calls it made to whom."""
+        state = following.health()
+        fresh = (
+            state.age_seconds is not None and state.age_seconds <= config.policy.chain_max_age.total_seconds()
+        )
+        body = {
+            "fresh": fresh,
+            "head": state.head,
+            "head_age_seconds": state.age_seconds,
+            "trouble": state.trouble,
+            "network": chain.network.digest().hex(),
+            "calls": dict(fetcher.counts),
+        }
+        return JSONResponse(body, 200 if fresh else 503)
+
+    return app
+
+
+def _service(config: Config, chain: KnownChain, keys: AskarKeyStore, lists: SignedListMaterials) -> Service:
+    key = keys.find(config.key_name)
+    if key is None:
+        raise LocalError("keystore.unknown", config.key_name, "make it with `clicid-verifier keys`")
+    raw = _read(config.registration_file)
+    return Service(
+        origin=config.origin,
+        client_id=ClientId(DECENTRALIZED_IDENTIFIER, config.did),
+        key_id=config.key_id,
+        algorithm=keys.public(key).algorithm.jose,
+        key=key,
+        keys=keys,
+        registration=registration.parse(raw),
+        registration_json=shape.as_object(strict_json.loads(raw)),
+        store=VerifierStore(config.data_dir / "verifier.db", _sealing_key(keys), secrets.token_bytes),
+        materials=lists,
+        checkers=checkers(package_data.contexts()),
+        policy=policy(config, chain.network.digest()),
+        clock=clock.now,
+        random=secrets.token_bytes,
+    )
+
+
+def _chain_settings(config: Config) -> ChainSettings:
+    return ChainSettings(
+        network_file=config.network_file,
+        network_digest=config.network_digest,
+        rpc=config.rpc,
+        store=config.data_dir / "chain.db",
+        confirmations=config.policy.confirmations,
+        sandbox=config.sandbox,
+    )
+
+
+def _sealing_key(keys: AskarKeyStore) -> bytes:
+    """The key under which claims wait for their client, made at the first start."""
+    found = keys.get_record(*SEALING_RECORD)
+    if found is not None:
+        return found.value
+    key = secrets.token_bytes(32)
+    keys.put_record(*SEALING_RECORD, key)
+    return key
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from error
+
+
+async def _refuse(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, ClicidError):
+        raise error
+    return problem(500 if isinstance(error, LocalError) else 400, error)
+
+
+async def _unauthorized(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"error": "invalid_token"}, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'})

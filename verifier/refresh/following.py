@@ -1,0 +1,79 @@
+"""The background thread that keeps the chain's story up to date, and says how far it is."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import ClicidError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from clicid.adapters.follower import Follower
+
+INTERVAL_SECONDS: Final = 1.0
+_LOG: Final = logging.getLogger("clicid.verifier.refresh")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How fresh the verifier is.
+
+    Args:
+        head: Last block known, -1 before the first.
+        age_seconds: Age of that block; what verifications are judged by. None before the first.
+        trouble: Reason code of the last attempt that failed, empty when the last one succeeded.
+    """
+
+    head: int
+    age_seconds: float | None
+    trouble: str
+
+
+class Following:
+    """Syncs a follower once a second until stopped. An outage is logged once, not every second."""
+
+    def __init__(self, follower: Follower, clock: Callable[[], datetime]) -> None:
+        self._follower = follower
+        self._clock = clock
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="chain-follower", daemon=True)
+        self._trouble = ""
+
+    def start(self) -> None:
+        """Catch up once if the node allows it, then go on in the background."""
+        self._once()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def health(self) -> Health:
+        """How fresh we are now."""
+        head = self._follower.head
+        if head is None:
+            return Health(-1, None, self._trouble or "chain.unreachable")
+        return Health(head.number, self._clock().timestamp() - head.time, self._trouble)
+
+    def _run(self) -> None:
+        while not self._stop.wait(INTERVAL_SECONDS):
+            self._once()
+
+    def _once(self) -> None:
+        try:
+            self._follower.sync(self._clock())
+        except ClicidError as error:
+            if error.code != self._trouble:
+                _LOG.warning("the chain cannot be followed: %s", error)
+            self._trouble = error.code
+        else:
+            if self._trouble:
+                _LOG.warning("the chain can be followed again")
+            self._trouble = ""

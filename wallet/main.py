@@ -1,0 +1,116 @@
+"""The composition root of the wallet: a home folder with a vault, and the parts that use it."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from clicid.adapters import clock, package_data
+from clicid.adapters.fetch import Fetcher
+from clicid.adapters.keystore_askar import AskarKeyStore
+from clicid.adapters.known_chain import ChainSettings, KnownChain, load_network, open_chain
+from clicid.codec import jcs, shape, strict_json
+from clicid.errors import ClicidError, LocalError, Refused
+from clicid.formats.base import NeedKind, Rules
+from clicid.verification import Policy, SignedLists
+from clicid.verification.formats import checkers
+from wallet.store.records import WalletRecords
+from wallet.usecases.parts import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+CONFIRMATIONS: Final = 2
+CHAIN_MAX_AGE: Final = timedelta(minutes=5)
+"""Older knowledge of who asks and who may issue is no basis for showing an identity."""
+
+
+def create_home(
+    home: Path, passphrase: str, *, network_file: Path, network_digest: str, rpc: Sequence[str], sandbox: bool
+) -> None:
+    """Make a wallet: an encrypted vault, and the network it trusts.
+
+    Raises:
+        LocalError: `wallet.home` if one is there; `config.file`, `network.digest`.
+        Refused: `network.*`.
+    """
+    if (home / "vault.db").exists():
+        raise LocalError("wallet.home", str(home), "there is a wallet already")
+    load_network(network_file, network_digest, sandbox=sandbox, now=clock.now())
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copyfile(network_file, home / "network.json")
+    settings = {"network_digest": network_digest, "rpc": list(rpc), "sandbox": sandbox}
+    (home / "wallet.json").write_bytes(jcs.dumps(settings))
+    AskarKeyStore.open(home / "vault.db", passphrase, create=True).close()
+
+
+@contextmanager
+def opened(home: Path, passphrase: str) -> Iterator[Parts]:
+    """Open a wallet for one command, its knowledge of the chain brought up to date if a node answers.
+
+    Raises:
+        LocalError: `wallet.home` without a wallet; `keystore.locked` for a wrong passphrase.
+    """
+    settings = _settings(home)
+    with AskarKeyStore.open(home / "vault.db", passphrase) as vault:
+        fetcher = Fetcher(allow_loopback_http=settings.sandbox)
+        chain = open_chain(settings, fetcher, clock.now())
+        try:
+            _catch_up(chain)
+            contexts = package_data.contexts()
+            yield Parts(
+                keys=vault,
+                records=WalletRecords(vault),
+                http=fetcher,
+                materials=chain.materials,
+                checkers=checkers(contexts),
+                contexts=contexts,
+                policy=_policy(chain, sandbox=settings.sandbox),
+                clock=clock.now,
+                random=secrets.token_bytes,
+            )
+        finally:
+            chain.close()
+            fetcher.close()
+
+
+def _catch_up(chain: KnownChain) -> None:
+    """An unreachable node leaves what is known, whose age then says so wherever it matters."""
+    try:
+        chain.follower.sync(clock.now())
+    except Refused:
+        raise
+    except ClicidError:
+        return
+
+
+def _settings(home: Path) -> ChainSettings:
+    try:
+        obj = shape.as_object(strict_json.loads((home / "wallet.json").read_bytes()))
+        return ChainSettings(
+            network_file=home / "network.json",
+            network_digest=shape.text(obj, "network_digest"),
+            rpc=shape.texts(obj, "rpc"),
+            store=home / "chain.db",
+            confirmations=CONFIRMATIONS,
+            sandbox=shape.boolean(obj, "sandbox"),
+        )
+    except (OSError, Refused) as error:
+        raise LocalError("wallet.home", str(home), "make one with `clicid-wallet init`") from error
+
+
+def _policy(chain: KnownChain, *, sandbox: bool) -> Policy:
+    rules = Rules(
+        issuers=None,
+        max_age=dict.fromkeys(NeedKind, CHAIN_MAX_AGE),
+        leeway=timedelta(seconds=60),
+        key_binding_max_age=timedelta(minutes=5),
+        allow_test=sandbox,
+    )
+    return Policy(
+        "wallet", rules, package_data.schema_digests(), SignedLists.IGNORED, chain.network.digest().hex()
+    )

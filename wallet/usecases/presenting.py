@@ -1,0 +1,209 @@
+"""Answering a request: who asks, for what, which values; on consent a signed answer, and a history entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from clicid.codec.web import HttpRequest
+from clicid.errors import Refused, Undecided
+from clicid.formats.base import FormatId, Material, Need, Unavailable, Wanted
+from clicid.keys.store import KeyRef
+from clicid.oid4vp import presenting
+from clicid.oid4vp import wallet as role
+from clicid.oid4vp.errors import Wire
+from clicid.oid4vp.matching import match
+from clicid.oid4vp.presentation import Answered, ChoiceWanted, Declined, Finished, Gathered, Presented
+from wallet.store.records import Event, HistoryEntry
+
+if TYPE_CHECKING:
+    from clicid.oid4vp.matching import Candidate, Picks
+    from clicid.oid4vp.presentation import Event as Moved
+    from clicid.oid4vp.presentation import Presentation, Reply
+    from clicid.oid4vp.presenting import Holding
+    from wallet.store.records import HeldCredential
+    from wallet.usecases.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """One credential as it would be shown: every value that the verifier would see."""
+
+    candidate: Candidate
+    credential: HeldCredential
+    values: tuple[tuple[str, Any], ...] = field(repr=False)
+    linkable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is asked before anything leaves the wallet.
+
+    Args:
+        party: The registered name, or the identifier of an asker nobody knows.
+        registered: Whether the chain vouches for that name.
+        why_unknown: Reason code where it does not.
+        purpose: The registered purpose by language; empty for an unknown asker.
+        privacy_policy: Where to read on; empty for an unknown asker.
+        over_asking: Claims beyond the registered purpose.
+        showings: What would be shown.
+    """
+
+    party: str
+    registered: bool
+    why_unknown: str
+    purpose: dict[str, str]
+    privacy_policy: str
+    over_asking: tuple[str, ...]
+    showings: tuple[Showing, ...]
+
+
+class Person(Protocol):
+    """Whoever decides."""
+
+    def consents(self, question: Question) -> bool:
+        """Whether what is shown may be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it ended: whether something was presented, and where the browser goes on (or "")."""
+
+    presented: bool
+    redirect_uri: str = ""
+
+
+@dataclass(slots=True)
+class _Run:
+    parts: Parts
+    person: Person
+    have: dict[Need, Material | Unavailable] = field(default_factory=dict)
+    entry: HistoryEntry | None = None
+
+
+def present(parts: Parts, url: str, person: Person) -> Outcome:
+    """Answer a request, or decline it.
+
+    Args:
+        parts: The wallet.
+        url: The request's link, ``openid4vp://...``.
+        person: Asked once, with everything that would be shown.
+
+    Raises:
+        Refused: What is wrong with the request, or that the verifier refused the answer.
+        Undecided: Who asks cannot be found out now, or there is no answer. Nothing was shown.
+    """
+    run = _Run(parts, person)
+    rules = parts.policy.rules
+    state, reply = role.start(url, rules=rules, now=parts.clock(), random=parts.random)
+    while not isinstance(reply, Finished):
+        if isinstance(reply, Refused | Undecided):
+            _close(run, reply.code)
+            raise reply
+        event = _react(run, state, reply)
+        state, reply = role.step(state, event, rules=rules, now=parts.clock())
+    _close(run, "accepted" if reply.presented else "declined")
+    return Outcome(reply.presented, reply.redirect_uri)
+
+
+def _react(run: _Run, state: Presentation, reply: Reply) -> Moved:
+    match reply:
+        case HttpRequest():
+            return Answered(run.parts.http.send(reply))
+        case Wanted(needs):
+            now = run.parts.clock()
+            run.have |= {need: run.parts.materials.get(need, now) for need in needs}
+            return Gathered(run.have)
+        case ChoiceWanted():
+            return _choose(run, reply)
+    raise Refused("oid4vp.sequence", detail=f"{type(reply).__name__} in {state.phase}")
+
+
+def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
+    parts = run.parts
+    credentials = {one.credential_id: one for one in parts.records.credentials()}
+    holdings = {name: _holding(parts, one) for name, one in credentials.items()}
+    request = wanted.verified.request
+    held = [presenting.held(one, parts.contexts) for one in holdings.values()]
+    trees = {one.id: one.tree for one in held}
+    choices = match(request.query, held)
+    if not choices.satisfiable:
+        run.entry = _entry(run, wanted, (), Event.DECLINED)
+        return Declined(Wire.ACCESS_DENIED)
+    picks = choices.preferred()
+    client = str(request.client_id)
+    showings = tuple(
+        _showing(candidate, credentials[candidate.held_id], trees[candidate.held_id], client)
+        for found in picks.values()
+        for candidate in found
+    )
+    if not run.person.consents(_question(wanted, showings)):
+        run.entry = _entry(run, wanted, showings, Event.DECLINED)
+        return Declined()
+    prepared = presenting.prepare(request, picks, holdings, contexts=parts.contexts, now=parts.clock())
+    signatures = [
+        parts.keys.sign(KeyRef(credentials[name].key_name), operation.message, operation.alg)
+        for name, operation in prepared.to_be_signed
+    ]
+    run.entry = _entry(run, wanted, showings, Event.PRESENTED)
+    _mark_used(parts, picks, credentials, client)
+    return Presented(prepared.complete(signatures))
+
+
+def _holding(parts: Parts, credential: HeldCredential) -> Holding:
+    key = parts.keys.public(KeyRef(credential.key_name))
+    return presenting.Holding(credential.credential_id, FormatId(credential.format), credential.raw, key)
+
+
+def _showing(candidate: Candidate, credential: HeldCredential, tree: Any, client: str) -> Showing:
+    values = tuple(("/".join(map(str, place)), _at(tree, place)) for place in candidate.shown)
+    linkable = bool(set(credential.uses) - {client})
+    return Showing(candidate, credential, values, linkable)
+
+
+def _at(tree: Any, place: tuple[str | int, ...]) -> Any:
+    for step in place:
+        tree = tree[step]
+    return tree
+
+
+def _question(wanted: ChoiceWanted, showings: tuple[Showing, ...]) -> Question:
+    asker = wanted.verified.asker
+    known = asker.registered
+    return Question(
+        party=known.document.legal_name if known else asker.identifier,
+        registered=known is not None,
+        why_unknown=asker.why,
+        purpose=dict(known.purpose.text) if known else {},
+        privacy_policy=known.document.privacy_policy if known else "",
+        over_asking=tuple("/".join(map(str, one.path)) for one in wanted.over_asking),
+        showings=showings,
+    )
+
+
+def _entry(run: _Run, wanted: ChoiceWanted, showings: tuple[Showing, ...], event: Event) -> HistoryEntry:
+    question = _question(wanted, showings)
+    shown = {name for showing in showings for name, _ in showing.values}
+    return HistoryEntry(
+        at=int(run.parts.clock().timestamp()),
+        event=event,
+        party=question.party,
+        registered=question.registered,
+        purpose=question.purpose.get("en", ""),
+        credential_ids=tuple(one.credential.credential_id for one in showings),
+        shown=tuple(sorted(shown)) if event is Event.PRESENTED else (),
+        outcome="",
+    )
+
+
+def _mark_used(parts: Parts, picks: Picks, credentials: dict[str, HeldCredential], client: str) -> None:
+    for found in picks.values():
+        for candidate in found:
+            one = credentials[candidate.held_id]
+            parts.records.put(replace(one, uses=tuple(sorted({*one.uses, client}))))
+
+
+def _close(run: _Run, outcome: str) -> None:
+    """The history says how it ended, also when the verifier refused what it was shown."""
+    if run.entry is not None:
+        run.parts.records.add_history(replace(run.entry, outcome=outcome))
