@@ -92,9 +92,9 @@ class _Walk:
 
     def node(self, node: dict[str, Json], place: _Place) -> str:
         """Record a node object's statements; its id, or `BLANK`."""
-        self._nodes_left -= 1
-        if self._nodes_left < 0 or place.depth_left == 0:
-            raise Refused("rdf.size", place.where, "too many nodes, or too deep")
+        self._take_node(place.where)
+        if place.depth_left == 0:
+            raise Refused("rdf.size", place.where, "too deep")
         self._check_context(node, place)
         members, types = self._vocabulary.node_contexts(place.active, place.key, node)
         terms = self._terms(node, members, place.where)
@@ -129,13 +129,11 @@ class _Walk:
                 raise Refused("rdf.context_unknown", place.where, url[:_MAX_SHOWN])
 
     def _terms(self, node: dict[str, Json], active: ActiveContext, where: str) -> dict[str, Term]:
-        terms: dict[str, Term] = {}
-        for key in node:
-            if key != "@context":
-                terms[key] = self._vocabulary.term(active, key, pointer(where, key[:_MAX_SHOWN]))
-        if len({term.iri for term in terms.values()}) != len(terms):
-            raise Refused("rdf.term_ambiguous", where, "two members stand for one property")
-        return terms
+        return {
+            key: self._vocabulary.term(active, key, pointer(where, key[:_MAX_SHOWN]))
+            for key in node
+            if key != "@context"
+        }
 
     def _subject(
         self, node: dict[str, Json], terms: dict[str, Term], active: ActiveContext, place: _Place
@@ -185,6 +183,7 @@ class _Walk:
         """An RDF collection: a cell for each element (JSON-LD API 8.3)."""
         self._record(Statement(place.graph, subject, term.iri, BLANK), place.where)
         for index, item in enumerate(items):
+            self._take_node(place.where)
             self._value(
                 item, (place.graph, BLANK, literals.RDF + "first"), place, pointer(place.where, index)
             )
@@ -239,6 +238,11 @@ class _Walk:
             raise Refused("rdf.unsupported", where, "a base direction has no statement")
         language = JsonLdProcessor.get_context_value(place.active, place.key, "@language")
         return (language, literals.RDF + "langString") if language else ("", kind)
+
+    def _take_node(self, where: str) -> None:
+        self._nodes_left -= 1
+        if self._nodes_left < 0:
+            raise Refused("rdf.size", where, "too many nodes")
 
     def _record(self, statement: Statement, where: str) -> None:
         self.reading.statements[statement] += 1
