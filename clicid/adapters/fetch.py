@@ -19,6 +19,7 @@ from urllib.parse import urlencode, urlsplit
 import httpcore
 
 from clicid.codec import strict_json
+from clicid.codec.web import HttpAnswer
 from clicid.errors import Refused, Undecided
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from clicid.codec.strict_json import Json
+    from clicid.codec.web import HttpRequest
 
 MAX_BYTES: Final = 1 << 20
 MAX_URL: Final = 2048
@@ -140,6 +142,16 @@ class Fetcher:
         """POST application/json. Raises as `get`."""
         sent = {"accept": accept, "content-type": "application/json", **(headers or {})}
         return self._send("POST", url, sent, strict_json.dumps(value), max_bytes)
+
+    def send(self, request: HttpRequest) -> HttpAnswer:
+        """Send what a protocol core asks for. Raises as `get`."""
+        headers = {"accept": request.accept}
+        if request.content_type:
+            headers["content-type"] = request.content_type
+        if request.authorization:
+            headers["authorization"] = request.authorization
+        answer = self._send(request.method, request.url, headers, request.body or None, request.max_bytes)
+        return HttpAnswer(answer.status, answer.media_type, answer.body)
 
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, max_bytes: int | None
