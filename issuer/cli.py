@@ -19,7 +19,7 @@ from issuer.main import Application, compose
 from issuer.store.database import Database
 from issuer.usecases import auditing
 from issuer.usecases.operators import OperatorAccounts
-from issuer.usecases.records import Role
+from issuer.usecases.records import Role  # noqa: TC001 - typer reads the annotation
 from issuer.usecases.revocation import ActKind, Reason, Revocation
 
 if TYPE_CHECKING:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.adapters import clock
+from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.errors import LocalError
 from clicid.keys.algorithms import P256, SECP256K1
 from clicid.keys.store import Capability
 from clicid.ledger import network
+from clicid.ledger.events import Contract
 from clicid.ledger.network import NetworkFile, NetworkKind
 from issuer.chain import ChainSettings, StatusRegistry
 from issuer.outbox import DirectoryOutbox, GatewayOutbox
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
 
 DATABASE: Final = "issuer.sqlite"
 PERSON_KEYS: Final = "person-keys.sqlite"
+_CONTRACTS: Final = {
+    Contract.DID: DID_REGISTRY,
+    Contract.TRUST: TRUST_REGISTRY,
+    Contract.STATUS: STATUS_REGISTRY,
+}
 _WANTED: Final = {
     Capability.ED25519,
     Capability.P256,
@@ -156,7 +163,7 @@ def _chain_settings(config: Config, found: NetworkFile, keystore: KeyStore) -> C
     return ChainSettings(
         rpc_url=config.network.rpc[0],
         chain_id=found.chain_id,
-        addresses={str(name): deployment.address for name, deployment in found.contracts.items()},
+        addresses={_CONTRACTS[name]: row.address for name, row in found.contracts.items()},
         identity=bytes.fromhex(config.did.rpartition(":0x")[2]),
         payer=signer(keys.payer),
         committer=signer(keys.committer),

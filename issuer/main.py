@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, Self
 
 from fastapi import FastAPI
 
@@ -22,6 +22,7 @@ from issuer.documents import credential_types, documents
 from issuer.engines import images
 from issuer.engines.pool import EnginePool, PoolSettings
 from issuer.evidence.decision import Rules
+from issuer.evidence.ports import Engines
 from issuer.ground import Ground, key_of, open_ground
 from issuer.http import oid4vci, onboarding, operators, problems, published
 from issuer.http.services import Services
@@ -55,6 +56,17 @@ if TYPE_CHECKING:
     from issuer.config import Config
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
+    from issuer.usecases.publication import StatusChain
+
+
+class EngineProcesses(Engines, Protocol):
+    """Engines that are started and stopped with the application."""
+
+    async def __aenter__(self) -> Self:
+        """Start them."""
+
+    async def __aexit__(self, *error: object) -> None:
+        """Stop them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +78,22 @@ class Application:
     public: FastAPI
     operators: FastAPI
     background: Background
-    engines: EnginePool
+    engines: EngineProcesses
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """Start engines and background work; stop them when the context ends."""
         return _running(self)
 
 
-def compose(ground: Ground) -> Application:
+def compose(
+    ground: Ground, *, engines: EngineProcesses | None = None, chain: StatusChain | None = None
+) -> Application:
     """Both applications.
+
+    Args:
+        ground: What they stand on.
+        engines: What looks at images; our own engines, in processes of their own, if left out.
+        chain: The StatusRegistry; the one the ground names if left out.
 
     Raises:
         LocalError: ``store.schema`` before `migrate`; ``config.*``.
@@ -124,7 +143,7 @@ def compose(ground: Ground) -> Application:
             config.identifier, rows, {config.keys.sd_jwt.id: ground.keystore.public(keys[P256].ref)}
         ),
     )
-    engines = EnginePool(PoolSettings(workers=config.engine_processes))
+    engines = engines or EnginePool(PoolSettings(workers=config.engine_processes))
     background = Background(
         Deciding(
             env,
@@ -135,7 +154,7 @@ def compose(ground: Ground) -> Application:
             worker=config.worker_name,
             embedded=ground.embedded,
         ),
-        Publication(env, ground.registry, ground.identity, _trouble),
+        Publication(env, chain or ground.registry, ground.identity, _trouble),
         services.privacy,
         jobs=jobs,
         changes=changes,
