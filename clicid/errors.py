@@ -308,6 +308,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Den här sortens handling godtas inte som id-handling.",
         "ICAO 9303-3 to -7",
     ),
+    "document.marks_restored": Reason(
+        "A printed name's marks were restored from the machine readable zone.",
+        "Ett tryckt namns prickar eller ringar återställdes ur den maskinläsbara delen.",
+        "ICAO 9303-3 6",
+    ),
     "document.missing": Reason(
         "A photograph of an identity document is needed.",
         "Ett foto av en id-handling behövs.",
@@ -1366,8 +1371,8 @@ REASONS: Final[dict[str, Reason]] = {
         "verifier guide",
     ),
     "wallet.blocking": Reason(
-        "The issuer did not block the credentials: the reference or the code is wrong, or it was tried too often.",
-        "Utfärdaren spärrade inte bevisen: referensen eller koden är fel, eller så har för många försök gjorts.",
+        "The issuer did not block: reference or code is wrong, or it was tried too often.",
+        "Utfärdaren spärrade inte: referens eller kod är fel, eller för många försök.",
         "wallet guide",
     ),
     "wallet.damaged": Reason(

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _SEARCH_SIDES: Final = (1024, 1600)
 _LONGEST_FIRST: Final = 6
 _PAD: Final = 0.12
+_PRINT_PAD: Final = 0.05  # tight: the larger the letters, the better their marks are read
 # Other ways of cutting a line out, tried in turn where a check digit fails: padding, and sharpening.
 _RETRIES: Final = ((0.0, False), (0.25, False), (0.12, True), (0.3, True))
 _PRINT_SIZE: Final = 0.55  # print lower than this share of the zone's line height is labels and legends
@@ -161,11 +162,16 @@ class OcrDocumentReader:
         read = used | {id(line.corners) for line in known}
         rest = [quad for quad in page.quads if id(quad) not in read]
         large = [quad for quad in rest if _height(quad) >= _PRINT_SIZE * size]
-        lines = known + self._read(page.image, large, _PAD)
-        printed = compare(zone.repaired.mrz, lines, birth, expiry)
+        lines = known + self._read(page.image, large, _PRINT_PAD)
+        mrz = zone.repaired.mrz
+
+        def again(line: Line) -> str:
+            return self._text.read([cut_line(page.image, line.corners, 0.0)])[0][0]
+
+        printed = compare(mrz, lines, birth=birth, expiry=expiry, again=again)
         if names_missing(printed):
-            lines += self._read(page.image, [line.corners for line in lines], 2 * _PAD)
-            printed = compare(zone.repaired.mrz, lines, birth, expiry)
+            lines += self._read(page.image, [line.corners for line in lines], 4 * _PRINT_PAD)
+            printed = compare(mrz, lines, birth=birth, expiry=expiry, again=again)
         return printed
 
     def _portrait(self, page: _Page) -> bytes | None:

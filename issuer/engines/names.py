@@ -36,6 +36,9 @@ _LETTERS: Final[dict[str, tuple[str, ...]]] = {
     "ı": ("I",),
     "ſ": ("S",),
 }
+_PAIRS: Final = {"AA": "Å", "AE": "Ä", "OE": "Ö", "UE": "Ü"}
+_PAIRS_WEST: Final = {"AE": "Æ", "OE": "Ø"}
+_WEST_NORDIC: Final = frozenset({"DNK", "FRO", "GRL", "ISL", "NOR"})
 _DROPPED: Final = frozenset("'’‘`´ʼ.,")
 _SPACES: Final = frozenset(" -‐‑–—")
 # Words that keep their small letter inside a name, as their bearers write them.
@@ -83,6 +86,38 @@ def agrees(printed: str, machine: str, *, truncated: bool = False) -> bool:
         if position < len(wanted) and _begins(word, wanted[position]):
             position += 1
     return position == len(wanted)
+
+
+def restored(printed: str, machine: str, state: str) -> str | None:
+    """A printed name with the marks put back that reading lost, where the zone leaves no doubt of them.
+
+    One printed letter for which the zone has two (A for AA, AE, OE, UE) can only be Å, Ä, Ö or Ü, or in
+    Denmark, Norway and Iceland Æ or Ø.
+
+    Returns:
+        The name, the given one where no mark was lost; None where the names differ in more than marks.
+    """
+    if agrees(printed, machine):
+        return printed
+    pairs = _PAIRS | (_PAIRS_WEST if state in _WEST_NORDIC else {})
+    target = machine.replace(" ", "")
+    # For every place in the zone's name that can be reached, one spelling that leads there.
+    spelt: dict[int, str] = {0: ""}
+    for letter in unicodedata.normalize("NFC", printed)[:MAX_NAME]:
+        base = unicodedata.normalize("NFD", letter)[0].upper()
+        options = [(form.strip(), letter) for form in forms(letter)]
+        options += [(pair, mark) for pair, mark in pairs.items() if base == pair[0]]
+        reached: dict[int, str] = {}
+        for place, so_far in spelt.items():
+            for form, character in options:
+                if target.startswith(form, place):
+                    reached.setdefault(place + len(form), so_far + _in_case_of(letter, character))
+        spelt = reached
+    return spelt.get(len(target))
+
+
+def _in_case_of(letter: str, character: str) -> str:
+    return character.lower() if letter.islower() else character
 
 
 def respaced(printed: str, machine: str) -> str:

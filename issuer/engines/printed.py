@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
-from issuer.engines.names import agrees, as_written, respaced, transliterate
+from issuer.engines.names import agrees, as_written, respaced, restored, transliterate
 from issuer.evidence.ports import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
     from issuer.engines.mrz import Mrz
@@ -51,7 +51,14 @@ class Printed:
     findings: tuple[Finding, ...]
 
 
-def compare(mrz: Mrz, lines: Sequence[Line], birth: date | None, expiry: date | None) -> Printed:
+def compare(
+    mrz: Mrz,
+    lines: Sequence[Line],
+    *,
+    birth: date | None,
+    expiry: date | None,
+    again: Callable[[Line], str],
+) -> Printed:
     """Compare the printed lines with the machine readable zone.
 
     Args:
@@ -59,11 +66,14 @@ def compare(mrz: Mrz, lines: Sequence[Line], birth: date | None, expiry: date | 
         lines: All other lines that were read off the document.
         birth: The zone's birth date.
         expiry: The zone's expiry date.
+        again: Reads a line a second time, cut out differently: a name whose marks come and go between
+            two readings is not taken for read.
     """
     findings: list[Finding] = []
     cut = mrz.names_truncated
-    family = _name("family_name", mrz.surname, lines, findings, cut=cut and not mrz.given_names)
-    given = _name("given_name", mrz.given_names, lines, findings, cut=cut) if mrz.given_names else ""
+    name = _NameReader(lines, mrz.issuing_state, again, findings)
+    family = name.read("family_name", mrz.surname, cut=cut and not mrz.given_names)
+    given = name.read("given_name", mrz.given_names, cut=cut) if mrz.given_names else ""
     findings += _number(mrz.number, lines)
     printed = [day for line in lines for day in dates(line.text)]
     for field, day in (("birth_date", birth), ("expiry_date", expiry)):
@@ -77,26 +87,51 @@ def names_missing(printed: Printed) -> bool:
     return printed.family_name is None or printed.given_name is None
 
 
-def _name(
-    field: str, machine: str, lines: Sequence[Line], findings: list[Finding], *, cut: bool
-) -> str | None:
-    whole = [line.text for line in lines]
-    for candidates in (whole, [] if cut else [span for text in whole for span in _spans(text)]):
-        found = [text for text in candidates if agrees(text, machine, truncated=cut)]
-        if found:
-            # The recommended transliteration first: of two readings it is the one with all its marks.
-            found.sort(key=lambda text: transliterate(text) != machine)
-            return as_written(respaced(found[0].strip(" .,:"), machine))
-    likeness, nearest = max(
-        ((_likeness(text, machine), line) for line in lines for text in (line.text, *_spans(line.text))),
-        key=lambda pair: pair[0],
-        default=(0.0, None),
-    )
-    if nearest is not None and likeness >= _NEARLY and nearest.score >= _CONFIDENT:
-        findings.append(Finding("document.mrz_mismatch", field, round(likeness, 3)))
-    else:
-        findings.append(Finding("document.printed_unread", field))
-    return None
+@dataclass(frozen=True, slots=True)
+class _NameReader:
+    """Finds the zone's names among the printed lines, and notes what it found on the way."""
+
+    lines: Sequence[Line]
+    state: str
+    again: Callable[[Line], str]
+    findings: list[Finding]
+
+    def read(self, field: str, machine: str, *, cut: bool) -> str | None:
+        """The printed form of one name as people write it; None, and a finding, where there is none."""
+        for line, text in self._candidates(cut=cut):
+            first = self._fits(text, machine, cut=cut)
+            if first is None:
+                continue
+            texts = (self.again(line),)
+            seconds = {self._fits(span, machine, cut=cut) for span in (*texts, *_spans(texts[0]))} - {None}
+            if first not in seconds and any(second != first for second in seconds):
+                break
+            if first != text and not cut:
+                self.findings.append(Finding("document.marks_restored", field))
+            return as_written(respaced(first.strip(" .,:"), machine))
+        self.findings.append(self._unread(field, machine))
+        return None
+
+    def _candidates(self, *, cut: bool) -> Iterator[tuple[Line, str]]:
+        """Whole lines first, then runs of words within them; of a cut name only whole lines."""
+        yield from ((line, line.text) for line in self.lines)
+        if not cut:
+            yield from ((line, span) for line in self.lines for span in _spans(line.text))
+
+    def _fits(self, text: str, machine: str, *, cut: bool) -> str | None:
+        if cut:
+            return text if agrees(text, machine, truncated=True) else None
+        return restored(text, machine, self.state)
+
+    def _unread(self, field: str, machine: str) -> Finding:
+        likeness, nearest = max(
+            ((_likeness(text, machine), line) for line, text in self._candidates(cut=False)),
+            key=lambda pair: pair[0],
+            default=(0.0, None),
+        )
+        if nearest is not None and likeness >= _NEARLY and nearest.score >= _CONFIDENT:
+            return Finding("document.mrz_mismatch", field, round(likeness, 3))
+        return Finding("document.printed_unread", field)
 
 
 def _spans(text: str) -> Iterator[str]:

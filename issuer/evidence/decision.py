@@ -45,6 +45,7 @@ TABLE: Final[dict[str, Outcome]] = {
     "document.glare": Outcome.RESUBMIT,
     "document.issuing_state": Outcome.REVIEW,
     "document.kind": Outcome.RESUBMIT,
+    "document.marks_restored": Outcome.APPROVED,
     "document.missing": Outcome.RESUBMIT,
     "document.mrz_mismatch": Outcome.REVIEW,
     "document.personal_number": Outcome.REVIEW,
