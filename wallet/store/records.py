@@ -88,7 +88,7 @@ class BlockingCode:
 
     issuer: str
     block_url: str
-    reference: str
+    block_id: str
     code: str
 
 

@@ -1,0 +1,115 @@
+"""What the wallet says to its person, in Swedish and English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import REASONS
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from wallet.usecases.presenting import Question
+
+
+class Language(StrEnum):
+    """The languages there are."""
+
+    EN = "en"
+    SV = "sv"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language's sentences."""
+
+    language: Language
+    offered: str
+    accept: str
+    wrong_code: str
+    tx_code: str
+    asks: str
+    unknown: str
+    purpose: str
+    privacy: str
+    shows: str
+    linkable: str
+    over_asking: str
+    over_asking_prompt: str
+    over_asking_word: str
+    show: str
+    presented: str
+    declined: str
+
+    def name(self, display: dict[str, str]) -> str:
+        """A display name in this language if there is one."""
+        wanted = [name for locale, name in display.items() if locale.split("-")[0] == self.language.value]
+        return next(iter([*wanted, *display.values()]), "?")
+
+    def describe(self, out: Console, question: Question) -> None:
+        """Who asks, for what purpose, and each value that would leave the wallet."""
+        if question.registered:
+            out.print(self.asks.format(party=question.party), markup=False)
+            out.print(
+                self.purpose.format(purpose=question.purpose.get(self.language.value, "")), markup=False
+            )
+            out.print(self.privacy.format(address=question.privacy_policy), markup=False)
+        else:
+            row = REASONS[question.why_unknown]
+            why = row.sv if self.language is Language.SV else row.en
+            out.print(self.unknown.format(identifier=question.party, why=why), markup=False, style="yellow")
+        for claim in question.over_asking:
+            out.print(self.over_asking.format(claim=claim), markup=False, style="yellow")
+        out.print(self.shows, markup=False)
+        for showing in question.showings:
+            out.print(
+                f"  {self.name(showing.credential.display)} ({showing.credential.format})", markup=False
+            )
+            for name, value in showing.values:
+                out.print(f"    {name}: {value}", markup=False)
+            if showing.linkable:
+                out.print(f"    {self.linkable}", markup=False, style="yellow")
+
+
+WORDS: Final[dict[Language, Words]] = {
+    Language.EN: Words(
+        language=Language.EN,
+        offered="{issuer} offers:",
+        accept="Accept?",
+        wrong_code="The code was wrong. Look at the message again.",
+        tx_code="The code that was sent to you",
+        asks="{party} asks you to show something.",
+        unknown="An UNKNOWN party asks you to show something. Its identifier: {identifier}. {why}",
+        purpose="Registered purpose: {purpose}",
+        privacy="Privacy policy: {address}",
+        shows="It would see:",
+        linkable="This copy was shown to someone else before: the two could link you.",
+        over_asking="Beyond its registered purpose: {claim}",
+        over_asking_prompt="It asks for more than it is registered for. Type SHOW to show it anyway",
+        over_asking_word="SHOW",
+        show="Show this?",
+        presented="Shown.",
+        declined="Nothing was shown.",
+    ),
+    Language.SV: Words(
+        language=Language.SV,
+        offered="{issuer} erbjuder:",
+        accept="Ta emot?",
+        wrong_code="Koden var fel. Titta i meddelandet igen.",
+        tx_code="Koden som skickades till dig",
+        asks="{party} ber dig visa något.",
+        unknown="En OKÄND part ber dig visa något. Dess identifierare: {identifier}. {why}",
+        purpose="Registrerat ändamål: {purpose}",
+        privacy="Integritetspolicy: {address}",
+        shows="Den skulle se:",
+        linkable="Den här kopian har visats för någon annan tidigare: de två kan koppla ihop dig.",
+        over_asking="Utöver det registrerade ändamålet: {claim}",
+        over_asking_prompt="Den ber om mer än den är registrerad för. Skriv VISA för att visa ändå",
+        over_asking_word="VISA",
+        show="Visa detta?",
+        presented="Visat.",
+        declined="Ingenting visades.",
+    ),
+}
