@@ -1,0 +1,139 @@
+"""Gas of each operation of the contracts, on py-evm with Prague's rules.
+
+Usage: ``python -m benchmarks.gas``. Lists have 2^24 entries of two bits; revoked entries are drawn
+at random, and their positions Rice-coded. Costs are of the second call, when the storage is used
+already: that is what the thousandth revocation pays. `commit` is sent by the committer itself,
+`commit_signed` carries the committer's signature and is paid by another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measure import Row, machine
+from clicid.adapters.chain_transactions import typed_digest
+from clicid.status import rice
+from sandbox.chain import CHAIN_ID
+from tests.support.contract_evm import Actor, Contract, ContractEvm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.contract_evm import Result
+
+URL = "https://issuer.example/status/1"
+ENTRIES = 1 << 24
+WIDTH = 2
+BATCHES = (1, 100, 1_000, 10_000)
+NAME = b"did/pub/Ed25519/veriKey/base58".ljust(32, b"\0")
+YEAR = 31_536_000
+
+
+class _Chain:
+    def __init__(self) -> None:
+        self.evm = ContractEvm()
+        self.owner, self.committer, self.payer = Actor("owner"), Actor("committer"), Actor("payer")
+        self.identity = self.owner.address
+        self.did = Contract(self.evm, "DidRegistry")
+        self.trust = Contract(self.evm, "TrustRegistry", [self.owner.address, self.did.address])
+        self.status = Contract(self.evm, "StatusRegistry", [self.did.address])
+        self.list_id = hashlib.sha256(self.identity + URL.encode()).digest()
+
+    def gas(self, contract: Contract, function: str, *args: Any, sender: Actor | None = None) -> int:
+        self.evm.next_block(1)
+        return _done(contract.send((sender or self.owner).address, function, *args)).gas
+
+    def signed(self, function: str, args: tuple[Any, ...]) -> int:
+        digest = typed_digest(
+            self.status.artifact.function(function),
+            args,
+            contract=self.status.address,
+            chain_id=CHAIN_ID,
+            nonce=0,
+        )
+        signature = self.committer.sign(digest)
+        vrs = (signature.v, signature.r, signature.s)
+        return self.gas(self.status, f"{function}Signed", *args, *vrs, sender=self.payer)
+
+
+def figures() -> list[Row]:
+    """A row a figure: gas of a call, or gas a revocation for commits."""
+    chain = _Chain()
+    rows = [*_identities(chain), *_accreditations(chain), *_commits(chain)]
+    chain.evm.close()
+    return rows
+
+
+def _identities(chain: _Chain) -> Iterator[Row]:
+    attribute = (chain.identity, NAME, b"k" * 32)
+    yield _row(
+        "set_attribute_first",
+        "first attribute of an identity",
+        chain.gas(chain.did, "setAttribute", *attribute, YEAR),
+    )
+    yield _row("set_attribute", "another attribute", chain.gas(chain.did, "setAttribute", *attribute, YEAR))
+    yield _row(
+        "revoke_attribute", "an attribute revoked", chain.gas(chain.did, "revokeAttribute", *attribute)
+    )
+
+
+def _accreditations(chain: _Chain) -> Iterator[Row]:
+    kind, digest, keeps_anchored = b"t" * 32, b"s" * 32, False
+    terms = (digest, 1_700_000_000, 1_800_000_000, False, "https://issuer.example", digest)
+    yield _row(
+        "accredit", "an issuer accredited", chain.gas(chain.trust, "accredit", chain.identity, kind, *terms)
+    )
+    yield _row(
+        "withdraw",
+        "an accreditation withdrawn",
+        chain.gas(chain.trust, "withdraw", chain.identity, kind, keeps_anchored),
+    )
+    provider = (chain.payer.address, digest, 1_700_000_000, 1_800_000_000)
+    yield _row(
+        "register",
+        "a service provider registered",
+        chain.gas(chain.trust, "registerServiceProvider", *provider),
+    )
+
+
+def _commits(chain: _Chain) -> Iterator[Row]:
+    shape = (URL, WIDTH, ENTRIES, "revocation suspension")
+    yield _row(
+        "create_list", "a status list created", chain.gas(chain.status, "createList", chain.identity, *shape)
+    )
+    yield _row(
+        "set_committer",
+        "a committer named",
+        chain.gas(chain.status, "setCommitter", chain.list_id, chain.committer.address),
+    )
+    draw = random.Random(2026)
+    version = 0
+    for count in BATCHES:
+        for manner in ("commit", "commit_signed"):
+            version += 1
+            code = rice.encode(sorted(entry * WIDTH for entry in draw.sample(range(ENTRIES), count)))
+            function = "commit" if len(code) <= 512 else "commitLarge"
+            args = (chain.list_id, version, code, b"", draw.randbytes(32), bytes(32))
+            if manner == "commit":
+                gas = chain.gas(chain.status, function, *args, sender=chain.committer)
+            else:
+                gas = chain.signed(function, args)
+            what = f"a revocation among {count:,}, {len(code):,} bytes, {manner.replace('_', ' ')}"
+            yield _row(f"{manner}.{count}", what, gas / count)
+
+
+def _row(name: str, what: str, gas: float) -> Row:
+    return Row(f"gas.{name}", what, round(gas, 1), "gas", "", "", None, machine())
+
+
+def _done(result: Result) -> Result:
+    if result.error is not None:
+        raise SystemExit(f"the contract refused: {result.error}")
+    return result
+
+
+if __name__ == "__main__":
+    for each in figures():
+        print(f"{each.value:12,.1f}  {each.id:28} {each.what}")
