@@ -15,7 +15,7 @@ from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.errors import ClicidError
 from clicid.keys.algorithms import P256
 from verifier import config as settings
-from verifier.main import create_app
+from verifier.main import create_app, vault_key
 from verifier.usecases.replaying import replay
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask wallets, and decide by yourself.")
@@ -44,9 +44,9 @@ def keys(config: ConfigFile) -> None:
         found.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not found.vault_key_file.exists():
             found.vault_key_file.touch(0o600)
-            found.vault_key_file.write_bytes(secrets.token_bytes(32))
+            found.vault_key_file.write_text(secrets.token_bytes(32).hex(), "ascii")
         vault = found.data_dir / "vault.db"
-        with AskarKeyStore.open(vault, found.vault_key_file.read_bytes(), create=not vault.exists()) as store:
+        with AskarKeyStore.open(vault, vault_key(found.vault_key_file), create=not vault.exists()) as store:
             key = store.find(found.key_name) or store.generate(P256, found.key_name)
             typer.echo(store.public(key).to_multikey())
 

@@ -47,7 +47,7 @@ def create_app(config: Config) -> FastAPI:
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     fetcher = Fetcher(allow_loopback_http=config.sandbox)
     chain = open_chain(_chain_settings(config), fetcher, clock.now())
-    keys = AskarKeyStore.open(config.data_dir / "vault.db", _read(config.vault_key_file))
+    keys = AskarKeyStore.open(config.data_dir / "vault.db", vault_key(config.vault_key_file))
     following = Following(chain.follower, clock.now)
     lists = SignedListMaterials(chain.materials, fetcher, clock.now)
     service = _service(config, chain, keys, lists)
@@ -132,6 +132,18 @@ def _sealing_key(keys: AskarKeyStore) -> bytes:
     key = secrets.token_bytes(32)
     keys.put_record(*SEALING_RECORD, key)
     return key
+
+
+def vault_key(path: Path) -> bytes:
+    """The vault's key: 64 hexadecimal digits in a file of its own.
+
+    Raises:
+        LocalError: `config.file`, `config.invalid`.
+    """
+    try:
+        return bytes.fromhex(_read(path).decode("ascii").strip())
+    except ValueError:
+        raise LocalError("config.invalid", str(path), "64 hexadecimal digits are wanted") from None
 
 
 def _read(path: Path) -> bytes:

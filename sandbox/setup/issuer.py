@@ -1,0 +1,153 @@
+"""The issuer's folder: configuration, certificates, database, status lists, operators."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import LocalError
+from clicid.keys.store import KeyRef
+from issuer.chain import ChainSettings, StatusRegistry
+from sandbox.setup.certificates import certify
+from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, OWNER, PAYER, SD_JWT, WRAPPING
+
+if TYPE_CHECKING:
+    from clicid.adapters.chain_writer import ChainWriter
+    from sandbox.setup.roles import Roles
+
+LISTS: Final = ("a", "b")
+LIST_SIZE: Final = 131_072
+_NOTICES: Final = Path(__file__).resolve().parent.parent / "notices"
+
+_TOML: Final = """\
+identifier = "{identifier}"
+did = "{did}"
+data_dir = "data"
+sandbox = true
+
+[public]
+port = {port}
+
+[operators]
+port = {operator_port}
+
+[network]
+file = "../network.json"
+digest = "{digest}"
+rpc = ["{rpc}"]
+
+[keys]
+vault = "vault.db"
+vault_key_file = "vault.key"
+wrapping = "{wrapping}"
+committer = "{committer}"
+payer = "{payer}"
+x5c = ["issuer.pem", "ca.pem"]
+
+[keys.sd_jwt]
+name = "{sd_jwt}"
+id = "{sd_jwt_id}"
+
+[keys.data_integrity]
+name = "{data_integrity}"
+id = "{data_integrity_id}"
+
+[outbox]
+kind = "directory"
+directory = "../outbox"
+
+[status]
+lists = {lists}
+size = {size}
+publish_seconds = 1
+
+[policy]
+version = "sandbox-1"
+
+[policy.notices]
+en = "{notices}/notice.en.txt"
+sv = "{notices}/notice.sv.txt"
+
+[policy.face_notices]
+en = "{notices}/face.en.txt"
+sv = "{notices}/face.sv.txt"
+"""
+
+
+def certificates(folder: Path, identifier: str, roles: Roles) -> bytes:
+    """Certify the SD-JWT key; gives the digest of the CA's public key for the accreditation."""
+    _, digest = certify(folder, identifier, roles.issuer.public(KeyRef(SD_JWT)))
+    return digest
+
+
+def write_config(
+    folder: Path,
+    *,
+    identifier: str,
+    ports: tuple[int, int],
+    digest: str,
+    rpc: str,
+    key_ids: dict[str, str],
+) -> Path:
+    """Write ``issuer.toml``; `ports` are the public and the operators'."""
+    path = folder / "issuer.toml"
+    text = _TOML.format(
+        identifier=identifier,
+        did=key_ids[SD_JWT].partition("#")[0],
+        port=ports[0],
+        operator_port=ports[1],
+        digest=digest,
+        rpc=rpc,
+        wrapping=WRAPPING,
+        committer=COMMITTER,
+        payer=PAYER,
+        sd_jwt=SD_JWT,
+        sd_jwt_id=key_ids[SD_JWT],
+        data_integrity=DATA_INTEGRITY,
+        data_integrity_id=key_ids[DATA_INTEGRITY],
+        lists=str(list(LISTS)).replace("'", '"'),
+        size=LIST_SIZE,
+        notices=_NOTICES.as_posix(),
+    )
+    path.write_text(text, "utf-8")
+    return path
+
+
+def open_lists(writer: ChainWriter, rpc: str, roles: Roles, identifier: str) -> None:
+    """Create the status lists: the owner signs, and names the committer."""
+    registry = StatusRegistry(
+        ChainSettings(
+            rpc_url=rpc,
+            chain_id=writer.chain_id,
+            addresses=writer.addresses,
+            identity=roles.address(OWNER),
+            payer=roles.signer(PAYER),
+            committer=roles.signer(COMMITTER),
+            owner=roles.signer(OWNER),
+            seconds=60,
+        )
+    )
+    for name in LISTS:
+        registry.open_list(f"{identifier}/status/{name}", LIST_SIZE)
+    registry.close()
+
+
+def command(config: Path, *arguments: str) -> str:
+    """Run a command of the issuer's; gives what it printed.
+
+    Raises:
+        LocalError: `sandbox.service` with the command's own words.
+    """
+    done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "issuer", *arguments, "--config", str(config)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise LocalError(
+            "sandbox.service", f"issuer {arguments[0]}", (done.stderr or done.stdout).strip()[-400:]
+        )
+    return done.stdout.strip()

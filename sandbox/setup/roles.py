@@ -1,0 +1,73 @@
+"""The five roles of a network, each with a key of its own in a vault of its own.
+
+| role | may | may not |
+|---|---|---|
+| governance | accredit, register, withdraw | issue, revoke |
+| DID owner | name and end the issuer's keys, create lists, lift suspensions | accredit |
+| status committer | set status bits | clear them, issue |
+| gas payer | pay | anything else |
+| credential keys | sign credentials | write on chain |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from clicid.adapters.chain_transactions import address_of
+from clicid.keys.algorithms import ED25519, P256, SECP256K1
+from sandbox.setup.vaults import key, open_vault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clicid.adapters.chain_transactions import Signer
+    from clicid.adapters.keystore_askar import AskarKeyStore
+
+OWNER, COMMITTER, PAYER, GOVERNANCE = "did-owner", "status-committer", "gas-payer", "governance"
+SD_JWT, DATA_INTEGRITY, WRAPPING = "credential-sd-jwt", "credential-data-integrity", "person-keys"
+ROOTS = ("root-1", "root-2", "root-3")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The vaults, open. Owner and governance are where the issuer's process cannot reach them."""
+
+    roots: AskarKeyStore
+    governance: AskarKeyStore
+    owner: AskarKeyStore
+    issuer: AskarKeyStore
+
+    @classmethod
+    def open(cls, folder: Path, issuer_folder: Path) -> Self:
+        """Open or make all of them, with their keys."""
+        roles = cls(
+            roots=open_vault(folder / "roots"),
+            governance=open_vault(folder / "governance"),
+            owner=open_vault(folder / "did-owner"),
+            issuer=open_vault(issuer_folder),
+        )
+        for name in ROOTS:
+            key(roles.roots, ED25519, name)
+        key(roles.governance, SECP256K1, GOVERNANCE)
+        key(roles.owner, SECP256K1, OWNER)
+        for name in (COMMITTER, PAYER):
+            key(roles.issuer, SECP256K1, name)
+        for algorithm, name in ((P256, SD_JWT), (ED25519, DATA_INTEGRITY), (P256, WRAPPING)):
+            key(roles.issuer, algorithm, name)
+        return roles
+
+    def close(self) -> None:
+        """Close all vaults."""
+        for vault in (self.roots, self.governance, self.owner, self.issuer):
+            vault.close()
+
+    def signer(self, name: str) -> Signer:
+        """The store and reference of a role's key."""
+        vault = {OWNER: self.owner, GOVERNANCE: self.governance}.get(name, self.issuer)
+        return vault, key(vault, SECP256K1, name)
+
+    def address(self, name: str) -> bytes:
+        """The account of a role's key (20 bytes)."""
+        store, ref = self.signer(name)
+        return address_of(store.public(ref))
