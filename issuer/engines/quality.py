@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from issuer.engines.text import Line
 
 # Measured on specimens photographed at falling quality: what is read lies above, what is not below.
-_BLURRED_LINE: Final = 0.12
-_BLURRED_SCENE: Final = 0.01
+_BLURRED_LINE: Final = 0.04
+_BLURRED_SCENE: Final = 0.004
 _SMALL_LINE: Final = 9.0  # pixels of height
 _SMALL_EXTENT: Final = 0.35  # of the photograph's longer side, from the first to the last line of text
 _WHITE: Final = 250
@@ -38,20 +38,17 @@ def why_unreadable(image: Pixels, lines: Sequence[Line]) -> list[Finding]:
 
 
 def _size_and_focus(image: Pixels, lines: Sequence[Line]) -> Iterator[Finding]:
-    if not lines:
-        # At this size the sensor's noise is averaged away, which would pass for detail.
-        smooth = np.asarray(cv2.GaussianBlur(shrink(image, 512)[0], (0, 0), 1.0), np.uint8)
-        measured = sharpness(smooth, height=384)
-        if measured < _BLURRED_SCENE:
-            yield Finding("document.blurred", score=round(measured, 4))
-        return
-    height = float(np.median([line.height for line in lines]))
-    extent = float(max(np.ptp(np.concatenate([line.corners for line in lines]), axis=0)))
-    if height < _SMALL_LINE or extent < _SMALL_EXTENT * max(image.shape[:2]):
-        yield Finding("document.too_small", score=round(height, 1))
-    measured = float(np.median([sharpness(cut_line(image, line.corners, 0.1)) for line in lines]))
-    if measured < _BLURRED_LINE:
-        yield Finding("document.blurred", score=round(measured, 4))
+    # At this size the sensor's noise is averaged away, which would pass for detail.
+    smooth = np.asarray(cv2.GaussianBlur(shrink(image, 512)[0], (0, 0), 1.0), np.uint8)
+    scene = sharpness(smooth, height=384)
+    if lines:
+        height = float(np.median([line.height for line in lines]))
+        extent = float(max(np.ptp(np.concatenate([line.corners for line in lines]), axis=0)))
+        if height < _SMALL_LINE or extent < _SMALL_EXTENT * max(image.shape[:2]):
+            yield Finding("document.too_small", score=round(height, 1))
+    focus = [sharpness(cut_line(image, line.corners, 0.1)) for line in lines]
+    if scene < _BLURRED_SCENE or (focus and float(np.median(focus)) < _BLURRED_LINE):
+        yield Finding("document.blurred", score=round(scene, 4))
 
 
 def _glare(image: Pixels) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ def optional_field(person: Person) -> str:
 
 def td3_lines(person: Person) -> tuple[str, str]:
     """Two lines of 44 characters."""
-    names = name_field(person.machine_family_name or person.family_name, person.given_name)
+    names = name_field(person.family_name, person.given_name)
     upper = f"P<{person.issuing_state.ljust(3, '<')}{names}"
     number = _with_check(person.number.ljust(9, "<"))
     birth, expiry = _with_check(_yymmdd(person.birth_date)), _with_check(_yymmdd(person.expires))
@@ -44,6 +44,12 @@ def td3_lines(person: Person) -> tuple[str, str]:
     nationality = person.issuing_state.ljust(3, "<")
     composite = check_digit(number + birth + expiry + optional)
     return upper, f"{number}{nationality}{birth}{sex}{expiry}{optional}{composite}"
+
+
+def with_wrong_check_digit(lines: tuple[str, str]) -> tuple[str, str]:
+    """The lines with the check digit of the expiry date one too high: what a clumsy forger leaves."""
+    lower = lines[1]
+    return lines[0], f"{lower[:27]}{(int(lower[27]) + 1) % 10}{lower[28:]}"
 
 
 def _with_check(field: str) -> str:

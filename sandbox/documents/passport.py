@@ -67,12 +67,13 @@ _PLACES: Final = (
 )  # fmt: skip
 
 
-def make_passport(person: Person, portrait: bytes) -> bytes:
+def make_passport(person: Person, portrait: bytes, *, zone: tuple[str, str] | None = None) -> bytes:
     """Draw the page.
 
     Args:
         person: What it says; the issuing state must have a layout.
         portrait: A photograph of the face, head and shoulders (see `sandbox.documents.portrait`).
+        zone: Another machine readable zone than the person's own, to make a bad specimen.
 
     Returns:
         A PNG of 1500 by 1056 pixels (12 to the millimetre).
@@ -93,7 +94,7 @@ def make_passport(person: Person, portrait: bytes) -> bytes:
             _print(page, label, (place[0], place[1] + 1.7), 1.55, weight=400, ink=_LABEL_INK)
             _print(page, value, (place[0], place[1] + 4.9), 2.9, weight=500)
     _print(page, f"{person.given_name} {person.family_name}", (8, 62.6), 2.6, weight=300, ink=(110, 60, 40))
-    _print_zone(page, td3_lines(person))
+    _print_zone(page, zone or td3_lines(person))
     return _png(page)
 
 
@@ -166,7 +167,12 @@ def _print(
     """Print text with its baseline's left end at `place` (mm) in OpenCV's own sans-serif face."""
     left, base = (round(side * DOTS_PER_MM) for side in place)
     size = round(size_mm * DOTS_PER_MM)
-    cv2.putText(page, text, (left, base), ink, cv2.FontFace("sans"), size, weight)
+    face = cv2.FontFace("sans")
+    room = page.shape[1] - left - 3 * DOTS_PER_MM
+    wide = cv2.getTextSize((10**5, 10**3), text, (0, 0), face, size, weight)[2]
+    if wide > room:  # long names are printed smaller
+        size = int(size * room / wide)
+    cv2.putText(page, text, (left, base), ink, face, size, weight)
 
 
 def _print_zone(page: NDArray[np.uint8], lines: Sequence[str]) -> None:

@@ -24,7 +24,6 @@ class Person:
         issuing_state: ``UTO``, ICAO's fictional state, or ``SWE`` for the Swedish layout.
         personal_number: ``YYYYMMDDNNNN``, or empty.
         birth_place: As printed.
-        machine_family_name: What the machine readable zone says instead, to make a bad specimen.
     """
 
     family_name: str
@@ -37,7 +36,6 @@ class Person:
     issuing_state: str = "UTO"
     personal_number: str = ""
     birth_place: str = "ZENITH"
-    machine_family_name: str = ""
 
 
 def personal_number(birth_date: date, sex: str) -> str:
