@@ -17,7 +17,7 @@ import hashlib
 from copy import deepcopy
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from clicid.errors import ClicidError, Refused, Undecided
 from clicid.ledger.blocks import Block
@@ -25,10 +25,10 @@ from clicid.ledger.events import Contract, RawLog, decode
 from clicid.ledger.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from clicid.adapters.jsonrpc import Header, JsonRpc, NodeLog
+    from clicid.adapters.jsonrpc import Header, NodeLog
     from clicid.adapters.ledger_store import LedgerStore
     from clicid.ledger.branch import Branch
     from clicid.ledger.network import NetworkFile
@@ -61,6 +61,22 @@ class Progress:
     behind: bool = False
 
 
+class ChainReader(Protocol):
+    """What a follower asks of a chain (`JsonRpc` over HTTP)."""
+
+    def chain_id(self) -> int:
+        """The EIP-155 chain id."""
+
+    def header(self, number: int | None) -> Header | None:
+        """A block's header, the latest one's for None; None if there is no such block."""
+
+    def code(self, address: bytes) -> bytes:
+        """A contract's runtime code."""
+
+    def logs(self, addresses: Sequence[bytes], first: int, last: int) -> list[NodeLog]:
+        """Logs of contracts in a range of blocks, in order; Undecided if the range is refused."""
+
+
 class Follower:
     """Keeps one network's chain in a store. One thread syncs; any may read through `view`.
 
@@ -71,7 +87,9 @@ class Follower:
         confirmations: Blocks above a block for it to be final; 0 trusts every block at once.
     """
 
-    def __init__(self, store: LedgerStore, rpc: JsonRpc, network: NetworkFile, *, confirmations: int) -> None:
+    def __init__(
+        self, store: LedgerStore, rpc: ChainReader, network: NetworkFile, *, confirmations: int
+    ) -> None:
         self._store = store
         self._rpc = rpc
         self._network = network

@@ -12,7 +12,7 @@ from clicid.status import rice, rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SMALL_CODE: Final = 4096
+SMALL_CODE: Final = 512
 """The bound of `commit`; above it a transaction must use `commitLarge`, whose memory costs more."""
 
 _CALL_WORDS: Final = 4 + 32 * (6 + 2 + 3)

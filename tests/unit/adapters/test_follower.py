@@ -1,0 +1,580 @@
+"""The follower against a chain that forks, hides logs, lags and goes away."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clicid.adapters.follower import Follower
+from clicid.adapters.ledger_store import LedgerStore
+from clicid.adapters.materials import LedgerMaterials
+from clicid.did.ethr import EthrRecord
+from clicid.errors import ClicidError, Refused, Undecided
+from clicid.formats.base import Material, Need, NeedKind, Unavailable
+from clicid.ledger import events
+from clicid.ledger.facts import ABSENT, Accreditation, Registration, StatusSnapshot
+from clicid.status.delta import RULES
+from clicid.status.rows import list_id
+from tests.support.chain_model import ADDRESSES, CHAIN_ID, ModelChain, event, network_file
+from tests.support.refusals import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ISSUER, OTHER, PROVIDER = b"\x11" * 20, b"\x22" * 20, b"\x33" * 20
+DID = f"did:ethr:0x539:0x{ISSUER.hex()}"
+TYPE = "urn:clicid:identity:1"
+TYPE_ID = hashlib.sha256(TYPE.encode()).digest()
+URL = "https://issuer.example/lists/1"
+LIST = list_id(ISSUER, URL)
+NAME = b"did/pub/Ed25519/veriKey/base58".ljust(32, b"\0")
+FOREVER = 1 << 60
+
+
+def accredited(**other: Any) -> dict[str, Any]:
+    values = {
+        "identity": ISSUER,
+        "type_id": TYPE_ID,
+        "schema_digest": b"\x05" * 32,
+        "valid_from": 0,
+        "valid_until": FOREVER,
+        "may_delegate": True,
+        "identifier": "https://issuer.example",
+        "ca_digest": b"\x06" * 32,
+    }
+    return event(events.Accredited, **(values | other))
+
+
+WITHDRAWN = event(events.Withdrawn, identity=ISSUER, type_id=TYPE_ID, keeps_anchored=False)
+CREATED = event(events.ListCreated, identity=ISSUER, url=URL, width=2, size=1000, purposes="a b")
+REGISTERED = event(
+    events.ServiceProviderRegistered,
+    identity=PROVIDER,
+    digest=b"\x07" * 32,
+    valid_from=0,
+    valid_until=FOREVER,
+)
+
+
+def key_set(value: bytes = b"\x01" * 32, valid_to: int = FOREVER) -> dict[str, Any]:
+    return event(events.AttributeChanged, identity=ISSUER, name=NAME, value=value, valid_to=valid_to)
+
+
+def commit(bits: list[int], off: list[int] | None = None, **other: Any) -> dict[str, Any]:
+    return event(events.Committed, list_id=LIST, bits=bits, off=off or [], **other)
+
+
+class World:
+    """A chain, and a follower of it that can be started anew."""
+
+    def __init__(self, path: Path | None, confirmations: int = 3) -> None:
+        self.path = path
+        self.confirmations = confirmations
+        self.chain = ModelChain()
+        self.network = network_file(self.chain)
+        self.start()
+
+    def start(self) -> None:
+        self.store = LedgerStore(self.path, self.network, RULES)
+        self.follower = Follower(self.store, self.chain, self.network, confirmations=self.confirmations)
+        self.materials = LedgerMaterials(self.follower)
+
+    def restart(self) -> None:
+        self.store.close()
+        self.start()
+
+    def sync(self) -> Any:
+        return self.follower.sync(self.chain.now)
+
+    def get(self, kind: NeedKind, uri: str, subject: str = "") -> Material:
+        found = self.materials.get(Need(kind, uri, subject), self.chain.now)
+        assert isinstance(found, Material)
+        return found
+
+    def accreditation(self, did: str = DID) -> Accreditation | None:
+        return Accreditation.from_bytes(self.get(NeedKind.ACCREDITATION, TYPE, did).body)
+
+    def snapshot(self) -> StatusSnapshot:
+        found = StatusSnapshot.from_bytes(self.get(NeedKind.STATUS, URL, DID).body)
+        assert found is not None
+        return found
+
+    def record(self) -> EthrRecord:
+        return EthrRecord.from_bytes(self.get(NeedKind.DID, DID).body)
+
+    def mine(self, *made: dict[str, Any], empty: int = 0, salt: object = "") -> None:
+        self.chain.mine(*made, salt=salt)
+        for _ in range(empty):
+            self.chain.mine(salt=salt)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "ledger.sqlite")
+
+
+def test_before_the_first_sync_nothing_is_known(world: World) -> None:
+    found = world.materials.get(Need(NeedKind.DID, DID), world.chain.now)
+    assert isinstance(found, Unavailable)
+
+
+def test_good_news_counts_only_when_final_and_bad_news_at_once(world: World) -> None:
+    world.mine(accredited(), key_set(), CREATED, REGISTERED)
+    world.sync()
+    assert world.accreditation() is None
+    assert world.record().keys == ()
+    assert world.get(NeedKind.STATUS, URL, DID).body == ABSENT
+    assert world.get(NeedKind.REGISTRATION, f"did:ethr:0x539:0x{PROVIDER.hex()}").body == ABSENT
+    world.mine(empty=2)
+    progress = world.sync()
+    assert (progress.head, progress.final) == (4, 1)
+    assert world.accreditation() == Accreditation(
+        DID, TYPE_ID, b"\x05" * 32, 0, 2**53 - 1, None, False, "https://issuer.example", b"\x06" * 32
+    )
+    assert [key.number for key in world.record().keys] == [1]
+    registration = Registration.from_bytes(
+        world.get(NeedKind.REGISTRATION, f"did:ethr:0x539:0x{PROVIDER.hex()}").body
+    )
+    assert registration is not None
+    assert registration.digest == b"\x07" * 32
+    world.mine(commit([0, 3]), WITHDRAWN, key_set(valid_to=0))
+    world.sync()
+    withdrawn = world.accreditation()
+    assert withdrawn is not None
+    assert withdrawn.withdrawn_at == world.chain.blocks[-1].time
+    assert world.record().keys[0].ended_at == world.chain.blocks[-1].time
+    snapshot = world.snapshot()
+    assert (snapshot[0], snapshot[1], snapshot[2], snapshot.version) == (1, 2, 0, 1)
+
+
+def test_a_cleared_bit_is_set_until_its_block_is_final(world: World) -> None:
+    world.mine(accredited(), CREATED, commit([1]), empty=3)
+    world.sync()
+    world.mine(commit([], [1]), empty=2)
+    world.sync()
+    assert world.snapshot()[0] == 2
+    world.mine()
+    world.sync()
+    assert world.snapshot()[0] == 0
+
+
+def test_material_is_as_of_the_head_and_grows_old_while_nobody_answers(world: World) -> None:
+    world.mine(accredited(), empty=5)
+    world.sync()
+    before = world.get(NeedKind.ACCREDITATION, TYPE, DID)
+    assert before.as_of.timestamp() == world.chain.blocks[-1].time
+    assert before.source == "chain 1337 block 6"
+    world.chain.down = True
+    world.mine(WITHDRAWN)
+    with refused("chain.unreachable", kind=Undecided):
+        world.sync()
+    assert world.get(NeedKind.ACCREDITATION, TYPE, DID) == before
+    world.chain.down = False
+    world.sync()
+    assert world.get(NeedKind.ACCREDITATION, TYPE, DID).as_of > before.as_of
+
+
+def test_a_node_that_is_behind_changes_nothing(world: World) -> None:
+    world.mine(accredited(), CREATED, commit([4]), empty=6)
+    world.sync()
+    ahead = world.chain.blocks
+    for length in (7, 2):
+        world.chain.blocks = ahead[:length]
+        progress = world.sync()
+        assert (progress.behind, progress.head) == (True, 7)
+        assert world.snapshot()[2] == 1
+
+
+def test_a_lost_revocation_stays_until_it_is_anchored_again(world: World) -> None:
+    world.mine(accredited(), CREATED, empty=5)
+    world.mine(commit([6]))
+    world.sync()
+    world.chain.fork(6)
+    world.mine(salt="other", empty=6)
+    assert world.sync().lost == 1
+    assert world.snapshot()[3] == 1
+    world.restart()
+    assert world.snapshot()[3] == 1
+    world.mine(commit([6]), empty=4)
+    world.sync()
+    assert not world.follower._branch.sticky.bits
+    world.mine(commit([], [6]), empty=4)
+    world.sync()
+    assert world.snapshot()[3] == 0
+
+
+def test_a_lost_withdrawal_stays_until_governance_speaks_again(world: World) -> None:
+    world.mine(accredited(), empty=5)
+    world.mine(WITHDRAWN)
+    world.sync()
+    world.chain.fork(6)
+    world.mine(salt="other", empty=9)
+    world.sync()
+    world.restart()
+    found = world.accreditation()
+    assert found is not None
+    assert found.withdrawn_at is not None
+    world.mine(accredited(), empty=2)
+    world.sync()
+    found = world.accreditation()
+    assert found is not None
+    assert found.withdrawn_at is not None
+    world.mine()
+    world.sync()
+    found = world.accreditation()
+    assert found is not None
+    assert found.withdrawn_at is None
+
+
+def test_what_was_accredited_on_a_lost_branch_only_never_counts(world: World) -> None:
+    world.mine(empty=5)
+    world.mine(accredited())
+    world.sync()
+    world.chain.fork(6)
+    world.mine(salt="other", empty=9)
+    world.sync()
+    assert world.accreditation() is None
+
+
+def test_the_same_grant_mined_again_does_not_undo_a_lost_withdrawal(world: World) -> None:
+    world.mine(empty=5)
+    world.mine(accredited())
+    world.mine(WITHDRAWN)
+    world.sync()
+    world.chain.fork(6)
+    world.mine(accredited(), salt="other", empty=9)
+    world.sync()
+    found = world.accreditation()
+    assert found is not None
+    assert found.withdrawn_at is not None
+
+
+def test_a_reorganisation_below_the_last_final_block_keeps_what_it_took(world: World) -> None:
+    world.mine(accredited(), CREATED, key_set())
+    world.mine(commit([2]), empty=9)
+    world.mine(commit([8]), key_set(valid_to=0), empty=9)
+    world.sync()
+    world.chain.fork(4)
+    world.mine(salt="other", empty=30)
+    progress = world.sync()
+    assert progress.lost >= 1
+    assert progress.head == world.chain.blocks[-1].number
+    for _ in range(2):
+        snapshot = world.snapshot()
+        assert (snapshot[1], snapshot[4], snapshot.version, snapshot.trouble) == (1, 1, 1, "")
+        assert world.record().keys[0].ended_at is not None
+        world.restart()
+
+
+def test_a_reorganisation_of_everything_starts_again(world: World) -> None:
+    world.mine(accredited(), CREATED, commit([2]), empty=9)
+    world.sync()
+    world.chain.fork(0)
+    world.mine(salt="other", empty=20)
+    world.sync()
+    assert world.accreditation() is None
+    assert world.get(NeedKind.STATUS, URL, DID).body == ABSENT
+
+
+def test_a_short_branch_that_replaces_a_longer_one_is_followed(world: World) -> None:
+    world.mine(accredited(), CREATED, empty=6)
+    world.mine(commit([2]))
+    world.sync()
+    world.chain.fork(6)
+    world.mine(salt="other")
+    progress = world.sync()
+    assert (progress.head, progress.behind, progress.lost) == (7, False, 2)
+    assert world.snapshot()[1] == 1
+
+
+def test_left_out_logs_are_noticed_at_the_next_one(world: World) -> None:
+    world.mine(accredited(), CREATED, empty=4)
+    world.sync()
+    world.mine(commit([2]))
+    world.chain.hidden = {(6, 0)}
+    world.sync()
+    assert world.snapshot()[1] == 0
+    world.mine(commit([4]))
+    known = world.get(NeedKind.STATUS, URL, DID)
+    with refused("ledger.gap", kind=Undecided):
+        world.sync()
+    assert world.get(NeedKind.STATUS, URL, DID) == known
+    world.chain.hidden = set()
+    world.sync()
+    assert (world.snapshot()[1], world.snapshot()[2], world.snapshot().version) == (1, 1, 2)
+    world.restart()
+    assert (world.snapshot()[1], world.snapshot()[2], world.snapshot().version) == (1, 1, 2)
+
+
+def test_reading_anew_is_not_used_if_it_knows_less(world: World) -> None:
+    world.mine(accredited(), CREATED, empty=4)
+    world.mine(key_set())
+    world.sync()
+    world.mine(commit([2]))
+    world.chain.hidden = {(7, 0)}
+    world.sync()
+    world.mine(commit([4]))
+    world.chain.hidden = {(6, 0)}
+    with refused("ledger.gap", kind=Undecided):
+        world.sync()
+    world.chain.hidden = set()
+    world.sync()
+    assert world.snapshot().version == 2
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7])
+def test_pages_shrink_to_what_a_node_allows(tmp_path: Path, most: int) -> None:
+    world = World(tmp_path / "ledger.sqlite")
+    world.chain.most_blocks = most
+    world.mine(accredited(), CREATED, empty=10)
+    for bit in range(0, 20, 2):
+        world.mine(commit([bit]))
+    world.mine(empty=5)
+    progress = world.sync()
+    assert progress.logs == 12
+    assert [world.snapshot()[index] for index in range(11)] == [1] * 10 + [0]
+
+
+def test_a_page_refused_even_for_one_block_is_an_error(world: World) -> None:
+    world.chain.most_blocks = 0
+    world.mine()
+    with refused("chain.answer", kind=Undecided):
+        world.sync()
+
+
+def _other_chain(chain: ModelChain) -> None:
+    chain.chain = 1
+
+
+def _other_code(chain: ModelChain) -> None:
+    chain.codes[ADDRESSES[events.Contract.STATUS]] = b"other code"
+
+
+def _no_code(chain: ModelChain) -> None:
+    chain.codes[ADDRESSES[events.Contract.DID]] = b""
+
+
+def _other_genesis(chain: ModelChain) -> None:
+    chain.blocks[0] = ModelChain().mine(salt="other")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (_other_chain, "network.chain"),
+        (_other_code, "network.code"),
+        (_no_code, "network.code"),
+        (_other_genesis, "network.checkpoint"),
+    ],
+)
+def test_a_node_of_another_network_is_refused(
+    world: World, change: Callable[[ModelChain], None], code: str
+) -> None:
+    world.mine(accredited(), empty=5)
+    world.sync()
+    known = world.get(NeedKind.ACCREDITATION, TYPE, DID)
+    change(world.chain)
+    world.restart()
+    with refused(code):
+        world.sync()
+    assert world.get(NeedKind.ACCREDITATION, TYPE, DID).body == known.body
+
+
+def test_the_network_is_looked_at_again_after_every_failure(world: World) -> None:
+    world.mine()
+    world.sync()
+    world.chain.asked.clear()
+    world.sync()
+    assert "code" not in world.chain.asked
+    world.chain.down = True
+    with pytest.raises(ClicidError):
+        world.sync()
+    world.chain.down = False
+    world.chain.asked.clear()
+    world.sync()
+    assert "code" in world.chain.asked
+
+
+def test_a_list_that_differs_from_its_digest_stops_but_its_bits_stand(world: World) -> None:
+    world.mine(accredited(), CREATED, empty=5)
+    world.mine(commit([2], digest=b"\x09" * 32))
+    world.sync()
+    assert (world.snapshot().trouble, world.snapshot()[1]) == ("status.digest_mismatch", 1)
+    world.mine(commit([4]), empty=9)
+    world.sync()
+    world.restart()
+    assert (world.snapshot().trouble, world.snapshot()[2]) == ("status.digest_mismatch", 1)
+
+
+def test_a_store_of_another_network_is_refused(world: World, tmp_path: Path) -> None:
+    other = network_file(ModelChain())
+    with refused("ledger.store"):
+        LedgerStore(world.path, type(other)(**{**_values(other), "chain_id": 5}), RULES)
+    (tmp_path / "noise").write_bytes(b"this is no database, and long enough to tell" * 50)
+    with refused("ledger.store"):
+        LedgerStore(tmp_path / "noise", other, RULES)
+
+
+def _values(file: Any) -> dict[str, Any]:
+    return {name: getattr(file, name) for name in type(file).__slots__}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE records SET body = x'00'",
+        "UPDATE records SET key = 'none' WHERE key LIKE 'list%'",
+        "UPDATE meta SET body = x'5b5d' WHERE key = 'sticky'",
+        "UPDATE meta SET body = x'7b7d' WHERE key = 'final'",
+        "UPDATE logs SET contract = 'x'",
+        "UPDATE logs SET data = x'00'",
+        "PRAGMA user_version = 9",
+    ],
+)
+def test_a_damaged_store_is_refused(world: World, damage: str) -> None:
+    world.mine(accredited(), CREATED, empty=4)
+    world.mine(commit([1]))
+    world.sync()
+    world.store._db.execute(damage)
+    with refused("ledger.store"):
+        world.restart()
+
+
+def test_nothing_is_stored_by_halves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.mine(accredited(), CREATED, empty=4)
+    world.sync()
+    world.mine(commit([1]), empty=4)
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(world.store, "_forget_empty", fail)
+    with pytest.raises(KeyboardInterrupt):
+        world.sync()
+    world.restart()
+    assert world.follower.head is not None
+    assert world.follower.head.number == 5
+    world.sync()
+    assert world.snapshot()[0] == 2
+
+
+def test_final_blocks_without_logs_are_forgotten_in_time(world: World) -> None:
+    world.mine(accredited())
+    for _ in range(1100):
+        world.chain.mine()
+    world.sync()
+    for _ in range(10):
+        world.chain.mine()
+        world.sync()
+    numbers = [block.number for block in world.store.blocks(-1)]
+    assert numbers[0] == 1
+    assert len(numbers) < 30
+
+
+@pytest.mark.parametrize(
+    ("need", "why"),
+    [
+        (Need(NeedKind.STATUS_LIST, URL, DID), "not on this chain"),
+        (Need(NeedKind.DID, f"did:ethr:0x1:0x{ISSUER.hex()}"), "not on this chain"),
+        (Need(NeedKind.DID, "did:web:issuer.example"), "did.method"),
+        (Need(NeedKind.STATUS, URL, "no did"), "did.syntax"),
+    ],
+)
+def test_what_this_chain_cannot_answer_is_unavailable(world: World, need: Need, why: str) -> None:
+    world.mine()
+    world.sync()
+    found = world.materials.get(need, world.chain.now)
+    assert found == Unavailable(world.chain.now, why)
+
+
+def test_delegation_is_one_level_and_ends_with_what_it_came_from(world: World) -> None:
+    delegated = event(
+        events.Delegated, identity=ISSUER, type_id=TYPE_ID, delegate=OTHER, valid_from=10, valid_until=99
+    )
+    world.mine(accredited(valid_until=50), delegated, empty=3)
+    world.sync()
+    other = f"did:ethr:0x539:0x{OTHER.hex()}"
+    found = world.accreditation(other)
+    assert found == Accreditation(
+        other, TYPE_ID, b"\x05" * 32, 10, 50, None, False, "", bytes(32), delegated_by=DID
+    )
+    world.mine(WITHDRAWN)
+    world.sync()
+    found = world.accreditation(other)
+    assert found is not None
+    assert found.withdrawn_at is not None
+
+
+def test_a_withdrawn_delegation_leaves_the_giver_alone(world: World) -> None:
+    delegated = event(
+        events.Delegated, identity=ISSUER, type_id=TYPE_ID, delegate=OTHER, valid_from=0, valid_until=99
+    )
+    over = event(
+        events.DelegationWithdrawn, identity=ISSUER, type_id=TYPE_ID, delegate=OTHER, keeps_anchored=True
+    )
+    world.mine(accredited(), delegated, empty=3)
+    world.mine(over)
+    world.sync()
+    other = f"did:ethr:0x539:0x{OTHER.hex()}"
+    for _ in range(2):
+        found, own = world.accreditation(other), world.accreditation()
+        assert found is not None
+        assert own is not None
+        assert (found.withdrawn_at is not None, found.keeps_anchored) == (True, True)
+        assert own.withdrawn_at is None
+        world.mine(empty=3)
+        world.sync()
+
+
+def test_a_right_passed_on_is_nothing_once_the_giver_may_not(world: World) -> None:
+    delegated = event(
+        events.Delegated, identity=ISSUER, type_id=TYPE_ID, delegate=OTHER, valid_from=0, valid_until=99
+    )
+    world.mine(accredited(), delegated)
+    world.mine(accredited(may_delegate=False), empty=3)
+    world.sync()
+    assert world.accreditation(f"did:ethr:0x539:0x{OTHER.hex()}") is None
+
+
+def test_a_deactivated_identity_stays_so(world: World) -> None:
+    world.mine(key_set(), empty=3)
+    world.mine(event(events.OwnerChanged, identity=ISSUER, owner=bytes(20)))
+    world.sync()
+    assert world.record().deactivated
+    world.chain.fork(4)
+    world.mine(salt="other", empty=5)
+    world.sync()
+    assert world.record().deactivated
+    world.mine(event(events.OwnerChanged, identity=ISSUER, owner=OTHER), empty=5)
+    world.sync()
+    assert (world.record().deactivated, world.record().owner) == (False, OTHER)
+
+
+def test_the_chain_id_is_the_networks(world: World) -> None:
+    assert world.follower.chain_id == CHAIN_ID
+
+
+def test_a_log_that_moves_while_it_is_read_is_undecided(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.mine(accredited(), empty=5)
+    honest = world.chain.header
+
+    def moved(number: int | None) -> Any:
+        header = honest(number)
+        return header and type(header)(header.number, b"\x01" * 32, header.parent, header.time)
+
+    world.follower._check_network()
+    world.follower._checked = True
+    monkeypatch.setattr(world.chain, "header", moved)
+    with refused("chain.reorganising", kind=Undecided):
+        world.sync()
+    monkeypatch.setattr(world.chain, "header", lambda _number: None)
+    with pytest.raises(Refused, match=r"network\.checkpoint"):
+        world.sync()
+    world.follower._checked = True
+    with refused("chain.answer", kind=Undecided):
+        world.sync()

@@ -1,0 +1,252 @@
+"""The follower against the real contracts on the embedded chain, over real HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from eth_hash.auto import keccak
+
+from clicid.adapters import clock
+from clicid.adapters.chain_transactions import address_of
+from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY, ChainWriter
+from clicid.adapters.fetch import Fetcher
+from clicid.adapters.follower import Follower
+from clicid.adapters.jsonrpc import JsonRpc
+from clicid.adapters.ledger_store import LedgerStore
+from clicid.adapters.materials import LedgerMaterials
+from clicid.did.ethr import EthrRecord
+from clicid.errors import Undecided
+from clicid.formats.base import Material, Need, NeedKind
+from clicid.keys.algorithms import SECP256K1
+from clicid.ledger.events import Contract
+from clicid.ledger.facts import Accreditation, Registration, StatusSnapshot
+from clicid.ledger.network import Checkpoint, Deployment, NetworkFile, NetworkKind, Roots
+from clicid.status.delta import RULES, plan
+from clicid.status.rows import StatusList, list_id
+from sandbox.chain.node import ChainNode
+from sandbox.chain.server import RpcServer
+from tests.support.memory_keystore import MemoryKeyStore
+from tests.support.refusals import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from clicid.adapters.chain_transactions import Signer
+
+UNTIL = 2**63
+URL = "https://issuer.example/lists/1"
+TYPE = "urn:clicid:identity:1"
+TYPE_ID = hashlib.sha256(TYPE.encode()).digest()
+NAME = b"did/pub/Ed25519/veriKey/base58".ljust(32, b"\0")
+NAMES = {Contract.DID: DID_REGISTRY, Contract.TRUST: TRUST_REGISTRY, Contract.STATUS: STATUS_REGISTRY}
+
+
+class Network:
+    """A node, the contracts, keys by role, and a follower over HTTP."""
+
+    def __init__(self, node: ChainNode, url: str, folder: Path) -> None:
+        self.node, self.url, self.folder = node, url, folder
+        self.keys = MemoryKeyStore(seed=b"follower")
+        node.fund([self.address("payer"), self.address("governance")])
+        self.writer = ChainWriter(url, payer=self.key("payer"), chain_id=node.chain_id)
+        self.writer.deploy(DID_REGISTRY)
+        self.writer.deploy(TRUST_REGISTRY, [self.address("governance"), self.writer.addresses[DID_REGISTRY]])
+        self.writer.deploy(STATUS_REGISTRY, [self.writer.addresses[DID_REGISTRY]])
+        self.fetcher = Fetcher(allow_loopback_http=True)
+        self.rpc = JsonRpc([url], self.fetcher)
+        self.file = self._network_file()
+        self.start()
+
+    def start(self) -> None:
+        self.store = LedgerStore(self.folder / "ledger.sqlite", self.file, RULES)
+        self.follower = Follower(self.store, self.rpc, self.file, confirmations=2)
+        self.materials = LedgerMaterials(self.follower)
+
+    def close(self) -> None:
+        self.store.close()
+        self.writer.close()
+        self.fetcher.close()
+
+    def key(self, role: str) -> Signer:
+        return self.keys, self.keys.find(role) or self.keys.generate(SECP256K1, role)
+
+    def address(self, role: str) -> bytes:
+        store, ref = self.key(role)
+        return address_of(store.public(ref))
+
+    def did(self, role: str) -> str:
+        return f"did:ethr:{self.node.chain_id:#x}:0x{self.address(role).hex()}"
+
+    def govern(self, function: str, *args: object) -> None:
+        sent = self.writer.send(TRUST_REGISTRY, function, args, sender=self.key("governance"))
+        self.writer.wait(sent)
+
+    def own(self, contract: str, function: str, *args: object, by: str = "owner") -> None:
+        self.writer.wait(self.writer.send_signed(contract, function, args, by=self.key(by)))
+
+    def sync(self) -> None:
+        for _ in range(2):
+            self.node.mine()
+        self.follower.sync(clock.now())
+
+    def body(self, kind: NeedKind, uri: str, subject: str = "") -> bytes:
+        found = self.materials.get(Need(kind, uri, subject), clock.now())
+        assert isinstance(found, Material)
+        return found.body
+
+    def accreditation(self, role: str) -> Accreditation:
+        found = Accreditation.from_bytes(self.body(NeedKind.ACCREDITATION, TYPE, self.did(role)))
+        assert found is not None
+        return found
+
+    def registration(self, role: str) -> Registration:
+        found = Registration.from_bytes(self.body(NeedKind.REGISTRATION, self.did(role)))
+        assert found is not None
+        return found
+
+    def _network_file(self) -> NetworkFile:
+        header = self.rpc.header(1)
+        assert header is not None
+        places = {name: self.writer.addresses[NAMES[name]] for name in Contract}
+        return NetworkFile(
+            version=1,
+            expires=datetime(2100, 1, 1, tzinfo=UTC),
+            kind=NetworkKind.EMBEDDED,
+            chain_id=self.node.chain_id,
+            checkpoint=Checkpoint(header.number, header.hash),
+            contracts={
+                name: Deployment(place, hashlib.sha256(self.rpc.code(place)).digest(), 1)
+                for name, place in places.items()
+            },
+            governance=self.address("governance"),
+            roots=Roots((), 1),
+        )
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[Network]:
+    with ChainNode(tmp_path / "chain", interval=0, delay=0.005) as node, RpcServer(node) as server:
+        made = Network(node, server.url, tmp_path)
+        yield made
+        made.close()
+
+
+def _grant(network: Network) -> StatusList:
+    """Everything that can be granted, one list with two versions; what the list then holds."""
+    owner, other, provider = network.address("owner"), network.address("other"), network.address("provider")
+    network.govern(
+        "accredit", owner, TYPE_ID, b"\5" * 32, 0, UNTIL, True, "https://issuer.example", b"\6" * 32
+    )
+    network.govern("registerServiceProvider", provider, b"\7" * 32, 5, UNTIL)
+    network.govern("registerListSigner", owner, other, 0, UNTIL)
+    network.govern("withdrawListSigner", owner, other)
+    network.own(TRUST_REGISTRY, "delegate", owner, TYPE_ID, other, 10, UNTIL)
+    network.own(DID_REGISTRY, "setAttribute", owner, NAME, b"\1" * 32, 10**9)
+    network.own(DID_REGISTRY, "addDelegate", owner, b"veriKey".ljust(32, b"\0"), other, 1000)
+    network.own(DID_REGISTRY, "setAttribute", owner, NAME, b"\2" * 32, 10**9)
+    network.own(STATUS_REGISTRY, "createList", owner, URL, 2, 10_000, "revocation suspension")
+    identity = list_id(owner, URL)
+    network.own(STATUS_REGISTRY, "setCommitter", identity, network.address("committer"))
+    held = StatusList(2, 10_000)
+    for version, (added, removed) in enumerate([([0, 3, 999], []), (list(range(1000, 9000, 3)), [3])], 1):
+        held.change(added, removed)
+        (delta,) = plan(added, removed)
+        digest = held.digest(identity, version)
+        by = network.key("owner" if removed else "committer")
+        network.writer.wait(
+            network.writer.send_commit(identity, version, (delta.set, delta.cleared), digest, by=by)
+        )
+    return held
+
+
+def test_what_the_contracts_grant_is_read(network: Network) -> None:
+    held = _grant(network)
+    network.sync()
+    issuer = network.did("owner")
+    assert network.accreditation("owner") == Accreditation(
+        issuer, TYPE_ID, b"\5" * 32, 0, 2**53 - 1, None, False, "https://issuer.example", b"\6" * 32
+    )
+    passed_on = network.accreditation("other")
+    assert (passed_on.delegated_by, passed_on.valid_from) == (issuer, 10)
+    registration = network.registration("provider")
+    assert (registration.digest, registration.valid_from) == (b"\7" * 32, 5)
+    record = EthrRecord.from_bytes(network.body(NeedKind.DID, issuer))
+    assert [(key.number, key.value) for key in record.keys] == [(1, b"\1" * 32), (3, b"\2" * 32)]
+    snapshot = StatusSnapshot.from_bytes(network.body(NeedKind.STATUS, URL, issuer))
+    assert snapshot is not None
+    assert (snapshot.entries, snapshot.version, snapshot.trouble) == (bytes(held.entries), 2, "")
+
+
+def test_our_running_hashes_are_the_contracts_own(network: Network) -> None:
+    _grant(network)
+    network.sync()
+    heads = network.follower._branch.heads()
+    owner = network.address("owner")
+    subjects = [
+        (Contract.TRUST, owner),
+        (Contract.TRUST, network.address("provider")),
+        (Contract.TRUST, bytes(20)),
+        (Contract.STATUS, list_id(owner, URL)),
+    ]
+    for contract, name in subjects:
+        on_chain = network.writer.call(NAMES[contract], "head", name)
+        assert on_chain == (heads[contract, name].version, heads[contract, name].running)
+    # DidRegistry keeps its heads without a getter, in the mapping at slot 4.
+    slot = keccak((4).to_bytes(32, "big") + owner.rjust(32, b"\0"))
+    registry: Any = network.writer.addresses[DID_REGISTRY]
+    stored = network.node.evm.state().get_storage(registry, int.from_bytes(slot))
+    head = heads[Contract.DID, owner]
+    assert stored.to_bytes(32, "big") == head.version.to_bytes(4, "big") + head.running
+
+
+def test_what_the_contracts_withdraw_counts_before_it_is_final(network: Network) -> None:
+    _grant(network)
+    network.sync()
+    owner, other, provider = network.address("owner"), network.address("other"), network.address("provider")
+    network.govern("withdraw", owner, TYPE_ID, True)
+    network.govern("withdrawServiceProvider", provider)
+    network.own(TRUST_REGISTRY, "withdrawDelegation", owner, TYPE_ID, other, False)
+    network.own(DID_REGISTRY, "revokeAttribute", owner, NAME, b"\1" * 32)
+    network.follower.sync(clock.now())
+    accreditation = network.accreditation("owner")
+    assert (accreditation.withdrawn_at is not None, accreditation.keeps_anchored) == (True, True)
+    passed_on = network.accreditation("other")
+    assert (passed_on.withdrawn_at is not None, passed_on.keeps_anchored) == (True, False)
+    assert network.registration("provider").withdrawn_at is not None
+    record = EthrRecord.from_bytes(network.body(NeedKind.DID, network.did("owner")))
+    assert [key.ended_at is None for key in record.keys] == [False, True]
+
+
+def test_governance_that_passes_on_is_followed(network: Network) -> None:
+    network.govern("changeGovernance", network.address("payer"))
+    network.writer.wait(network.writer.send(TRUST_REGISTRY, "acceptGovernance", []))
+    network.sync()
+    head = network.follower._branch.heads()[Contract.TRUST, bytes(20)]
+    assert network.writer.call(TRUST_REGISTRY, "head", bytes(20)) == (head.version, head.running)
+
+
+def test_a_follower_goes_on_where_it_was_stopped(network: Network) -> None:
+    owner = network.address("owner")
+    network.govern("accredit", owner, TYPE_ID, b"\5" * 32, 0, 2**63, False, "", bytes(32))
+    network.sync()
+    before = network.accreditation("owner")
+    network.store.close()
+    network.govern("withdraw", owner, TYPE_ID, False)
+    network.start()
+    assert network.accreditation("owner") == before
+    network.follower.sync(clock.now())
+    assert network.accreditation("owner").withdrawn_at is not None
+
+
+def test_another_endpoint_stands_in_for_one_that_is_gone(network: Network) -> None:
+    network.sync()
+    rpc = JsonRpc(["http://127.0.0.1:9/", network.url], network.fetcher)
+    assert rpc.chain_id() == network.node.chain_id
+    assert rpc.header(10**9) is None
+    gone = JsonRpc(["http://127.0.0.1:9/"], network.fetcher)
+    with refused("chain.unreachable", kind=Undecided):
+        gone.chain_id()
