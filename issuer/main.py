@@ -6,8 +6,7 @@ import secrets
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib import metadata
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from fastapi import FastAPI
 
@@ -57,6 +56,9 @@ if TYPE_CHECKING:
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
     from issuer.usecases.publication import StatusChain
+
+
+_INTERFACE: Final = "1"
 
 
 class EngineProcesses(Engines, Protocol):
@@ -202,7 +204,7 @@ def operator_app(services: Services) -> FastAPI:
 
 def _app(services: Services, title: str) -> FastAPI:
     # The pages that come with FastAPI load scripts from elsewhere: ours is at / instead.
-    app = FastAPI(title=title, version=metadata.version("clicid"), docs_url=None, redoc_url=None)
+    app = FastAPI(title=title, version=_INTERFACE, docs_url=None, redoc_url=None)
     app.state.services = services
     problems.install(app)
     return app

@@ -1,0 +1,242 @@
+"""Nothing personal in the clear, anywhere; and a key that is gone takes everything with it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from clicid.errors import LocalError, Refused
+from clicid.keys.algorithms import P256
+from issuer.ground import DATABASE, PERSON_KEYS
+from issuer.store.database import Database
+from issuer.store.person_keys import PersonKeys
+from issuer.store.tables import metadata
+from tests.support import issuer_world
+from tests.support.issuer_world import FIELDS, SECRETS, Person, Wallet, picture, reading
+from tests.support.memory_keystore import MemoryKeyStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.issuer_world import World
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> PersonKeys:
+    store = MemoryKeyStore(b"store")
+    return PersonKeys(tmp_path / "keys", store, store.generate(P256, "wrapping"), secrets.token_bytes)
+
+
+def test_what_was_sealed_opens_under_its_key_and_name_only(keys: PersonKeys) -> None:
+    one, other = keys.create(), keys.create()
+    sealed = keys.seal(one, "phone", b"+46701740635")
+    assert keys.open(one, "phone", sealed) == b"+46701740635"
+    for key_id, name in ((other, "phone"), (one, "email")):
+        with pytest.raises(Refused, match=r"store\.sealed"):
+            keys.open(key_id, name, sealed)
+
+
+def test_every_changed_byte_is_noticed(keys: PersonKeys) -> None:
+    key_id = keys.create()
+    sealed = keys.seal(key_id, "x", b"text")
+    for place in range(len(sealed)):
+        changed = bytearray(sealed)
+        changed[place] ^= 1
+        with pytest.raises(Refused, match=r"store\.sealed"):
+            keys.open(key_id, "x", bytes(changed))
+    with pytest.raises(Refused, match=r"store\.sealed"):
+        keys.open(key_id, "x", b"")
+
+
+def test_an_erased_key_is_gone_from_the_file_too(keys: PersonKeys, tmp_path: Path) -> None:
+    key_id = keys.create()
+    sealed = keys.seal(key_id, "x", b"text")
+    with sqlite3.connect(tmp_path / "keys") as connection:
+        (wrapped,) = connection.execute("SELECT wrapped FROM person_key WHERE id = ?", (key_id,)).fetchone()
+    connection.close()
+    keys.erase(key_id)
+    keys.erase(key_id)
+    with pytest.raises(Refused, match=r"store\.erased"):
+        keys.open(key_id, "x", sealed)
+    assert all(wrapped not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_lookups_are_stable_keyed_and_apart_by_kind(keys: PersonKeys, tmp_path: Path) -> None:
+    store = MemoryKeyStore(b"store")
+    again = PersonKeys(tmp_path / "keys", store, store.generate(P256, "wrapping"), secrets.token_bytes)
+    assert keys.lookup("document", "SWE 1") == again.lookup("document", "SWE 1")
+    assert keys.lookup("document", "SWE 1") != keys.lookup("number", "SWE 1")
+    other = PersonKeys(tmp_path / "other", store, store.generate(P256, "wrapping 2"), secrets.token_bytes)
+    assert keys.lookup("document", "SWE 1") != other.lookup("document", "SWE 1")
+
+
+def test_keys_of_another_key_store_do_not_open(keys: PersonKeys, tmp_path: Path) -> None:
+    keys.create()
+    stranger = MemoryKeyStore(b"stranger")
+    with pytest.raises(LocalError, match=r"store\.sealed"):
+        PersonKeys(tmp_path / "keys", stranger, stranger.generate(P256, "w"), secrets.token_bytes)
+
+
+def test_migrations_make_the_tables_the_code_sees(tmp_path: Path) -> None:
+    database = Database(tmp_path / "db")
+    database.migrate()
+    database.migrate()
+    database.check_schema()
+    database.close()
+    engine = create_engine(f"sqlite:///{tmp_path / 'db'}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_a_database_that_was_not_migrated_is_refused(tmp_path: Path) -> None:
+    database = Database(tmp_path / "db")
+    with pytest.raises(LocalError, match=r"store\.schema"):
+        database.check_schema()
+    database.close()
+
+
+def test_the_database_runs_as_sealing_needs_it(tmp_path: Path) -> None:
+    database = Database(tmp_path / "db")
+    with database.reading() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "secure_delete", "temp_store", "foreign_keys", "synchronous")
+        }
+    database.close()
+    assert found == {
+        "journal_mode": "wal",
+        "secure_delete": 1,
+        "temp_store": 2,
+        "foreign_keys": 1,
+        "synchronous": 2,
+    }
+
+
+def test_a_failed_transaction_leaves_nothing(still: World) -> None:
+    def fail() -> None:
+        with still.ground.env.store.writing() as tx:
+            tx.persons.add("p", still.clock())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with still.ground.env.store.reading() as tx:
+        assert not tx.persons.exists("p")
+
+
+def test_the_audit_table_only_grows(still: World) -> None:
+    still.operator()
+    connection = sqlite3.connect(still.path / "data" / DATABASE)
+    for statement in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit"):
+        with pytest.raises(sqlite3.IntegrityError, match="only grows"):
+            connection.execute(statement)
+    connection.close()
+
+
+def everything(path: Path) -> dict[str, bytes]:
+    """Every file the issuer wrote, but the vault's own encrypted ones and the test's configuration."""
+    return {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
+
+
+def spellings(text: str) -> set[bytes]:
+    return {text.encode(form) for form in ("utf-8", "utf-16-le", "utf-16-be")} | {
+        text.upper().encode(),
+        text.encode().hex().encode(),
+        text.encode("unicode_escape"),
+    }
+
+
+def test_no_file_and_no_log_holds_the_person(
+    world: World, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    temporary = set(tmp_path_factory.getbasetemp().parent.iterdir())
+    person = Person(world).approved()
+    wallet = Wallet(world, person.offer()["credential_offer"])
+    assert wallet.redeem().status_code == 200
+    assert wallet.credential("ClicIdentity_sdjwt").status_code == 200
+    world.call("GET", f"/onboarding/{person.id}/{FIELDS.number}")
+    review = Person(world)
+    review.to_document(consent=False)
+    review.upload("document")
+    review.settled()
+    files = everything(world.path / "data")
+    assert f"{DATABASE}-wal" in files
+    assert len(files[DATABASE]) + len(files[f"{DATABASE}-wal"]) > 20_000
+    # httpx here is the person's browser, whose log is not ours.
+    ours = [row for row in caplog.records if not row.name.startswith("httpx")]
+    log = "\n".join(row.getMessage() for row in ours).encode()
+    for text in SECRETS:
+        for spelling in spellings(text):
+            assert [name for name, content in files.items() if spelling in content] == [], text
+            assert spelling not in log, text
+    assert picture("navy")[300:400] not in b"".join(files.values())
+    assert set(tmp_path_factory.getbasetemp().parent.iterdir()) == temporary
+
+
+def test_after_erasure_a_restored_backup_stays_unreadable(tmp_path: Path) -> None:
+    with issuer_world.running(tmp_path) as world:
+        person = Person(world).approved()
+        other = Person(world)
+        world.engines.reading = reading(
+            FIELDS.__class__(**{**_values(), "number": "ZZ1111118", "personal_number": None})
+        )
+        other.approved()
+        person_id, other_id = person.person_id(), other.person_id()
+        world.ground.database.checkpoint()
+        shutil.copy(tmp_path / "data" / DATABASE, tmp_path / "backup")
+        assert person.call("DELETE").status_code == 204
+        assert person.call("GET").status_code == 404
+        with world.ground.env.store.reading() as tx:
+            assert not tx.persons.exists(person_id)
+            assert tx.sessions.of_key(person_id) == ()
+            assert tx.vault.all(person_id) == ()
+    for leftover in (tmp_path / "data").glob(f"{DATABASE}*"):
+        leftover.unlink()
+    shutil.copy(tmp_path / "backup", tmp_path / "data" / DATABASE)
+    with issuer_world.running(tmp_path, background=False) as restored:
+        with restored.ground.env.store.reading() as tx:
+            assert tx.persons.exists(person_id)
+            with pytest.raises(Refused, match=r"store\.erased"):
+                tx.vault.get(person_id, "profile")
+            assert tx.vault.get(other_id, "profile") is not None
+        person.world = restored
+        assert person.call("GET", "/export").json()["code"] == "store.erased"
+
+
+def _values() -> dict[str, object]:
+    return {name: getattr(FIELDS, name) for name in FIELDS.__slots__}
+
+
+def test_person_keys_are_apart_from_the_database(world: World) -> None:
+    person = Person(world).approved()
+    files = everything(world.path / "data")
+    assert person.person_id().encode() in files[PERSON_KEYS]
+    connection = sqlite3.connect(world.path / "data" / PERSON_KEYS)
+    rows = connection.execute("SELECT wrapped FROM person_key").fetchall()
+    connection.close()
+    database = files[DATABASE] + files.get(f"{DATABASE}-wal", b"")
+    assert rows
+    assert all(wrapped not in database for (wrapped,) in rows)
+
+
+def test_images_go_when_the_contest_period_ends(world: World) -> None:
+    person = Person(world).approved()
+    held = person.call("GET", "/export").json()["held"]
+    assert {"document", "selfie", "portrait", "profile"} <= held.keys()
+    assert world.application.services.privacy.let_go() == 0
+    world.clock.forward(days=31)
+    assert world.application.services.privacy.let_go() == 3
+    held = person.call("GET", "/export").json()["held"]
+    assert {"document", "selfie", "portrait"}.isdisjoint(held)
+    assert "profile" in held
