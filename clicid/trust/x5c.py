@@ -78,9 +78,13 @@ def _capped(chain: Sequence[bytes]) -> Sequence[bytes]:
 
 def _load(der: bytes) -> x509.Certificate:
     try:
-        return x509.load_der_x509_certificate(der)
-    except (ValueError, x509.InvalidVersion) as error:
+        certificate = x509.load_der_x509_certificate(der)
+    except (ValueError, x509.InvalidVersion, UserWarning) as error:
         raise Refused("issuer.certificate", "/x5c", "not a certificate") from error
+    # RFC 5280 4.1.2.2; the library only warns of it (an exception where warnings are made errors).
+    if certificate.serial_number <= 0:
+        raise Refused("issuer.certificate", "/x5c", "a serial number that is not positive")
+    return certificate
 
 
 def _check_issued(certificate: x509.Certificate, authority: x509.Certificate, below: int) -> None:

@@ -89,14 +89,26 @@ def test_dates_are_those_of_the_check() -> None:
         x5c.check(WORLD.x5c, KEY, WORLD.accreditation, now=NOW + timedelta(days=101))
 
 
-@given(st.data())
-def test_no_changed_byte_passes(data: st.DataObject) -> None:
+SIGNED = x509.load_der_x509_certificate(WORLD.x5c[0]).tbs_certificate_bytes
+START = WORLD.x5c[0].index(SIGNED)
+
+
+@given(st.integers(START, START + len(SIGNED) - 1), st.integers(1, 255))
+def test_no_changed_byte_of_what_is_signed_passes(position: int, change: int) -> None:
     leaf = bytearray(WORLD.x5c[0])
-    position = data.draw(st.integers(0, len(leaf) - 1))
-    leaf[position] ^= data.draw(st.integers(1, 255))
+    leaf[position] ^= change
 
     with pytest.raises(Refused):
         check((bytes(leaf), WORLD.x5c[1]))
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+@pytest.mark.parametrize("serial", [b"\x00", b"\xff"])
+def test_a_serial_number_that_is_not_positive_is_refused(serial: bytes) -> None:
+    leaf = WORLD.x5c[0].replace(b"\x02\x01\x01", b"\x02\x01" + serial, 1)
+
+    with pytest.raises(Refused, match="serial number"):
+        check((leaf, WORLD.x5c[1]))
 
 
 def test_a_key_of_an_unknown_kind_has_no_digest() -> None:
