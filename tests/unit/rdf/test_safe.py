@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +151,13 @@ def test_a_context_that_redefines_a_protected_term_is_refused() -> None:
     with pytest.raises(Refused) as caught:
         safe.canonicalize({"@context": [URL, URL + "/2"], "text": "x"}, shipped)
     assert (caught.value.code, caught.value.detail) == ("rdf.invalid", "protected term redefinition")
+
+
+def test_threads_share_one_set_of_contexts() -> None:
+    documents: list[dict[str, Any]] = [
+        {"id": f"urn:x:{number}", "type": "Scoped", "inside": "a", "node": {"text": str(number)}}
+        for number in range(40)
+    ]
+    alone = [canonical(document) for document in documents]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(canonical, documents)) == alone
