@@ -203,6 +203,10 @@ class RequestByValue:
     client_id: ClientId
     request: str
 
+    def to_url(self) -> str:
+        """The link that carries the object."""
+        return encode_query(SCHEME, {"client_id": str(self.client_id), "request": self.request})
+
 
 def parse_request_url(url: str) -> RequestReference | RequestByValue | AuthorizationRequest:
     """Read an ``openid4vp://`` link.

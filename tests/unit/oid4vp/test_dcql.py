@@ -19,7 +19,7 @@ from tests.support.refusals import refused
 FOLDER = Path(__file__).parents[2] / "vectors" / "dcql"
 
 
-def vectors(name: str) -> Any:
+def vectors(name: str) -> pytest.MarkDecorator:
     rows = json.loads((FOLDER / f"{name}.json").read_text())
     return pytest.mark.parametrize("vector", rows, ids=lambda vector: vector["name"])
 

@@ -1,0 +1,301 @@
+"""The signed request: who asks, and every way in which it can be wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from clicid.codec import base64url, strict_json
+from clicid.did import key as did_key
+from clicid.errors import ClicidError, RemoteError, Undecided
+from clicid.formats.base import Need, NeedKind, Unavailable, Wanted
+from clicid.keys.algorithms import P256
+from clicid.oid4vp import request_object
+from clicid.oid4vp.asker import Asker, OverAsking, over_asking
+from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
+from clicid.oid4vp.dcql import Query
+from clicid.oid4vp.request import AuthorizationRequest, VerifierInfo, registration_info
+from clicid.oid4vp.request_object import VerifiedRequest
+from tests.support.asking import (
+    AGE_QUERY,
+    ASKER,
+    CLIENT_ID,
+    NAME_QUERY,
+    Asking,
+    document,
+    serve,
+)
+from tests.support.world import DAY, NOW, VCT
+
+
+def verify(asking: Asking, raw: bytes, have: Any = None, **changes: Any) -> VerifiedRequest | Wanted:
+    return request_object.verify(
+        raw,
+        **{
+            "client_id": CLIENT_ID,
+            "wallet_nonce": "",
+            "have": asking.have if have is None else have,
+            "rules": asking.world.rules,
+            "now": NOW,
+            **changes,
+        },
+    )
+
+
+def asker_of(asking: Asking, request: AuthorizationRequest) -> Asker:
+    found = verify(asking, asking.object(request))
+    assert isinstance(found, VerifiedRequest)
+    assert found.request == request
+    assert found.signed
+    return found.asker
+
+
+def resigned(
+    asking: Asking, raw: bytes, *, ref: Any = None, header: Any = None, payload: Any = None
+) -> bytes:
+    """The object with members changed (None removes one), signed again."""
+    parts = [json.loads(base64url.decode(part)) for part in raw.decode().split(".")[:2]]
+    changed = [
+        {name: value for name, value in {**part, **(changes or {})}.items() if value is not None}
+        for part, changes in zip(parts, (header, payload), strict=True)
+    ]
+    text = ".".join(base64url.encode(strict_json.dumps(part)) for part in changed)
+    signature = asking.keys.sign(ref or asking.ref, text.encode(), P256)
+    return f"{text}.{base64url.encode(signature)}".encode()
+
+
+def test_a_registered_asker_is_named_by_the_chain() -> None:
+    asking = Asking()
+    request = asking.session().request
+    raw = asking.object(request)
+    have: dict[Any, Any] = {}
+    asked = []
+    while isinstance(found := verify(asking, raw, have), Wanted):
+        asked.append(found.needs)
+        have |= serve(asking.have, found)
+    assert asked == [(Need(NeedKind.DID, ASKER),), (Need(NeedKind.REGISTRATION, ASKER),)]
+    assert found.request == request
+    assert found.asker.registered is not None
+    assert found.asker.registered.document.legal_name == "Systembolaget i exemplet AB"
+    assert found.asker.registered.purpose.id == "age-and-name"
+    assert (found.asker.identifier, found.asker.why) == (ASKER, "")
+
+
+def test_an_asker_without_registration_is_unknown_and_the_chain_is_not_asked_for_it() -> None:
+    asking = Asking()
+    request = asking.session(verifier_info=(VerifierInfo("other", "x"),)).request
+    have = {need: found for need, found in asking.have.items() if need.kind is NeedKind.DID}
+    found = verify(asking, asking.object(request), have)
+    assert isinstance(found, VerifiedRequest)
+    assert found.asker == Asker(ASKER, None, "registration.unknown")
+
+
+def test_an_asker_whose_identifier_is_its_key_needs_no_chain() -> None:
+    asking = Asking()
+    did = did_key.create(asking.keys.public(asking.ref))
+    client_id = ClientId(DECENTRALIZED_IDENTIFIER, did)
+    request = asking.session(client_id=client_id, verifier_info=()).request
+    key_id = did_key.document(did).methods[0].id
+    found = verify(asking, asking.object(request, key_id=key_id), {}, client_id=client_id)
+    assert isinstance(found, VerifiedRequest)
+    assert found.asker.identifier == did
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"withdrawn_at": 1}, "registration.withdrawn"),
+        ({"valid_until": int((NOW - DAY).timestamp())}, "registration.expired"),
+        ({"valid_from": int((NOW + DAY).timestamp())}, "registration.unknown"),
+        ({"digest": bytes(32)}, "registration.digest"),
+        ({"did": "did:ethr:0x1:0x" + "cd" * 20}, "registration.unknown"),
+    ],
+)
+def test_what_the_chain_does_not_vouch_for_is_unknown(change: dict[str, Any], why: str) -> None:
+    asking = Asking()
+    asking.fact = replace(asking.fact, **change)
+    assert asker_of(asking, asking.session().request) == Asker(ASKER, None, why)
+
+
+@pytest.mark.parametrize(
+    ("info", "why"),
+    [
+        (registration_info(document(), "another"), "registration.purpose"),
+        (registration_info(document(legal_name="Skatteverket"), "age-and-name"), "registration.digest"),
+        (registration_info({"legal_name": "Skatteverket"}, "age-and-name"), "registration.document"),
+        (VerifierInfo("clicid_registration", "text"), "registration.document"),
+        (VerifierInfo("clicid_registration", {"document": document()}), "registration.document"),
+    ],
+)
+def test_what_an_asker_says_of_itself_is_not_believed(info: VerifierInfo, why: str) -> None:
+    asking = Asking()
+    assert asker_of(asking, asking.session(verifier_info=(info,)).request) == Asker(ASKER, None, why)
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [(Unavailable(NOW, "no chain"), "registration.unavailable"), (None, "registration.too_old")],
+)
+def test_a_registration_that_cannot_be_looked_up_is_unknown(found: Unavailable | None, why: str) -> None:
+    asking = Asking()
+    late = asking.world.material(asking.fact.to_bytes(), age=timedelta(hours=2))
+    have = asking.have | {Need(NeedKind.REGISTRATION, ASKER): found or late}
+    verified = verify(asking, asking.object(asking.session().request), have)
+    assert isinstance(verified, VerifiedRequest)
+    assert verified.asker.why == why
+
+
+@pytest.mark.parametrize(
+    ("found", "code"), [(Unavailable(NOW, "no chain"), "did.unavailable"), (None, "did.too_old")]
+)
+def test_without_the_askers_key_nothing_is_decided(found: Unavailable | None, code: str) -> None:
+    asking = Asking()
+    late = asking.world.material(asking.record.to_bytes(), age=timedelta(hours=2))
+    have = asking.have | {Need(NeedKind.DID, ASKER): found or late}
+    with pytest.raises(Undecided) as caught:
+        verify(asking, asking.object(asking.session().request), have)
+    assert caught.value.code == code
+
+
+HOSTILE: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
+    "another type": ({"typ": "JWT"}, {}, "invalid_request", "oid4vp.request"),
+    "alg none": ({"alg": "none"}, {}, "invalid_request", "oid4vp.request"),
+    "a MAC": ({"alg": "HS256"}, {}, "invalid_request", "oid4vp.request"),
+    "another algorithm than the key's": ({"alg": "EdDSA"}, {}, "invalid_client", "oid4vp.asker_key"),
+    "no kid": ({"kid": None}, {}, "invalid_client", "oid4vp.asker_key"),
+    "kid is no DID URL": ({"kid": "1"}, {}, "invalid_client", "oid4vp.asker_key"),
+    "kid of another DID": (
+        {"kid": "did:ethr:0x1:0x" + "cd" * 20 + "#delegate-1"},
+        {},
+        "invalid_client",
+        "oid4vp.asker_key",
+    ),
+    "a key that the DID does not have": (
+        {"kid": f"{ASKER}#delegate-2"},
+        {},
+        "invalid_client",
+        "oid4vp.asker_key",
+    ),
+    "the account itself": ({"kid": f"{ASKER}#controller"}, {}, "invalid_client", "oid4vp.asker_key"),
+    "another client inside": (
+        {},
+        {"client_id": "decentralized_identifier:did:ethr:0x1:0x" + "cd" * 20},
+        "invalid_client",
+        "oid4vp.client_id",
+    ),
+    "an unsigned client inside": (
+        {},
+        {"client_id": "redirect_uri:https://verifier.example/response/1"},
+        "invalid_client",
+        "oid4vp.client_id",
+    ),
+    "for another audience": ({}, {"aud": "https://wallet.example"}, "invalid_request", "oid4vp.request"),
+    "no audience": ({}, {"aud": None}, "invalid_request", "oid4vp.request"),
+    "no expiry": ({}, {"exp": None}, "invalid_request", "oid4vp.request"),
+    "expired": ({}, {"exp": int(NOW.timestamp()) - 31}, "invalid_request", "oid4vp.request"),
+    "from the future": ({}, {"iat": int(NOW.timestamp()) + 31}, "invalid_request", "oid4vp.request"),
+    "good for a year": ({}, {"exp": int(NOW.timestamp()) + 31_536_000}, "invalid_request", "oid4vp.request"),
+    "a nonce that the wallet did not send": ({}, {"wallet_nonce": "x"}, "invalid_request", "oid4vp.request"),
+    "no query": ({}, {"dcql_query": None}, "invalid_request", "oid4vp.request"),
+    "transaction data": ({}, {"transaction_data": ["x"]}, "invalid_transaction_data", "oid4vp.unsupported"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_object_is_refused(name: str) -> None:
+    header, payload, wire, code = HOSTILE[name]
+    asking = Asking()
+    raw = resigned(asking, asking.object(asking.session().request), header=header, payload=payload)
+    with pytest.raises(RemoteError) as caught:
+        verify(asking, raw)
+    assert (caught.value.wire, caught.value.code) == (wire, code)
+
+
+def test_an_object_signed_by_another_key_is_refused() -> None:
+    asking = Asking()
+    other = asking.keys.generate(P256, "other")
+    raw = asking.object(asking.session().request, ref=other)
+    with pytest.raises(RemoteError) as caught:
+        verify(asking, raw)
+    assert (caught.value.wire, caught.value.code) == ("invalid_client", "oid4vp.asker_key")
+
+
+def test_an_object_altered_anywhere_is_refused() -> None:
+    asking = Asking()
+    raw = asking.object(asking.session().request)
+    for at in range(0, len(raw), 41):
+        altered = raw[:at] + (b"A" if raw[at : at + 1] != b"A" else b"B") + raw[at + 1 :]
+        with pytest.raises(ClicidError):
+            verify(asking, altered)
+
+
+@pytest.mark.parametrize("how", ["revoked", "run out", "deactivated"])
+def test_a_key_that_is_over_signs_nothing(how: str) -> None:
+    asking = Asking()
+    if how == "deactivated":
+        asking.record = asking.record.with_owner(bytes(20))
+    else:
+        (key,) = asking.record.keys
+        over = int((NOW - DAY).timestamp())
+        changed = replace(key, ended_at=over) if how == "revoked" else replace(key, valid_to=over)
+        asking.record = replace(asking.record, keys=(changed,))
+    with pytest.raises(RemoteError) as caught:
+        verify(asking, asking.object(asking.session().request))
+    assert caught.value.code == "oid4vp.asker_key"
+
+
+def test_the_link_and_the_object_name_one_client() -> None:
+    asking = Asking()
+    raw = asking.object(asking.session().request)
+    client_id = ClientId(DECENTRALIZED_IDENTIFIER, "did:ethr:0x1:0x" + "cd" * 20)
+    with pytest.raises(RemoteError) as caught:
+        verify(asking, raw, client_id=client_id)
+    assert caught.value.code == "oid4vp.asker_key"
+
+
+def test_a_client_that_must_not_sign_is_refused() -> None:
+    asking = Asking()
+    with pytest.raises(RemoteError) as caught:
+        verify(asking, b"x", client_id=ClientId("redirect_uri", "https://verifier.example"))
+    assert (caught.value.wire, caught.value.code) == ("invalid_client", "oid4vp.unsigned")
+
+
+def test_the_wallets_nonce_comes_back() -> None:
+    asking = Asking()
+    request = replace(asking.session().request, wallet_nonce="abc")
+    assert isinstance(verify(asking, asking.object(request), wallet_nonce="abc"), VerifiedRequest)
+    with pytest.raises(RemoteError):
+        verify(asking, asking.object(asking.session().request), wallet_nonce="abc")
+
+
+def test_claims_beyond_the_registered_purpose_are_pointed_at() -> None:
+    asking = Asking()
+    greedy = Query.parse(
+        {
+            "credentials": [
+                {
+                    "id": "who",
+                    "format": "dc+sd-jwt",
+                    "meta": {"vct_values": [VCT]},
+                    "claims": [{"path": ["family_name"]}, {"path": ["birth_date"]}],
+                },
+                {
+                    "id": "doc",
+                    "format": "mso_mdoc",
+                    "meta": {"doctype_value": "d"},
+                    "claims": [{"path": ["family_name"]}],
+                },
+            ]
+        }
+    )
+    known = asker_of(asking, asking.session().request)
+    assert over_asking(NAME_QUERY, known) == over_asking(AGE_QUERY, known) == ()
+    assert over_asking(greedy, known) == (
+        OverAsking("who", ("birth_date",)),
+        OverAsking("doc", ("family_name",)),
+    )
+    assert over_asking(greedy, Asker(ASKER, None, "registration.unknown")) == ()

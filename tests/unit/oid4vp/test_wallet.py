@@ -1,0 +1,345 @@
+"""The wallet's role: its table walked whole, and what a hostile or clumsy verifier may do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+
+from clicid.codec import strict_json
+from clicid.codec.web import JSON_TYPE, HttpAnswer, HttpRequest, parse_form
+from clicid.did import key as did_key
+from clicid.errors import ClicidError, LocalError, Refused, RemoteError, Undecided
+from clicid.formats.base import FormatId, Wanted
+from clicid.oid4vp import presentation, presenting, wallet
+from clicid.oid4vp.client_id import ClientId
+from clicid.oid4vp.dcql import Query
+from clicid.oid4vp.errors import Wire
+from clicid.oid4vp.matching import Candidate, Picks, match
+from clicid.oid4vp.presentation import (
+    TRANSITIONS,
+    Answered,
+    ChoiceWanted,
+    Declined,
+    Event,
+    Finished,
+    Gathered,
+    Phase,
+    Presentation,
+    Presented,
+)
+from clicid.oid4vp.presenting import Holding
+from clicid.oid4vp.request import RequestByValue, RequestReference
+from clicid.oid4vp.request_object import MEDIA_TYPE
+from clicid.oid4vp.response import AuthorizationResponse, ErrorResponse, parse_response
+from clicid.oid4vp.verifier import SUPPORTED_FORMATS
+from tests.support.asking import (
+    AGE_QUERY,
+    CLIENT_ID,
+    CONTEXTS,
+    NAME_QUERY,
+    REFERENCE,
+    VERIFIER,
+    Asking,
+    Holder,
+    serve,
+)
+from tests.support.refusals import refused
+from tests.support.world import NOW, Dice, World
+
+GET = RequestReference(CLIENT_ID, f"{VERIFIER}/request/1")
+RULES = World().rules
+ANSWER = AuthorizationResponse({"who": ("x~",)}, "s")
+
+
+def start(url: str) -> tuple[Presentation, Any]:
+    return wallet.start(url, rules=RULES, now=NOW, random=Dice("wallet"))
+
+
+class Play:
+    """One presentation; remembers each transition taken."""
+
+    def __init__(self, url: str = GET.to_url(), asking: Asking | None = None) -> None:
+        self.asking = asking or Asking()
+        self.walked: set[tuple[Phase, type, Phase]] = set()
+        self.state, self.reply = start(url)
+
+    def step(self, event: Event) -> Any:
+        before = self.state
+        after, self.reply = wallet.step(before, event, rules=RULES, now=NOW)
+        assert Presentation.from_bytes(after.to_bytes()) == after
+        self.walked.add((before.phase, type(event), after.phase))
+        self.state = after
+        return self.reply
+
+    def fetched(self, **changes: Any) -> Any:
+        """The request object arrives; changes are those of the session."""
+        request = self.asking.session(**changes).request
+        raw = self.asking.object(replace(request, wallet_nonce=self.state.wallet_nonce))
+        return self.step(Answered(HttpAnswer(200, MEDIA_TYPE, raw)))
+
+    def gathered(self) -> Any:
+        have: dict[Any, Any] = {}
+        while isinstance(self.reply, Wanted):
+            have |= serve(self.asking.have, self.reply)
+            self.step(Gathered(have))
+        return self.reply
+
+
+def form(request: Any) -> dict[str, str]:
+    assert isinstance(request, HttpRequest)
+    return parse_form(request.body, max_bytes=100_000)
+
+
+def test_the_object_is_fetched_by_get() -> None:
+    assert Play().reply == HttpRequest("GET", GET.request_uri, accept=MEDIA_TYPE, max_bytes=1 << 18)
+
+
+def test_the_object_is_fetched_by_post_with_a_nonce_and_what_we_can_do() -> None:
+    play = Play(REFERENCE.to_url())
+    fields = form(play.reply)
+    assert fields["wallet_nonce"] == play.state.wallet_nonce != ""
+    assert strict_json.loads(fields["wallet_metadata"]) == {"vp_formats_supported": SUPPORTED_FORMATS}
+    play.fetched()
+    assert isinstance(play.gathered(), ChoiceWanted)
+
+
+def test_an_object_in_the_link_is_judged_at_once() -> None:
+    asking = Asking()
+    raw = asking.object(asking.session().request).decode()
+    play = Play(RequestByValue(CLIENT_ID, raw).to_url(), asking)
+    assert isinstance(play.reply, Wanted)
+    assert isinstance(play.gathered(), ChoiceWanted)
+
+
+def test_a_request_in_the_open_is_shown_as_from_nobody_known() -> None:
+    address = f"{VERIFIER}/response/1"
+    request = Asking().session(client_id=ClientId("redirect_uri", address)).request
+    play = Play(request.to_url())
+    assert isinstance(play.reply, ChoiceWanted)
+    verified = play.reply.verified
+    assert (verified.signed, verified.asker.identifier, verified.asker.registered) == (False, address, None)
+    assert play.step(Declined()) == HttpRequest(
+        "POST",
+        address,
+        content_type="application/x-www-form-urlencoded",
+        body=ErrorResponse(Wire.ACCESS_DENIED, request.state).to_form(),
+        max_bytes=16_384,
+    )
+
+
+def test_a_link_that_is_wrong_begins_nothing() -> None:
+    with pytest.raises(RemoteError) as caught:
+        start("openid4vp://?client_id=x")
+    assert caught.value.wire == "invalid_client"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HttpAnswer(404, MEDIA_TYPE, b"x"),
+        HttpAnswer(302, MEDIA_TYPE, b""),
+        HttpAnswer(200, JSON_TYPE, b"{}"),
+        HttpAnswer(200, MEDIA_TYPE, b"x.y.z"),
+        HttpAnswer(200, MEDIA_TYPE, b"\xff"),
+        HttpAnswer(200, MEDIA_TYPE, b""),
+    ],
+)
+def test_what_is_no_request_object_ends_it(answer: HttpAnswer) -> None:
+    play = Play()
+    assert isinstance(play.step(Answered(answer)), Refused)
+    assert play.state.phase is Phase.FAILED
+
+
+def test_without_the_chain_nothing_is_shown_and_nobody_is_told() -> None:
+    play = Play()
+    wanted = play.fetched()
+    assert isinstance(wanted, Wanted)
+    reply = play.step(Gathered(serve({}, wanted)))
+    assert isinstance(reply, Undecided)
+    assert (reply.code, play.state.phase) == ("did.unavailable", Phase.FAILED)
+
+
+@pytest.mark.parametrize(
+    "formats", [{}, {"mso_mdoc": {}}, {"ldp_vc": {}}], ids=["none", "another", "not the one asked for"]
+)
+def test_a_verifier_that_cannot_read_our_formats_is_told(formats: Any) -> None:
+    play = Play()
+    session = play.asking.session()
+    request = replace(session.request, vp_formats=formats)
+    play.step(Answered(HttpAnswer(200, MEDIA_TYPE, play.asking.object(request))))
+    reply = play.gathered()
+    assert form(reply) == {"error": "vp_formats_not_supported", "state": request.state}
+    assert play.step(Answered(HttpAnswer(500, "", b""))) == Finished(presented=False)
+
+
+def test_a_verifier_that_does_not_say_its_formats_gets_ours() -> None:
+    play = Play()
+    request = replace(play.asking.session().request, vp_formats=None)
+    play.step(Answered(HttpAnswer(200, MEDIA_TYPE, play.asking.object(request))))
+    assert isinstance(play.gathered(), ChoiceWanted)
+
+
+def choosing() -> Play:
+    play = Play()
+    play.fetched()
+    assert isinstance(play.gathered(), ChoiceWanted)
+    return play
+
+
+def test_the_answer_is_posted_and_the_browser_goes_on() -> None:
+    play = choosing()
+    posted = play.step(Presented(ANSWER))
+    assert isinstance(posted, HttpRequest)
+    assert posted.url == f"{VERIFIER}/response/1"
+    assert parse_response(posted.body) == ANSWER
+    reply = play.step(Answered(HttpAnswer(200, JSON_TYPE, b'{"redirect_uri":"https://shop.example/x"}')))
+    assert reply == Finished(presented=True, redirect_uri="https://shop.example/x")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (HttpAnswer(400, JSON_TYPE, b'{"error":"invalid_request"}'), "oid4vp.remote"),
+        (HttpAnswer(200, "text/html", b"<html>"), "oid4vp.remote"),
+        (HttpAnswer(200, JSON_TYPE, b'{"redirect_uri":"javascript:x"}'), "codec.url"),
+        (HttpAnswer(200, JSON_TYPE, b"[]"), "codec.shape"),
+    ],
+)
+def test_a_verifier_that_does_not_take_the_answer(answer: HttpAnswer, code: str) -> None:
+    play = choosing()
+    play.step(Presented(ANSWER))
+    reply = play.step(Answered(answer))
+    assert isinstance(reply, Refused)
+    assert (reply.code, play.state.phase) == (code, Phase.FAILED)
+
+
+EXAMPLES: dict[type, Event] = {
+    Answered: Answered(HttpAnswer(500, "", b"")),
+    Gathered: Gathered({}),
+    Presented: Presented(ANSWER),
+    Declined: Declined(),
+}
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("kind", get_args(presentation.Event))
+def test_what_has_no_row_is_our_mistake(phase: Phase, kind: type) -> None:
+    if (phase, kind) not in TRANSITIONS:
+        with refused("oid4vp.sequence", kind=LocalError):
+            wallet.step(Presentation(phase, CLIENT_ID), EXAMPLES[kind], rules=RULES, now=NOW)
+
+
+def known_by_key(play: Play) -> tuple[ClientId, str]:
+    """A client and its key for which nobody needs the chain."""
+    did = did_key.create(play.asking.keys.public(play.asking.ref))
+    client_id = ClientId("decentralized_identifier", did)
+    play.state = replace(play.state, client_id=client_id)
+    return client_id, did_key.document(did).methods[0].id
+
+
+def test_every_transition_of_the_table_is_walked_and_no_other() -> None:
+    walked: set[tuple[Phase, type, Phase]] = set()
+    unknown: dict[str, Any] = {"mso_mdoc": {}}
+    for formats in (None, unknown):
+        play = Play()
+        client_id, key_id = known_by_key(play)
+        session = play.asking.session(client_id=client_id, verifier_info=())
+        raw = play.asking.object(replace(session.request, vp_formats=formats), key_id=key_id)
+        play.step(Answered(HttpAnswer(200, MEDIA_TYPE, raw)))
+        walked |= play.walked
+    for act in (
+        lambda play: play.step(Answered(HttpAnswer(404, "", b""))),
+        lambda play: play.step(Gathered(serve({}, play.fetched()))),
+        lambda play: (play.fetched(), play.gathered()),
+    ):
+        play = Play()
+        act(play)
+        walked |= play.walked
+    play = Play()
+    request = replace(play.asking.session().request, vp_formats={})
+    play.step(Answered(HttpAnswer(200, MEDIA_TYPE, play.asking.object(request))))
+    play.gathered()
+    walked |= play.walked
+    for event in (Presented(ANSWER), Declined()):
+        for status in (200, 500):
+            play = choosing()
+            play.step(event)
+            play.step(Answered(HttpAnswer(status, JSON_TYPE, b"{}")))
+            walked |= play.walked
+    table = {(phase, kind, after) for (phase, kind), following in TRANSITIONS.items() for after in following}
+    assert walked == table
+
+
+def test_a_role_that_left_its_table_would_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TRANSITIONS, (Phase.CHOICE, Declined), frozenset({Phase.RECEIPT}))
+    with refused("oid4vp.sequence", kind=LocalError):
+        choosing().step(Declined())
+
+
+def test_a_stored_state_that_is_not_ours_is_not_read() -> None:
+    stored = choosing().state.to_bytes()
+    for change in (
+        (b'"version":1', b'"version":2'),
+        (b'"choice"', b'"x"'),
+        (b'"request_object":""', b'"request_object":"="'),
+        (b'"client_id":"decentralized_identifier', b'"client_id":"x509_hash'),
+        (b'"vp_token"', b'"code"'),
+    ):
+        assert change[0] in stored
+        with refused("oid4vp.state", kind=LocalError):
+            Presentation.from_bytes(stored.replace(*change))
+
+
+@pytest.mark.parametrize("event", [Presented(ANSWER), Declined()])
+def test_a_state_that_was_tampered_with_is_our_error(event: Event) -> None:
+    with refused("oid4vp.state", kind=LocalError):
+        wallet.step(Presentation(Phase.CHOICE, CLIENT_ID), event, rules=RULES, now=NOW)
+
+
+def test_what_is_held_is_seen_as_a_query_sees_it() -> None:
+    holder = Holder()
+    identity, age = (presenting.held(one, CONTEXTS) for one in holder.holdings.values())
+    (candidate,) = match(NAME_QUERY, [identity, age]).candidates["who"]
+    assert candidate.disclose == (("age_over_18",), ("family_name",))
+    assert {place[0] for place in candidate.shown} == {
+        *("age_over_18", "cnf", "exp", "family_name", "iat", "iss", "nbf", "status", "vct"),
+    }
+    (candidate,) = match(AGE_QUERY, [identity, age]).candidates["age"]
+    assert candidate.disclose == ()
+    assert ("credentialSubject", "ageOver18") in candidate.shown
+
+
+def test_only_what_is_held_and_presentable_is_presented() -> None:
+    holder = Holder()
+    request = Asking().session().request
+    pick: Picks = {"who": (Candidate("who", "another", (), ()),)}
+    with refused("oid4vp.sequence", kind=LocalError):
+        presenting.prepare(request, pick, holder.holdings, contexts=CONTEXTS, now=NOW)
+    bare = Holding("x", FormatId.LDP_VP, b"{}", holder.holdings["id"].key)
+    with refused("oid4vp.unsupported", kind=LocalError):
+        presenting.held(bare, CONTEXTS)
+    pick = {"who": (Candidate("who", "x", (), ()),)}
+    with refused("oid4vp.unsupported", kind=LocalError):
+        presenting.prepare(request, pick, {"x": bare}, contexts=CONTEXTS, now=NOW)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_an_answer_needs_each_signature_and_no_more(count: int) -> None:
+    holder = Holder()
+    query = Query(NAME_QUERY.credentials + AGE_QUERY.credentials)
+    held = [presenting.held(one, CONTEXTS) for one in holder.holdings.values()]
+    request = Asking().session(query).request
+    prepared = presenting.prepare(
+        request, match(query, held).preferred(), holder.holdings, contexts=CONTEXTS, now=NOW
+    )
+    assert [name for name, _ in prepared.to_be_signed] == ["id", "age"]
+    with pytest.raises(ClicidError) as caught:
+        prepared.complete([bytes(64)] * count)
+    assert isinstance(caught.value, LocalError)
+
+
+def test_a_credential_in_the_vault_is_not_printed() -> None:
+    holder = Holder()
+    assert "eyJ" not in repr(holder.holdings["id"]) + repr(presenting.held(holder.holdings["id"], CONTEXTS))
