@@ -156,11 +156,10 @@ class Evm:
         receipts: list[ReceiptAPI] = []
         dropped: list[tuple[SignedTransactionAPI, str]] = []
         for transaction in transactions:
-            snapshot = vm.state.snapshot()
+            # Checked wholly before it touches anything: nothing is to be undone.
             try:
                 receipt, _ = vm.apply_transaction(header, transaction)
             except ValidationError as error:
-                vm.state.revert(snapshot)
                 dropped.append((transaction, str(error)))
                 continue
             header = vm.add_receipt_to_header(header, receipt)

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final, Self
 
 import rlp
+from eth.exceptions import PyEVMError
 from eth.vm.forks.berlin.constants import ACCESS_LIST_TRANSACTION_TYPE
 from eth.vm.forks.london.constants import DYNAMIC_FEE_TRANSACTION_TYPE
 from eth_keys.datatypes import PrivateKey
@@ -111,13 +112,7 @@ class ChainNode(AbstractContextManager["ChainNode"]):
         with self.lock:
             try:
                 transaction = self.evm.decode(raw)
-            except (
-                ValidationError,
-                rlp.DecodingError,
-                rlp.DeserializationError,
-                ValueError,
-                TypeError,
-            ) as error:
+            except (ValidationError, PyEVMError, rlp.RLPException, ValueError, TypeError) as error:
                 raise TransactionRefused(f"rlp: {type(error).__name__}") from error
             if transaction.type_id not in _TYPES:
                 raise TransactionRefused("transaction type not supported")
