@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clicid.did.ethr import EthrDid
 from clicid.errors import Refused
 from clicid.formats.base import Material, NeedKind, Unavailable
+from clicid.ledger.facts import ABSENT
 from clicid.status.rows import list_id
 
 if TYPE_CHECKING:
@@ -46,15 +47,19 @@ class LedgerMaterials:
         return Material(body, follower.synced_at or as_of, as_of, source)
 
     def _body(self, need: Need, view: View) -> bytes | None:
-        match need.kind:
-            case NeedKind.DID | NeedKind.REGISTRATION:
-                did = EthrDid.parse(need.uri)
-            case NeedKind.ACCREDITATION | NeedKind.STATUS:
-                did = EthrDid.parse(need.subject)
-            case _:
-                return None
-        if did.chain_id != self._follower.chain_id:
+        if need.kind is NeedKind.STATUS_LIST:
             return None
+        # Rights are this chain's to give: of a DID of elsewhere it says nothing, for ever.
+        elsewhere = ABSENT if need.kind in {NeedKind.ACCREDITATION, NeedKind.REGISTRATION} else None
+        try:
+            did = EthrDid.parse(need.subject or need.uri)
+        except Refused:
+            if elsewhere is None:
+                raise
+            return elsewhere
+        return self._found(need, did, view) if did.chain_id == self._follower.chain_id else elsewhere
+
+    def _found(self, need: Need, did: EthrDid, view: View) -> bytes:
         match need.kind:
             case NeedKind.DID:
                 return view.did(did.address).to_bytes()

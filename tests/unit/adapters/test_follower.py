@@ -490,6 +490,16 @@ def test_what_this_chain_cannot_answer_is_unavailable(world: World, need: Need, 
     assert found == Unavailable(world.chain.now, why)
 
 
+@pytest.mark.parametrize("did", [f"did:ethr:0x1:0x{ISSUER.hex()}", "did:web:issuer.example", "no did"])
+def test_this_chain_accredits_and_registers_nobody_of_elsewhere(world: World, did: str) -> None:
+    world.mine()
+    world.sync()
+    for need in (Need(NeedKind.ACCREDITATION, "urn:type", did), Need(NeedKind.REGISTRATION, did)):
+        found = world.materials.get(need, world.chain.now)
+        assert isinstance(found, Material)
+        assert found.body == ABSENT
+
+
 def test_delegation_is_one_level_and_ends_with_what_it_came_from(world: World) -> None:
     delegated = event(
         events.Delegated, identity=ISSUER, type_id=TYPE_ID, delegate=OTHER, valid_from=10, valid_until=99
