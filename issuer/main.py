@@ -177,12 +177,15 @@ def create_app(config: Config) -> FastAPI:
         application.ground.close()
 
     application.public.router.lifespan_context = lifespan
+    application.public.state.ground = application.ground
     return application.public
 
 
 def create_operator_app(config: Config) -> FastAPI:
     """The operators' application alone, for a process or machine of its own."""
-    return compose(open_ground(config)).operators
+    application = compose(open_ground(config))
+    application.operators.state.ground = application.ground
+    return application.operators
 
 
 def public_app(services: Services) -> FastAPI:

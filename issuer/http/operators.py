@@ -6,8 +6,9 @@ from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from clicid.errors import REASONS
 from issuer.evidence.decision import Level
 from issuer.http.access import ADMIN, AUDITOR, REVIEWER, REVOKER, Acting
 from issuer.http.bodies import StrictRoute
@@ -23,6 +24,12 @@ _JPEG: Final = b"\xff\xd8"
 _PNG: Final = b"\x89PNG"
 
 
+def _known(code: str) -> str:
+    if code not in REASONS:
+        raise ValueError("not a reason code")
+    return code
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -32,7 +39,7 @@ class VerdictBody(_Body):
 
     verdict: Literal["approve", "refuse", "resubmit_document", "resubmit_selfie"]
     level: Level = Level.LOW
-    codes: Annotated[list[Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]], Field(max_length=16)] = []
+    codes: Annotated[list[Annotated[str, AfterValidator(_known)]], Field(max_length=16)] = []
     given_name: Annotated[str, Field(max_length=128)] = ""
     family_name: Annotated[str, Field(max_length=128)] = ""
 

@@ -45,11 +45,12 @@ from issuer.usecases.operators import OperatorAccounts
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from anyio.from_thread import BlockingPortal
 
+    from clicid.codec.strict_json import Json
     from issuer.ground import Ground
     from issuer.usecases.records import Role
 
@@ -177,6 +178,7 @@ class MemoryChain:
         self.commits: list[tuple[bytes, int, int, int]] = []
         self.lose_answer = False
         self.unreachable = False
+        self.before: Callable[[bytes], None] = lambda _: None
 
     def open(self, url: str, size: int) -> None:
         id_ = list_id(ADDRESS, url)
@@ -188,6 +190,7 @@ class MemoryChain:
         return self.versions.get(list_id_)
 
     def commit(self, list_id_: bytes, version: int, change: delta.Delta, digest: bytes) -> str:
+        self.before(list_id_)
         if version != self.versions[list_id_] + 1:
             raise Refused("chain.reverted", detail="version_gap")
         held = self.lists[list_id_]
@@ -468,7 +471,7 @@ class Wallet:
         return self.send(configuration, self.proof(configuration, **proof_options))
 
     def send(self, configuration: str, jwt: str) -> httpx.Response:
-        body = {"credential_configuration_id": configuration, "proofs": {"jwt": [jwt]}}
+        body: dict[str, Json] = {"credential_configuration_id": configuration, "proofs": {"jwt": [jwt]}}
         return self.world.call(
             "POST",
             "/oid4vci/credential",

@@ -6,6 +6,7 @@ import base64
 import json
 import threading
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -213,7 +214,7 @@ def test_another_threshold_is_a_credential_of_its_own(world: World) -> None:
 
 
 def test_a_child_gets_the_highest_threshold_it_reaches(world: World) -> None:
-    world.engines.reading = reading(replace(FIELDS, birth_date=FIELDS.birth_date.replace(year=2010)))  # type: ignore[union-attr]
+    world.engines.reading = reading(replace(FIELDS, birth_date=date(2010, 2, 28)))
     wallet = wallet_of(Person(world).approved())
     sd_jwt = wallet.credential("ClicAge_sdjwt").json()["credentials"][0]["credential"]
     assert disclosed(sd_jwt) == {"age_over_16": True}
@@ -327,9 +328,7 @@ def test_the_expired_test_person_gets_expired_credentials(world: World) -> None:
 
 
 def test_a_credential_ends_with_the_document(world: World) -> None:
-    world.engines.reading = reading(
-        replace(FIELDS, expiry_date=FIELDS.expiry_date.replace(year=2027, month=1))
-    )  # type: ignore[union-attr]
+    world.engines.reading = reading(replace(FIELDS, expiry_date=date(2027, 1, 1)))
     sd_jwt = wallet_of(Person(world).approved()).credential(ALL[0]).json()["credentials"][0]["credential"]
     assert payload(sd_jwt)["exp"] == 1_798_848_000
 

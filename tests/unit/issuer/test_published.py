@@ -1,0 +1,145 @@
+"""What anyone may fetch: metadata, keys, schemas, contexts, status lists."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from clicid.adapters import package_data
+from clicid.formats import vc_di
+from clicid.keys.public import PublicKey
+from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
+from clicid.securing import data_integrity, jws
+from clicid.status import bitstring, token_list
+from tests.support.issuer_world import IDENTIFIER, Person
+from tests.unit.issuer.test_issuing import ALL, disclosed, payload, wallet_of
+
+if TYPE_CHECKING:
+    from tests.support.issuer_world import World
+
+
+def get(world: World, path: str) -> Any:
+    answer = world.call("GET", path)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def test_metadata_is_what_a_wallet_reads(still: World) -> None:
+    raw = get(still, "/.well-known/openid-credential-issuer").content
+    found = CredentialIssuerMetadata.parse(raw, issuer=IDENTIFIER)
+    assert set(found.configurations) == set(ALL)
+    assert found.nonce_endpoint == f"{IDENTIFIER}/oid4vci/nonce"
+    assert found.configurations["ClicAge_ldp"].signing_algs == ("eddsa-rdfc-2022",)
+    server = AuthorizationServerMetadata.parse(
+        get(still, "/.well-known/oauth-authorization-server").content, issuer=IDENTIFIER
+    )
+    assert server.anonymous_access
+
+
+def test_the_keys_of_sd_jwt_verify_what_is_issued(world: World) -> None:
+    keys = get(world, "/.well-known/jwt-vc-issuer").json()
+    assert keys["issuer"] == IDENTIFIER
+    key = PublicKey.from_jwk(keys["jwks"]["keys"][0])
+    sd_jwt = wallet_of(Person(world).approved()).credential(ALL[0]).json()["credentials"][0]["credential"]
+    jws.verify(jws.parse(sd_jwt.split("~")[0], typ="dc+sd-jwt"), key)
+
+
+@pytest.mark.parametrize("name", ["identity", "age"])
+def test_schemas_stand_for_ever_and_for_every_origin(still: World, name: str) -> None:
+    for part in ("schema.json", "type-metadata.json"):
+        answer = get(still, f"/schemas/{name}/v1/{part}")
+        assert answer.content == package_data.schema(f"published/{name}/v1/{part}")
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["access-control-allow-origin"] == "*"
+    assert get(still, f"/schemas/{name}/v1").json()["vct"].endswith(f"/{name}/v1")
+
+
+def test_contexts_are_served_as_they_are_pinned(still: World) -> None:
+    answer = get(still, "/contexts/age/v1")
+    assert answer.content == package_data.schema("contexts/clicid-age-v1.jsonld")
+    assert answer.headers["content-type"] == "application/ld+json"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/schemas/../pyproject.toml",
+        "/schemas/identity/v9",
+        "/.well-known/secrets",
+        "/status/z",
+        "/status/a/x",
+    ],
+)
+def test_what_is_not_there_is_not_found(still: World, path: str) -> None:
+    answer = still.call("GET", path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "http.not_found")
+
+
+def test_issued_claims_keep_their_schema(world: World) -> None:
+    wallet = wallet_of(Person(world).approved())
+    for name, kind in zip(ALL[:2], ("identity", "age"), strict=True):
+        sd_jwt = wallet.credential(name).json()["credentials"][0]["credential"]
+        schema = json.loads(package_data.schema(f"published/{kind}/v1/schema.json"))
+        top = set(schema["properties"])
+        claims = {key: value for key, value in disclosed(sd_jwt).items() if key in top}
+        claims |= {key: value for key, value in payload(sd_jwt).items() if key in top}
+        if kind == "identity":
+            for nested, members in (("document", 4), ("evidence", 3), ("personal_identity_number", 3)):
+                claims[nested] = _whole(sd_jwt, nested)
+                assert len(claims[nested]) == members
+        jsonschema.validate(claims, schema, cls=jsonschema.Draft202012Validator)
+
+
+def _whole(sd_jwt: str, name: str) -> dict[str, Any]:
+    members = {
+        "document": ("type", "number", "issuing_state", "expiry_date"),
+        "evidence": ("methods", "engines", "day"),
+        "personal_identity_number": ("value", "kind", "country"),
+    }
+    found = disclosed(sd_jwt)
+    return {member: found[member] for member in members[name]}
+
+
+def test_a_status_list_token_verifies_and_is_cached(world: World) -> None:
+    answer = get(world, "/status/a")
+    assert answer.headers["content-type"] == "application/statuslist+jwt"
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    key = PublicKey.from_jwk(get(world, "/.well-known/jwt-vc-issuer").json()["jwks"]["keys"][0])
+    body = json.loads(jws.verify(jws.parse(answer.content, typ="statuslist+jwt"), key))
+    found = token_list.StatusListToken.parse(body)
+    assert found.sub == f"{IDENTIFIER}/status/a"
+    assert (found.ttl, len(found.status_list)) == (300, 131_072)
+    etag = answer.headers["etag"]
+    again = world.call("GET", "/status/a", headers={"if-none-match": etag})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    world.clock.forward(hours=13)
+    assert get(world, "/status/a").headers["etag"] != etag
+
+
+@pytest.mark.parametrize("purpose", bitstring.PURPOSES)
+def test_bitstring_credentials_verify(world: World, purpose: str) -> None:
+    answer = get(world, f"/status/a/{purpose}")
+    assert answer.headers["content-type"] == "application/vc"
+    contexts = package_data.contexts()
+    key = world.ground.keystore.public(world.ground.keystore.find("data-integrity"))  # type: ignore[arg-type]
+    data_integrity.verify(data_integrity.parse(answer.json(), contexts), key)
+    vc_di.parse_credential(answer.content, contexts)
+    found = bitstring.parse(answer.json())
+    assert (found.purpose, len(found)) == (purpose, 131_072)
+
+
+def test_the_first_page_lists_every_route(still: World) -> None:
+    page = get(still, "/").text
+    for path in still.application.public.openapi()["paths"]:
+        assert path in page
+    assert "<script" not in page
+
+
+def test_answers_are_not_sniffed(still: World) -> None:
+    answer = still.call("GET", "/nowhere")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.json()["code"] == "http.not_found"
+    assert still.call("PUT", "/block").json()["code"] == "http.method"
