@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from clicid.codec.web import HttpRequest
 
 MAX_BYTES: Final = 1 << 20
-MAX_URL: Final = 2048
+MAX_URL: Final = 8192
 TIMEOUT: Final = 10.0
 """Seconds for each of connecting, writing, and waiting for the next bytes."""
 TOTAL_TIMEOUT: Final = 30.0

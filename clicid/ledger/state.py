@@ -173,7 +173,7 @@ def changed_did(record: EthrRecord, event: events.DidEvent, *, block: int, time:
             return record.with_owner(event.owner)
         case events.DelegateChanged():
             return record.with_delegate()
-        case events.AttributeChanged():
+        case _:
             after = record.with_attribute(
                 event.name, event.value, valid_to=event.valid_to, block=block, time=time
             )

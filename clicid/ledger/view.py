@@ -166,6 +166,8 @@ class View:
                     right = right.withdrawn(when.time, keeps_anchored=False)
                 case events.Accredited() | events.Delegated() | events.ServiceProviderRegistered():
                     right = right.narrowed(Right.granted(event))
+                case _:
+                    raise AssertionError(about)
         return right
 
     def _name(self, identity: bytes) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from clicid.adapters import fetch
 from clicid.adapters.fetch import Fetcher
+from clicid.codec.web import HttpRequest
 from clicid.errors import Refused, Undecided
 
 if TYPE_CHECKING:
@@ -106,6 +107,19 @@ def test_forms_and_json_are_posted(fetcher: Fetcher, origin: str) -> None:
     assert json.loads(sent["/json"][1]) == {"a": [1, None]}
 
 
+def test_a_protocol_cores_request_is_sent_as_it_stands(fetcher: Fetcher, origin: str) -> None:
+    request = HttpRequest(
+        "POST", f"{origin}/core", accept="a/b", content_type="c/d", body=b"e", authorization="DPoP f"
+    )
+    assert fetcher.send(request).status == 404
+    fetcher.send(HttpRequest("GET", f"{origin}/core-get", accept="a/b"))
+    sent = {path: (headers, body) for path, headers, body in _Handler.seen}
+    headers, body = sent["/core"]
+    assert (headers["accept"], headers["content-type"], headers["authorization"]) == ("a/b", "c/d", "DPoP f")
+    assert body == b"e"
+    assert "content-type" not in sent["/core-get"][0]
+
+
 def test_gzip_is_undone_within_the_cap(fetcher: Fetcher, origin: str) -> None:
     assert fetcher.get(f"{origin}/gzip").body == b"a" * 5000
 
@@ -165,7 +179,7 @@ def test_nobody_there_is_undecided(fetcher: Fetcher) -> None:
         "https://exämple.com/",
         "https://example.com/a b",
         "https://example.com/\n",
-        "https://example.com/" + "a" * 2048,
+        "https://example.com/" + "a" * 8192,
         "http://10.0.0.1/",
         "file:///etc/passwd",
         "",

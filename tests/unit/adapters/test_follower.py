@@ -290,6 +290,31 @@ def test_a_short_branch_that_replaces_a_longer_one_is_followed(world: World) -> 
     assert world.snapshot()[1] == 1
 
 
+def test_a_fork_right_above_the_last_final_block_is_followed(world: World) -> None:
+    world.mine(accredited(), CREATED, empty=3)
+    world.mine(commit([2]))
+    progress = world.sync()
+    assert progress.final == 2
+    world.chain.fork(2)
+    world.mine(salt="other", empty=4)
+    assert world.sync().lost == 3
+    assert world.snapshot()[1] == 1
+
+
+def test_fewer_confirmations_make_blocks_final_at_once(world: World) -> None:
+    world.mine(accredited())
+    world.sync()
+    assert world.accreditation() is None
+    world.confirmations = 0
+    world.restart()
+    assert world.sync().final == 1
+    assert world.accreditation() is not None
+    world.chain.fork(0)
+    world.mine(salt="other")
+    assert world.sync().lost == 1
+    assert world.accreditation() is None
+
+
 def test_left_out_logs_are_noticed_at_the_next_one(world: World) -> None:
     world.mine(accredited(), CREATED, empty=4)
     world.sync()
@@ -480,6 +505,7 @@ def test_final_blocks_without_logs_are_forgotten_in_time(world: World) -> None:
         (Need(NeedKind.STATUS_LIST, URL, DID), "not on this chain"),
         (Need(NeedKind.DID, f"did:ethr:0x1:0x{ISSUER.hex()}"), "not on this chain"),
         (Need(NeedKind.DID, "did:web:issuer.example"), "did.method"),
+        (Need(NeedKind.STATUS, URL, f"did:ethr:0x1:0x{ISSUER.hex()}"), "not on this chain"),
         (Need(NeedKind.STATUS, URL, "no did"), "did.syntax"),
     ],
 )
@@ -498,6 +524,14 @@ def test_this_chain_accredits_and_registers_nobody_of_elsewhere(world: World, di
         found = world.materials.get(need, world.chain.now)
         assert isinstance(found, Material)
         assert found.body == ABSENT
+
+
+@pytest.mark.parametrize("did", ["did:web:issuer.example", f"did:ethr:0x1:0x{ISSUER.hex()}"])
+def test_a_did_of_elsewhere_has_no_rights_here(world: World, did: str) -> None:
+    world.mine()
+    world.sync()
+    assert world.get(NeedKind.ACCREDITATION, TYPE, did).body == ABSENT
+    assert world.get(NeedKind.REGISTRATION, did).body == ABSENT
 
 
 def test_delegation_is_one_level_and_ends_with_what_it_came_from(world: World) -> None:
