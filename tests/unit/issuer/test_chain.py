@@ -1,0 +1,144 @@
+"""The issuer's writing against the real contracts on the embedded chain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clicid.adapters.chain_transactions import address_of
+from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, ChainWriter
+from clicid.errors import LocalError, Refused, Undecided
+from clicid.keys.algorithms import SECP256K1
+from clicid.status import delta
+from clicid.status.rows import StatusList, list_id
+from issuer.chain import ChainSettings, StatusRegistry
+from issuer.usecases.publication import Publication
+from sandbox.chain.node import ChainNode
+from sandbox.chain.server import RpcServer
+from tests.support import issuer_world
+from tests.support.memory_keystore import MemoryKeyStore
+from tests.unit.issuer.test_revocation import issued_still
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from clicid.adapters.chain_transactions import Signer
+
+URL = "http://127.0.0.1:8401/status/a"
+SIZE = 131_072
+STORE = MemoryKeyStore(b"issuer chain")
+
+
+def key(role: str) -> Signer:
+    return STORE, STORE.find(role) or STORE.generate(SECP256K1, role)
+
+
+def address(role: str) -> bytes:
+    store, ref = key(role)
+    return address_of(store.public(ref))
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Iterator[tuple[str, dict[str, bytes], int]]:
+    with ChainNode(None, interval=0, delay=0.005) as node, RpcServer(node) as server:
+        node.fund([address("payer")])
+        writer = ChainWriter(server.url, payer=key("payer"))
+        writer.deploy(DID_REGISTRY)
+        writer.deploy(STATUS_REGISTRY, [writer.addresses[DID_REGISTRY]])
+        writer.close()
+        yield server.url, writer.addresses, node.chain_id
+
+
+@pytest.fixture
+def settings(deployed: tuple[str, dict[str, bytes], int], request: pytest.FixtureRequest) -> ChainSettings:
+    """Keys of the test's own for owner and committer; one payer."""
+    url, addresses, chain_id = deployed
+    owner = f"owner of {request.node.name}"
+    return ChainSettings(
+        rpc_url=url,
+        chain_id=chain_id,
+        addresses=addresses,
+        identity=address(owner),
+        payer=key("payer"),
+        committer=key(f"committer of {request.node.name}"),
+        owner=key(owner),
+        seconds=20,
+    )
+
+
+@pytest.fixture
+def registry(settings: ChainSettings) -> Iterator[StatusRegistry]:
+    made = StatusRegistry(settings)
+    yield made
+    made.close()
+
+
+def test_a_list_is_opened_once(registry: StatusRegistry, settings: ChainSettings) -> None:
+    id_ = list_id(settings.identity, URL)
+    assert registry.version(id_) is None
+    assert registry.open_list(URL, SIZE)
+    assert not registry.open_list(URL, SIZE)
+    assert registry.version(id_) == 0
+
+
+def test_the_committer_sets_and_the_owner_clears(registry: StatusRegistry, settings: ChainSettings) -> None:
+    registry.open_list(URL, SIZE)
+    id_, held = list_id(settings.identity, URL), StatusList(2, SIZE)
+    for version, change in enumerate((delta.plan([7, 9], [])[0], delta.plan([], [9])[0]), 1):
+        delta.apply(held, change)
+        assert registry.commit(id_, version, change, held.digest(id_, version)).startswith("0x")
+        assert registry.version(id_) == version
+
+
+def test_a_version_goes_once(registry: StatusRegistry, settings: ChainSettings) -> None:
+    registry.open_list(URL, SIZE)
+    id_, change = list_id(settings.identity, URL), delta.plan([3], [])[0]
+    registry.commit(id_, 1, change, bytes(32))
+    with pytest.raises(Refused, match=r"chain\.reverted.*version_gap"):
+        registry.commit(id_, 1, change, bytes(32))
+
+
+def test_without_the_owners_key_nothing_is_cleared(settings: ChainSettings) -> None:
+    registry = StatusRegistry(replace(settings, owner=None))
+    with pytest.raises(LocalError, match=r"publication\.owner_key"):
+        registry.commit(bytes(32), 1, delta.plan([], [3])[0], bytes(32))
+    with pytest.raises(LocalError, match=r"publication\.owner_key"):
+        registry.open_list(URL, SIZE)
+    registry.close()
+
+
+def test_an_unreachable_node_is_undecided(settings: ChainSettings) -> None:
+    registry = StatusRegistry(replace(settings, rpc_url="http://127.0.0.1:9"))
+    with pytest.raises(Undecided, match=r"chain\.unreachable"):
+        registry.version(bytes(32))
+    registry.close()
+
+
+def test_status_changes_reach_the_contract(
+    registry: StatusRegistry, settings: ChainSettings, tmp_path: Path
+) -> None:
+    with issuer_world.running(tmp_path, background=False) as world:
+        _, copies = issued_still(world, 20)
+        troubles: list[str] = []
+        publication = Publication(
+            world.ground.env, registry, settings.identity, lambda _, error: troubles.append(error.code)
+        )
+        assert publication.run_once() == 0
+        assert troubles == ["publication.diverged"] * 2
+        with world.ground.env.store.writing() as tx:
+            urls = {row.id: row.url for row in tx.statuses.lists()}
+            for copy in copies:
+                tx.statuses.set_flags(copy.list_id, copy.index, 2)
+        for url in urls.values():
+            registry.open_list(url, SIZE)
+        touched = {copy.list_id for copy in copies}
+        assert publication.run_once() == len(touched)
+        with world.ground.env.store.writing() as tx:
+            tx.statuses.set_flags(copies[0].list_id, copies[0].index, 0)
+        assert publication.run_once() == 1
+        assert registry.version(list_id(settings.identity, urls[copies[0].list_id])) == 2
+        with world.ground.env.store.reading() as tx:
+            assert all(not tx.statuses.open_entries(id_) for id_ in urls)
