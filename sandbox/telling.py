@@ -80,24 +80,36 @@ class Story:
             raise StepFailedError(text)
         self.console.print(f"   [green]✓[/] {text}", highlight=False)
 
-    def report(self, step: Step, report: dict[str, Any]) -> None:
-        """Print a verification report, a line a check, and keep it."""
+    def quote(self, text: str) -> None:
+        """What somebody else's screen showed."""
+        for line in text.strip().splitlines():
+            self.console.print(f"   │ {line}", style="cyan", highlight=False, markup=False)
+
+    def keep(self, step: Step, report: dict[str, Any]) -> None:
+        """Keep a report for `build/demo.json`."""
         step.reports.append(report)
-        ending = f"{report['verdict']}  {report['code']}".strip()
-        for section in report["sections"]:
-            table = Table(title=f"   {ending}: {section['format']}", title_justify="left", show_edge=False)
-            for heading in ("check", "outcome", "reason", "age", "known from"):
-                table.add_column(heading)
-            for line in section["checks"]:
-                age = line["age_seconds"]
-                table.add_row(
-                    line["check"],
-                    f"[{_COLOUR.get(line['outcome'], 'dim')}]{line['outcome']}",
-                    line["code"],
-                    "" if age is None else f"{age} s",
-                    line["source"],
-                )
-            self.console.print(Padding(table, (0, 0, 0, 3)))
+
+    def print_report(self, report: dict[str, Any]) -> None:
+        """Print a report, a line a check."""
+        for found in report["presentations"].values():
+            for one in found:
+                for section in one["sections"]:
+                    self._print_section(f"{one['verdict']} {section['format']}", section["checks"])
+
+    def _print_section(self, title: str, checks: list[dict[str, Any]]) -> None:
+        table = Table(title=title, title_justify="left", show_edge=False)
+        for heading in ("check", "outcome", "reason", "age", "known from"):
+            table.add_column(heading)
+        for line in checks:
+            age = line["age_seconds"]
+            table.add_row(
+                line["check"],
+                f"[{_COLOUR.get(line['outcome'], 'dim')}]{line['outcome']}",
+                line["code"],
+                "" if age is None else f"{age} s",
+                line["source"],
+            )
+        self.console.print(Padding(table, (0, 0, 1, 3)))
 
     def summary(self, verifications: int, issuer_calls: int) -> None:
         """The closing table."""

@@ -1,0 +1,318 @@
+"""The whole story on real input, in eight steps. Every figure it prints was measured in this run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from issuer.engines.face import DlibFaceMatcher
+from issuer.engines.faces import FaceFinder
+from sandbox import people
+from sandbox.documents.camera import UNREADABLE
+from sandbox.network import OPERATOR, Network
+from sandbox.onboarding_client import OnboardingClient
+from sandbox.operator_client import OperatorClient
+from sandbox.provider_client import AGE_SD_JWT, AGE_W3C, NAME_AND_AGE, ProviderClient
+from sandbox.setup.roles import COMMITTER, GOVERNANCE, OWNER, PAYER
+from sandbox.wallet_client import WalletClient, new_wallet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox.onboarding_client import Offer
+    from sandbox.telling import Step, Story
+
+BLOCK_LIMIT_SECONDS: Final = 60.0
+_PHONE, _EMAIL = "+46701740605", "elsa@example.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What the person brings: photographs of a document and of themselves, and whether they are ours."""
+
+    document: bytes
+    selfie: bytes
+    own: bool
+
+
+@dataclass(slots=True)
+class Demo:
+    """The story's state between its steps."""
+
+    folder: Path
+    story: Story
+    given: Input | None
+    network: Network = field(init=False)
+    wallet: WalletClient = field(init=False)
+    offer: Offer = field(init=False)
+    input: Input = field(init=False)
+    verifications: int = 0
+
+    def run(self) -> None:
+        """All eight steps; raises at the first that does not do what it says."""
+        try:
+            self.found()
+            self.make_documents()
+            self.onboard()
+            self.receive()
+            self.present()
+            self.present_without_issuer()
+            self.revoke_and_block()
+            self.close()
+        finally:
+            if hasattr(self, "network"):
+                self.network.stop()
+
+    def found(self) -> None:
+        """Step 1."""
+        with self.story.step(
+            "A network is founded: chain, contracts, roles, issuer, service provider"
+        ) as step:
+            self.network = Network.found(self.folder, self.story.say)
+            roles = self.network.roles
+            accounts = {
+                name: f"0x{roles.address(name).hex()}" for name in (OWNER, COMMITTER, PAYER, GOVERNANCE)
+            }
+            for name, account in accounts.items():
+                self.story.say(f"{name:<17} {account}")
+            self.network.start("issuer", "shop")
+            step.measured = {"network": self.network.founded.digest, "accounts": accounts}
+            self.story.expect(len(set(accounts.values())) == 4, "roles on chain have keys of their own")
+
+    def make_documents(self) -> None:
+        """Step 2."""
+        with self.story.step("A passport is made and photographed; faces are compared") as step:
+            if self.given is not None:
+                self.input = self.given
+                self.story.say("taking the document and the selfie that were given")
+                return
+            photo = people.passport_photo(people.DEMO, seed=1)
+            self.input = Input(photo, people.selfie(), own=False)
+            (self.folder / "passport.jpg").write_bytes(photo)
+            self.story.say(f"the photograph of the passport: {self.folder / 'passport.jpg'}")
+            step.measured = self._distances()
+
+    def _distances(self) -> dict[str, Any]:
+        matcher = DlibFaceMatcher(FaceFinder())
+        portrait = people.portrait()
+        genuine = matcher.compare(portrait, people.selfie())
+        impostor = matcher.compare(portrait, people.impostor_selfie())
+        copy = matcher.compare(portrait, people.warped_portrait())
+        for name, match in (
+            ("the same adult", genuine),
+            ("another adult", impostor),
+            ("a warped copy", copy),
+        ):
+            likeness = match.scores.get("copy", 0.0)
+            self.story.say(f"{name:<15} distance {match.distance:.3f}, likeness as an image {likeness:.3f}")
+        codes = [finding.code for finding in copy.findings]
+        self.story.expect((genuine.distance or 1) < 0.55, "the same adult matches (distance below 0.55)")
+        self.story.expect((impostor.distance or 0) > 0.63, "another adult does not (distance above 0.63)")
+        self.story.expect("face.copy_of_portrait" in codes, "the warped copy is seen to be a copy")
+        return {
+            "genuine_distance": genuine.distance,
+            "impostor_distance": impostor.distance,
+            "copy_distance": copy.distance,
+            "copy_likeness": copy.scores.get("copy"),
+        }
+
+    def onboard(self) -> None:
+        """Step 3."""
+        with self.story.step("The person is identified by the issuer") as step:
+            person = self._person(_PHONE, _EMAIL)
+            person.begin()
+            person.agree(face=True)
+            person.confirm_contact()
+            self.story.say(
+                "notice read, face comparison agreed to, phone and e-mail confirmed by one-time code"
+            )
+            if not self.input.own:
+                self._refused_cases(step, person)
+            started = time.monotonic()
+            person.give("document", self.input.document)
+            person.give("selfie", self.input.selfie)
+            view = person.decision()
+            step.measured["decision_seconds"] = round(time.monotonic() - started, 2)
+            reasons = ", ".join(reason["code"] for reason in view["reasons"])
+            self.story.expect(
+                view["state"] == "approved",
+                f"decision: {view['state']} {reasons} ({step.measured['decision_seconds']} s)",
+            )
+            self._tell_reading(step, person.export())
+            self.offer = person.offer()
+            self.story.say(
+                f"offered: {', '.join(self.offer.configurations)}; a blocking code for the drawer at home"
+            )
+
+    def _refused_cases(self, step: Step, person: OnboardingClient) -> None:
+        """Each of these must not end in a credential."""
+        blurred = people.passport_photo(people.DEMO, seed=2, camera=UNREADABLE)
+        person.give("document", blurred)
+        person.give("selfie", self.input.selfie)
+        view = person.decision()
+        self._expect_ending(step, "an unreadable photograph", view, "document")
+        for name, selfie, face, ending in (
+            ("a selfie of someone else", people.impostor_selfie(), True, "refused"),
+            ("a warped copy of the portrait", people.warped_portrait(), True, "refused"),
+            ("no consent to face comparison", None, False, "review"),
+        ):
+            view = self._other_case(selfie, face=face)
+            self._expect_ending(step, name, view, ending)
+
+    def _other_case(self, selfie: bytes | None, *, face: bool) -> dict[str, Any]:
+        with self._person(_PHONE, _EMAIL) as other:
+            other.begin()
+            other.agree(face=face)
+            other.confirm_contact()
+            view = other.give("document", self.input.document)
+            if selfie is not None and view["state"] == "selfie":
+                other.give("selfie", selfie)
+            return other.decision()
+
+    def _expect_ending(self, step: Step, name: str, view: dict[str, Any], ending: str) -> None:
+        codes = [reason["code"] for reason in view["reasons"]]
+        step.measured[name] = {"state": view["state"], "codes": codes}
+        word = "asked for another photograph" if ending == "document" else ending
+        self.story.expect(view["state"] == ending, f"{name}: {word} ({', '.join(codes)})")
+
+    def _tell_reading(self, step: Step, export: dict[str, Any]) -> None:
+        step.measured["export_keys"] = sorted(export)
+
+    def _person(self, phone: str, email: str) -> OnboardingClient:
+        founded = self.network.founded
+        return OnboardingClient(
+            founded.identifier, self.folder / "outbox", language="sv", phone=phone, email=email
+        )
+
+    def receive(self) -> None:
+        """Step 4."""
+        with self.story.step("The wallet takes the credentials") as step:
+            self.wallet = new_wallet(
+                self.folder / "wallets" / "elsa",
+                self.folder,
+                self.network.founded,
+                "correct horse battery staple",
+            )
+            said = self.wallet.accept(self.offer.url, self.offer.tx_code)
+            self.story.expect(said.status == 0, f"the offer is accepted {said.error.strip()[-200:]}")
+            held = self.wallet.held()
+            for row in held:
+                self.story.say(f"{row['format']:<10} {row['type']}")
+            wanted = {("dc+sd-jwt", "identity"), ("dc+sd-jwt", "age"), ("ldp_vc", "age")}
+            found = {(row["format"], row["type"].split("/")[3]) for row in held}
+            self.story.expect(found == wanted, "identity as SD-JWT VC, age as SD-JWT VC and as W3C VC 2.0")
+            again = self.wallet.accept(self.offer.url, self.offer.tx_code)
+            self.story.expect(again.status != 0, "the same offer a second time is refused")
+            step.measured["held"] = held
+
+    def present(self) -> None:
+        """Step 5."""
+        with self.story.step("A service provider asks; the person shows only that") as step:
+            self._accepted(step, "shop", NAME_AND_AGE, tell=True)
+            self._accepted(step, "shop", AGE_W3C, tell=True)
+
+    def present_without_issuer(self) -> None:
+        """Step 6."""
+        with self.story.step("The issuer is stopped; presentations still verify") as step:
+            self.network.services["issuer"].stop()
+            self.story.expect(not self.network.services["issuer"].running, "the issuer's process has ended")
+            self._accepted(step, "shop", NAME_AND_AGE, tell=False)
+            self._accepted(step, "shop", AGE_W3C, tell=False)
+            for report in step.reports:
+                self.story.print_report(report)
+
+    def revoke_and_block(self) -> None:
+        """Step 7."""
+        with self.story.step("Revoked by an operator, blocked by the person") as step:
+            self.network.start("issuer")
+            self._revoke_identity(step)
+            self.network.add_provider("kiosk", "Kiosken på hörnet (TEST)")
+            self.network.start("kiosk")
+            self._refused(step, "kiosk", NAME_AND_AGE, "status.revoked")
+            self._block_the_rest(step)
+
+    def _revoke_identity(self, step: Step) -> None:
+        identity = next(row for row in self.wallet.held() if row["type"].split("/")[3] == "identity")
+        (shown,) = self.wallet.run("show", identity["id"], "--json").rows()
+        entry = shown["claims"]["status"]["status_list"]
+        with OperatorClient(self.network.founded) as operator:
+            credential_id = operator.find(entry["uri"], entry["idx"])
+            started = time.monotonic()
+            operator.act(credential_id, "revoke", "compromised")
+        self.story.say(f"{OPERATOR} revokes the identity credential as compromised: one transaction")
+        seconds = self._until_refused("shop", NAME_AND_AGE, "status.revoked", started, step)
+        step.measured["revocation_seconds"] = seconds
+        self.story.say(f"from the operator's click to the first refusal: {seconds:.1f} s")
+
+    def _block_the_rest(self, step: Step) -> None:
+        started = time.monotonic()
+        with self._person(_PHONE, _EMAIL) as anyone:
+            anyone.block(self.offer.block_id, self.offer.blocking_code)
+        self.story.say("the person blocks the rest from another device, with the code from the drawer")
+        seconds = self._until_refused("kiosk", AGE_SD_JWT, "status.suspended", started, step)
+        self._refused(step, "shop", AGE_W3C, "status.suspended")
+        step.measured["block_seconds"] = seconds
+        self.story.expect(seconds < BLOCK_LIMIT_SECONDS, f"suspended at the verifier after {seconds:.1f} s")
+
+    def close(self) -> None:
+        """Step 8."""
+        with self.story.step("What it took") as step:
+            calls = self._issuer_calls()
+            history = self.wallet.history()
+            self.story.say(f"the wallet's own history has {len(history)} entries")
+            self.story.expect(calls == 0, f"calls that verifiers made to the issuer: {calls}")
+            step.measured = {"verifications": self.verifications, "issuer_calls": calls}
+
+    def _issuer_calls(self) -> int:
+        """What the verifiers themselves counted, since each was started."""
+        total = 0
+        for name in ("shop", "kiosk"):
+            with ProviderClient(self.network.founded.provider(name)) as backend:
+                total += backend.health()["calls"].get(self.network.founded.identifier, 0)
+        return total
+
+    def _ask(self, name: str, query: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """One request, answered by the wallet: what the person saw, and the client's result."""
+        with ProviderClient(self.network.founded.provider(name)) as backend:
+            asked = backend.ask(query)
+            said = self.wallet.present(asked["request_url"])
+            status, result = backend.result(asked["id"])
+            self.verifications += 1
+            if status != 200:
+                return said.out + said.error, {
+                    "report": {"verdict": str(result), "code": "", "presentations": {}}
+                }
+            return said.out, result
+
+    def _accepted(self, step: Step, name: str, query: dict[str, Any], *, tell: bool) -> None:
+        seen, result = self._ask(name, query)
+        report = result["report"]
+        if tell:
+            self.story.quote(seen)
+        self.story.keep(step, report)
+        claims = {key: row[0]["claims"] for key, row in (result.get("claims") or {}).items()}
+        self.story.expect(report["verdict"] == "accepted", f"{name}: {report['verdict']} {report['code']}")
+        if tell:
+            self.story.say(f"the service provider is given: {claims}")
+
+    def _refused(self, step: Step, name: str, query: dict[str, Any], code: str) -> None:
+        _, result = self._ask(name, query)
+        report = result["report"]
+        self.story.keep(step, report)
+        told = f"{name}: {report['verdict']} {report['code']}"
+        self.story.expect((report["verdict"], report["code"]) == ("refused", code), told)
+
+    def _until_refused(
+        self, name: str, query: dict[str, Any], code: str, started: float, step: Step
+    ) -> float:
+        """Ask until the verifier refuses with this code; seconds since `started`."""
+        while True:
+            _, result = self._ask(name, query)
+            seconds = round(time.monotonic() - started, 1)
+            report = result["report"]
+            if report["code"] == code:
+                self.story.keep(step, report)
+                self.story.expect(report["verdict"] == "refused", f"{name}: refused {code}")
+                return seconds
+            self.story.expect(seconds < BLOCK_LIMIT_SECONDS, f"{name} knows after {seconds} s")

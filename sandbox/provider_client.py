@@ -1,0 +1,80 @@
+"""A service provider's backend: OAuth 2 client credentials, a request, its result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import httpx
+
+from sandbox.setup.provider import CLIENT_ID, PURPOSE
+
+if TYPE_CHECKING:
+    from sandbox.setup.provider import Provider
+
+NAME_AND_AGE: Final[dict[str, Any]] = {
+    "credentials": [
+        {
+            "id": "identity",
+            "format": "dc+sd-jwt",
+            "meta": {"vct_values": ["https://schemas.clicid.example/identity/v1"]},
+            "claims": [{"path": ["age_over_18"], "values": [True]}, {"path": ["family_name"]}],
+        }
+    ]
+}
+AGE_W3C: Final[dict[str, Any]] = {
+    "credentials": [
+        {
+            "id": "age",
+            "format": "ldp_vc",
+            "meta": {"type_values": [["https://schemas.clicid.example/age/v1"]]},
+            "claims": [{"path": ["credentialSubject", "ageOver18"], "values": [True]}],
+        }
+    ]
+}
+AGE_SD_JWT: Final[dict[str, Any]] = {
+    "credentials": [
+        {
+            "id": "age",
+            "format": "dc+sd-jwt",
+            "meta": {"vct_values": ["https://schemas.clicid.example/age/v1"]},
+            "claims": [{"path": ["age_over_18"], "values": [True]}],
+        }
+    ]
+}
+
+
+class ProviderClient:
+    """The backend of a service provider, talking to its own verifier."""
+
+    def __init__(self, provider: Provider, *, client_id: str = CLIENT_ID) -> None:
+        self._http = httpx.Client(base_url=provider.origin, timeout=60, trust_env=False)
+        answer = self._http.post(
+            "/oauth2/token",
+            data={"grant_type": "client_credentials"},
+            auth=(client_id, provider.client_secret),
+        )
+        answer.raise_for_status()
+        self._http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def ask(self, query: dict[str, Any], *, purpose: str = PURPOSE) -> dict[str, Any]:
+        """Create a request: ``id``, ``request_url``, ``expires_at``, ``beyond_registration``."""
+        answer = self._http.post("/requests", json={"dcql_query": query, "purpose": purpose})
+        answer.raise_for_status()
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def result(self, session_id: str) -> tuple[int, dict[str, Any]]:
+        """The status and body of the result."""
+        answer = self._http.get(f"/requests/{session_id}/result")
+        return answer.status_code, answer.json()
+
+    def health(self) -> dict[str, Any]:
+        """How fresh the verifier is, and whom it called how often."""
+        body: dict[str, Any] = self._http.get("/health").json()
+        return body

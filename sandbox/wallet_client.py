@@ -1,0 +1,116 @@
+"""The wallet as people use it: its command line, a process of its own for each command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clicid.errors import LocalError
+
+if TYPE_CHECKING:
+    from sandbox.network import Founded
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended, and what it printed."""
+
+    status: int
+    out: str
+    error: str
+
+    def rows(self) -> Any:
+        """The JSON it printed."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True, slots=True)
+class WalletClient:
+    """One wallet in one folder."""
+
+    home: Path
+    passphrase_file: Path
+
+    def init(self, folder: Path, founded: Founded) -> None:
+        """Make the wallet for a network.
+
+        Raises:
+            LocalError: `sandbox.service` with the wallet's own words.
+        """
+        said = self.run(
+            "init",
+            *("--network", str(folder / "network.json"), "--network-digest", founded.digest),
+            *("--rpc", founded.rpc, "--sandbox"),
+        )
+        if said.status:
+            raise LocalError("sandbox.service", "wallet init", said.error[-400:])
+
+    def accept(self, offer: str, tx_code: str) -> Said:
+        """Take an offer."""
+        with _secret(tx_code) as path:
+            return self.run("accept", offer, "--tx-code-file", str(path), "--yes", "--json")
+
+    def present(self, url: str, *, language: str = "en") -> Said:
+        """Answer a request; what the person is shown is in `out`."""
+        return self.run("present", url, "--yes", "--language", language)
+
+    def held(self) -> list[dict[str, Any]]:
+        """What it holds."""
+        rows: list[dict[str, Any]] = self.run("list", "--json").rows()
+        return rows
+
+    def history(self) -> list[dict[str, Any]]:
+        """What happened."""
+        rows: list[dict[str, Any]] = self.run("history", "--json").rows()
+        return rows
+
+    def run(self, command: str, *arguments: str) -> Said:
+        """Run one command."""
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+            [
+                *(sys.executable, "-m", "wallet.cli", command, *arguments),
+                *("--home", str(self.home), "--passphrase-file", str(self.passphrase_file)),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=_environment(),
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+
+def new_wallet(folder: Path, network_folder: Path, founded: Founded, passphrase: str) -> WalletClient:
+    """Make a wallet with its passphrase in a file, readable by its owner only."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    passphrase_file = folder / "passphrase"
+    passphrase_file.touch(0o600)
+    passphrase_file.write_text(passphrase, "utf-8")
+    client = WalletClient(folder / "home", passphrase_file)
+    client.init(network_folder, founded)
+    return client
+
+
+class _secret:  # noqa: N801 - reads as a block
+    """A secret in a file for one command: a command line can be seen by others on the machine."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __enter__(self) -> Path:
+        self._file = tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".secret", delete=True)
+        self._file.write(self._value)
+        self._file.flush()
+        return Path(self._file.name)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "COLUMNS"} | {"COLUMNS": "200"}
