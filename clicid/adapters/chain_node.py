@@ -26,14 +26,13 @@ _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 _NONCE_TAKEN: Final = ("nonce too low", "replacement transaction underpriced")
 
 
-class NodeError(Exception):
-    """The node answered with an error. Caught where it is known what was asked."""
+class NodeError(LocalError):
+    """The node answered with an error: `chain.rejected`, unless whoever asked can tell better."""
 
     def __init__(self, code: int, message: str, data: bytes) -> None:
-        super().__init__(message)
-        self._code = code
         self._message = message[:200]
         self._data = data
+        super().__init__("chain.rejected", detail=f"{code}: {self._message}")
 
     @property
     def known(self) -> bool:
@@ -55,7 +54,7 @@ class NodeError(Exception):
         """The error of a transaction that the node did not take."""
         if "insufficient funds" in self._message:
             return Undecided("chain.funds")
-        return LocalError("chain.rejected", detail=f"{self._code}: {self._message}")
+        return self
 
 
 class ChainNode:

@@ -304,8 +304,15 @@ class ChainWriter:
             mined = self._node.quantity("eth_getTransactionCount", [hexed, "latest"])
             self._unmined = {nonce: sent for nonce, sent in self._unmined.items() if nonce >= mined}
             for nonce in sorted(self._unmined):
-                self.resend(self._unmined[nonce])
+                self._revive(nonce)
         return self._node.quantity("eth_getTransactionCount", [hexed, "pending"])
+
+    def _revive(self, nonce: int) -> None:
+        try:
+            self.resend(self._unmined[nonce])
+        except NodeError:
+            # Another transaction has its nonce. Whoever waits for it is told; others go on.
+            del self._unmined[nonce]
 
     def _why(self, tx_hash: bytes, block: int) -> str:
         """The contract's word, found by making the call again, on the block before and on its own."""

@@ -157,6 +157,9 @@ def test_the_contracts_word_is_the_detail(deployed: tuple[Chain, ChainWriter]) -
     with pytest.raises(Refused) as refused:
         writer.send_commit(b"l" * 32, 1, (b"\x01", b""), bytes(32), by=chain.key("owner"))
     assert refused.value.detail == "no_list"
+    with pytest.raises(Refused) as refused:
+        writer.call(TRUST_REGISTRY, "acceptGovernance")
+    assert refused.value.detail == "not_proposed"
 
 
 def test_a_call_that_fails_only_in_its_block_says_why(deployed: tuple[Chain, ChainWriter]) -> None:
@@ -188,6 +191,15 @@ def test_what_the_node_forgot_is_sent_again(deployed: tuple[Chain, ChainWriter])
     assert writer.wait(sent).block == writer.wait(after).block
 
 
+def test_waiting_sends_again_what_was_lost(deployed: tuple[Chain, ChainWriter]) -> None:
+    chain, writer = deployed
+    chain.node.pause()
+    sent = writer.send(DID_REGISTRY, "setAttribute", [writer.payer_address, ED25519_NAME, b"k", 9])
+    chain.node.forget()
+    chain.node.resume()
+    assert writer.wait(sent, timeout=20).hash == sent.hash
+
+
 def test_a_restarted_writer_resends_and_finds_its_nonce(deployed: tuple[Chain, ChainWriter]) -> None:
     chain, writer = deployed
     chain.node.pause()
@@ -212,10 +224,16 @@ def test_a_nonce_lost_to_another_process_is_told(deployed: tuple[Chain, ChainWri
     chain.node.forget()
     other = chain.writer("payer", writer.addresses)
     other.send(DID_REGISTRY, "revokeAttribute", attribute[:3])
+    another = writer.send(DID_REGISTRY, "setAttribute", attribute)
     chain.node.mine()
+    writer.wait(another)
     with pytest.raises(LocalError) as error:
         writer.resend(lost)
     assert error.value.code == "chain.rejected"
+    # It does not stand in the way of what comes after.
+    after = writer.send(DID_REGISTRY, "setAttribute", attribute)
+    chain.node.mine()
+    assert writer.wait(after).hash == after.hash
     other.close()
 
 
