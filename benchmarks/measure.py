@@ -1,18 +1,19 @@
-"""CPU time of one operation: median and best of repeated passes over distinct inputs."""
+"""CPU time of one operation: median and best over distinct inputs, beside its peers' in one run."""
 
 from __future__ import annotations
 
 import platform
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
-
-T = TypeVar("T")
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+UNIT: Final = "µs CPU"
+_TURN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Timing:
 
     median: float
     best: float
+
+    @classmethod
+    def of(cls, each: Sequence[float]) -> Timing:
+        """The timing of several runs."""
+        return cls(statistics.median(each), min(each))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +43,116 @@ class Row:
     machine: str
 
 
-def timed(operation: Callable[[T], object], inputs: Sequence[T], passes: int = 5) -> Timing:
-    """Run the operation over every input, `passes` times; inputs are distinct, so nothing is remembered."""
-    operation(inputs[0])
-    each: list[float] = []
-    for _ in range(passes):
-        for one in inputs:
-            start = time.process_time_ns()
-            operation(one)
-            each.append((time.process_time_ns() - start) / 1000)
-    return Timing(statistics.median(each), min(each))
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One way to do the work.
+
+    Args:
+        key: Its place in the rows' ids.
+        name: Who it is.
+        version: Of which release.
+        run: Does the work on the n-th input; raises if the outcome is not the right one.
+        less: What it leaves out that ClicID does; empty if nothing.
+    """
+
+    key: str
+    name: str
+    version: str
+    run: Callable[[int], object]
+    less: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a contender took."""
+
+    key: str
+    name: str
+    version: str
+    less: str
+    timing: Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One operation, done by ClicID and by its peers.
+
+    Args:
+        id: Begins the ids of its rows.
+        what: The operation, and on what.
+        ours: ClicID.
+        peers: The others.
+        elsewhere: Figures of peers that had to run in a process of their own.
+    """
+
+    id: str
+    what: str
+    ours: Contender
+    peers: tuple[Contender, ...]
+    elsewhere: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A contest that was run."""
+
+    contest: Contest
+    ours: Figure
+    peers: tuple[Figure, ...] = field(default=())
+
+    def rows(self, machine: str) -> Iterator[Row]:
+        """ClicID's figure beside each peer, and each peer's own; median and best of each."""
+        for statistic in ("median", "best"):
+            own = getattr(self.ours.timing, statistic)
+            for peer in self.peers:
+                theirs = getattr(peer.timing, statistic)
+                beside = f"{peer.name}{f' (without {peer.less})' if peer.less else ''}"
+                name = f"{self.contest.id}.{statistic}"
+                yield Row(
+                    f"{name}.beside.{peer.key}",
+                    f"{self.contest.what}: {self.ours.name}",
+                    round(own, 1),
+                    UNIT,
+                    beside,
+                    peer.version,
+                    round(own / theirs, 3),
+                    machine,
+                )
+                yield Row(
+                    f"{name}.of.{peer.key}",
+                    f"{self.contest.what}: {beside} {peer.version}",
+                    round(theirs, 1),
+                    UNIT,
+                    "",
+                    "",
+                    None,
+                    machine,
+                )
+
+
+def race(contest: Contest, count: int) -> Outcome:
+    """Every contender over inputs 0 to `count` - 1, each input once.
+
+    They take turns of a few inputs, so that a busy moment of the machine falls on all of them. Before
+    that each does input `count`, which is not timed: what an operation builds once is built.
+    """
+    contenders = (contest.ours, *contest.peers)
+    each: dict[str, list[float]] = {contender.key: [] for contender in contenders}
+    for contender in contenders:
+        contender.run(count)
+    for start in range(0, count, _TURN):
+        for contender in contenders:
+            each[contender.key] += [_timed(contender, n) for n in range(start, min(count, start + _TURN))]
+    ours, *peers = (
+        Figure(one.key, one.name, one.version, one.less, Timing.of(each[one.key])) for one in contenders
+    )
+    return Outcome(contest, ours, (*peers, *contest.elsewhere))
+
+
+def _timed(contender: Contender, number: int) -> float:
+    start = time.process_time_ns()
+    contender.run(number)
+    return (time.process_time_ns() - start) / 1000
 
 
 def machine() -> str:
