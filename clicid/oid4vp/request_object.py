@@ -144,5 +144,5 @@ def _asker_key(
 def _check_time(obj: dict[str, Json], leeway: timedelta, now: datetime) -> None:
     expires_at = instant.from_numeric_date(shape.member(obj, "exp"), where="/exp")
     issued_at = instant.from_numeric_date(obj.get("iat", 0), where="/iat")
-    if expires_at + leeway <= now or issued_at - leeway > now or expires_at > now + _MAX_LIFE:
+    if expires_at <= now - leeway or issued_at > now + leeway or expires_at > now + _MAX_LIFE:
         raise Refused("oid4vp.request_time", "/exp")

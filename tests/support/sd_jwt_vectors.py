@@ -157,6 +157,7 @@ def issuer_cases() -> Iterator[Case]:
         ("expired", "Expired yesterday", payload(exp=now - 86_400), "validity.expired"),
         ("not_yet", "Valid from tomorrow", payload(nbf=now + 86_400), "validity.not_yet"),
         ("issued_tomorrow", "Issued tomorrow", payload(iat=now + 86_400), "validity.not_yet"),
+        ("expires_with_time_itself", "Expires in the last second there is", payload(exp=253_402_300_799), ""),
         ("exp_text", "exp is a string", payload(exp="2030"), "codec.time"),
     ):
         yield name, what, bound(reissued(edit)), code

@@ -153,10 +153,11 @@ def _check_signature(signed: UnverifiedJws, key: PublicKey, code: str) -> None:
 
 
 def _check_validity(parsed: SdJwt, rules: Rules, now: datetime) -> None:
-    if parsed.expires is not None and now >= parsed.expires + rules.leeway:
+    # The leeway is added to our own time: the token's may lie at the end of what can be expressed.
+    if parsed.expires is not None and now - rules.leeway >= parsed.expires:
         raise Refused("validity.expired")
     for begin in (parsed.not_before, parsed.issued_at):
-        if begin is not None and now < begin - rules.leeway:
+        if begin is not None and now + rules.leeway < begin:
             raise Refused("validity.not_yet")
 
 

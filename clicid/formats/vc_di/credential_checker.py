@@ -112,10 +112,10 @@ def _check_signature(parsed: Credential, key: PublicKey) -> None:
 def _check_validity(parsed: Credential, rules: Rules, now: datetime) -> None:
     proof = parsed.unverified.proof
     for end in (parsed.valid_until, proof.expires):
-        if end is not None and now >= end + rules.leeway:
+        if end is not None and now - rules.leeway >= end:
             raise Refused("validity.expired")
     for begin in (parsed.valid_from, proof.created):
-        if begin is not None and now < begin - rules.leeway:
+        if begin is not None and now + rules.leeway < begin:
             raise Refused("validity.not_yet")
 
 

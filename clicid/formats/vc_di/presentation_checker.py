@@ -92,7 +92,7 @@ def _check_holder(parsed: Presentation, rules: Rules, binding: Binding | None, n
         raise Refused(code, "/proof") from error
     if not -rules.leeway <= now - proof.created <= rules.key_binding_max_age + rules.leeway:
         raise Refused("holder.proof_time", "/proof/created")
-    if proof.expires is not None and now >= proof.expires + rules.leeway:
+    if proof.expires is not None and now - rules.leeway >= proof.expires:
         raise Refused("holder.proof_time", "/proof/expires")
     return key
 

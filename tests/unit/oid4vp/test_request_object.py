@@ -199,6 +199,7 @@ HOSTILE: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     "expired": ({}, {"exp": int(NOW.timestamp()) - 31}, "invalid_request", "oid4vp.request"),
     "from the future": ({}, {"iat": int(NOW.timestamp()) + 31}, "invalid_request", "oid4vp.request"),
     "good for a year": ({}, {"exp": int(NOW.timestamp()) + 31_536_000}, "invalid_request", "oid4vp.request"),
+    "good for ever": ({}, {"exp": 253_402_300_799}, "invalid_request", "oid4vp.request"),
     "a nonce that the wallet did not send": ({}, {"wallet_nonce": "x"}, "invalid_request", "oid4vp.request"),
     "no query": ({}, {"dcql_query": None}, "invalid_request", "oid4vp.request"),
     "transaction data": ({}, {"transaction_data": ["x"]}, "invalid_transaction_data", "oid4vp.unsupported"),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -187,3 +187,10 @@ def test_nothing_shown_in_print() -> None:
     prepared = prepare_presentation([w3c.credential()], w3c.HOLDER, w3c.BINDING, w3c.CONTEXTS, w3c.NOW)
     assert "ageOver18" not in repr(prepared)
     assert w3c.BINDING.nonce not in repr(prepared)
+
+
+def test_a_proof_may_expire_with_time_itself() -> None:
+    """The end of what a time can express is no foreign exception."""
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+    assert len(check(resigned(expires=last)).nested) == 1
