@@ -45,6 +45,8 @@ class Contexts:
         """Every name that a context defines anywhere: what an IRI's scheme must not be."""
         self.templates: Final[dict[object, Any]] = {}
         """For `flat`."""
+        self.processed: Final[dict[object, Any]] = {}
+        """For `terms`."""
         self.lock: Final = threading.Lock()
         """Held while PyLD works: its caches are not made for threads."""
         for url in self._documents:

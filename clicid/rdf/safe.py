@@ -38,11 +38,10 @@ def process(document: dict[str, Json], contexts: Contexts) -> Canonical:
         Refused: An `rdf.*` code.
     """
     with contexts.lock:
-        options = contexts.options()
-        vocabulary = Vocabulary(options)
+        vocabulary = Vocabulary(contexts)
         try:
             read = reading.read(document, contexts, vocabulary)  # 1
-            dataset = vocabulary.to_rdf(document, options)  # 2
+            dataset = vocabulary.dataset(document)  # 2
         except JsonLdError as error:
             raise Refused("rdf.invalid", detail=str(error.code or "")) from error
     if _statements(dataset) != read.statements:  # 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pyld.jsonld import JsonLdProcessor
 
@@ -11,10 +11,16 @@ from clicid.errors import Refused
 from clicid.rdf import iri
 from clicid.rdf.limits import MAX_TYPES
 
+if TYPE_CHECKING:
+    from clicid.codec.strict_json import Json
+    from clicid.rdf.canon import Dataset
+    from clicid.rdf.contexts import Contexts
+
 ActiveContext = Any
 """PyLD's active context: an immutable mapping with ``mappings``, ``previousContext`` and defaults."""
 
 RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+_MAX_PROCESSED: Final = 512
 _CONTAINERS: Final = frozenset(
     (
         frozenset(),
@@ -41,14 +47,41 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
     being an IRI would be a second way to write a known one, past whoever reads the JSON.
     """
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, contexts: Contexts) -> None:
         super().__init__()
-        self._options = options
+        self._options = contexts.options()
+        self._processed = contexts.processed
         self._names: dict[int, tuple[ActiveContext, dict[str, int]]] = {}
 
     def initial(self) -> ActiveContext:
         """The active context before any ``@context``."""
         return self._get_initial_context(self._options)
+
+    def dataset(self, document: dict[str, Json]) -> Dataset:
+        """PyLD's own reading of a document (JSON-LD 1.1 API 5.1, 8.1)."""
+        dataset: Dataset = self.to_rdf(document, self._options)
+        return dataset
+
+    def _process_context(
+        self, active_ctx: ActiveContext, local_ctx: Any, options: dict[str, Any], **how: Any
+    ) -> ActiveContext:
+        """PyLD's, remembered: it makes the contexts of types and terms anew for every node.
+
+        What it returns is never changed, and a context outside a document is always one object, so
+        identity names it; those that a document names are URLs.
+        """
+        if "cycles" in how:
+            return super()._process_context(active_ctx, local_ctx, options, **how)
+        named = local_ctx if isinstance(local_ctx, list) else [local_ctx]
+        urls = tuple(named) if named and all(isinstance(url, str) for url in named) else None
+        key = (id(active_ctx), urls or id(local_ctx), *sorted(how.items()))
+        if key not in self._processed:
+            result = super()._process_context(active_ctx, local_ctx, options, **how)
+            if len(self._processed) >= _MAX_PROCESSED:
+                self._processed.clear()
+            # Both contexts are kept with the result, so that no other object gets their identity.
+            self._processed[key] = (result, active_ctx, local_ctx)
+        return self._processed[key][0]
 
     def term(self, active: ActiveContext, key: str, where: str) -> Term:
         """What a member's name stands for.

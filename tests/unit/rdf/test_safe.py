@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyld.jsonld import JsonLdProcessor
 
 from clicid.errors import Refused
 from clicid.rdf import canon, limits, safe, terms
@@ -130,14 +131,14 @@ def test_the_budget_counts_steps() -> None:
 
 def test_what_pyld_loses_though_our_reading_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second line of defence, by itself: a processor that drops a statement for any reason."""
-    whole = terms.Vocabulary.to_rdf
+    whole = terms.Vocabulary.dataset
 
     def lossy(*arguments: Any) -> canon.Dataset:
         dataset: canon.Dataset = whole(*arguments)
         dataset["@default"].pop()
         return dataset
 
-    monkeypatch.setattr(terms.Vocabulary, "to_rdf", lossy)
+    monkeypatch.setattr(terms.Vocabulary, "dataset", lossy)
     with pytest.raises(Refused, match=r"rdf\.dropped"):
         canonical({"text": ["a", "b"]})
 
@@ -161,3 +162,16 @@ def test_threads_share_one_set_of_contexts() -> None:
     alone = [canonical(document) for document in documents]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(canonical, documents)) == alone
+
+
+def test_what_is_remembered_of_contexts_is_bounded_and_makes_no_difference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    accepted = [(case["document"], case["nquads"]) for case in VECTORS["accepted"]]
+    monkeypatch.setattr(terms, "_MAX_PROCESSED", 2)
+    CONTEXTS.processed.clear()
+    for document, nquads in accepted * 2:
+        assert canonical(document) == nquads
+        assert len(CONTEXTS.processed) <= 2
+    monkeypatch.setattr(terms.Vocabulary, "_process_context", JsonLdProcessor._process_context)
+    assert [canonical(document) for document, _ in accepted] == [nquads for _, nquads in accepted]
