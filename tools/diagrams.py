@@ -28,7 +28,10 @@ _PLACE: Final = re.compile(r"<!-- diagram: ([a-z0-9 ]+) -->\n(?:```mermaid\n.*?`
 
 
 def draw(table: Mapping[Any, frozenset[Any]]) -> str:
-    """A table of (phase, event) to phases as a mermaid state diagram: the first row's phase begins, phases without rows end."""
+    """A table of (phase, event) to phases as a mermaid state diagram.
+
+    The first row's phase begins, phases without rows end.
+    """
     arrows: dict[tuple[str, str], list[str]] = {}
     for (phase, event), following in table.items():
         for after in sorted(following):
