@@ -1,7 +1,8 @@
 """Gas of each operation of the contracts, on py-evm with Prague's rules.
 
-Usage: ``python -m benchmarks.gas``. Lists have 2^24 entries of two bits; revoked entries are drawn
-at random, and their positions Rice-coded. Costs are of the second call, when the storage is used
+Usage: ``python -m benchmarks.gas``. Lists have 2^24 indexes, which are 2^23 entries of two bits (and
+in the rows named wide, twice as many); revoked entries are drawn at random, and their positions
+Rice-coded. Costs are of the second call, when the storage is used
 already: that is what the thousandth revocation pays. `commit` is sent by the committer itself,
 `commit_signed` carries the committer's signature and is paid by another.
 """
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.measure import Row, machine
 from clicid.adapters.chain_transactions import typed_digest
 from clicid.status import rice
+from clicid.status.delta import SMALL_CODE
 from sandbox.chain import CHAIN_ID
 from tests.support.contract_evm import Actor, Contract, ContractEvm
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from tests.support.contract_evm import Result
 
 URL = "https://issuer.example/status/1"
-ENTRIES = 1 << 24
+ENTRIES = 1 << 23
 WIDTH = 2
 BATCHES = (1, 100, 1_000, 10_000)
 NAME = b"did/pub/Ed25519/veriKey/base58".ljust(32, b"\0")
@@ -109,19 +111,20 @@ def _commits(chain: _Chain) -> Iterator[Row]:
         chain.gas(chain.status, "setCommitter", chain.list_id, chain.committer.address),
     )
     draw = random.Random(2026)
-    version = 0
-    for count in BATCHES:
-        for manner in ("commit", "commit_signed"):
-            version += 1
-            code = rice.encode(sorted(entry * WIDTH for entry in draw.sample(range(ENTRIES), count)))
-            function = "commit" if len(code) <= 512 else "commitLarge"
-            args = (chain.list_id, version, code, b"", draw.randbytes(32), bytes(32))
-            if manner == "commit":
-                gas = chain.gas(chain.status, function, *args, sender=chain.committer)
-            else:
-                gas = chain.signed(function, args)
-            what = f"a revocation among {count:,}, {len(code):,} bytes, {manner.replace('_', ' ')}"
-            yield _row(f"{manner}.{count}", what, gas / count)
+    runs = [(count, ENTRIES, "") for count in BATCHES] + [(1_000, 2 * ENTRIES, "_wide")]
+    for number, (count, entries, wide) in enumerate(runs):
+        for turn, manner in enumerate(("commit", "commit_signed")):
+            code = rice.encode(sorted(entry * WIDTH for entry in draw.sample(range(entries), count)))
+            args = (chain.list_id, 2 * number + turn + 1, code, b"", draw.randbytes(32), bytes(32))
+            what = f"a revocation among {count:,}, {len(code):,} bytes, {manner.replace('_', ' ')}{wide}"
+            yield _row(f"{manner}{wide}.{count}", what, _commit(chain, manner, args) / count)
+
+
+def _commit(chain: _Chain, manner: str, args: tuple[Any, ...]) -> int:
+    function = "commit" if len(args[2]) <= SMALL_CODE else "commitLarge"
+    if manner == "commit":
+        return chain.gas(chain.status, function, *args, sender=chain.committer)
+    return chain.signed(function, args)
 
 
 def _row(name: str, what: str, gas: float) -> Row:
