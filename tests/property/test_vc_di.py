@@ -147,7 +147,9 @@ _TYPES = st.sampled_from(
     ]
 )
 # Of two types with contexts of their own, pyoxigraph forgets the first's.
-_TYPE_LISTS = st.tuples(_TYPES, st.sampled_from(["ClicAge", "urn:x:T"])).map(list) | st.just([])
+_TYPE_LISTS: st.SearchStrategy[list[str]] = st.tuples(_TYPES, st.sampled_from(["ClicAge", "urn:x:T"])).map(
+    list
+) | st.just([])
 _VALUES = iris | _TYPES | st.booleans() | st.integers(0, 9) | tagged | st.text(max_size=4)
 _SHIPPED = st.sampled_from(
     ["https://www.w3.org/ns/credentials/v2", ["https://www.w3.org/ns/credentials/v2", w3c.AGE_CONTEXT]]
