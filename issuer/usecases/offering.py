@@ -104,10 +104,23 @@ class Offering:
             blocking = self._blocking(tx, session_id, person_id)
             phone = tx.vault.get(session.key_id, Channel.PHONE)
             auditing.record(tx, self._env, actor=auditing.PERSON, act="offer", subject=person_id)
+        try:
+            self._send(phone, made.tx_code, session.language)
+        except Undecided:
+            self._not_shown(session_id, person_id, blocking)
+            raise
+        return Handed(made.offer.to_url(), configurations, int(self._offer_life.total_seconds()), blocking)
+
+    def _send(self, phone: bytes | None, tx_code: str, language: str) -> None:
         if phone is None:
             raise Undecided("outbox.failed", Channel.PHONE)
-        self._env.outbox.send(Channel.PHONE, phone.decode(), "transaction", made.tx_code, session.language)
-        return Handed(made.offer.to_url(), configurations, int(self._offer_life.total_seconds()), blocking)
+        self._env.outbox.send(Channel.PHONE, phone.decode(), "transaction", tx_code, language)
+
+    def _not_shown(self, session_id: str, person_id: str, blocking: Blocking | None) -> None:
+        """The answer is an error, so the person never saw the code: the next offer brings one."""
+        if blocking is not None:
+            with self._env.store.writing() as tx:
+                tx.vault.drop(person_id, f"blocking:{session_id}")
 
     def _choose(
         self, tx: Transaction, person_id: str, wanted: Sequence[str], threshold: int | None

@@ -45,7 +45,7 @@ from issuer.usecases.operators import OperatorAccounts
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from anyio.from_thread import BlockingPortal
@@ -230,7 +230,10 @@ def configured(path: Path, **changes: str) -> Path:
     return path / "issuer.toml"
 
 
-def network_file(kind: NetworkKind = NetworkKind.EMBEDDED) -> NetworkFile:
+def network_file(
+    kind: NetworkKind = NetworkKind.EMBEDDED, addresses: Mapping[Contract, bytes] | None = None
+) -> NetworkFile:
+    where = addresses or dict.fromkeys(Contract, bytes([7] * 20))
     roots = MemoryKeyStore(b"roots")
     ref = roots.generate(ED25519, "root")
     file = NetworkFile(
@@ -239,7 +242,7 @@ def network_file(kind: NetworkKind = NetworkKind.EMBEDDED) -> NetworkFile:
         kind=kind,
         chain_id=1337,
         checkpoint=Checkpoint(0, hashlib.sha256(b"genesis").digest()),
-        contracts={name: Deployment(bytes([7] * 20), bytes(32), 1) for name in Contract},
+        contracts={name: Deployment(where[name], bytes(32), 1) for name in Contract},
         governance=bytes([9] * 20),
         roots=Roots((roots.public(ref),), 1),
     )

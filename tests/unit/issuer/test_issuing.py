@@ -235,6 +235,15 @@ def test_the_blocking_code_is_shown_once(world: World) -> None:
         assert text.encode() not in database
 
 
+def test_a_blocking_code_that_was_never_shown_comes_with_the_next_offer(world: World) -> None:
+    person = Person(world).approved()
+    world.mailbox.broken = True
+    failed = person.call("POST", "/offers", json={})
+    assert (failed.status_code, failed.json()["code"]) == (503, "outbox.failed")
+    world.mailbox.broken = False
+    assert "blocking_code" in person.offer()
+
+
 def test_offers_hold_no_code_in_the_store(world: World) -> None:
     person = Person(world).approved()
     wallet = Wallet(world, person.offer()["credential_offer"])

@@ -1,0 +1,116 @@
+"""Names in print and in the machine readable zone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from issuer.engines.names import agrees, as_written, respaced, restored, transliterate
+
+NAMES = st.lists(st.text("ABÅÄÖÜÉÑØÆßČ", min_size=1, max_size=8), min_size=1, max_size=3).map(" ".join)
+
+
+@pytest.mark.parametrize(
+    ("printed", "machine"),
+    [
+        ("ÅKERSTRÖM", "AAKERSTROEM"),
+        ("ÅKERSTRÖM", "AKERSTROM"),
+        ("Märta", "MAERTA"),
+        ("MÜLLER", "MUELLER"),
+        ("MÜLLER", "MUXXLLER"),
+        ("GROß", "GROSS"),
+        ("O'BRIEN", "OBRIEN"),
+        ("ANNA-KARIN", "ANNA KARIN"),
+        ("ANNA-KARIN", "ANNAKARIN"),
+        ("NÚÑEZ", "NUNEZ"),
+        ("ØSTERGÅRD", "OESTERGAARD"),
+        ("ÞÓRÐUR", "THORDUR"),
+    ],
+)
+def test_transliteration_counts_as_agreement(printed: str, machine: str) -> None:
+    assert agrees(printed, machine)
+
+
+@pytest.mark.parametrize(
+    ("printed", "machine"),
+    [
+        ("AKERSTRÖM", "AAKERSTROEM"),
+        ("ERIKSSON", "ERIKSON"),
+        ("ERIKSON", "ERIKSSON"),
+        ("ANNA", "ANNA MARIA"),
+        ("ANNA MARIA", "ANNA"),
+        ("", "ANNA"),
+        ("ANNA", ""),
+        ("李", "LI"),
+        ("A" * 200, "A" * 200),
+    ],
+)
+def test_other_names_do_not_agree(printed: str, machine: str) -> None:
+    assert not agrees(printed, machine)
+
+
+@pytest.mark.parametrize(
+    ("printed", "machine", "agree"),
+    [
+        ("MARGARETA ÅSA LOVISA", "MARGARETA AASA LOV", True),
+        ("MARGARETA ÅSA LOVISA", "MARGARETA A", True),
+        ("MARGARETA LOVISA", "MARGARETA LOVI", True),
+        ("MARGARETA LOVISA", "MARGARETA LAVI", False),
+        ("LOVISA MARGARETA", "MARGARETA LOVISA", False),
+    ],
+)
+def test_a_full_name_field_may_cut_names(printed: str, machine: str, agree: bool) -> None:
+    assert agrees(printed, machine, truncated=True) is agree
+
+
+@given(NAMES)
+def test_a_name_agrees_with_its_recommended_transliteration(name: str) -> None:
+    assert agrees(name, transliterate(name))
+    assert agrees(name, transliterate(name), truncated=True)
+    assert restored(name, transliterate(name), "SWE") == name
+
+
+@pytest.mark.parametrize(
+    ("printed", "machine", "state", "name"),
+    [
+        ("ÁKERSTROM", "AAKERSTROEM", "SWE", "ÅKERSTRÖM"),
+        ("Akerstrom", "AAKERSTROEM", "SWE", "Åkerström"),
+        ("OSTERGARD", "OESTERGAARD", "DNK", "ØSTERGÅRD"),
+        ("OSTERGARD", "OESTERGAARD", "SWE", "ÖSTERGÅRD"),
+        ("MARTA", "MAERTA", "SWE", "MÄRTA"),
+        ("MULLER", "MUELLER", "D", "MÜLLER"),
+        ("MUELLER", "MUELLER", "D", "MUELLER"),
+        ("AKERSTRAM", "AAKERSTROEM", "SWE", None),
+        ("AKERSTRO", "AAKERSTROEM", "SWE", None),
+    ],
+)
+def test_marks_come_back_where_the_zone_leaves_no_doubt(
+    printed: str, machine: str, state: str, name: str | None
+) -> None:
+    assert restored(printed, machine, state) == name
+
+
+def test_spaces_that_reading_lost_come_back() -> None:
+    assert respaced("ÅSAMÄRTA LOVISA", "AASA MAERTA LOVISA") == "ÅSA MÄRTA LOVISA"
+    assert respaced("ANNA-KARIN", "ANNA KARIN") == "ANNA-KARIN"
+    assert respaced("O'BRIEN", "OBRIEN") == "O'BRIEN"
+
+
+@pytest.mark.parametrize(
+    ("printed", "written"),
+    [
+        ("ÅKERSTRÖM", "Åkerström"),
+        ("ANNA-KARIN MÄRTA", "Anna-Karin Märta"),
+        ("VON ESSEN", "von Essen"),
+        ("AF KLINT", "af Klint"),
+        ("MCDONALD", "McDonald"),
+        ("O'BRIEN", "O'Brien"),
+        ("Virtanen", "Virtanen"),
+        ("van der Berg", "van der Berg"),
+        ("  ERIK   ÖSTEN ", "Erik Östen"),
+        ("DE", "De"),
+    ],
+)
+def test_capitals_as_people_write_them(printed: str, written: str) -> None:
+    assert as_written(printed) == written

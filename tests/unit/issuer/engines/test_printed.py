@@ -1,0 +1,155 @@
+"""The printed zone against the machine readable one, on lines as a recogniser gives them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from issuer.engines.mrz import Mrz, parse
+from issuer.engines.printed import Printed, compare, dates, names_missing
+from issuer.engines.text import Line
+from sandbox.documents.mrz_lines import td3_lines
+from tests.support.specimens import PERSON
+
+if TYPE_CHECKING:
+    from sandbox.documents.person import Person
+
+LABELLED = ("UTOPIA", "Surname/Nom", "ÅKERSTRÖM", "Given names/Prénoms", "ERIK ÖSTEN", "UT4071852")
+DATES = ("14 MAR 1985", "02 MAY 2023", "01 MAY 2033")
+
+
+def zone(person: Person = PERSON) -> Mrz:
+    return parse("\n".join(td3_lines(person)))
+
+
+def lines(*texts: str, score: float = 0.97) -> list[Line]:
+    return [
+        Line(np.array([(0, y), (90, y), (90, y + 9), (0, y + 9)], np.float32), text, score)
+        for y, text in zip(range(0, 1000, 10), texts, strict=False)
+    ]
+
+
+def check(mrz: Mrz, *texts: str, second: dict[str, str] | None = None) -> Printed:
+    return compare(
+        mrz,
+        lines(*texts),
+        birth=PERSON.birth_date,
+        expiry=PERSON.expires,
+        again=lambda line: (second or {}).get(line.text, line.text),
+    )
+
+
+def noted(printed: Printed) -> list[tuple[str, str]]:
+    return [(finding.code, finding.field) for finding in printed.findings]
+
+
+def test_all_agrees() -> None:
+    printed = check(zone(), *LABELLED, *DATES)
+    assert printed == Printed("Åkerström", "Erik Östen", ())
+    assert not names_missing(printed)
+
+
+def test_names_within_longer_lines() -> None:
+    printed = check(zone(), "Efternamn: ÅKERSTRÖM", "Förnamn/Given names ERIK ÖSTEN")
+    assert (printed.family_name, printed.given_name) == ("Åkerström", "Erik Östen")
+
+
+def test_a_name_spelt_otherwise_in_print_is_noticed() -> None:
+    printed = check(zone(replace(PERSON, family_name="Åkerstrand")), *LABELLED)
+    assert printed.family_name is None
+    assert noted(printed) == [("document.mrz_mismatch", "family_name")]
+
+
+def test_a_name_not_in_print_is_left_to_a_person() -> None:
+    printed = check(zone(), "UTOPIA", "PASSPORT", "ERIK ÖSTEN")
+    assert names_missing(printed)
+    assert noted(printed) == [("document.printed_unread", "family_name")]
+    assert names_missing(check(zone()))
+
+
+def test_an_unsure_reading_is_no_difference() -> None:
+    mrz = zone()
+    printed = compare(
+        mrz, lines("ÅKERSTRAM", score=0.6), birth=None, expiry=None, again=lambda line: line.text
+    )
+    assert ("document.printed_unread", "family_name") in noted(printed)
+
+
+def test_marks_are_restored_and_that_is_said() -> None:
+    printed = check(zone(), "AKERSTROM", "ERIK ÖSTEN")
+    assert printed.family_name == "Åkerström"
+    assert noted(printed) == [("document.marks_restored", "family_name")]
+
+
+def test_marks_that_come_and_go_are_left_to_a_person() -> None:
+    mrz = parse("\n".join(td3_lines(replace(PERSON, family_name="Lindén"))))
+    assert check(mrz, "LINDÉN", "ERIK ÖSTEN").family_name == "Lindén"
+    printed = check(mrz, "LINDEN", "ERIK ÖSTEN", second={"LINDEN": "LINDÉN"})
+    assert printed.family_name is None
+    assert noted(printed) == [("document.mrz_mismatch", "family_name")]
+
+
+def test_one_name_only() -> None:
+    mrz = parse("\n".join(td3_lines(replace(PERSON, family_name="Sukarno", given_name=""))))
+    printed = check(mrz, "SUKARNO")
+    assert (printed.family_name, printed.given_name, printed.findings) == ("Sukarno", "", ())
+
+
+def test_names_cut_by_a_full_field() -> None:
+    person = replace(PERSON, family_name="Papandropoulos-Lagerfeldt", given_name="Jonathon Alexander Maria")
+    mrz = zone(person)
+    assert mrz.names_truncated
+    printed = check(mrz, "PAPANDROPOULOS-LAGERFELDT", "JONATHON ALEXANDER MARIA")
+    assert printed.family_name == "Papandropoulos-Lagerfeldt"
+    assert printed.given_name == "Jonathon Alexander Maria"
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        ("UT4071852", []),
+        ("UT 4071852", []),
+        ("UT4O71852", []),  # a look-alike
+        ("UT4071853", [("document.mrz_mismatch", "number")]),
+        ("somewhere else", []),
+    ],
+)
+def test_the_document_number(number: str, found: list[tuple[str, str]]) -> None:
+    assert noted(check(zone(), *LABELLED[:5], number)) == found
+
+
+def test_dates_count_only_once_all_three_are_read() -> None:
+    assert noted(check(zone(), *LABELLED, "14 MAR 1985", "02 MAY 2023")) == []
+    printed = check(zone(), *LABELLED, "14 MAR 1985", "02 MAY 2023", "01 MAY 2030")
+    assert noted(printed) == [("document.mrz_mismatch", "expiry_date")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("21.12.1971", [(1971, 12, 21)]),
+        ("12 AUG/AOÛT 74", [(74, 8, 12)]),
+        ("12 AUGUST/AOUT 1974", [(1974, 8, 12)]),
+        ("30 MAR/MAR 1972", [(1972, 3, 30)]),
+        ("01 JAN /JAN 85", [(85, 1, 1)]),
+        ("13 LIP/JUL 2016", [(2016, 7, 13)]),
+        ("2005-01-31", [(2005, 1, 31)]),
+        ("14 MÄR 1985", [(1985, 3, 14)]),
+        ("32.12.1971", []),
+        ("07 13 1971", []),
+        ("0706966505468", []),
+        ("14 XYZ 1985", []),
+    ],
+)
+def test_dates_as_states_print_them(text: str, found: list[tuple[int, int, int]]) -> None:
+    assert list(dates(text)) == found
+
+
+def test_a_printed_day_is_the_zones_day_whatever_the_century() -> None:
+    printed = check(zone(), *LABELLED, "14 MAR 85", "02 MAY 2023", "01 MAY 33")
+    assert printed.findings == ()
+    assert date(1985, 3, 14) == PERSON.birth_date

@@ -1,0 +1,94 @@
+"""Rows of a zone put together from boxes, whatever the angle, and the geometry of lines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from issuer.engines.text import Line, cut_line, direction, orient, upright
+from issuer.engines.zone import best_zone, looks_like_zone, rows
+from sandbox.documents.mrz_lines import td3_lines
+from tests.support.specimens import PERSON
+
+UPPER, LOWER = td3_lines(PERSON)
+
+
+def line(text: str, left: float, top: float, angle: float = 0.0, score: float = 0.9) -> Line:
+    wide = 10.0 * len(text)
+    corners = np.array([(left, top), (left + wide, top), (left + wide, top + 20), (left, top + 20)])
+    turn = np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
+    return Line((corners @ turn).astype(np.float32), text, score)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, np.pi / 2, np.pi, -2.0])
+def test_pieces_become_rows_at_any_angle(angle: float) -> None:
+    pieces = [
+        line(LOWER[30:], 300, 40, angle, 0.8),
+        line("UTOPIA", 0, -100, angle),
+        line(UPPER, 0, 0, angle),
+        line(LOWER[:30], 0, 43, angle),
+    ]
+    found = rows(pieces, angle)
+    assert [row.text for row in found] == [UPPER, LOWER]
+    zone = best_zone([[row] for row in found])
+    assert zone is not None
+    assert zone.repaired.mrz.lines == (UPPER, LOWER)
+    assert zone.score == 0.8
+
+
+def test_the_best_of_several_readings_is_taken() -> None:
+    wrong = rows([line(LOWER.replace("UT4071852", "UT4071862"), 0, 43)], 0.0)
+    right = rows([line(LOWER, 0, 43)], 0.0)
+    upper = rows([line(UPPER, 0, 0)], 0.0)
+    zone = best_zone([upper, [*wrong, *right]])
+    assert zone is not None
+    assert zone.repaired.mrz.all_checks_pass
+    assert best_zone([upper, wrong]) is not None
+    assert best_zone([upper]) is None
+    assert best_zone([]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "may_be"),
+    [
+        (UPPER, True),
+        (LOWER, True),
+        (LOWER[:30], True),
+        ("UTOPIA", False),
+        ("P<UTO<X", True),
+        ("a<b<é<c", False),
+    ],
+)
+def test_what_may_be_of_a_zone(text: str, may_be: bool) -> None:
+    assert looks_like_zone(line(text, 0, 0)) is may_be
+
+
+@pytest.mark.parametrize("degrees", [-80, -30, 0, 17, 60, 89])
+def test_direction_and_reading_order(degrees: int) -> None:
+    angle = float(np.deg2rad(degrees))
+    quads = [
+        np.roll(line("A" * 20, 0, y, angle).corners, shift, axis=0) for shift, y in enumerate((0, 40, 90))
+    ]
+    seen = direction(quads)
+    assert seen is not None
+    assert np.cos(2 * (seen - angle)) > 0.999
+    for quad, y in zip(quads, (0, 40, 90), strict=True):
+        np.testing.assert_allclose(orient(quad, angle), line("A" * 20, 0, y, angle).corners, atol=1e-3)
+        np.testing.assert_allclose(orient(quad[::-1], angle), line("A" * 20, 0, y, angle).corners, atol=1e-3)
+    assert direction([]) is None
+    assert direction([np.array([(0, 0), (9, 0), (9, 9), (0, 9)], np.float32)]) is None
+
+
+def test_a_line_is_cut_out_straight_and_the_page_laid_level() -> None:
+    page = np.full((200, 300, 3), 255, np.uint8)
+    page[90:110, 50:250] = (200, 0, 0)
+    box = np.array([(50, 90), (250, 90), (250, 110), (50, 110)], np.float32)
+    cut = cut_line(page, box, 0.0)
+    assert cut.shape == (48, 480, 3)
+    assert (cut[4:-4, 4:-4] == (200, 0, 0)).all()
+    padded = cut_line(page, box, 0.5)
+    assert (padded[:8] == 255).all()
+    level, turn = upright(np.rot90(page, 3), np.pi / 2, 1000)
+    assert level.shape == page.shape
+    assert (level[100, 150] == (200, 0, 0)).all()
+    assert turn.shape == (2, 3)
