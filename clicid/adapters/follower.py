@@ -85,17 +85,25 @@ class Follower:
         rpc: The chain.
         network: A network file that was verified.
         confirmations: Blocks above a block for it to be final; 0 trusts every block at once.
+        largest_page: Most blocks asked for, and stored in one transaction, at once.
     """
 
     def __init__(
-        self, store: LedgerStore, rpc: ChainReader, network: NetworkFile, *, confirmations: int
+        self,
+        store: LedgerStore,
+        rpc: ChainReader,
+        network: NetworkFile,
+        *,
+        confirmations: int,
+        largest_page: int = LARGEST_PAGE,
     ) -> None:
         self._store = store
         self._rpc = rpc
         self._network = network
         self._confirmations = confirmations
         self._names = {network.contracts[name].address: name for name in Contract}
-        self._page = FIRST_PAGE
+        self._largest_page = largest_page
+        self._page = min(FIRST_PAGE, largest_page)
         self._checked = False
         self._syncing = RLock()
         self.lock: Final = RLock()
@@ -295,7 +303,7 @@ class Follower:
                     raise
                 self._page = max((last - first + 1) // 2, 1)
                 continue
-            self._page = min(self._page * 2, LARGEST_PAGE)
+            self._page = min(self._page * 2, self._largest_page)
             grouped: dict[int, list[NodeLog]] = {}
             for log in logs:
                 grouped.setdefault(log.block, []).append(log)

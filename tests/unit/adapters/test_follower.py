@@ -21,7 +21,7 @@ from tests.support.chain_model import ADDRESSES, CHAIN_ID, ModelChain, event, ne
 from tests.support.refusals import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ISSUER, OTHER, PROVIDER = b"\x11" * 20, b"\x22" * 20, b"\x33" * 20
@@ -112,8 +112,10 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path / "ledger.sqlite")
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path / "ledger.sqlite")
+    yield made
+    made.store.close()
 
 
 def test_before_the_first_sync_nothing_is_known(world: World) -> None:
@@ -351,8 +353,7 @@ def test_reading_anew_is_not_used_if_it_knows_less(world: World) -> None:
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 7])
-def test_pages_shrink_to_what_a_node_allows(tmp_path: Path, most: int) -> None:
-    world = World(tmp_path / "ledger.sqlite")
+def test_pages_shrink_to_what_a_node_allows(world: World, most: int) -> None:
     world.chain.most_blocks = most
     world.mine(accredited(), CREATED, empty=10)
     for bit in range(0, 20, 2):
