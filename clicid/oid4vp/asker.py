@@ -109,20 +109,26 @@ class OverAsking:
 def over_asking(query: Query, asker: Asker) -> tuple[OverAsking, ...]:
     """What a wallet must point at before the person decides: claims beyond the registered purpose.
 
-    Of an unknown asker nothing is registered, so the list is empty: that it is unknown is the
-    louder warning. A query that names no claims asks for what its credential always shows.
+    A query that names no claims asks for what its credential always shows: its path is then empty.
+    Where several types will do, the purpose must cover each: the wallet may hold any of them. Of an
+    unknown asker nothing is registered, so the list is empty: that it is unknown is the louder
+    warning.
     """
     if asker.registered is None:
         return ()
     purpose = asker.registered.purpose
     return tuple(
-        OverAsking(credential.id, claim.path)
+        OverAsking(credential.id, path)
         for credential in query.credentials
-        for claim in credential.claims
-        if not any(purpose.allows(kind, claim.path) for kind in _types(credential))
+        for path in [claim.path for claim in credential.claims] or [()]
+        if not _covers(purpose, credential, path)
     )
 
 
-def _types(credential: CredentialQuery) -> tuple[str, ...]:
+def _covers(purpose: Purpose, credential: CredentialQuery, path: Path) -> bool:
     meta = credential.meta
-    return (*meta.vct_values, meta.doctype_value, *(name for names in meta.type_values for name in names))
+    alternatives = meta.type_values or [(kind,) for kind in (*meta.vct_values, meta.doctype_value) if kind]
+    return bool(alternatives) and all(
+        any(purpose.allows(kind, path) if path else kind in purpose.claims for kind in kinds)
+        for kinds in alternatives
+    )

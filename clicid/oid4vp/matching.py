@@ -145,22 +145,25 @@ def _candidate(credential: CredentialQuery, held: Held) -> Candidate | None:
         found = [answer(held.tree, claim) for claim in claims]
         if all(found):
             places = {place for one in found for place in one}
-            disclose = tuple(sorted((place for place in places if _withheld(held, place)), key=_order))
+            disclose = tuple(sorted((place for place in places if _opened(held, place)), key=_order))
             return Candidate(credential.id, held.id, disclose, _shown(held, disclose))
     return None
 
 
-def _withheld(held: Held, place: ConcretePath) -> bool:
-    """Whether anything on the way to a place, or below it, must be disclosed for it to be seen."""
-    below = any(other[: len(place)] == place for other in held.selective)
-    return below or any(place[:depth] in held.selective for depth in range(1, len(place) + 1))
+def _opened(held: Held, place: ConcretePath) -> frozenset[ConcretePath]:
+    """What must be disclosed for a place to be seen: what it lies in, itself, and what lies in it."""
+    return frozenset(
+        other for other in held.selective if other == place[: len(other)] or place == other[: len(place)]
+    )
 
 
 def _shown(held: Held, disclose: tuple[ConcretePath, ...]) -> tuple[ConcretePath, ...]:
+    # Opening what a place lies in shows whatever else lies open in there.
+    closed = held.selective.difference(*(_opened(held, place) for place in disclose))
     shown = (
         leaf
         for leaf in leaves(held.tree)
-        if not _withheld(held, leaf) or any(leaf[: len(place)] == place for place in disclose)
+        if not any(leaf[:depth] in closed for depth in range(1, len(leaf) + 1))
     )
     return tuple(sorted(shown, key=_order))
 

@@ -22,6 +22,7 @@ from clicid.oid4vp.request import AuthorizationRequest, VerifierInfo, registrati
 from clicid.oid4vp.request_object import VerifiedRequest
 from tests.support.asking import (
     AGE_QUERY,
+    AGE_TYPE,
     ASKER,
     CLIENT_ID,
     NAME_QUERY,
@@ -275,28 +276,21 @@ def test_the_wallets_nonce_comes_back() -> None:
 
 def test_claims_beyond_the_registered_purpose_are_pointed_at() -> None:
     asking = Asking()
-    greedy = Query.parse(
-        {
-            "credentials": [
-                {
-                    "id": "who",
-                    "format": "dc+sd-jwt",
-                    "meta": {"vct_values": [VCT]},
-                    "claims": [{"path": ["family_name"]}, {"path": ["birth_date"]}],
-                },
-                {
-                    "id": "doc",
-                    "format": "mso_mdoc",
-                    "meta": {"doctype_value": "d"},
-                    "claims": [{"path": ["family_name"]}],
-                },
-            ]
-        }
-    )
     known = asker_of(asking, asking.session().request)
     assert over_asking(NAME_QUERY, known) == over_asking(AGE_QUERY, known) == ()
-    assert over_asking(greedy, known) == (
-        OverAsking("who", ("birth_date",)),
-        OverAsking("doc", ("family_name",)),
-    )
-    assert over_asking(greedy, Asker(ASKER, None, "registration.unknown")) == ()
+    assert over_asking(NAME_QUERY, Asker(ASKER, None, "registration.unknown")) == ()
+    for meta, paths, beyond in (
+        ({"vct_values": [VCT]}, [["family_name"], ["birth_date"]], [("birth_date",)]),
+        ({"vct_values": [VCT]}, [], []),
+        ({"vct_values": [VCT, "urn:other"]}, [["family_name"]], [("family_name",)]),
+        ({"vct_values": ["urn:other"]}, [], [()]),
+        ({"type_values": [["urn:base", AGE_TYPE]]}, [["credentialSubject", "ageOver18"]], []),
+        ({"type_values": [["urn:base"], [AGE_TYPE]]}, [["credentialSubject"]], [("credentialSubject",)]),
+        ({"doctype_value": "d"}, [["family_name"]], [("family_name",)]),
+        ({}, [["family_name"]], [("family_name",)]),
+    ):
+        form = {"vct_values": "dc+sd-jwt", "type_values": "ldp_vc", "doctype_value": "mso_mdoc"}
+        claims = {"claims": [{"path": path} for path in paths]} if paths else {}
+        one: Any = {"id": "q", "format": form[next(iter(meta))] if meta else "new", "meta": meta, **claims}
+        query = Query.loads(strict_json.dumps({"credentials": [one]}))
+        assert over_asking(query, known) == tuple(OverAsking("q", path) for path in beyond)

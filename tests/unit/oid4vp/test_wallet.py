@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
@@ -12,7 +12,10 @@ from clicid.codec.web import JSON_TYPE, HttpAnswer, HttpRequest, parse_form
 from clicid.did import key as did_key
 from clicid.errors import ClicidError, LocalError, Refused, RemoteError, Undecided
 from clicid.formats.base import FormatId, Wanted
+from clicid.formats.sd_jwt_vc import token
+from clicid.formats.sd_jwt_vc.reveal import reveal
 from clicid.oid4vp import presentation, presenting, wallet
+from clicid.oid4vp.claims_path import leaves
 from clicid.oid4vp.client_id import ClientId
 from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.errors import Wire
@@ -46,7 +49,10 @@ from tests.support.asking import (
     serve,
 )
 from tests.support.refusals import refused
-from tests.support.world import NOW, Dice, World
+from tests.support.world import NOW, VCT, Dice, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 GET = RequestReference(CLIENT_ID, f"{VERIFIER}/request/1")
 RULES = World().rules
@@ -309,6 +315,38 @@ def test_what_is_held_is_seen_as_a_query_sees_it() -> None:
     (candidate,) = match(AGE_QUERY, [identity, age]).candidates["age"]
     assert candidate.disclose == ()
     assert ("credentialSubject", "ageOver18") in candidate.shown
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        [["family_name"]],
+        [["document"]],
+        [["document", "number"]],
+        [["methods"]],
+        [["methods", None]],
+        [["methods", 1]],
+        [["given_name"], ["document", "type"], ["vct"]],
+        [],
+    ],
+)
+def test_what_is_said_to_be_shown_is_what_the_verifier_sees(paths: list[Any]) -> None:
+    """Elements of arrays move up when others are withheld, so places are compared without indexes."""
+    holder = Holder()
+    holding = holder.holdings["id"]
+    claims = {"claims": [{"path": path} for path in paths]} if paths else {}
+    one: Any = {"id": "who", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, **claims}
+    query = Query.parse({"credentials": [one]})
+    held = presenting.held(holding, CONTEXTS)
+    (candidate,) = match(query, [held]).candidates["who"]
+    shown = holder.world.presentation(holding.raw, candidate.disclose)
+    parsed = token.parse(shown)
+    seen = reveal(parsed.payload, parsed.disclosures).claims
+
+    def names(places: Iterable[tuple[str | int, ...]]) -> list[list[str]]:
+        return sorted([step for step in place if isinstance(step, str)] for place in places)
+
+    assert names(candidate.shown) == names(leaves(seen))
 
 
 def test_only_what_is_held_and_presentable_is_presented() -> None:
