@@ -30,8 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with node, RpcServer(node, options.port) as server:
         sys.stdout.write(f"chain {options.chain_id} at {server.url}\n")
         sys.stdout.flush()
-        stop.wait()
-    return 0
+        while node.running and not stop.wait(0.5):
+            pass
+    return 0 if stop.is_set() else 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -101,6 +101,11 @@ class ChainNode(AbstractContextManager["ChainNode"]):
         with self.lock:
             self.database.close()
 
+    @property
+    def running(self) -> bool:
+        """Whether blocks are being made; a full disk, say, ends that."""
+        return self._thread is not None and self._thread.is_alive()
+
     def submit(self, raw: bytes) -> bytes:
         """Take a signed transaction (EIP-2718 bytes) and return its hash.
 

@@ -369,6 +369,8 @@ def test_blocks_come_by_themselves() -> None:
         while (node.database.head() or 0) < 3 and time.monotonic() < deadline:
             time.sleep(0.01)
         assert (node.database.head() or 0) >= 3
+        assert node.running
+    assert not node.running
 
 
 def test_a_chain_is_found_again_and_only_by_its_id(tmp_path: Path) -> None:
