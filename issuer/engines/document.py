@@ -43,6 +43,7 @@ _PAD: Final = 0.12
 _PRINT_PAD: Final = 0.05  # tight: the larger the letters, the better their marks are read
 # Other ways of cutting a line out, tried in turn where a check digit fails: padding, and sharpening.
 _RETRIES: Final = ((0.0, False), (0.25, False), (0.12, True), (0.3, True))
+_SURE: Final = 0.97
 _PRINT_SIZE: Final = 0.55  # print lower than this share of the zone's line height is labels and legends
 _PORTRAIT_SIDE: Final = 1600
 
@@ -111,7 +112,7 @@ class OcrDocumentReader:
                 seen = seen or page
                 if best is not None:
                     break
-            if best is not None and best.repaired.mrz.all_checks_pass:
+            if best is not None and (best.repaired.mrz.all_checks_pass or best.score >= _SURE):
                 break
         return seen, best
 
@@ -142,6 +143,8 @@ class OcrDocumentReader:
             for variants in readings:
                 variants.append(self._again(image, variants[0], pad))
             zone = best_zone(readings) or zone
+            if zone is not None and all(_settled(variants) for variants in readings):
+                break
         return zone
 
     def _again(self, image: Pixels, row: Row, pad: float) -> Row:
@@ -199,6 +202,11 @@ def _since(started: float) -> float:
 
 def _failed(zone: Zone) -> int:
     return list(zone.repaired.mrz.checks.values()).count(Check.FAILED)
+
+
+def _settled(readings: Sequence[Row]) -> bool:
+    """Read twice alike and surely: so it stands there, right or wrong."""
+    return len({row.text for row in readings}) == 1 and min(row.score for row in readings) >= _SURE
 
 
 def _height(quad: Quad) -> float:

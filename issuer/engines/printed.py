@@ -7,6 +7,7 @@ a name misread. What cannot be found in print is not held against a document, na
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
@@ -36,7 +37,10 @@ _MONTHS: Final = {
     )
     for month in months.split()
 }  # fmt: skip
-_NUMERIC_DATE: Final = re.compile(r"(?<!\d)(\d{1,2})[ .,/-]{0,2}(\d{2})[ .,/-]{0,2}(\d{4})(?!\d)")
+# One of the two separators may be lost in reading; without any, it is a number.
+_NUMERIC_DATE: Final = re.compile(
+    r"(?<!\d)(?=\S*?[ .,/-])(\d{1,2})[ .,/-]{0,2}(\d{2})[ .,/-]{0,2}(\d{4})(?!\d)"
+)
 _ISO_DATE: Final = re.compile(r"(?<!\d)(\d{4})[ .-](\d{2})[ .-](\d{2})(?!\d)")
 _WORD_DATE: Final = re.compile(r"(?<!\d)(\d{1,2})\s*([A-Z]{3,9})[A-Z /.]{0,12}?\s*(\d{4}|\d{2})(?!\d)")
 _LOOKALIKES: Final = str.maketrans("OQDIZSGB", "00012568")
@@ -172,7 +176,8 @@ def _packed(text: str) -> str:
 
 def dates(text: str) -> Iterator[tuple[int, int, int]]:
     """The dates in a printed line as (year, month, day); a two-digit year stays below 100."""
-    spelt = transliterate_months(text)
+    # AOÛT and MÄRZ without their marks.
+    spelt = "".join(c for c in unicodedata.normalize("NFD", text.upper()) if not unicodedata.combining(c))
     for day, month, year in _NUMERIC_DATE.findall(spelt):
         yield from _valid(int(year), int(month), int(day))
     for year, month, day in _ISO_DATE.findall(spelt):
@@ -181,11 +186,6 @@ def dates(text: str) -> Iterator[tuple[int, int, int]]:
         month_number = _MONTHS.get(word[:4]) or _MONTHS.get(word[:3])
         if month_number:
             yield from _valid(int(year), month_number, int(day))
-
-
-def transliterate_months(text: str) -> str:
-    """Capitals, with the letters of month names (AOÛT, MÄRZ) in A to Z; digits and marks stay."""
-    return "".join(transliterate(letter) if letter.isalpha() else letter for letter in text).upper()
 
 
 def _valid(year: int, month: int, day: int) -> Iterator[tuple[int, int, int]]:

@@ -1,0 +1,28 @@
+"""Image files: pixels of the promised shape, or a refusal."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from PIL import Image
+
+from clicid.errors import ClicidError
+from issuer.engines.images import decode
+
+
+def _file(mode: str, kind: str) -> bytes:
+    out = BytesIO()
+    Image.linear_gradient("L").resize((48, 40)).convert(mode).save(out, kind)
+    return out.getvalue()
+
+
+SEEDS = [_file("RGB", kind) for kind in ("PNG", "JPEG", "WEBP")] + [_file("P", "PNG"), _file("CMYK", "JPEG")]
+
+
+def target(data: bytes) -> None:
+    try:
+        pixels = decode(data, about="document")
+    except ClicidError:
+        return
+    if pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise AssertionError

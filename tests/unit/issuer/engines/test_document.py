@@ -1,0 +1,175 @@
+"""The document engine on photographs of specimens, good and bad, and on the sample documents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from issuer.evidence.decision import Level, Outcome, Rules, decide
+from issuer.evidence.evidence import document_evidence, face_evidence
+from issuer.evidence.ports import (
+    DocumentFields,
+    DocumentReading,
+    DocumentType,
+    FaceMatch,
+    NumberKind,
+    PersonalNumber,
+)
+from sandbox.documents.camera import UNREADABLE, Camera
+from sandbox.documents.mrz_lines import td3_lines, with_wrong_check_digit
+from tests.support.refusals import refused
+from tests.support.specimens import PERSON, TODAY, engines, photographed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox.documents.person import Person
+
+RULES = Rules(Level.SUBSTANTIAL, specimens=True)
+SAMPLES = {
+    "100_id-si.jpg": "TD1",
+    "100_pass-fin.png": "TD3",
+    "100_pass-hrv.jpg": "TD3",
+    "100_visa-polx.jpg": "MRV-B",
+    "53_id-d.jpg": "TD1",
+    "62_pass-pol.png": "TD3",
+    "79_pass-can.jpg": "TD3",
+    "passport-td2.jpg": "TD2",
+    "passport-td3.jpg": "TD3",
+}
+# Both names as printed; the two cards show their backs, where no name is printed.
+SAMPLE_NAMES = {
+    "100_pass-fin.png": ("Virtanen", "Maria Olivia"),
+    "100_pass-hrv.jpg": ("Specimen", "Specimen"),
+    "100_visa-polx.jpg": ("Kowalska-Kwiatkowska", "Beata"),
+    "62_pass-pol.png": ("Kowalska", "Anna"),
+    "79_pass-can.jpg": ("Martin", "Sarah"),
+    "passport-td2.jpg": ("Eriksson", "Anna Maria"),
+    "passport-td3.jpg": ("Eriksson", "Anna Maria"),
+}
+
+
+def read(image: bytes) -> DocumentReading:
+    return engines().documents.read(image, today=TODAY)
+
+
+def codes(reading: DocumentReading) -> list[tuple[str, str]]:
+    return sorted((finding.code, finding.field) for finding in reading.findings)
+
+
+def outcome(image: bytes, reading: DocumentReading) -> tuple[Outcome, tuple[str, ...]]:
+    same_face = face_evidence(b"selfie", FaceMatch(0.3, (), {}, "e", "1"))
+    decision = decide([document_evidence(image, reading), same_face], RULES)
+    return decision.outcome, decision.codes
+
+
+def test_a_good_photograph_is_read_and_agrees_with_itself() -> None:
+    image = photographed()
+    reading = read(image)
+    assert reading.fields == DocumentFields(
+        format="TD3",
+        document_type=DocumentType.PASSPORT,
+        issuing_state="UTO",
+        number="UT4071852",
+        family_name="Åkerström",
+        given_name="Erik Östen",
+        family_name_mrz="AAKERSTROEM",
+        given_name_mrz="ERIK OESTEN",
+        nationality="UTO",
+        birth_date=date(1985, 3, 14),
+        sex="M",
+        expiry_date=date(2033, 5, 1),
+        personal_number=PersonalNumber("198503142393", NumberKind.PERSONAL, "UTO"),
+    )
+    assert set(reading.check_digits.values()) == {"ok"}
+    assert ("document.specimen", "issuing_state") in codes(reading)
+    assert reading.portrait is not None
+    assert reading.scores["text"] > 0.9
+    assert "rapidocr" in reading.engine_version
+    assert outcome(image, reading) == (Outcome.APPROVED, ())
+
+
+@pytest.mark.parametrize(
+    "camera",
+    [
+        Camera(rotation=90.0, size=(1500, 2000)),
+        Camera(rotation=180.0),
+        Camera(rotation=-40.0, noise=9.0),
+        Camera(perspective=0.1, blur=2.0, light=0.6, quality=50),
+        Camera(share=0.4),
+    ],
+    ids=["on its side", "upside down", "slanting", "badly taken", "far away"],
+)
+def test_however_it_lies_and_is_lit(camera: Camera) -> None:
+    reading = read(photographed(camera=camera))
+    assert reading.fields is not None
+    assert set(reading.check_digits.values()) == {"ok"}
+    assert (reading.fields.family_name, reading.fields.given_name) == ("Åkerström", "Erik Östen")
+    assert reading.portrait is not None
+
+
+@pytest.mark.parametrize(
+    ("person", "zone", "expected", "code"),
+    [
+        (replace(PERSON, expires=date(2026, 11, 21)), None, Outcome.REFUSED, "document.expired"),
+        (PERSON, with_wrong_check_digit(td3_lines(PERSON)), Outcome.RESUBMIT, "document.check_digit"),
+        (
+            PERSON,
+            td3_lines(replace(PERSON, family_name="Åkerstrand")),
+            Outcome.REVIEW,
+            "document.mrz_mismatch",
+        ),
+        (PERSON, td3_lines(replace(PERSON, number="UT4071862")), Outcome.REVIEW, "document.mrz_mismatch"),
+        (replace(PERSON, personal_number="198503142394"), None, Outcome.REVIEW, "document.personal_number"),
+    ],
+    ids=["expired", "wrong check digit", "another name", "another number", "personal number"],
+)
+def test_what_is_wrong_is_noticed(
+    person: Person, zone: tuple[str, str] | None, expected: Outcome, code: str
+) -> None:
+    image = photographed(person, zone)
+    assert outcome(image, read(image)) == (expected, (code,))
+
+
+@pytest.mark.slow
+def test_an_unreadable_photograph_asks_for_another() -> None:
+    image = photographed(camera=UNREADABLE)
+    reading = read(image)
+    assert reading.fields is None
+    assert reading.portrait is None
+    assert outcome(image, reading) == (Outcome.RESUBMIT, ("document.blurred", "document.unreadable"))
+
+
+def test_what_is_no_document_or_no_image() -> None:
+    with refused("document.not_an_image"):
+        read(b"not an image")
+    blank = engines().documents.read(_blank(), today=TODAY)
+    assert codes(blank)[-1] == ("document.unreadable", "")
+
+
+def _blank() -> bytes:
+    from io import BytesIO
+
+    from PIL import Image
+
+    out = BytesIO()
+    Image.new("RGB", (400, 300), "white").save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.suite("sample-documents")
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_sample(name: str, samples_dir: Path) -> None:
+    """All nine must be read, check digits and printed names included; these are few and no statistics."""
+    reading = read((samples_dir / "documents" / name).read_bytes())
+    assert reading.fields is not None
+    assert reading.fields.format == SAMPLES[name]
+    assert "failed" not in reading.check_digits.values()
+    assert ("document.expired", "expiry_date") in codes(reading)
+    names = SAMPLE_NAMES.get(name, (None, None))
+    assert (reading.fields.family_name, reading.fields.given_name) == names
+    assert (reading.portrait is not None) == (name in SAMPLE_NAMES)

@@ -1,0 +1,162 @@
+"""The face engine: the same person, another, several, none, and copies of the portrait."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter, ImageOps
+
+from issuer.engines.copies import CHIP_PADDING, CHIP_SIZE, COPY_FROM, likeness
+from issuer.engines.faces import model_path
+from issuer.engines.images import decode
+from issuer.evidence.decision import Level, Outcome, Rules, decide
+from issuer.evidence.evidence import document_evidence, face_evidence
+from sandbox.documents.assets import photograph_of
+from sandbox.documents.camera import Camera, photograph
+from tests.support.refusals import refused
+from tests.support.specimens import TODAY, engines, photographed, portrait
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from issuer.evidence.ports import DocumentReading, FaceMatch
+
+RULES = Rules(Level.SUBSTANTIAL, specimens=True)
+
+
+@cache
+def document() -> DocumentReading:
+    return engines().documents.read(photographed(), today=TODAY)
+
+
+def from_document() -> bytes:
+    found = document().portrait
+    assert found is not None
+    return found
+
+
+def compare(selfie: bytes) -> FaceMatch:
+    return engines().faces.compare(from_document(), selfie)
+
+
+def outcome(selfie: bytes) -> tuple[Outcome, tuple[str, ...]]:
+    evidence = [document_evidence(photographed(), document()), face_evidence(selfie, compare(selfie))]
+    decision = decide(evidence, RULES)
+    return decision.outcome, decision.codes
+
+
+def jpeg(image: Image.Image) -> bytes:
+    out = BytesIO()
+    image.convert("RGB").save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(BytesIO(data))
+
+
+def beside(*names: str) -> bytes:
+    """Photographs side by side, as if their persons stood together."""
+    parts = [ImageOps.contain(opened(photograph_of(name)), (900, 900)) for name in names]
+    sheet = Image.new("RGB", (sum(part.width for part in parts), 900), "grey")
+    for place, part in enumerate(parts):
+        sheet.paste(part, (sum(before.width for before in parts[:place]), 0))
+    return jpeg(sheet)
+
+
+def test_the_same_person_on_another_day() -> None:
+    selfie = photograph_of("obama2.jpg")
+    match = compare(selfie)
+    assert match.distance is not None
+    assert match.distance < 0.45
+    assert match.findings == ()
+    assert match.scores["copy"] < COPY_FROM - 0.2
+    assert outcome(selfie) == (Outcome.APPROVED, ())
+
+
+def test_another_person() -> None:
+    selfie = photograph_of("biden.jpg")
+    match = compare(selfie)
+    assert match.distance is not None
+    assert match.distance > 0.75
+    assert outcome(selfie) == (Outcome.REFUSED, ("face.other_person",))
+
+
+def test_two_faces_none_and_no_image() -> None:
+    assert outcome(beside("obama2.jpg", "biden.jpg")) == (Outcome.RESUBMIT, ("face.several",))
+    assert outcome(jpeg(Image.effect_noise((600, 600), 40))) == (Outcome.RESUBMIT, ("face.none",))
+    with refused("face.not_an_image"):
+        compare(b"not an image")
+
+
+def test_a_portrait_without_a_face() -> None:
+    match = engines().faces.compare(jpeg(Image.new("RGB", (300, 300))), photograph_of("obama2.jpg"))
+    assert match.distance is None
+    assert [finding.code for finding in match.findings] == ["document.portrait_missing"]
+
+
+def test_too_small_or_blurred_asks_for_another() -> None:
+    small = ImageOps.contain(opened(photograph_of("obama2.jpg")), (280, 280))
+    assert outcome(jpeg(small)) == (Outcome.RESUBMIT, ("face.too_small",))
+    blurred = opened(photograph_of("obama2.jpg")).filter(ImageFilter.GaussianBlur(10))
+    assert outcome(jpeg(blurred)) == (Outcome.RESUBMIT, ("face.blurred",))
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        portrait,
+        from_document,
+        lambda: photograph_of("obama.jpg"),
+        lambda: jpeg(ImageOps.mirror(opened(portrait()))),
+        lambda: jpeg(ImageOps.autocontrast(opened(portrait()), cutoff=5).point(lambda v: int(30 + v * 0.7))),
+        lambda: jpeg(ImageOps.grayscale(opened(portrait()))),
+        lambda: photograph(portrait(), 1, Camera(size=(900, 1100))),
+        lambda: photograph(portrait(), 2, Camera(rotation=14.0, perspective=0.1, blur=2.0, size=(900, 1100))),
+        lambda: photograph(portrait(), 3, Camera(blur=3.0, noise=12.0, quality=30, size=(800, 1000))),
+    ],
+    ids=["itself", "off the document", "the uncropped original", "mirrored", "paler", "grey", "photographed",
+         "slanting", "badly photographed"],
+)  # fmt: skip
+def test_a_copy_of_the_portrait_is_no_selfie(copy: object) -> None:
+    assert callable(copy)
+    selfie = copy()
+    match = compare(selfie)
+    assert [finding.code for finding in match.findings] == ["face.copy_of_portrait"]
+    assert outcome(selfie) == (Outcome.REFUSED, ("face.copy_of_portrait",))
+
+
+def test_models_are_found_without_importing_their_package() -> None:
+    import sys
+
+    assert model_path("shape_predictor_5_face_landmarks.dat").is_file()
+    assert "face_recognition_models" not in sys.modules
+    from clicid.errors import LocalError
+
+    with refused("engine.missing", kind=LocalError):
+        model_path("no such model")
+
+
+@pytest.mark.suite("sample-faces")
+def test_sample_faces(samples_dir: Path) -> None:
+    """15 photographs of 3 people: all pairs on the right side of the thresholds, none taken for a copy."""
+    finder = engines().finder
+    seen = {}
+    for path in sorted((samples_dir / "faces").glob("*.jpg")):
+        image = decode(path.read_bytes(), about="face")
+        face = finder.find(image)[0]
+        chip = finder.chip(image, face, CHIP_SIZE, CHIP_PADDING)
+        seen[path.name] = finder.describe(image, face), chip
+    assert len(seen) == 15
+    for one, two in itertools.combinations(seen, 2):
+        distance = float(np.linalg.norm(seen[one][0] - seen[two][0]))
+        if one.rsplit("_", 1)[0] == two.rsplit("_", 1)[0]:
+            assert distance < RULES.match_below
+        else:
+            assert distance > RULES.review_up_to
+        assert likeness(seen[one][1], seen[two][1]) < COPY_FROM
