@@ -15,8 +15,18 @@ from sandbox.demo import Demo, Input
 from sandbox.onboarding_client import RefusedByIssuerError
 from sandbox.telling import StepFailedError, Story
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="A ClicID network on one machine.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A ClicID network on one machine.",
+)
 _BUILD: Final = Path("build")
+
+
+@app.callback()
+def main() -> None:
+    """A ClicID network on one machine."""
 
 
 @app.command()

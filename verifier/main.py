@@ -19,7 +19,7 @@ from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
 from clicid.trust import registration
 from clicid.verification.formats import checkers
 from verifier.http import clients, wallets
-from verifier.http.clients import UnauthorizedError
+from verifier.http.clients import Parts, UnauthorizedError
 from verifier.http.problems import problem
 from verifier.policy import policy
 from verifier.refresh.following import Following
@@ -65,8 +65,9 @@ def create_app(config: Config) -> FastAPI:
         fetcher.close()
 
     app = FastAPI(title="ClicID verifier", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.include_router(clients.router(service, config.clients))
-    app.include_router(wallets.router(service))
+    app.state.parts = Parts(service, config.clients)
+    app.include_router(clients.routes)
+    app.include_router(wallets.routes)
     app.add_exception_handler(ClicidError, _refuse)
     app.add_exception_handler(UnauthorizedError, _unauthorized)
 

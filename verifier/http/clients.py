@@ -6,9 +6,10 @@ import base64
 import binascii
 import hashlib
 import hmac
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Form, Header, Response
+from fastapi import APIRouter, Depends, Form, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,14 +17,13 @@ from clicid.codec import base64url
 from clicid.errors import LocalError, Refused, RemoteError
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.session import Phase
+from verifier.config import Client
 from verifier.http.problems import problem
 from verifier.usecases import asking, collecting
+from verifier.usecases.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from verifier.config import Client
-    from verifier.usecases.service import Service
+    from collections.abc import Sequence
 
 TOKEN_SECONDS: Final = 600
 
@@ -38,74 +38,92 @@ class NewRequest(BaseModel):
     return_to: str = Field("", description="Where the browser goes after the answer, on the same device")
 
 
-def router(service: Service, clients: Sequence[Client]) -> APIRouter:
-    """The routes for service providers' systems."""
-    routes = APIRouter(tags=["service provider"])
-    client = _authenticated(service)
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes work with; `verifier.main` puts it into the application's state."""
 
-    @routes.post("/oauth2/token")
-    def token(
-        grant_type: Annotated[str, Form()],
-        authorization: Annotated[str, Header()] = "",
-        client_id: Annotated[str, Form()] = "",
-        client_secret: Annotated[str, Form()] = "",
-    ) -> Response:
-        """An access token for a client's id and secret (RFC 6749 4.4), good for ten minutes."""
-        given = _basic(authorization) or (client_id, client_secret)
-        if grant_type != "client_credentials":
-            return JSONResponse({"error": "unsupported_grant_type"}, 400, _NO_STORE)
-        if not _known(clients, *given):
-            return JSONResponse({"error": "invalid_client"}, 401, _NO_STORE | {"WWW-Authenticate": "Basic"})
-        access_token = base64url.encode(service.random(32))
-        service.store.add_token(access_token, given[0], int(service.clock().timestamp()) + TOKEN_SECONDS)
-        body = {"access_token": access_token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
-        return JSONResponse(body, 200, _NO_STORE)
-
-    @routes.post("/requests", status_code=201)
-    def create(body: NewRequest, owner: Annotated[str, Depends(client)]) -> Response:
-        """Create a request; show `request_url` to the person as a link or a QR code."""
-        try:
-            made = asking.create(service, owner, body.dcql_query, body.purpose, body.return_to)
-        except (Refused, LocalError) as error:
-            return problem(400, error)
-        answer = {
-            "id": made.session_id,
-            "request_url": made.url,
-            "expires_at": made.expires_at,
-            "beyond_registration": list(made.beyond_registration),
-        }
-        return JSONResponse(answer, 201, _NO_STORE)
-
-    @routes.get("/requests/{session_id}/result")
-    def result(session_id: str, owner: Annotated[str, Depends(client)], response_code: str = "") -> Response:
-        """Report and claims, once, to the client that asked; 202 with the phase while there is none."""
-        try:
-            found = collecting.collect(service, session_id, owner, response_code)
-        except RemoteError as error:
-            return problem(403 if error.wire == Wire.ACCESS_DENIED else 404, error)
-        if isinstance(found, Phase):
-            return JSONResponse({"phase": found.value}, 202, _NO_STORE)
-        return JSONResponse({"report": found.report, "claims": found.claims}, 200, _NO_STORE)
-
-    return routes
+    service: Service
+    clients: tuple[Client, ...]
 
 
-_NO_STORE: Final = {"Cache-Control": "no-store"}
+routes: Final = APIRouter(tags=["service provider"])
 
 
-def _authenticated(service: Service) -> Callable[[str], str]:
-    def client(authorization: Annotated[str, Header()] = "") -> str:
-        scheme, _, token = authorization.partition(" ")
-        owner = service.store.token_client(token, int(service.clock().timestamp()))
-        if scheme.lower() != "bearer" or owner is None:
-            raise UnauthorizedError
-        return owner
+def _parts(request: Request) -> Parts:
+    found = request.app.state.parts
+    if not isinstance(found, Parts):
+        raise TypeError("the application was composed without its parts")
+    return found
 
-    return client
+
+Use = Annotated[Parts, Depends(_parts)]
 
 
 class UnauthorizedError(Exception):
     """A call without a good access token; answered with 401 (RFC 6750 3)."""
+
+
+def _owner(use: Use, authorization: Annotated[str, Header()] = "") -> str:
+    scheme, _, token = authorization.partition(" ")
+    owner = use.service.store.token_client(token, int(use.service.clock().timestamp()))
+    if scheme.lower() != "bearer" or owner is None:
+        raise UnauthorizedError
+    return owner
+
+
+Owner = Annotated[str, Depends(_owner)]
+
+
+@routes.post("/oauth2/token")
+def token(
+    use: Use,
+    grant_type: Annotated[str, Form()],
+    authorization: Annotated[str, Header()] = "",
+    client_id: Annotated[str, Form()] = "",
+    client_secret: Annotated[str, Form()] = "",
+) -> Response:
+    """An access token for a client's id and secret (RFC 6749 4.4), good for ten minutes."""
+    given = _basic(authorization) or (client_id, client_secret)
+    if grant_type != "client_credentials":
+        return JSONResponse({"error": "unsupported_grant_type"}, 400, _NO_STORE)
+    if not _known(use.clients, *given):
+        return JSONResponse({"error": "invalid_client"}, 401, _NO_STORE | {"WWW-Authenticate": "Basic"})
+    service = use.service
+    access_token = base64url.encode(service.random(32))
+    service.store.add_token(access_token, given[0], int(service.clock().timestamp()) + TOKEN_SECONDS)
+    body = {"access_token": access_token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
+    return JSONResponse(body, 200, _NO_STORE)
+
+
+@routes.post("/requests", status_code=201)
+def create(use: Use, owner: Owner, body: NewRequest) -> Response:
+    """Create a request; show `request_url` to the person as a link or a QR code."""
+    try:
+        made = asking.create(use.service, owner, body.dcql_query, body.purpose, body.return_to)
+    except (Refused, LocalError) as error:
+        return problem(400, error)
+    answer = {
+        "id": made.session_id,
+        "request_url": made.url,
+        "expires_at": made.expires_at,
+        "beyond_registration": list(made.beyond_registration),
+    }
+    return JSONResponse(answer, 201, _NO_STORE)
+
+
+@routes.get("/requests/{session_id}/result")
+def result(use: Use, owner: Owner, session_id: str, response_code: str = "") -> Response:
+    """Report and claims, once, to the client that asked; 202 with the phase while there is none."""
+    try:
+        found = collecting.collect(use.service, session_id, owner, response_code)
+    except RemoteError as error:
+        return problem(403 if error.wire == Wire.ACCESS_DENIED else 404, error)
+    if isinstance(found, Phase):
+        return JSONResponse({"phase": found.value}, 202, _NO_STORE)
+    return JSONResponse({"report": found.report, "claims": found.claims}, 200, _NO_STORE)
+
+
+_NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 def _basic(authorization: str) -> tuple[str, str] | None:
