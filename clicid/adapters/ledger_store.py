@@ -80,6 +80,17 @@ class LedgerStore:
         if self._meta("network") not in (None, mine):
             raise Refused("ledger.store", "", "another network's")
         self._db.execute("INSERT OR REPLACE INTO meta VALUES ('network', ?)", (mine,))
+        self._check_checkpoint()
+
+    def _check_checkpoint(self) -> None:
+        # A chain made anew may give its contracts the same addresses; its blocks are others. A
+        # rotated network file may name a later block, of which nothing is known yet.
+        number, hash_ = self._network.checkpoint.number, self._network.checkpoint.hash
+        mine = number.to_bytes(8) + hash_
+        stored = self._meta("checkpoint")
+        if stored is not None and stored[:8] == mine[:8] and stored != mine:
+            raise Refused("ledger.store", "", "another chain's")
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('checkpoint', ?)", (mine,))
 
     def close(self) -> None:
         """Close the file."""

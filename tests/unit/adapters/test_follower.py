@@ -15,6 +15,7 @@ from clicid.errors import ClicidError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from clicid.ledger import events
 from clicid.ledger.facts import ABSENT, Accreditation, Registration, StatusSnapshot
+from clicid.ledger.network import Checkpoint
 from clicid.status.delta import RULES
 from clicid.status.rows import list_id
 from tests.support.chain_model import ADDRESSES, CHAIN_ID, ModelChain, event, network_file
@@ -439,6 +440,11 @@ def test_a_store_of_another_network_is_refused(world: World, tmp_path: Path) -> 
     other = network_file(ModelChain())
     with refused("ledger.store"):
         LedgerStore(world.path, type(other)(**{**_values(other), "chain_id": 5}), RULES)
+    with refused("ledger.store"):
+        anew = {**_values(other), "checkpoint": Checkpoint(0, b"\1" * 32)}
+        LedgerStore(world.path, type(other)(**anew), RULES)
+    rotated = {**_values(other), "checkpoint": Checkpoint(5, b"\1" * 32)}
+    LedgerStore(world.path, type(other)(**rotated), RULES).close()
     (tmp_path / "noise").write_bytes(b"this is no database, and long enough to tell" * 50)
     with refused("ledger.store"):
         LedgerStore(tmp_path / "noise", other, RULES)

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import struct
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,3 +64,20 @@ def test_the_id_of_a_list_is_bound_to_its_issuer() -> None:
     url = "https://issuer.example/lists/1"
     assert list_id(b"\1" * 20, url) == hashlib.sha256(b"\1" * 20 + url.encode()).digest()
     assert list_id(b"\1" * 20, url) != list_id(b"\2" * 20, url)
+
+
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "status" / "digests.json").read_text())["lists"]
+
+
+@pytest.mark.parametrize("row", VECTORS, ids=lambda row: f"width {row['width']}, size {row['size']}")
+def test_digests_of_known_lists(row: dict[str, Any]) -> None:
+    name = list_id(bytes.fromhex(row["identity"]), row["url"])
+    assert name.hex() == row["list_id"]
+    held = StatusList(row["width"], row["size"])
+    held.change(row["positions"], [])
+    assert held.digest(name, row["version"]).hex() == row["digest"]
+    # Not by our own code: one large number, of which each position is a bit.
+    number = sum(1 << position for position in row["positions"])
+    entries = number.to_bytes((row["size"] * row["width"] + 7) // 8, "little")
+    head = struct.pack(">32sQBQ", name, row["version"], row["width"], row["size"])
+    assert hashlib.sha256(b"clicid-status-list-v1\0" + head + entries).hexdigest() == row["digest"]
