@@ -25,6 +25,7 @@ OUT = ROOT / "build" / "prove.json"
 # Tests that grow with a number in the environment, and the number that makes them long proofs.
 LONG = {
     "chain-kills": ("tests/unit/sandbox", {"CLICID_PROVE_KILLS": "40"}, "kill"),
+    "follower-kills": ("tests/unit/adapters", {"CLICID_PROVE_KILLS": "40"}, "kill"),
     "contracts": ("tests/unit/contracts", {"HYPOTHESIS_PROFILE": "prove"}, ""),
     "properties": ("tests/property", {"HYPOTHESIS_PROFILE": "prove"}, ""),
 }
