@@ -79,7 +79,7 @@ def load_network(path: Path, digest: str, *, sandbox: bool, now: datetime) -> Ne
     except OSError as error:
         raise LocalError("config.file", str(path), error.strerror or "") from error
     network = NetworkFile.parse(raw)
-    if not hmac.compare_digest(network.digest().hex(), digest.removeprefix("0x")):
+    if not hmac.compare_digest(network.digest().hex().encode(), digest.removeprefix("0x").encode()):
         raise LocalError("network.digest", str(path), f"it is {network.digest().hex()}")
     verify(network, kinds=_KINDS[sandbox], now=now)
     return network

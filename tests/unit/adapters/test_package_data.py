@@ -25,6 +25,18 @@ def test_schemas_and_artifacts_by_name() -> None:
     assert {"abi", "bytecode"} <= json.loads(package_data.artifact("DidRegistry")).keys()
 
 
+def test_a_policy_names_each_type_with_the_digest_of_its_published_schema() -> None:
+    found = package_data.schema_digests()
+    assert found == {
+        f"https://schemas.clicid.example/{name}": hashlib.sha256(
+            (ROOT / "schemas" / "published" / name / "schema.json").read_bytes()
+        ).digest()
+        for name in package_data.TYPES
+    }
+    types = sorted((ROOT / "schemas" / "published").glob("*/*"))
+    assert len(found) == len(types)
+
+
 @pytest.mark.parametrize(
     "name", ["missing.json", "../pyproject.toml", "/etc/passwd", "", "contexts", ".hidden"]
 )
