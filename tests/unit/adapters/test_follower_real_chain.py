@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from clicid.keys.algorithms import SECP256K1
 from clicid.ledger.events import Contract
 from clicid.ledger.facts import Accreditation, Registration, StatusSnapshot
 from clicid.ledger.network import Checkpoint, Deployment, NetworkFile, NetworkKind, Roots
-from clicid.status.delta import RULES, plan
+from clicid.status.delta import RULES, apply, plan
 from clicid.status.rows import StatusList, list_id
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
@@ -219,6 +220,28 @@ def test_what_the_contracts_withdraw_counts_before_it_is_final(network: Network)
     assert network.registration("provider").withdrawn_at is not None
     record = EthrRecord.from_bytes(network.body(NeedKind.DID, network.did("owner")))
     assert [key.ended_at is None for key in record.keys] == [False, True]
+
+
+@pytest.mark.parametrize("count", [1, 100, 1000, 20_000])
+def test_the_builders_gas_estimate_is_never_too_low(network: Network, count: int) -> None:
+    owner = network.address("owner")
+    network.own(STATUS_REGISTRY, "createList", owner, URL, 2, 1 << 24, "revocation suspension")
+    identity = list_id(owner, URL)
+    positions = sorted(random.Random(count).sample(range(1 << 25), count))
+    held, used, estimated = StatusList(2, 1 << 24), 0, 0
+    for version, delta in enumerate(plan(positions, []), 1):
+        apply(held, delta)
+        sent = network.writer.send_commit(
+            identity,
+            version,
+            (delta.set, delta.cleared),
+            held.digest(identity, version),
+            by=network.key("owner"),
+        )
+        used = max(used, network.writer.wait(sent).gas_used)
+        estimated = max(estimated, delta.gas())
+        assert len(sent.raw) <= delta.transaction_bytes()
+    assert used <= estimated <= 2.5 * used
 
 
 def test_governance_that_passes_on_is_followed(network: Network) -> None:
