@@ -116,9 +116,12 @@ class Network:
 
     def start(self, *names: str) -> None:
         """Start services; all that do not run when none is named."""
-        for name in names or self.services:
-            if not self.services[name].running:
-                self.services[name].start()
+        waiting = [self.services[name] for name in names or self.services]
+        waiting = [service for service in waiting if not service.running]
+        for service in waiting:
+            service.launch()
+        for service in waiting:
+            service.wait_ready()
 
     def stop(self) -> None:
         """Stop every service, the chain last, and close the vaults."""
@@ -184,9 +187,7 @@ def _found_on_chain(
         rpc=founded.rpc,
         key_ids=key_ids,
     )
-    issuer.command(config, "migrate")
-    token = issuer.command(config, "operator", "add", OPERATOR, "--role", "reviewer", "--role", "revoker")
-    founded = replace(founded, operator_token=token)
+    founded = replace(founded, operator_token=issuer.prepare(config, OPERATOR))
     _write(folder, founded)
     return founded
 

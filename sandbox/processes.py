@@ -52,11 +52,12 @@ class Service:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Start it and wait until it listens.
+        """Start it and wait until it listens. Raises as `wait_ready`."""
+        self.launch()
+        self.wait_ready()
 
-        Raises:
-            LocalError: `sandbox.service`, with the log's place and last line.
-        """
+    def launch(self) -> None:
+        """Start it without waiting."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -66,9 +67,16 @@ class Service:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
+
+    def wait_ready(self) -> None:
+        """Wait until it listens.
+
+        Raises:
+            LocalError: `sandbox.service`, with the log's place and last line.
+        """
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if self.process.poll() is not None:
+            if not self.running:
                 raise LocalError("sandbox.service", self.name, f"it ended at once: {self._last_line()}")
             try:
                 httpx.get(self.ready_url, timeout=2.0, trust_env=False)

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from wallet.usecases.presenting import Question
 
 
+# What a credential says of itself and not of the person; one line stands for it. It leaves the wallet
+# with every presentation, which the line says.
+_ABOUT_THE_CREDENTIAL: Final = frozenset(
+    {"@context", "cnf", "credentialStatus", "exp", "iat", "id", "iss", "issuer", "nbf", "proof", "status"}
+    | {"type", "validFrom", "validUntil", "vct", "vct#integrity"}
+)
+
+
 class Language(StrEnum):
     """The languages there are."""
 
@@ -39,6 +47,7 @@ class Words:
     over_asking: str
     over_asking_prompt: str
     over_asking_word: str
+    always: str
     show: str
     presented: str
     declined: str
@@ -68,7 +77,9 @@ class Words:
                 f"  {self.name(showing.credential.display)} ({showing.credential.format})", markup=False
             )
             for name, value in showing.values:
-                out.print(f"    {name}: {value}", markup=False)
+                if name.split("/")[0] not in _ABOUT_THE_CREDENTIAL:
+                    out.print(f"    {name}: {value}", markup=False)
+            out.print(f"    {self.always}", markup=False, style="dim")
             if showing.linkable:
                 out.print(f"    {self.linkable}", markup=False, style="yellow")
 
@@ -89,6 +100,7 @@ WORDS: Final[dict[Language, Words]] = {
         over_asking="Beyond its registered purpose: {claim}",
         over_asking_prompt="It asks for more than it is registered for. Type SHOW to show it anyway",
         over_asking_word="SHOW",
+        always="and always: issuer, type, period of validity, number in the status list, this copy's key",
         show="Show this?",
         presented="Shown.",
         declined="Nothing was shown.",
@@ -108,6 +120,7 @@ WORDS: Final[dict[Language, Words]] = {
         over_asking="Utöver det registrerade ändamålet: {claim}",
         over_asking_prompt="Den ber om mer än den är registrerad för. Skriv VISA för att visa ändå",
         over_asking_word="VISA",
+        always="och alltid: utfärdare, typ, giltighetstid, nummer i statuslistan, den här kopians nyckel",
         show="Visa detta?",
         presented="Visat.",
         declined="Ingenting visades.",

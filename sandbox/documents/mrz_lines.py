@@ -21,9 +21,11 @@ def check_digit(text: str) -> str:
 
 
 def name_field(family_name: str, given_name: str, width: int = NAME_WIDTH) -> str:
-    """Both names, in A to Z, cut to the width (9303-3 4.6)."""
+    """Both names in A to Z; of names too long, each keeps at least one letter (9303-3 4.6)."""
     primary, secondary = (transliterate(name).replace(" ", "<") for name in (family_name, given_name))
-    return f"{primary}<<{secondary}"[:width].rstrip("<").ljust(width, "<")
+    if secondary:
+        primary = f"{primary[: width - 3]}<<"
+    return f"{primary}{secondary}"[:width].ljust(width, "<")
 
 
 def optional_field(person: Person) -> str:

@@ -93,7 +93,8 @@ def make_passport(person: Person, portrait: bytes, *, zone: tuple[str, str] | No
         if value:
             _print(page, label, (place[0], place[1] + 1.7), 1.55, weight=400, ink=_LABEL_INK)
             _print(page, value, (place[0], place[1] + 4.9), 2.9, weight=500)
-    _print(page, f"{person.given_name} {person.family_name}", (8, 62.6), 2.6, weight=300, ink=(110, 60, 40))
+    signature = f"{person.given_name} {person.family_name}"
+    _print(page, signature, (8, 62.6), 2.6, weight=300, ink=(110, 60, 40), room_mm=33)
     _print_zone(page, zone or td3_lines(person))
     return _png(page)
 
@@ -163,12 +164,13 @@ def _print(
     *,
     weight: int,
     ink: tuple[int, int, int] = _INK,
+    room_mm: float = 76,
 ) -> None:
     """Print text with its baseline's left end at `place` (mm) in OpenCV's own sans-serif face."""
     left, base = (round(side * DOTS_PER_MM) for side in place)
     size = round(size_mm * DOTS_PER_MM)
     face = cv2.FontFace("sans")
-    room = page.shape[1] - left - 3 * DOTS_PER_MM
+    room = min(room_mm * DOTS_PER_MM, page.shape[1] - left - 3 * DOTS_PER_MM)
     wide = cv2.getTextSize((10**5, 10**3), text, (0, 0), face, size, weight)[2]
     if wide > room:  # long names are printed smaller
         size = int(size * room / wide)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from clicid.errors import LocalError
 from clicid.keys.store import KeyRef
 from issuer.chain import ChainSettings, StatusRegistry
+from issuer.config import load
+from issuer.ground import DATABASE, open_ground
+from issuer.store.database import Database
+from issuer.usecases.operators import OperatorAccounts
+from issuer.usecases.records import Role
 from sandbox.setup.certificates import certify
 from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, OWNER, PAYER, SD_JWT, WRAPPING
 
@@ -134,20 +136,15 @@ def open_lists(writer: ChainWriter, rpc: str, roles: Roles, identifier: str) -> 
     registry.close()
 
 
-def command(config: Path, *arguments: str) -> str:
-    """Run a command of the issuer's; gives what it printed.
-
-    Raises:
-        LocalError: `sandbox.service` with the command's own words.
-    """
-    done = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "issuer", *arguments, "--config", str(config)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise LocalError(
-            "sandbox.service", f"issuer {arguments[0]}", (done.stderr or done.stdout).strip()[-400:]
-        )
-    return done.stdout.strip()
+def prepare(config: Path, operator: str) -> str:
+    """Make the database and name one operator who reviews and revokes; gives the operator's token."""
+    settings = load(config)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(settings.data_dir / DATABASE)
+    database.migrate()
+    database.close()
+    ground = open_ground(settings)
+    try:
+        return OperatorAccounts(ground.env).add(operator, [Role.REVIEWER, Role.REVOKER], by="sandbox")
+    finally:
+        ground.close()
