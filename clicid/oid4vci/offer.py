@@ -87,12 +87,11 @@ class PreAuthorized:
 
 @dataclass(frozen=True, slots=True)
 class CredentialOffer:
-    """An offer. `other_grants` names the grants that we do not use, so that a refusal can say so."""
+    """An offer. Grants that we do not use are passed over; `pre_authorized` is None without ours."""
 
     credential_issuer: str
     credential_configuration_ids: tuple[str, ...]
     pre_authorized: PreAuthorized | None = None
-    other_grants: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, raw: bytes | str) -> CredentialOffer:
@@ -114,7 +113,6 @@ class CredentialOffer:
             pre_authorized=None
             if code is None
             else PreAuthorized.parse(code, shape.pointer("/grants", PRE_AUTHORIZED)),
-            other_grants=tuple(sorted(grants.keys() - {PRE_AUTHORIZED})),
         )
 
     def to_wire(self) -> dict[str, Json]:
