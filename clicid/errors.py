@@ -636,6 +636,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Det lagrade kedjetillståndet är skadat eller hör till ett annat nät.",
         "design 4: the follower",
     ),
+    "ledger.write": Reason(
+        "What is known of the chain cannot be stored.",
+        "Det som är känt om kedjan kan inte lagras.",
+        "design 4: the follower",
+    ),
     "network.chain": Reason(
         "The node serves another chain than the network file names.",
         "Noden hör till en annan kedja än nätfilen anger.",

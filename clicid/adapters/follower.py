@@ -109,6 +109,8 @@ class Follower:
         self.lock: Final = RLock()
         """Held while a view is read or what is known changes."""
         self._branch = store.load()
+        self._unsaved: list[Block] = []
+        self._lost_after: int | None = None
         self._view: View | None = None
         self.synced_at: datetime | None = None
         """When the node last confirmed what is known."""
@@ -137,6 +139,7 @@ class Follower:
             Refused: `network.chain`, `network.checkpoint`, `network.code`, `ledger.event`.
             Undecided: `chain.unreachable`, `chain.answer`; `chain.reorganising` if the chain moved
                 meanwhile; `ledger.gap` if the node keeps logs from us.
+            LocalError: `ledger.write` if what was learnt could not be stored; it counts all the same.
         """
         with self._syncing:
             try:
@@ -242,10 +245,7 @@ class Follower:
             if block.number <= standing:
                 branch.finalise(block.number)
         lost = branch.drop_after(standing)
-        with self.lock:
-            self._branch = branch
-            self._store.replace(branch, [block for block in stored if block.number <= standing])
-            self._view = None
+        self._put(branch, [block for block in stored if block.number <= standing])
         return len(lost)
 
     def _read_anew(self, latest: Header) -> _Run:
@@ -257,11 +257,14 @@ class Follower:
         for subject, head in self._branch.heads().items():
             if subject not in heads or heads[subject].version < head.version:
                 raise Undecided("ledger.gap", subject[0], "less than was known before")
-        with self.lock:
-            self._branch = run.branch
-            self._store.replace(run.branch, run.added)
-            self._view = None
+        self._put(run.branch, run.added)
         return run
+
+    def _put(self, branch: Branch, blocks: list[Block]) -> None:
+        with self.lock:
+            self._store.replace(branch, blocks)
+            self._unsaved, self._lost_after = [], None
+            self._branch, self._view = branch, None
 
     # Steps 4 to 6 -------------------------------------------------------------------------------
 
@@ -289,8 +292,14 @@ class Follower:
                 self._changed(blocks)
 
     def _changed(self, added: list[Block], *, lost_after: int | None = None) -> None:
+        """Store what has changed. Where that fails we go on from memory, and the next time store it all."""
         self._view = None
-        self._store.save(self._branch, added, lost_after=lost_after)
+        if lost_after is not None:
+            self._unsaved = [block for block in self._unsaved if block.number <= lost_after]
+            self._lost_after = lost_after if self._lost_after is None else min(lost_after, self._lost_after)
+        self._unsaved += added
+        self._store.save(self._branch, self._unsaved, lost_after=self._lost_after)
+        self._unsaved, self._lost_after = [], None
 
     def _logs(self, first: int, most: int) -> tuple[int, dict[int, list[NodeLog]]]:
         """Last block and logs, by block, of a page that the node is willing to give."""

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import jcs, shape, strict_json
-from clicid.errors import ClicidError, Refused
+from clicid.errors import ClicidError, LocalError, Refused
 from clicid.ledger import dump
 from clicid.ledger.blocks import Block
 from clicid.ledger.branch import Branch
@@ -153,6 +153,9 @@ class LedgerStore:
             branch: The branch now; the marks of its touched records are taken off.
             added: Blocks taken in since the last save.
             lost_after: Blocks above this number, stored before, are gone.
+
+        Raises:
+            LocalError: `ledger.write`; nothing was written then.
         """
         touched = [("/".join(key), dump.dump(branch.state, key)) for key in branch.state.touched]
         with self._transaction():
@@ -208,16 +211,28 @@ class LedgerStore:
 
 
 class _Transaction:
-    """BEGIN IMMEDIATE, then COMMIT or, on any exception, ROLLBACK."""
+    """BEGIN IMMEDIATE, then COMMIT or, on any exception, ROLLBACK; SQLite's errors become ours."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
+        self._execute("BEGIN IMMEDIATE")
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        if kind is None:
+            self._execute("COMMIT")
+            return
+        if self._db.in_transaction:  # SQLite itself rolls back where it cannot go on
+            self._db.execute("ROLLBACK")
+        if isinstance(error, sqlite3.Error):
+            raise LocalError("ledger.write", "", str(error)) from error
+
+    def _execute(self, statement: str) -> None:
+        try:
+            self._db.execute(statement)
+        except sqlite3.Error as error:
+            raise LocalError("ledger.write", "", str(error)) from error
 
 
 def _identity(network: NetworkFile) -> bytes:

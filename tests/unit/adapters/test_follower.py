@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,7 @@ from clicid.adapters.follower import Follower
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
 from clicid.did.ethr import EthrRecord
-from clicid.errors import ClicidError, Refused, Undecided
+from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from clicid.ledger import events
 from clicid.ledger.facts import ABSENT, Accreditation, Registration, StatusSnapshot
@@ -491,6 +493,45 @@ def test_nothing_is_stored_by_halves(world: World, monkeypatch: pytest.MonkeyPat
     assert world.follower.head.number == 5
     world.sync()
     assert world.snapshot()[0] == 2
+
+
+def test_a_full_disk_loses_nothing_that_was_learnt(world: World) -> None:
+    world.mine(accredited(), CREATED, empty=4)
+    world.sync()
+    world.store._db.execute("PRAGMA max_page_count = 1")
+    limit = world.store._db.execute("PRAGMA page_count").fetchone()[0]
+    world.store._db.execute(f"PRAGMA max_page_count = {limit}")
+    noise = [event(events.ListCreated, identity=OTHER, url=f"{URL}/{at}" * 9, width=2, size=9, purposes="")
+             for at in range(40)]  # fmt: skip
+    world.mine(commit([1]), *noise)
+    with refused("ledger.write", kind=LocalError):
+        world.sync()
+    assert world.snapshot()[0] == 2
+    world.chain.fork(5)
+    world.mine(commit([4]), *noise, salt="other", empty=2)
+    with refused("ledger.write", kind=LocalError):
+        world.sync()
+    world.store._db.execute("PRAGMA max_page_count = 1000000")
+    world.mine()
+    world.sync()
+    for _ in range(2):
+        assert [world.snapshot()[index] for index in range(3)] == [2, 0, 1]
+        world.restart()
+
+
+def test_a_locked_store_is_ours_to_report(world: World) -> None:
+    world.mine(accredited())
+    world.store._db.execute("PRAGMA busy_timeout = 0")
+    assert world.path is not None
+    with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with refused("ledger.write", kind=LocalError):
+            world.sync()
+        other.execute("ROLLBACK")
+    world.mine()
+    world.sync()
+    world.restart()
+    assert world.follower.head == world.chain.blocks[-1]
 
 
 def test_final_blocks_without_logs_are_forgotten_in_time(world: World) -> None:
