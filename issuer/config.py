@@ -150,8 +150,8 @@ class Config(_Table):
         loopback = self.sandbox and parts.scheme == "http" and parts.hostname == "127.0.0.1"
         if parts.scheme != "https" and not loopback:
             raise ValueError("identifier must be https (http on 127.0.0.1 only with sandbox = true)")
-        if not parts.hostname or parts.query or parts.fragment or self.identifier.endswith("/"):
-            raise ValueError("identifier has a host, no query, no fragment, and does not end in /")
+        if not parts.hostname or parts.path or parts.query or parts.fragment:
+            raise ValueError("identifier is scheme and host, without path, query and fragment")
         if self.outbox.kind == "directory" and not self.sandbox:
             raise ValueError('outbox.kind "directory" stands in for a carrier in a sandbox only')
         return self

@@ -138,7 +138,7 @@ def compose(
         revocation=revocation,
         review=Review(env, approval),
         accounts=OperatorAccounts(env),
-        privacy=Privacy(env, revocation),
+        privacy=Privacy(env, revocation, policy.contest_period),
         store=env.store,
         traffic=Traffic(),
         documents=documents(

@@ -62,6 +62,12 @@ class SqlSessions:
         query = select(session).where(session.c.key_id == key_id).order_by(session.c.created_at)
         return tuple(_session(row) for row in self._connection.execute(query).mappings())
 
+    def without_person(self, before: datetime, limit: int) -> tuple[Session, ...]:
+        """Those that led to no person, wait for no review, and were last touched before that time."""
+        over = (session.c.person_id.is_(None), session.c.updated_at < before)
+        query = select(session).where(*over, session.c.state != State.REVIEW).limit(limit)
+        return tuple(_session(row) for row in self._connection.execute(query).mappings())
+
     def add_consent(
         self, session_: Session, kind: ConsentKind, policy_version: str, at: datetime, *, given: bool
     ) -> None:

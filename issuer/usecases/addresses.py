@@ -13,9 +13,14 @@ def normalise(channel: Channel, text: str) -> str:
     """A phone number in E.164, or an e-mail address with its domain in lower case.
 
     Raises:
-        Refused: ``contact.address``. No name is looked up anywhere.
+        Refused: ``contact.address``, also for what has no single normal form. No name is looked up
+            anywhere.
     """
-    return _phone(text) if channel is Channel.PHONE else _email(text)
+    read = _phone if channel is Channel.PHONE else _email
+    normal = read(text)
+    if read(normal) != normal:
+        raise Refused("contact.address", channel)
+    return normal
 
 
 def _phone(text: str) -> str:

@@ -99,10 +99,9 @@ class Deciding:
             return True
         try:
             found = await self._look(task)
+            await asyncio.to_thread(self._finish, job, task.session, found)
         except (Undecided, Refused) as fault:
             await asyncio.to_thread(self._failed, job, fault)
-        else:
-            await asyncio.to_thread(self._finish, job, task.session, found)
         return True
 
     def _claim(self) -> Job | None:
@@ -204,7 +203,8 @@ class Deciding:
             if session is None or session.state is not State.DECIDING:
                 return
             # An engine that cannot look is no reason to refuse anyone: a person looks instead.
-            event = Event.SENT_TO_REVIEW if isinstance(fault, Undecided) else _again(fault.code)
+            about_image = fault.code.startswith(("document.", "face."))
+            event = _again(fault.code) if about_image else Event.SENT_TO_REVIEW
             tx.sessions.save(replace(move(session, event, self._env.now()), codes=(fault.code,)))
 
 

@@ -110,6 +110,9 @@ class Sessions(Protocol):
     def of_key(self, key_id: str) -> tuple[Session, ...]:
         """Those whose data is sealed under a key."""
 
+    def without_person(self, before: datetime, limit: int) -> tuple[Session, ...]:
+        """Those that led to no person, wait for no review, and were last touched before that time."""
+
     def add_consent(
         self, session_: Session, /, kind: ConsentKind, policy_version: str, at: datetime, *, given: bool
     ) -> None:

@@ -20,14 +20,22 @@ if TYPE_CHECKING:
     from issuer.usecases.revocation import Revocation
 
 _KEEP_ATTEMPTS: Final = timedelta(days=1)
+_BATCH: Final = 500
 
 
 class Privacy:
-    """Export, erasure, and letting go of what was kept long enough."""
+    """Export, erasure, and letting go of what was kept long enough.
 
-    def __init__(self, env: Environment, revocation: Revocation) -> None:
+    Args:
+        env: Store, keys, time.
+        revocation: Revokes what an erased person holds.
+        keep: How long an onboarding that led to no person is kept: so long it can be contested.
+    """
+
+    def __init__(self, env: Environment, revocation: Revocation, keep: timedelta) -> None:
         self._env = env
         self._revocation = revocation
+        self._keep = keep
 
     def export(self, key_id: str, *, by: str) -> dict[str, Any]:
         """Everything held about one person, or about one onboarding that led to none.
@@ -88,14 +96,21 @@ class Privacy:
         self._revocation.wake()
 
     def let_go(self) -> int:
-        """Drop images whose time is over, and counted tries; gives how many values went."""
+        """Drop what was kept long enough; gives how many images and onboardings went.
+
+        Images go when their time is over, onboardings that led to no person with everything in them.
+        """
         now = self._env.now()
+        with self._env.store.reading() as tx:
+            over = tx.sessions.without_person(now - self._keep, _BATCH)
+        for session in over:
+            self.erase(session.key_id, by=auditing.SYSTEM)
         with self._env.store.writing() as tx:
             dropped = tx.vault.drop_expired(now)
             tx.attempts.drop_before(now - _KEEP_ATTEMPTS)
         if dropped:
             self._env.store.checkpoint()
-        return dropped
+        return dropped + len(over)
 
 
 def _onboarding(tx: Transaction, session: Session) -> dict[str, Any]:

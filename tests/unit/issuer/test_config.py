@@ -48,6 +48,7 @@ def test_the_example_opens(tmp_path: Path) -> None:
         ("sandbox = true", "sandbox = true\nmistyped = 1", "config.invalid", "mistyped"),
         ("sandbox = true", "sandbox = false", "config.invalid", "https"),
         ("127.0.0.1:8401", "example.com", "config.invalid", "https"),
+        (f'identifier = "{IDENTIFIER}', f'identifier = "{IDENTIFIER}/issuer', "config.invalid", "path"),
         ("8402", "84020", "config.invalid", "operators.port"),
         ('kind = "directory"', 'kind = "http"', "config.invalid", "url and token_file"),
         ("identifier =", "identifier ==", "config.invalid", ""),

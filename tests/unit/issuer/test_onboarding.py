@@ -225,6 +225,18 @@ def test_an_engine_that_cannot_look_leads_to_review_not_to_refusal(world: World)
     assert world.engines.calls == ["read"] * 3
 
 
+def test_a_person_half_erased_sends_the_next_onboarding_to_review(world: World) -> None:
+    first = Person(world).approved()
+    world.ground.env.sealer.erase(first.person_id())  # killed before the rows went
+    person = Person(world)
+    person.to_decision()
+    settled = person.settled()
+    assert settled["state"] == "review"
+    assert settled["reasons"][0]["code"] == "store.erased"
+    assert first.call("DELETE").status_code == 204
+    assert Person(world).approved().person_id() != first.id
+
+
 def test_the_same_document_is_the_same_person(world: World) -> None:
     first = Person(world).approved()
     again = Person(world).approved()

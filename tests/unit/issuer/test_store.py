@@ -225,6 +225,26 @@ def test_person_keys_are_apart_from_the_database(world: World) -> None:
     assert all(wrapped not in database for (wrapped,) in rows)
 
 
+def test_an_onboarding_that_led_to_no_person_goes_whole(world: World) -> None:
+    left, approved = Person(world), Person(world)
+    left.to_document()
+    approved.approved()
+    key_id = _key_of(world, left)
+    world.clock.forward(days=31)
+    assert world.application.services.privacy.let_go() == 4
+    assert left.call("GET").status_code == 404
+    assert approved.state()["state"] == "approved"
+    with pytest.raises(Refused, match=r"store\.erased"):
+        world.ground.env.sealer.open(key_id, "phone", bytes(40))  # type: ignore[attr-defined]
+
+
+def _key_of(world: World, person: Person) -> str:
+    with world.ground.env.store.reading() as tx:
+        session = tx.sessions.get(person.id)
+        assert session is not None
+        return session.key_id
+
+
 def test_images_go_when_the_contest_period_ends(world: World) -> None:
     person = Person(world).approved()
     held = person.call("GET", "/export").json()["held"]
