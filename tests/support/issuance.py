@@ -171,7 +171,7 @@ class IssuerServer:
     def _token(self, request: HttpRequest) -> tuple[int, Json]:
         return 200, _ok(self.step(TokenRequested(TokenRequest.parse(request.body))))
 
-    def _nonce(self, request: HttpRequest) -> tuple[int, Json]:
+    def _nonce(self, _request: HttpRequest) -> tuple[int, Json]:
         new = self.role.nonce(now=self.now, random=self.random)
         self.nonces.add(new.digest, new.expires_at)
         return 200, new.response.to_wire()
