@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-import zlib
 from collections import Counter
 from dataclasses import dataclass
 from threading import Lock
@@ -21,6 +20,7 @@ import httpcore
 from clicid.codec import strict_json
 from clicid.codec.web import HttpAnswer
 from clicid.errors import Refused, Undecided
+from clicid.status.inflate import inflate
 
 if TYPE_CHECKING:
     import ssl
@@ -196,7 +196,7 @@ def _receive(answer: httpcore.Response, most: int) -> Fetched:
     body = _collect(answer.iter_stream(), most)
     coding = headers.get("content-encoding", "identity").strip().lower()
     if coding == "gzip":
-        body = _gunzip(body, most)
+        body = inflate(body, most=most, gzip=True, code="fetch.content", size_code="fetch.size")
     elif coding != "identity":
         raise Refused("fetch.content", "", "an encoding that was not asked for")
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -213,19 +213,6 @@ def _collect(chunks: Iterator[bytes], most: int) -> bytes:
         if time.monotonic() > end:
             raise Undecided("fetch.failed", "", "the answer takes too long")
     return bytes(body)
-
-
-def _gunzip(body: bytes, most: int) -> bytes:
-    stream = zlib.decompressobj(wbits=31)
-    try:
-        plain = stream.decompress(body, most + 1)
-    except zlib.error as error:
-        raise Refused("fetch.content", "", "broken gzip") from error
-    if len(plain) > most:
-        raise Refused("fetch.size", "", f"inflates to more than {most} bytes")
-    if not stream.eof or stream.unused_data:
-        raise Refused("fetch.content", "", "gzip that is cut off, or followed by something")
-    return plain
 
 
 def _is_loopback(host: str) -> bool:
