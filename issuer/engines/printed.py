@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from issuer.engines.text import Line
 
 _NEARLY: Final = 0.72  # likeness from which a printed text is taken for the same field, differently spelt
+_LEAST_CUT: Final = 3  # letters: fewer of a cut name fit too many printed words
 _MAX_WORDS: Final = 8
 _CONFIDENT: Final = 0.85
 _MONTHS: Final = {
@@ -76,8 +77,10 @@ def compare(
     findings: list[Finding] = []
     cut = mrz.names_truncated
     name = _NameReader(lines, mrz.issuing_state, again, findings)
-    family = name.read("family_name", mrz.surname, cut=cut and not mrz.given_names)
-    given = name.read("given_name", mrz.given_names, cut=cut) if mrz.given_names else ""
+    family = name.read("family_name", mrz.surname, cut=cut)
+    given: str | None = ""
+    if mrz.given_names or cut:  # none in a full field: they were left out of it
+        given = name.read("given_name", mrz.given_names, cut=cut)
     findings += _number(mrz.number, lines)
     printed = [day for line in lines for day in dates(line.text)]
     for field, day in (("birth_date", birth), ("expiry_date", expiry)):
@@ -102,34 +105,40 @@ class _NameReader:
 
     def read(self, field: str, machine: str, *, cut: bool) -> str | None:
         """The printed form of one name as people write it; None, and a finding, where there is none."""
-        for line, text in self._candidates(cut=cut):
-            first = self._fits(text, machine, cut=cut)
+        for line, text in self._candidates():
+            first = self._fits(text, machine, cut=cut and text == line.text)
             if first is None:
                 continue
-            texts = (self.again(line),)
-            seconds = {self._fits(span, machine, cut=cut) for span in (*texts, *_spans(texts[0]))} - {None}
-            if first not in seconds and any(second != first for second in seconds):
+            if not self._steady(first, line, machine):
                 break
-            if first != text and not cut:
+            if restored(text, machine, self.state) not in {text, None}:
                 self.findings.append(Finding("document.marks_restored", field))
-            return as_written(respaced(first.strip(" .,:"), machine))
+            return as_written(first)
         self.findings.append(self._unread(field, machine))
         return None
 
-    def _candidates(self, *, cut: bool) -> Iterator[tuple[Line, str]]:
-        """Whole lines first, then runs of words within them; of a cut name only whole lines."""
+    def _candidates(self) -> Iterator[tuple[Line, str]]:
+        """Whole lines first, then runs of words within them."""
         yield from ((line, line.text) for line in self.lines)
-        if not cut:
-            yield from ((line, span) for line in self.lines for span in _spans(line.text))
+        yield from ((line, span) for line in self.lines for span in _spans(line.text))
 
     def _fits(self, text: str, machine: str, *, cut: bool) -> str | None:
-        if cut:
-            return text if agrees(text, machine, truncated=True) else None
-        return restored(text, machine, self.state)
+        """The text as the zone's name in print, marks and spaces put back; None where it is not that name."""
+        name = restored(text, machine, self.state)
+        if name is not None:
+            return respaced(name.strip(" .,:"), machine)
+        cut_name = cut and len(machine) >= _LEAST_CUT and agrees(text, machine, truncated=True)
+        return text.strip(" .,:") if cut_name else None
+
+    def _steady(self, first: str, line: Line, machine: str) -> bool:
+        """Whether a second reading of the line does not give the name with other marks."""
+        text = self.again(line)
+        seconds = {self._fits(span, machine, cut=False) for span in (text, *_spans(text))} - {None}
+        return first in seconds or not seconds
 
     def _unread(self, field: str, machine: str) -> Finding:
         likeness, nearest = max(
-            ((_likeness(text, machine), line) for line, text in self._candidates(cut=False)),
+            ((_likeness(text, machine), line) for line, text in self._candidates()),
             key=lambda pair: pair[0],
             default=(0.0, None),
         )

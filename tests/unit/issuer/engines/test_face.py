@@ -18,6 +18,7 @@ from issuer.evidence.decision import Level, Outcome, Rules, decide
 from issuer.evidence.evidence import document_evidence, face_evidence
 from sandbox.documents.assets import photograph_of
 from sandbox.documents.camera import Camera, photograph
+from sandbox.documents.morph import BORDERLINE, morph
 from tests.support.refusals import refused
 from tests.support.specimens import TODAY, engines, photographed, portrait
 
@@ -85,6 +86,11 @@ def test_another_person() -> None:
     assert match.distance is not None
     assert match.distance > 0.75
     assert outcome(selfie) == (Outcome.REFUSED, ("face.other_person",))
+
+
+def test_a_borderline_face_goes_to_a_person() -> None:
+    blended = morph(photograph_of("obama2.jpg"), photograph_of("biden.jpg"), BORDERLINE, engines().finder)
+    assert outcome(blended) == (Outcome.REVIEW, ("face.borderline",))
 
 
 def test_two_faces_none_and_no_image() -> None:
