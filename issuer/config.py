@@ -101,6 +101,12 @@ class PolicySettings(_Table):
         return self
 
 
+class ContactSettings(_Table):
+    """How many codes one address, and one onboarding, may be sent in an hour; above it none goes out."""
+
+    codes_per_hour: Annotated[int, Field(ge=1)] = 5
+
+
 class RuleSettings(_Table):
     """The numbers of the decision table."""
 
@@ -139,6 +145,7 @@ class Config(_Table):
     status: StatusSettings
     policy: PolicySettings
     sandbox: bool = False
+    contact: ContactSettings = ContactSettings()
     rules: RuleSettings = RuleSettings()
     issuing: IssuingSettings = IssuingSettings()
     worker_name: Name = "worker-1"

@@ -130,7 +130,7 @@ def compose(
     services = Services(
         identifier=config.identifier,
         onboarding=Onboarding(env, policy, _inspect, jobs.ring),
-        contact=Contact(env),
+        contact=Contact(env, config.contact.codes_per_hour),
         offering=offering,
         blocking=BlockByCode(env, revocation.suspend_all, changes.ring),
         issuing=issuing,

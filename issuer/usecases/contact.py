@@ -23,16 +23,21 @@ if TYPE_CHECKING:
 
 LIFETIME: Final = timedelta(minutes=10)
 MAX_TRIES: Final = 5
-_MAX_SENT: Final = 5
 _SENT_WINDOW: Final = timedelta(hours=1)
 _EVIDENCE: Final = {Channel.PHONE: EvidenceKind.PHONE, Channel.EMAIL: EvidenceKind.EMAIL}
 
 
 class Contact:
-    """Sends and checks one-time codes."""
+    """Sends and checks one-time codes.
 
-    def __init__(self, env: Environment) -> None:
+    Args:
+        env: Store, keys, carrier, time, randomness.
+        per_hour: How many codes one address, and one onboarding, may be sent in an hour.
+    """
+
+    def __init__(self, env: Environment, per_hour: int) -> None:
         self._env = env
+        self._per_hour = per_hour
 
     def send(self, session_id: str, channel: Channel, address: str) -> None:
         """Send a code, in place of an earlier one.
@@ -73,7 +78,7 @@ class Contact:
             self._env.sealer.lookup("sent-to", f"{channel} {address}"),
             self._env.sealer.lookup("sent-by", f"{channel} {session.id}"),
         )
-        if any(tx.attempts.count(hash_, now - _SENT_WINDOW) >= _MAX_SENT for hash_ in hashes):
+        if any(tx.attempts.count(hash_, now - _SENT_WINDOW) >= self._per_hour for hash_ in hashes):
             return False
         for hash_ in hashes:
             tx.attempts.add(hash_, now)

@@ -60,6 +60,9 @@ id = "{data_integrity_id}"
 kind = "directory"
 directory = "../outbox"
 
+[contact]
+codes_per_hour = 1000
+
 [status]
 lists = {lists}
 size = {size}
