@@ -83,6 +83,7 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture
 def fetcher() -> Iterator[Fetcher]:
+    _Handler.seen.clear()
     made = Fetcher(allow_loopback_http=True, max_bytes=10_000)
     yield made
     made.close()
