@@ -12,7 +12,7 @@ import typer
 import uvicorn
 
 from clicid.adapters.keystore_askar import AskarKeyStore
-from clicid.errors import ClicidError
+from clicid.errors import ClicidError, LocalError
 from clicid.keys.algorithms import P256
 from verifier import config as settings
 from verifier.main import create_app, vault_key
@@ -53,15 +53,28 @@ def keys(config: ConfigFile) -> None:
 
 @app.command("replay")
 def replay_bundle(bundle: Annotated[Path, typer.Argument(help="A saved bundle.")]) -> None:
-    """Decide again on a saved presentation, from the bundle alone. Exits 0, 1 (refused), 2 (undecided)."""
-    with _errors():
-        report = replay(bundle.read_bytes())
+    """Decide again on a saved presentation, from the bundle alone.
+
+    Exits 0 (accepted), 1 (refused), 2 (undecided) or 3 (no bundle to decide on).
+    """
+    with _errors(status=3):
+        report = replay(_read(bundle))
     typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
     raise typer.Exit({"accepted": 0, "refused": 1}.get(str(report["verdict"]), 2))
 
 
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from error
+
+
 class _errors:  # noqa: N801 - reads as a block
     """Ends the command with the error's own words instead of a trace."""
+
+    def __init__(self, status: int = 1) -> None:
+        self._status = status
 
     def __enter__(self) -> None:
         return None
@@ -69,7 +82,7 @@ class _errors:  # noqa: N801 - reads as a block
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, ClicidError):
             typer.secho(str(error), fg="red", err=True)
-            raise typer.Exit(1) from error
+            raise typer.Exit(self._status) from error
 
 
 if __name__ == "__main__":
