@@ -19,7 +19,8 @@ SHARED = ROOT.parent / "shared"
 
 # Time on a shared machine says nothing about an example.
 hypothesis.settings.register_profile("clicid", deadline=None, print_blob=True)
-hypothesis.settings.load_profile("clicid")
+hypothesis.settings.register_profile("prove", deadline=None, print_blob=True, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "clicid"))
 
 
 def _folder(variable: str, name: str) -> Path:
