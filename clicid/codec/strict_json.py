@@ -20,6 +20,9 @@ MAX_VALUES: Final = 1 << 16
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 """Beyond it a reader that knows only IEEE 754 doubles sees another number (RFC 7493 2.2)."""
 
+# Whatever a caller asks for: where a library has raised the interpreter's recursion limit (py-evm does),
+# the decoder would run off the C stack before it raises.
+_DEEPEST: Final = 256
 _MAX_NUMBER_CHARS: Final = 64
 _MAX_INTEGER_CHARS: Final = 17
 # RFC 8785 3.2.2.3 writes a number below it without exponent: as an integer that would not be read back.
@@ -49,7 +52,7 @@ def loads(
             given twice, NaN and infinities, integers no double can hold, lone surrogates.
     """
     text = _as_text(raw, max_bytes)
-    _check_size(text, max_depth, max_values)
+    _check_size(text, min(max_depth, _DEEPEST), max_values)
     try:
         value: Json = _DECODER.decode(text)
     except (json.JSONDecodeError, RecursionError) as error:

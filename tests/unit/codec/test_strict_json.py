@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from clicid.codec import strict_json
@@ -102,8 +104,14 @@ def test_number_of_values() -> None:
 
 
 def test_depth_beyond_what_the_interpreter_can_walk() -> None:
-    with refused("codec.json"):
-        strict_json.loads(b"[" * 200_000 + b"]" * 200_000, max_depth=1_000_000)
+    """Whoever raised the recursion limit: the decoder must not be asked to go so deep."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000_000)
+    try:
+        with refused("codec.size"):
+            strict_json.loads(b"[" * 200_000 + b"]" * 200_000, max_depth=1_000_000)
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def test_dumps_is_compact_and_keeps_the_order() -> None:
