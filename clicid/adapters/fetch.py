@@ -36,6 +36,8 @@ TIMEOUT: Final = 10.0
 TOTAL_TIMEOUT: Final = 30.0
 """Seconds for a whole answer, so that a trickle does not hold us."""
 
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv4 addresses as a translator on the way reaches them (RFC 6052, section 2.1)."""
 _TIMEOUTS: Final = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
 
 
@@ -219,7 +221,7 @@ def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return host == "localhost"
 
 
 class _CheckedNetwork(httpcore.NetworkBackend):
@@ -259,6 +261,8 @@ class _CheckedNetwork(httpcore.NetworkBackend):
     def _may_call(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         if isinstance(address, ipaddress.IPv6Address):
             inner = address.ipv4_mapped or address.sixtofour
+            if address in _NAT64:
+                inner = ipaddress.IPv4Address(address.packed[12:])
             if inner is not None:
                 return self._may_call(inner)
         if address.is_loopback:

@@ -2,7 +2,7 @@
 
 The steps of `sync`:
 
-1. The node serves the network file's chain, checkpoint and contracts (`network.*`).
+1. The network file has not expired, and the node serves its chain, checkpoint and contracts.
 2. The latest block; a node that is behind what is known changes nothing, and age grows.
 3. The last known block is still there; otherwise blocks are dropped down to one that is, and their
    bad news kept. A reorganisation below the last final block folds the stored history anew.
@@ -136,7 +136,8 @@ class Follower:
         """Catch up with the node. A failure leaves what was known, and its age, as they were.
 
         Raises:
-            Refused: `network.chain`, `network.checkpoint`, `network.code`, `ledger.event`.
+            Refused: `network.expired`, `network.chain`, `network.checkpoint`, `network.code`,
+                `ledger.event`.
             Undecided: `chain.unreachable`, `chain.answer`; `chain.reorganising` if the chain moved
                 meanwhile; `ledger.gap` if the node keeps logs from us.
             LocalError: `ledger.write` if what was learnt could not be stored; it counts all the same.
@@ -149,6 +150,8 @@ class Follower:
                 raise
 
     def _sync(self, now: datetime) -> Progress:
+        if now >= self._network.expires:
+            raise Refused("network.expired", "", "a newer network file is wanted")
         if not self._checked:
             self._check_network()
             self._checked = True

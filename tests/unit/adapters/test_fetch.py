@@ -182,6 +182,7 @@ def test_nobody_there_is_undecided(fetcher: Fetcher) -> None:
         "https://example.com/\n",
         "https://example.com/" + "a" * 8192,
         "http://10.0.0.1/",
+        "http://a.localhost/",
         "file:///etc/passwd",
         "",
     ],
@@ -206,6 +207,8 @@ PRIVATE = [
     "fc00::1",
     "::ffff:10.0.0.1",
     "2002:a00:1::",
+    "64:ff9b::a00:1",
+    "2001:0:a00:1::1",
     "ff02::1",
 ]
 

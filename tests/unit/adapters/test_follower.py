@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -410,6 +411,14 @@ def test_a_node_of_another_network_is_refused(
     with refused(code):
         world.sync()
     assert world.get(NeedKind.ACCREDITATION, TYPE, DID).body == known.body
+
+
+def test_an_expired_network_file_is_followed_no_further(world: World) -> None:
+    world.mine(accredited(), empty=5)
+    world.sync()
+    with refused("network.expired"):
+        world.follower.sync(world.network.expires)
+    assert world.follower.sync(world.network.expires - timedelta(seconds=1)).head == 6
 
 
 def test_the_network_is_looked_at_again_after_every_failure(world: World) -> None:
