@@ -23,7 +23,7 @@ MAX_BYTES: Final = 16 << 20
 MAX_PIXELS: Final = 40_000_000
 MIN_SIDE: Final = 32
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
-_WORKING_SIDE: Final = 3000
+LARGEST_SIDE: Final = 3000
 # All that Pillow's readers are known to let out on broken files.
 _BROKEN: Final = (
     OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, OverflowError,
@@ -34,8 +34,8 @@ _BROKEN: Final = (
 def decode(data: bytes, *, about: str) -> Pixels:
     """The pixels of a JPEG, PNG or WebP file: height by width by RGB, upright as its EXIF says.
 
-    Only the first frame of an animation counts. JPEGs much larger than the engines need are scaled down
-    while decoding.
+    Only the first frame of an animation counts. What is larger than the engines need is scaled down to
+    `LARGEST_SIDE`, JPEGs already while decoding.
 
     Args:
         data: The file.
@@ -52,9 +52,9 @@ def decode(data: bytes, *, about: str) -> Pixels:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=_FORMATS) as opened:
                 _check_size(opened.size, about)
-                opened.draft("RGB", (_WORKING_SIDE, _WORKING_SIDE))
+                opened.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
                 upright = ImageOps.exif_transpose(opened)
-                return np.ascontiguousarray(_to_rgb(upright))
+                return shrink(np.ascontiguousarray(_to_rgb(upright)), LARGEST_SIDE)[0]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Refused(f"{about}.image_bomb", detail="by its header") from error
     except _BROKEN as error:

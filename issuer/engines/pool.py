@@ -33,16 +33,16 @@ class PoolSettings:
     """How much the engines may use.
 
     Args:
-        workers: Processes; each holds all models, about 700 MB.
-        threads: Threads that a network may use in each.
+        workers: Processes; each holds all models and takes up to 700 MB.
+        threads: Threads that a network may use in each; more help only where processors are idle.
         seconds: The longest that one image may take.
         memory: Address space of a worker in bytes; beyond it the worker fails instead of the machine.
     """
 
     workers: int = 1
-    threads: int = 2
+    threads: int = 1
     seconds: float = 30.0
-    memory: int = 6 << 30
+    memory: int = 4 << 30
 
 
 class EnginePool:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from issuer.engines.images import MAX_BYTES, decode, sharpness, shrink
+from issuer.engines.images import LARGEST_SIDE, MAX_BYTES, decode, sharpness, shrink
 from tests.support.refusals import refused
 
 
@@ -113,7 +113,7 @@ def test_a_bomb_within_the_caps_is_no_image_when_cut_short() -> None:
 
 def test_large_photographs_are_scaled_down_in_decoding() -> None:
     pixels = decode(file(kind="JPEG", size=(6400, 6000), quality=20), about="document")
-    assert max(pixels.shape) == 3200
+    assert max(pixels.shape) == LARGEST_SIDE
 
 
 def test_shrink_and_sharpness() -> None:
