@@ -1,0 +1,1346 @@
+"""The one table of reason codes: a stable code, a sentence in English and Swedish, and who makes the rule.
+
+It is long because it is a table: one row a code, sorted, and every code of every room in one place, so
+that a support desk can look one up and a test can walk them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One row of the table: a stable code's sentence for people, and where it is specified."""
+
+    en: str
+    sv: str
+    section: str
+
+
+# One row a code, sorted. The section names the document that makes the rule.
+REASONS: Final[dict[str, Reason]] = {
+    "accreditation.too_old": Reason(
+        "What is known of the issuer's accreditation is older than the policy allows.",
+        "Uppgiften om utfärdarens ackreditering är äldre än policyn tillåter.",
+        "design 3: freshness",
+    ),
+    "accreditation.unavailable": Reason(
+        "The issuer's accreditation could not be looked up.",
+        "Utfärdarens ackreditering kunde inte slås upp.",
+        "design 3: Unavailable",
+    ),
+    "audit.broken": Reason(
+        "The audit table's chain of hashes is broken.",
+        "Granskningstabellens hashkedja är bruten.",
+        "design 6: audit",
+    ),
+    "block.refused": Reason(
+        "The block id and the blocking code do not fit each other, or too many tries were made.",
+        "Spärr-id och spärrkod hör inte ihop, eller så har för många försök gjorts.",
+        "design 6",
+    ),
+    "chain.answer": Reason(
+        "The chain node's answer is malformed.",
+        "Kedjenodens svar är felaktigt.",
+        "Ethereum JSON-RPC",
+    ),
+    "chain.arguments": Reason(
+        "The arguments do not fit the contract's function.",
+        "Argumenten passar inte kontraktets funktion.",
+        "contracts: ABI",
+    ),
+    "chain.funds": Reason(
+        "The account that pays for transactions holds too little.",
+        "Kontot som betalar transaktionerna har för lite medel.",
+        "design 4: five roles",
+    ),
+    "chain.pending": Reason(
+        "The transaction is not in a block yet.",
+        "Transaktionen finns inte i något block ännu.",
+        "Ethereum JSON-RPC",
+    ),
+    "chain.rejected": Reason(
+        "The node does not take the transaction.",
+        "Noden tar inte emot transaktionen.",
+        "Ethereum JSON-RPC",
+    ),
+    "chain.reorganising": Reason(
+        "The chain changed under the reading; it is read anew.",
+        "Kedjan ändrades under läsningen och läses om.",
+        "design 4: the follower",
+    ),
+    "chain.reverted": Reason(
+        "The contract refuses what was asked of it.",
+        "Kontraktet avvisar det som begärdes.",
+        "contracts: ABI",
+    ),
+    "chain.too_large": Reason(
+        "The transaction is larger than the chain takes.",
+        "Transaktionen är större än vad kedjan tar emot.",
+        "EIP-7825; design 4",
+    ),
+    "chain.unreachable": Reason(
+        "No chain node answers.",
+        "Ingen kedjenod svarar.",
+        "design 4: the follower",
+    ),
+    "clock.behind": Reason(
+        "The clock here is behind the time of what was looked up.",
+        "Klockan här går efter tiden i det som slagits upp.",
+        "design 3: freshness",
+    ),
+    "codec.base64url": Reason(
+        "The text is not strict base64url.", "Texten är inte strikt base64url.", "RFC 4648 3.5, 5"
+    ),
+    "codec.form": Reason(
+        "The text is not the form or query that we accept.",
+        "Texten är inte ett formulär som vi godtar.",
+        "WHATWG URL 5.1; RFC 6749 B",
+    ),
+    "codec.jcs": Reason(
+        "The value has no canonical JSON form.", "Värdet har ingen kanonisk JSON-form.", "RFC 8785 3"
+    ),
+    "codec.json": Reason(
+        "The text is not the JSON we accept.", "Texten är inte JSON som vi godtar.", "RFC 8259; RFC 7493"
+    ),
+    "codec.multibase": Reason(
+        "The text is not the multibase we accept.",
+        "Texten är inte multibase som vi godtar.",
+        "Controlled Identifiers 2.4",
+    ),
+    "codec.multicodec": Reason(
+        "The multicodec prefix is malformed.",
+        "Multicodec-prefixet är felaktigt.",
+        "multiformats: unsigned-varint",
+    ),
+    "codec.shape": Reason(
+        "A member is missing or has the wrong type.", "Ett fält saknas eller har fel typ.", "per message"
+    ),
+    "codec.size": Reason(
+        "The input is larger than we accept.", "Indata är större än vi godtar.", "design: caps"
+    ),
+    "codec.time": Reason(
+        "The text is not a time in the form we accept.",
+        "Texten är inte en tidpunkt i den form vi godtar.",
+        "XML Schema 1.1-2 3.4.28; RFC 7519 2",
+    ),
+    "codec.url": Reason(
+        "The text is not the URL that we accept.",
+        "Texten är inte en webbadress som vi godtar.",
+        "RFC 3986; RFC 9110 4.2",
+    ),
+    "config.certificate": Reason(
+        "The configured certificate does not fit the issuer's key or identifier.",
+        "Det konfigurerade certifikatet hör inte till utfärdarens nyckel eller identifierare.",
+        "SD-JWT VC 2.5; RFC 5280",
+    ),
+    "config.file": Reason(
+        "A configured file is missing or cannot be read.",
+        "En konfigurerad fil saknas eller kan inte läsas.",
+        "design 2",
+    ),
+    "config.invalid": Reason(
+        "A setting has a wrong value.",
+        "En inställning har ett felaktigt värde.",
+        "design 2",
+    ),
+    "config.key": Reason(
+        "A configured key is not in the key store.",
+        "En konfigurerad nyckel finns inte i nyckelförvaret.",
+        "design 2: KeyStore",
+    ),
+    "config.missing": Reason(
+        "A setting is missing.",
+        "En inställning saknas.",
+        "design 2",
+    ),
+    "config.sandbox": Reason(
+        "This is for a sandbox only.",
+        "Detta är bara för en sandlåda.",
+        "design 4: networks",
+    ),
+    "contact.address": Reason(
+        "The phone number or e-mail address is malformed.",
+        "Telefonnumret eller e-postadressen är felaktig.",
+        "E.164; RFC 5321",
+    ),
+    "contact.code_burnt": Reason(
+        "Too many wrong tries: ask for a new code.",
+        "För många felaktiga försök: begär en ny kod.",
+        "design 6: contact",
+    ),
+    "contact.code_expired": Reason(
+        "The code has expired: ask for a new one.",
+        "Koden har gått ut: begär en ny.",
+        "design 6: contact",
+    ),
+    "contact.code_wrong": Reason(
+        "The code is not right.",
+        "Koden stämmer inte.",
+        "design 6: contact",
+    ),
+    "did.deactivated": Reason(
+        "The DID was deactivated.", "DID:n är avaktiverad.", "DID Core 7.1.2; ERC-1056"
+    ),
+    "did.document": Reason("The DID document is malformed.", "DID-dokumentet är felaktigt.", "DID Core 5"),
+    "did.key_over": Reason(
+        "The key has run out or was revoked.",
+        "Nyckeln har löpt ut eller återkallats.",
+        "DID Core 5.2; ERC-1056",
+    ),
+    "did.key_unknown": Reason(
+        "The DID document has no such verification method.",
+        "DID-dokumentet har ingen sådan verifieringsmetod.",
+        "DID Core 5.2",
+    ),
+    "did.method": Reason(
+        "The DID is of a method not accepted here.", "DID-metoden godtas inte här.", "DID Core 8"
+    ),
+    "did.syntax": Reason(
+        "The text is not a DID or DID URL.", "Texten är varken en DID eller en DID-URL.", "DID Core 3"
+    ),
+    "did.too_old": Reason(
+        "What is known of the issuer's keys is older than the policy allows.",
+        "Uppgiften om utfärdarens nycklar är äldre än policyn tillåter.",
+        "design 3: freshness",
+    ),
+    "did.unavailable": Reason(
+        "The issuer's keys could not be looked up.",
+        "Utfärdarens nycklar kunde inte slås upp.",
+        "design 3: Unavailable",
+    ),
+    "document.blurred": Reason(
+        "The photograph of the document is too blurred. Hold the camera still and take another.",
+        "Fotot av handlingen är för suddigt. Håll kameran stilla och ta ett nytt.",
+        "design: issuer, quality",
+    ),
+    "document.check_digit": Reason(
+        "A check digit of the machine readable zone is wrong. Take another photograph of the whole document.",
+        "En kontrollsiffra i den maskinläsbara delen stämmer inte. Ta ett nytt foto av hela handlingen.",
+        "ICAO 9303-3 4.9",
+    ),
+    "document.date": Reason(
+        "A date on the document cannot be.",
+        "Ett datum på handlingen kan inte stämma.",
+        "ICAO 9303-3 4.8",
+    ),
+    "document.expired": Reason(
+        "The document has expired.",
+        "Handlingens giltighetstid har gått ut.",
+        "ICAO 9303-4 4.2.2",
+    ),
+    "document.glare": Reason(
+        "Light is reflected in the document. Take another photograph without glare.",
+        "Ljus speglas i handlingen. Ta ett nytt foto utan reflexer.",
+        "design: issuer, quality",
+    ),
+    "document.image_bomb": Reason(
+        "The image has more pixels than we accept.",
+        "Bilden har fler bildpunkter än vi godtar.",
+        "design: caps",
+    ),
+    "document.issuing_state": Reason(
+        "The document names an issuing state that does not exist.",
+        "Handlingen anger en utfärdande stat som inte finns.",
+        "ICAO 9303-3 5",
+    ),
+    "document.kind": Reason(
+        "This kind of document is not accepted as proof of identity.",
+        "Den här sortens handling godtas inte som id-handling.",
+        "ICAO 9303-3 to -7",
+    ),
+    "document.marks_restored": Reason(
+        "A printed name's marks were restored from the machine readable zone.",
+        "Ett tryckt namns prickar eller ringar återställdes ur den maskinläsbara delen.",
+        "ICAO 9303-3 6",
+    ),
+    "document.missing": Reason(
+        "A photograph of an identity document is needed.",
+        "Ett foto av en id-handling behövs.",
+        "design: issuer",
+    ),
+    "document.mrz_format": Reason(
+        "The text is not a machine readable zone.",
+        "Texten är inte en maskinläsbar zon.",
+        "ICAO 9303-3 4",
+    ),
+    "document.mrz_mismatch": Reason(
+        "The printed text and the machine readable zone of the document differ.",
+        "Den tryckta texten och den maskinläsbara delen av handlingen skiljer sig åt.",
+        "ICAO 9303-3 3, 4",
+    ),
+    "document.not_an_image": Reason(
+        "The file is not an image that we can read (JPEG, PNG or WebP).",
+        "Filen är inte en bild som vi kan läsa (JPEG, PNG eller WebP).",
+        "design: issuer",
+    ),
+    "document.personal_number": Reason(
+        "The personal identity number does not agree with itself or with the birth date.",
+        "Personnumret stämmer inte med sig självt eller med födelsedatumet.",
+        "SKV 704",
+    ),
+    "document.portrait_missing": Reason(
+        "No portrait was found on the document. Take another photograph of the whole page.",
+        "Inget porträtt hittades på handlingen. Ta ett nytt foto av hela sidan.",
+        "ICAO 9303-3 3",
+    ),
+    "document.printed_unread": Reason(
+        "The printed name could not be read; a person will look at it.",
+        "Det tryckta namnet kunde inte läsas; en människa tittar på det.",
+        "ICAO 9303-3 3",
+    ),
+    "document.specimen": Reason(
+        "The document is a specimen of a fictional state.",
+        "Handlingen är ett exemplar från en påhittad stat.",
+        "ICAO 9303-3 5",
+    ),
+    "document.too_small": Reason(
+        "The document is too small in the photograph. Go nearer and take another.",
+        "Handlingen är för liten i bilden. Gå närmare och ta ett nytt foto.",
+        "design: issuer, quality",
+    ),
+    "document.unreadable": Reason(
+        "The machine readable zone could not be read. Take another photograph of the whole document.",
+        "Den maskinläsbara delen kunde inte läsas. Ta ett nytt foto av hela handlingen.",
+        "ICAO 9303-3 4",
+    ),
+    "email.missing": Reason(
+        "The e-mail address is not confirmed yet.",
+        "E-postadressen är inte bekräftad än.",
+        "design: issuer",
+    ),
+    "engine.lost": Reason(
+        "The engine that reads images stopped while at work. Try again.",
+        "Motorn som läser bilder stannade under arbetet. Försök igen.",
+        "design: engines",
+    ),
+    "engine.missing": Reason(
+        "A model that an engine needs is not installed.",
+        "En modell som en motor behöver är inte installerad.",
+        "design: engines",
+    ),
+    "engine.timeout": Reason(
+        "The engine that reads images took too long. Try again.",
+        "Motorn som läser bilder tog för lång tid. Försök igen.",
+        "design: engines",
+    ),
+    "face.blurred": Reason(
+        "The selfie is too blurred. Hold the camera still and take another.",
+        "Selfien är för suddig. Håll kameran stilla och ta en ny.",
+        "design: issuer, quality",
+    ),
+    "face.borderline": Reason(
+        "The likeness is not certain enough; a person will look at it.",
+        "Likheten är inte säker nog; en människa tittar på den.",
+        "design: issuer",
+    ),
+    "face.copy_of_portrait": Reason(
+        "The selfie is a copy of the document's portrait.",
+        "Selfien är en kopia av handlingens porträtt.",
+        "design: issuer",
+    ),
+    "face.image_bomb": Reason(
+        "The image has more pixels than we accept.",
+        "Bilden har fler bildpunkter än vi godtar.",
+        "design: caps",
+    ),
+    "face.missing": Reason(
+        "A selfie is needed.",
+        "En selfie behövs.",
+        "design: issuer",
+    ),
+    "face.no_consent": Reason(
+        "There is no consent to face comparison; a person will look instead.",
+        "Samtycke till ansiktsjämförelse saknas; en människa tittar i stället.",
+        "GDPR 9, 22",
+    ),
+    "face.none": Reason(
+        "No face was found in the selfie. Take another, facing the camera.",
+        "Inget ansikte hittades i selfien. Ta en ny, vänd mot kameran.",
+        "design: issuer",
+    ),
+    "face.not_an_image": Reason(
+        "The file is not an image that we can read (JPEG, PNG or WebP).",
+        "Filen är inte en bild som vi kan läsa (JPEG, PNG eller WebP).",
+        "design: issuer",
+    ),
+    "face.other_person": Reason(
+        "The selfie does not show the person of the document's portrait.",
+        "Selfien visar inte personen på handlingens porträtt.",
+        "design: issuer",
+    ),
+    "face.several": Reason(
+        "There are several faces in the selfie. Take another with yourself only.",
+        "Det finns flera ansikten i selfien. Ta en ny med bara dig själv.",
+        "design: issuer",
+    ),
+    "face.too_small": Reason(
+        "The face is too small in the selfie. Go nearer and take another.",
+        "Ansiktet är för litet i selfien. Gå närmare och ta en ny.",
+        "design: issuer, quality",
+    ),
+    "fetch.address": Reason(
+        "The address is not one we call.",
+        "Adressen är inte en som vi anropar.",
+        "design 8: Fetcher",
+    ),
+    "fetch.content": Reason(
+        "The answer is not of the type that was asked for.",
+        "Svaret är inte av den typ som begärdes.",
+        "RFC 9110 8.3",
+    ),
+    "fetch.failed": Reason(
+        "The other side could not be reached.",
+        "Motparten kunde inte nås.",
+        "design 8: Fetcher",
+    ),
+    "fetch.redirect": Reason(
+        "The other side answered with a redirect.",
+        "Motparten svarade med en omdirigering.",
+        "design 8: Fetcher",
+    ),
+    "fetch.size": Reason(
+        "The answer is larger than we accept.",
+        "Svaret är större än vi godtar.",
+        "design 8: Fetcher",
+    ),
+    "fetch.url": Reason(
+        "The URL is not one we fetch.",
+        "Webbadressen är inte en som vi hämtar.",
+        "design 8: Fetcher",
+    ),
+    "holder.audience": Reason(
+        "The presentation was made for somebody else.",
+        "Uppvisningen är gjord för någon annan.",
+        "RFC 9901 7.3; OpenID4VP 1.0 14.2",
+    ),
+    "holder.binding_missing": Reason(
+        "There is no proof that the holder made this presentation.",
+        "Det saknas bevis för att innehavaren gjort uppvisningen.",
+        "RFC 9901 7.3; OpenID4VP 1.0 5.3",
+    ),
+    "holder.key_mismatch": Reason(
+        "The credential belongs to another key than the one that presents it.",
+        "Beviset hör till en annan nyckel än den som visar upp det.",
+        "OpenID4VP 1.0 14.2",
+    ),
+    "holder.nonce": Reason(
+        "The presentation answers another request.",
+        "Uppvisningen svarar på en annan begäran.",
+        "RFC 9901 7.3; OpenID4VP 1.0 14.1",
+    ),
+    "holder.proof_time": Reason(
+        "The holder's proof was not made just now.",
+        "Innehavarens bevis är inte gjort alldeles nyss.",
+        "RFC 9901 7.3",
+    ),
+    "holder.selection": Reason(
+        "The holder's proof belongs to another selection of claims.",
+        "Innehavarens bevis hör till ett annat urval av uppgifter.",
+        "RFC 9901 7.3 (sd_hash)",
+    ),
+    "holder.signature": Reason(
+        "The holder's signature does not fit.", "Innehavarens signatur stämmer inte.", "RFC 9901 7.3"
+    ),
+    "http.body": Reason(
+        "The request's body is not what this address takes.",
+        "Meddelandets innehåll är inte det som adressen tar emot.",
+        "RFC 9110 15.5.21",
+    ),
+    "http.method": Reason(
+        "This address does not take that method.",
+        "Adressen tar inte emot den metoden.",
+        "RFC 9110 15.5.6",
+    ),
+    "http.not_found": Reason(
+        "There is nothing at this address.",
+        "Det finns inget på den här adressen.",
+        "RFC 9110 15.5.5",
+    ),
+    "http.unexpected": Reason(
+        "Something went wrong here.",
+        "Något gick fel hos oss.",
+        "RFC 9110 15.6.1",
+    ),
+    "issuer.accreditation_expired": Reason(
+        "The issuer's accreditation has run out.",
+        "Utfärdarens ackreditering har löpt ut.",
+        "design 4: TrustRegistry",
+    ),
+    "issuer.accreditation_withdrawn": Reason(
+        "The issuer's accreditation was withdrawn.",
+        "Utfärdarens ackreditering är återkallad.",
+        "design 4: TrustRegistry",
+    ),
+    "issuer.certificate": Reason(
+        "The issuer's certificate does not lead to the accredited authority.",
+        "Utfärdarens certifikat leder inte till den ackrediterade utfärdaren.",
+        "RFC 5280 6.1; HAIP 1.0 7.1",
+    ),
+    "issuer.deactivated": Reason(
+        "The issuer's identifier is deactivated.",
+        "Utfärdarens identifierare är avstängd.",
+        "ERC-1056; DID Core 7.2",
+    ),
+    "issuer.identifier": Reason(
+        "The issuer's name is not the one it is accredited under.",
+        "Utfärdarens namn är inte det som den är ackrediterad under.",
+        "SD-JWT VC 2.5",
+    ),
+    "issuer.key_expired": Reason(
+        "The issuer's key is no longer in force.",
+        "Utfärdarens nyckel gäller inte längre.",
+        "ERC-1056 validTo",
+    ),
+    "issuer.key_revoked": Reason(
+        "The issuer's key is revoked.", "Utfärdarens nyckel är spärrad.", "ERC-1056 revokeAttribute"
+    ),
+    "issuer.key_unknown": Reason(
+        "The issuer has no such key for credentials.",
+        "Utfärdaren har ingen sådan nyckel för bevis.",
+        "Controlled Identifiers 1.0 3.3",
+    ),
+    "issuer.not_accredited": Reason(
+        "The issuer is not accredited for this type of credential.",
+        "Utfärdaren är inte ackrediterad för den här typen av bevis.",
+        "design 4: TrustRegistry",
+    ),
+    "issuer.signature": Reason(
+        "The issuer's signature does not fit.", "Utfärdarens signatur stämmer inte.", "RFC 9901 7.1"
+    ),
+    "issuer.unknown": Reason(
+        "The issuer is not one this verifier accepts.",
+        "Utfärdaren är inte en som den här kontrollen godtar.",
+        "design 3: issuer allowed",
+    ),
+    "issuing.profile": Reason(
+        "What is known of the person does not make a whole credential.",
+        "Det som är känt om personen räcker inte till ett helt bevis.",
+        "schemas: ClicIdentity",
+    ),
+    "issuing.threshold": Reason(
+        "No age statement of this threshold can be made for this person.",
+        "Inget åldersintyg med den gränsen kan utfärdas för personen.",
+        "design 5",
+    ),
+    "keys.algorithm": Reason(
+        "The signature algorithm is not one we accept here.",
+        "Signaturalgoritmen godtas inte här.",
+        "RFC 8725 3.1",
+    ),
+    "keys.format": Reason(
+        "The key is malformed.", "Nyckeln är felaktig.", "RFC 7517; Controlled Identifiers 2.2.2"
+    ),
+    "keys.signature": Reason(
+        "The signature does not fit the key and the message.",
+        "Signaturen stämmer inte med nyckel och meddelande.",
+        "per suite",
+    ),
+    "keystore.capability": Reason(
+        "The key store cannot do what is asked of it.",
+        "Nyckelförvaret klarar inte det som begärs.",
+        "design: KeyStore",
+    ),
+    "keystore.exists": Reason(
+        "The key store already has a key or store of that name.",
+        "Nyckelförvaret har redan en nyckel eller ett förvar med det namnet.",
+        "design: KeyStore",
+    ),
+    "keystore.failed": Reason(
+        "The key store failed.", "Nyckelförvaret svarade med ett fel.", "design: KeyStore"
+    ),
+    "keystore.locked": Reason(
+        "The key store cannot be opened with this passphrase or key.",
+        "Nyckelförvaret kan inte öppnas med denna lösenfras eller nyckel.",
+        "design: KeyStore",
+    ),
+    "keystore.missing": Reason(
+        "There is no key store at this place.",
+        "Det finns inget nyckelförvar på denna plats.",
+        "design: KeyStore",
+    ),
+    "keystore.unknown": Reason(
+        "The key store has no such key.", "Nyckelförvaret har ingen sådan nyckel.", "design: KeyStore"
+    ),
+    "ledger.event": Reason(
+        "A log of a contract is not one of its events.",
+        "En logg från ett kontrakt är ingen av dess händelser.",
+        "contracts: ABI",
+    ),
+    "ledger.gap": Reason(
+        "Logs were left out, or come from another history.",
+        "Loggar saknas, eller hör till en annan historia.",
+        "contracts: running hash",
+    ),
+    "ledger.store": Reason(
+        "The stored state of the chain is damaged or another network's.",
+        "Det lagrade kedjetillståndet är skadat eller hör till ett annat nät.",
+        "design 4: the follower",
+    ),
+    "ledger.write": Reason(
+        "What is known of the chain cannot be stored.",
+        "Det som är känt om kedjan kan inte lagras.",
+        "design 4: the follower",
+    ),
+    "network.chain": Reason(
+        "The node serves another chain than the network file names.",
+        "Noden hör till en annan kedja än nätfilen anger.",
+        "design 4: network file",
+    ),
+    "network.checkpoint": Reason(
+        "The chain does not hold the network file's checkpoint block.",
+        "Kedjan saknar nätfilens kontrollblock.",
+        "design 4: network file",
+    ),
+    "network.code": Reason(
+        "A contract's code is not what the network file says.",
+        "Ett kontrakts kod är inte den som nätfilen anger.",
+        "design 4: network file",
+    ),
+    "network.digest": Reason(
+        "The network file is not the one that was agreed on.",
+        "Nätverksfilen är inte den som avtalats.",
+        "design: the network file",
+    ),
+    "network.expired": Reason(
+        "The network file has expired.",
+        "Nätfilen har gått ut.",
+        "design 4: network file",
+    ),
+    "network.kind": Reason(
+        "A network of this kind is not accepted here.",
+        "Nät av det här slaget godtas inte här.",
+        "design 4: networks",
+    ),
+    "network.rollback": Reason(
+        "The network file is older than the one in use, or for another network.",
+        "Nätfilen är äldre än den som används, eller för ett annat nät.",
+        "design 4: network file",
+    ),
+    "network.signature": Reason(
+        "The network file lacks enough good signatures of its root keys.",
+        "Nätfilen saknar tillräckligt många giltiga underskrifter av sina rotnycklar.",
+        "design 4: network file",
+    ),
+    "oid4vci.access_token": Reason(
+        "The access token is missing, unknown or has expired.",
+        "Åtkomstbeviset saknas, är okänt eller har gått ut.",
+        "OpenID4VCI 8.2; RFC 6750 3",
+    ),
+    "oid4vci.configuration": Reason(
+        "The credential asked for is not one that may be issued here.",
+        "Det begärda beviset får inte utfärdas här.",
+        "OpenID4VCI 8.2, 8.3.1.2",
+    ),
+    "oid4vci.denied": Reason(
+        "The credential has already been issued as often as the offer allows.",
+        "Beviset har redan utfärdats så många gånger som erbjudandet medger.",
+        "OpenID4VCI 8.3.1.2",
+    ),
+    "oid4vci.grant": Reason(
+        "The pre-authorized code is unknown, used or has expired.",
+        "Koden i erbjudandet är okänd, använd eller har gått ut.",
+        "OpenID4VCI 6.3",
+    ),
+    "oid4vci.grant_burnt": Reason(
+        "Too many wrong transaction codes: the offer is burnt.",
+        "För många felaktiga koder: erbjudandet är förbrukat.",
+        "OpenID4VCI 13.6.3",
+    ),
+    "oid4vci.grant_type": Reason(
+        "The grant type is not supported.",
+        "Behörighetstypen stöds inte.",
+        "OpenID4VCI 6.3; RFC 6749 5.2",
+    ),
+    "oid4vci.metadata": Reason(
+        "The issuer's metadata break the specification.",
+        "Utfärdarens metadata bryter mot specifikationen.",
+        "OpenID4VCI 12.2; RFC 8414 3",
+    ),
+    "oid4vci.nonce": Reason(
+        "The nonce is unknown, used or has expired.",
+        "Engångsvärdet är okänt, använt eller har gått ut.",
+        "OpenID4VCI 7, 8.3.1.2",
+    ),
+    "oid4vci.notification": Reason(
+        "The notification does not belong to this issuance.",
+        "Meddelandet hör inte till den här utfärdningen.",
+        "OpenID4VCI 11.3",
+    ),
+    "oid4vci.offer": Reason(
+        "The credential offer breaks the specification.",
+        "Erbjudandet bryter mot specifikationen.",
+        "OpenID4VCI 4.1",
+    ),
+    "oid4vci.proof_audience": Reason(
+        "The key proof is meant for another issuer.",
+        "Nyckelbeviset är avsett för en annan utfärdare.",
+        "OpenID4VCI F.1, F.4",
+    ),
+    "oid4vci.proof_header": Reason(
+        "The key proof's header breaks the specification.",
+        "Nyckelbevisets huvud bryter mot specifikationen.",
+        "OpenID4VCI F.1, F.4",
+    ),
+    "oid4vci.proof_missing": Reason(
+        "The request lacks a key proof of a kind that we take.",
+        "Begäran saknar ett nyckelbevis av ett slag som vi tar emot.",
+        "OpenID4VCI 8.2, 8.3.1.2",
+    ),
+    "oid4vci.proof_nonce": Reason(
+        "The key proof has no nonce, or proofs differ in it.",
+        "Nyckelbeviset saknar engångsvärde, eller så skiljer sig bevisen åt.",
+        "OpenID4VCI 8.2, F.4",
+    ),
+    "oid4vci.proof_payload": Reason(
+        "The key proof's claims break the specification.",
+        "Nyckelbevisets innehåll bryter mot specifikationen.",
+        "OpenID4VCI F.1",
+    ),
+    "oid4vci.proof_time": Reason(
+        "The key proof is too old, or from the future.",
+        "Nyckelbeviset är för gammalt eller från framtiden.",
+        "OpenID4VCI F.4",
+    ),
+    "oid4vci.remote": Reason(
+        "The other party answered with an error.",
+        "Motparten svarade med ett fel.",
+        "OpenID4VCI 6.3, 8.3.1",
+    ),
+    "oid4vci.request": Reason(
+        "The request breaks the specification.",
+        "Begäran bryter mot specifikationen.",
+        "OpenID4VCI 6, 8.2",
+    ),
+    "oid4vci.sequence": Reason(
+        "The message does not fit the state of the issuance.",
+        "Meddelandet passar inte i utfärdningens nuvarande läge.",
+        "OpenID4VCI 3",
+    ),
+    "oid4vci.state": Reason(
+        "The stored state of an issuance cannot be read.",
+        "Det sparade läget för en utfärdning kan inte läsas.",
+        "design: versioned state",
+    ),
+    "oid4vci.tx_code": Reason(
+        "The transaction code is missing or wrong.",
+        "Engångskoden saknas eller är fel.",
+        "OpenID4VCI 6.3",
+    ),
+    "oid4vci.unsupported": Reason(
+        "The other party asks for something that is not supported here.",
+        "Motparten begär något som inte stöds här.",
+        "OpenID4VCI 12.2",
+    ),
+    "oid4vp.answer": Reason(
+        "The answer does not satisfy the query.",
+        "Svaret uppfyller inte det som begärdes.",
+        "OpenID4VP 6, 8.6",
+    ),
+    "oid4vp.asker_key": Reason(
+        "The request is not signed by a key of the one who asks.",
+        "Begäran är inte undertecknad med en nyckel som hör till den som frågar.",
+        "OpenID4VP 5.9.3",
+    ),
+    "oid4vp.client_id": Reason(
+        "The client identifier is malformed, unsupported or not the one expected.",
+        "Klientidentifieraren är felaktig, stöds inte eller är inte den väntade.",
+        "OpenID4VP 5.9, 5.10.1",
+    ),
+    "oid4vp.collected": Reason(
+        "Report and claims have already been handed out.",
+        "Rapport och uppgifter är redan utlämnade.",
+        "design: claims are handed out once",
+    ),
+    "oid4vp.dcql": Reason(
+        "The query breaks the specification.",
+        "Frågan bryter mot specifikationen.",
+        "OpenID4VP 6",
+    ),
+    "oid4vp.declined": Reason(
+        "The person declined.",
+        "Personen tackade nej.",
+        "OpenID4VP 8.5",
+    ),
+    "oid4vp.nothing_held": Reason(
+        "The wallet holds nothing that answers the request.",
+        "Plånboken har inget som besvarar begäran.",
+        "OpenID4VP 6.4, 8.5",
+    ),
+    "oid4vp.owner": Reason(
+        "The report belongs to another client.",
+        "Rapporten hör till en annan klient.",
+        "design: claims go to the client that asked",
+    ),
+    "oid4vp.remote": Reason(
+        "The other party answered with an error.",
+        "Motparten svarade med ett fel.",
+        "OpenID4VP 8.5",
+    ),
+    "oid4vp.request": Reason(
+        "The presentation request breaks the specification.",
+        "Begäran om visning bryter mot specifikationen.",
+        "OpenID4VP 5",
+    ),
+    "oid4vp.request_time": Reason(
+        "The presentation request has expired or is from the future.",
+        "Begäran om visning har gått ut eller är från framtiden.",
+        "RFC 9101 4; RFC 7519 4.1",
+    ),
+    "oid4vp.response": Reason(
+        "The presentation response breaks the specification.",
+        "Svaret på begäran om visning bryter mot specifikationen.",
+        "OpenID4VP 8",
+    ),
+    "oid4vp.sequence": Reason(
+        "The message does not fit the state of the presentation.",
+        "Meddelandet passar inte i visningens nuvarande läge.",
+        "OpenID4VP 3, 14.3",
+    ),
+    "oid4vp.state": Reason(
+        "The stored state of a presentation cannot be read.",
+        "Det sparade läget för en visning kan inte läsas.",
+        "design: versioned state",
+    ),
+    "oid4vp.unsigned": Reason(
+        "The request must be signed and is not, or must not be signed and is.",
+        "Begäran måste vara undertecknad men är det inte, eller tvärtom.",
+        "OpenID4VP 5.9.3",
+    ),
+    "oid4vp.unsupported": Reason(
+        "The other party asks for something that is not supported here.",
+        "Motparten begär något som inte stöds här.",
+        "OpenID4VP 5",
+    ),
+    "onboarding.changed": Reason(
+        "The onboarding was changed by another request at the same time.",
+        "Ärendet ändrades samtidigt av ett annat anrop.",
+        "design 6",
+    ),
+    "onboarding.language": Reason(
+        "The notice does not exist in this language.",
+        "Informationen finns inte på det språket.",
+        "GDPR 12(1)",
+    ),
+    "onboarding.person_conflict": Reason(
+        "The document's numbers belong to different persons already known.",
+        "Handlingens nummer hör till olika personer som redan är kända.",
+        "design 6",
+    ),
+    "onboarding.policy_version": Reason(
+        "This is not the version of the notice that is in force.",
+        "Det är inte den gällande versionen av informationen.",
+        "GDPR 7(1), 13",
+    ),
+    "onboarding.unknown": Reason(
+        "There is no such onboarding, or the resume token is not its own.",
+        "Det finns inget sådant ärende, eller så hör återkomstkoden inte till det.",
+        "design 6",
+    ),
+    "onboarding.wrong_step": Reason(
+        "The onboarding is not at this step.",
+        "Ärendet är inte vid det steget.",
+        "design 6",
+    ),
+    "operator.exists": Reason(
+        "There is an operator of that name already.",
+        "Det finns redan en operatör med det namnet.",
+        "design 6: operators",
+    ),
+    "operator.role": Reason(
+        "The operator lacks the role that this takes.",
+        "Operatören saknar den roll som krävs.",
+        "design 6: operators",
+    ),
+    "operator.token": Reason(
+        "No operator's token, or not one in force.",
+        "Ingen operatörskod, eller ingen som gäller.",
+        "RFC 6750 3.1",
+    ),
+    "operator.unknown": Reason(
+        "There is no such operator.",
+        "Det finns ingen sådan operatör.",
+        "design 6: operators",
+    ),
+    "outbox.failed": Reason(
+        "The code could not be sent: try again later.",
+        "Koden kunde inte skickas: försök igen senare.",
+        "design 6: contact",
+    ),
+    "phone.missing": Reason(
+        "The phone number is not confirmed yet.",
+        "Telefonnumret är inte bekräftat än.",
+        "design: issuer",
+    ),
+    "policy.test_credential": Reason(
+        "This is a test credential: it proves nothing.",
+        "Det här är ett testbevis: det styrker ingenting.",
+        "design: sandbox",
+    ),
+    "policy.type": Reason(
+        "The credential is of another type than asked for.",
+        "Beviset är av en annan typ än den som begärdes.",
+        "OpenID4VP 1.0 6.1",
+    ),
+    "proof.format": Reason(
+        "The Data Integrity proof is malformed or has members that we do not accept.",
+        "Data Integrity-beviset är felaktigt eller har fält som vi inte godtar.",
+        "VC Data Integrity 1.0 2.1",
+    ),
+    "proof.purpose": Reason(
+        "The proof was made for another purpose.",
+        "Beviset är gjort för ett annat ändamål.",
+        "VC Data Integrity 1.0 2.3",
+    ),
+    "proof.suite": Reason(
+        "The proof's cryptosuite is not one we accept.",
+        "Bevisets kryptosvit godtas inte.",
+        "VC Data Integrity EdDSA 1.0 3.2",
+    ),
+    "proof.value": Reason(
+        "The proof value is not 64 bytes in base58btc.",
+        "Bevisvärdet är inte 64 byte i base58btc.",
+        "VC Data Integrity EdDSA 1.0 3.2.1",
+    ),
+    "publication.diverged": Reason(
+        "The chain holds another version of the list than the one written down here.",
+        "Kedjan har en annan version av listan än den som står nedtecknad här.",
+        "design 4: StatusRegistry",
+    ),
+    "publication.failed": Reason(
+        "The status change has not reached the chain yet.",
+        "Statusändringen har inte nått kedjan än.",
+        "design 4: StatusRegistry",
+    ),
+    "publication.owner_key": Reason(
+        "Lifting a suspension takes the DID owner's key, which is not here.",
+        "Att häva en spärr kräver DID-ägarens nyckel, som inte finns här.",
+        "design 4: five roles",
+    ),
+    "rdf.character": Reason(
+        "A text has a character that canonical N-Quads cannot carry plainly.",
+        "En text har ett tecken som kanoniska N-Quads inte kan bära oförändrat.",
+        "RDF Dataset Canonicalization 1.0 5",
+    ),
+    "rdf.context_broken": Reason(
+        "A shipped JSON-LD context is not valid.",
+        "En medföljande JSON-LD-kontext är inte giltig.",
+        "JSON-LD 1.1 API 4.1",
+    ),
+    "rdf.context_digest": Reason(
+        "A shipped JSON-LD context is not the file that its manifest names.",
+        "En medföljande JSON-LD-kontext är inte den fil som manifestet anger.",
+        "VC Data Integrity 1.0 2.4.1",
+    ),
+    "rdf.context_place": Reason(
+        "A JSON-LD context stands where none may, is missing, or is written out.",
+        "En JSON-LD-kontext står där ingen får stå, saknas eller är utskriven.",
+        "VC Data Model 2.0 4.3",
+    ),
+    "rdf.context_unknown": Reason(
+        "The document names a JSON-LD context that we do not ship; none is ever fetched.",
+        "Dokumentet anger en JSON-LD-kontext som inte följer med; ingen hämtas.",
+        "VC Data Integrity 1.0 2.4.1",
+    ),
+    "rdf.dropped": Reason(
+        "The JSON-LD processor would drop or merge a part of the document.",
+        "JSON-LD-processorn skulle tappa eller slå ihop en del av dokumentet.",
+        "design 5: safe mode",
+    ),
+    "rdf.empty": Reason(
+        "An object or array says nothing and would be dropped.",
+        "Ett objekt eller en lista säger ingenting och skulle tappas.",
+        "design 5: safe mode",
+    ),
+    "rdf.id": Reason(
+        "An id is not an absolute IRI that stands for itself.",
+        "Ett id är inte en absolut IRI som står för sig själv.",
+        "VC Data Model 2.0 4.4; RFC 3987 2.2",
+    ),
+    "rdf.invalid": Reason(
+        "The document is not valid JSON-LD.",
+        "Dokumentet är inte giltig JSON-LD.",
+        "JSON-LD 1.1 API 5.1",
+    ),
+    "rdf.keyword": Reason(
+        "A JSON-LD keyword, or what looks like one, stands where none may.",
+        "Ett JSON-LD-nyckelord, eller något som liknar ett, står där inget får stå.",
+        "JSON-LD 1.1 1.7",
+    ),
+    "rdf.language": Reason(
+        "A language tag is malformed.",
+        "En språktagg är felaktig.",
+        "BCP 47 2.1",
+    ),
+    "rdf.literal": Reason(
+        "A value is not written in the one form that its term has.",
+        "Ett värde är inte skrivet i den enda form som dess term har.",
+        "design 5: safe mode",
+    ),
+    "rdf.node_repeated": Reason(
+        "One id is described in two places, which would be merged.",
+        "Ett id beskrivs på två ställen, som skulle slås ihop.",
+        "design 5: safe mode",
+    ),
+    "rdf.poison": Reason(
+        "The blank nodes cannot be told apart within the work we allow.",
+        "De tomma noderna kan inte skiljas åt inom det arbete vi tillåter.",
+        "RDF Dataset Canonicalization 1.0 7.1",
+    ),
+    "rdf.size": Reason(
+        "The document has more nodes, statements, types or text than we accept.",
+        "Dokumentet har fler noder, utsagor, typer eller mer text än vi godtar.",
+        "design: caps",
+    ),
+    "rdf.term_ambiguous": Reason(
+        "A property has two names here; only one can be accepted.",
+        "En egenskap har två namn här; bara ett kan godtas.",
+        "design 5: safe mode",
+    ),
+    "rdf.term_unknown": Reason(
+        "No context defines a member, so it would not be signed.",
+        "Ingen kontext definierar ett fält, så det skulle inte vara signerat.",
+        "VC Data Model 2.0 4.3",
+    ),
+    "rdf.type": Reason(
+        "A type is neither a known term nor an absolute IRI that stands for itself.",
+        "En typ är varken en känd term eller en absolut IRI som står för sig själv.",
+        "VC Data Model 2.0 4.5",
+    ),
+    "rdf.unsupported": Reason(
+        "The document uses a part of JSON-LD that we do not accept.",
+        "Dokumentet använder en del av JSON-LD som vi inte godtar.",
+        "design 5: safe mode",
+    ),
+    "registration.digest": Reason(
+        "The registration is another than the one that stands on the chain.",
+        "Registreringen är en annan än den som står på kedjan.",
+        "design 4: TrustRegistry",
+    ),
+    "registration.document": Reason(
+        "The registration makes no sense.", "Registreringen är inte rimlig.", "design 4: TrustRegistry"
+    ),
+    "registration.expired": Reason(
+        "The registration has run out.", "Registreringen har löpt ut.", "design 4: TrustRegistry"
+    ),
+    "registration.purpose": Reason(
+        "There is no such purpose in the registration.",
+        "Det finns inget sådant ändamål i registreringen.",
+        "design 4: TrustRegistry",
+    ),
+    "registration.too_old": Reason(
+        "What is known of the service provider's registration is older than the policy allows.",
+        "Uppgifterna om tjänsteleverantörens registrering är äldre än vad reglerna tillåter.",
+        "design: bad news first",
+    ),
+    "registration.unavailable": Reason(
+        "The service provider's registration could not be looked up.",
+        "Tjänsteleverantörens registrering kunde inte slås upp.",
+        "design: three endings",
+    ),
+    "registration.unknown": Reason(
+        "The one who asks is not registered.",
+        "Den som frågar är inte registrerad.",
+        "design 4: TrustRegistry",
+    ),
+    "registration.withdrawn": Reason(
+        "The registration was withdrawn.", "Registreringen är återkallad.", "design 4: TrustRegistry"
+    ),
+    "review.unknown": Reason(
+        "There is no such onboarding waiting for review.",
+        "Inget sådant ärende väntar på granskning.",
+        "design 6",
+    ),
+    "revocation.final": Reason(
+        "A revoked credential stays revoked.",
+        "Ett återkallat bevis förblir återkallat.",
+        "design 4: bad news first",
+    ),
+    "revocation.reason": Reason(
+        "The reason is not on the closed list.",
+        "Skälet finns inte på den slutna listan.",
+        "design 6",
+    ),
+    "revocation.unknown": Reason(
+        "There is no such credential or person.",
+        "Det finns inget sådant bevis eller någon sådan person.",
+        "design 6",
+    ),
+    "sandbox.asset_missing": Reason(
+        "A font or photograph that the sandbox needs was not fetched.",
+        "Ett typsnitt eller fotografi som sandlådan behöver har inte hämtats.",
+        "tools/fetch_assets.py",
+    ),
+    "sandbox.busy": Reason(
+        "A sandbox is already running in this folder.",
+        "En sandlåda körs redan i den här mappen.",
+        "sandbox guide",
+    ),
+    "sandbox.forced": Reason(
+        "The sandbox's test person ends like this.",
+        "Sandlådans testperson slutar så här.",
+        "design 6: sandbox",
+    ),
+    "sandbox.service": Reason(
+        "A part of the sandbox did not start.",
+        "En del av sandlådan startade inte.",
+        "sandbox guide",
+    ),
+    "schema.mismatch": Reason(
+        "The issuer is accredited for another version of the credential's schema.",
+        "Utfärdaren är ackrediterad för en annan version av bevisets schema.",
+        "design 4: TrustRegistry",
+    ),
+    "schema.unknown": Reason(
+        "This verifier does not know the credential's type.",
+        "Kontrollen känner inte till den här typen av bevis.",
+        "design 4: TrustRegistry",
+    ),
+    "sd_jwt.claim_name": Reason(
+        "A disclosed claim has a name that may not be used or is already taken.",
+        "En visad uppgift har ett namn som inte får användas eller redan är upptaget.",
+        "RFC 9901 7.1",
+    ),
+    "sd_jwt.digest": Reason(
+        "The place of a hidden claim is malformed.",
+        "Platsen för en dold uppgift är felaktig.",
+        "RFC 9901 4.2.4",
+    ),
+    "sd_jwt.digest_alg": Reason(
+        "The digests are made with an algorithm we do not accept.",
+        "Kontrollsummorna är gjorda med en algoritm som vi inte godtar.",
+        "RFC 9901 4.1.1",
+    ),
+    "sd_jwt.digest_duplicate": Reason(
+        "A digest or a disclosure stands twice.",
+        "En kontrollsumma eller visad uppgift står två gånger.",
+        "RFC 9901 7.1",
+    ),
+    "sd_jwt.disclosure": Reason(
+        "A disclosure is malformed or does not fit its place.",
+        "En visad uppgift är felaktig eller passar inte på sin plats.",
+        "RFC 9901 4.2",
+    ),
+    "sd_jwt.disclosure_unused": Reason(
+        "A disclosure belongs to nothing in the credential.",
+        "En visad uppgift hör inte till något i beviset.",
+        "RFC 9901 7.1",
+    ),
+    "sd_jwt.not_selective": Reason(
+        "A claim that must stand in the open was hidden.",
+        "En uppgift som måste vara öppen var dold.",
+        "SD-JWT VC 2.2.2.3",
+    ),
+    "sd_jwt.path": Reason(
+        "There is no such claim in the credential.",
+        "Det finns ingen sådan uppgift i beviset.",
+        "OpenID4VP 1.0 7",
+    ),
+    "sd_jwt.seal": Reason(
+        "The claims cannot stand in an SD-JWT VC.",
+        "Uppgifterna kan inte stå i en SD-JWT VC.",
+        "SD-JWT VC 2.2.2",
+    ),
+    "sd_jwt.structure": Reason(
+        "The credential is not an SD-JWT that we can read.",
+        "Beviset är inte en SD-JWT som vi kan läsa.",
+        "RFC 9901 4; SD-JWT VC 2.2",
+    ),
+    "securing.jws": Reason("The JWS is malformed.", "JWS-strukturen är felaktig.", "RFC 7515 3.1, 7.1"),
+    "securing.jws_typ": Reason(
+        "The token is of another type than expected.",
+        "Det signerade objektet är av en annan typ än väntat.",
+        "RFC 8725 3.11",
+    ),
+    "securing.signatures": Reason(
+        "The signatures are not those that were asked for.",
+        "Signaturerna är inte de som efterfrågades.",
+        "design 3: prepare, complete",
+    ),
+    "status.bitstring": Reason(
+        "The Bitstring Status List is malformed.",
+        "Statuslistan (Bitstring) är felaktig.",
+        "Bitstring Status List 1.0",
+    ),
+    "status.delta": Reason(
+        "A change of a status list is malformed.",
+        "En ändring av en statuslista är felaktig.",
+        "contracts: StatusRegistry",
+    ),
+    "status.digest_mismatch": Reason(
+        "The status list differs from the digest that is anchored for it.",
+        "Statuslistan avviker från det kondensat som är förankrat för den.",
+        "design 4: StatusRegistry",
+    ),
+    "status.index": Reason(
+        "The credential's status entry lies outside the list.",
+        "Bevisets plats ligger utanför statuslistan.",
+        "Token Status List 8.3",
+    ),
+    "status.list": Reason(
+        "The status list's width, size or entries are not possible.",
+        "Statuslistans bredd, storlek eller innehåll är omöjligt.",
+        "contracts: StatusRegistry",
+    ),
+    "status.missing": Reason(
+        "The credential names no status entry, so it could never be revoked.",
+        "Beviset anger ingen status och skulle aldrig kunna återkallas.",
+        "design 3: status",
+    ),
+    "status.revoked": Reason(
+        "The credential is revoked.",
+        "Beviset är återkallat.",
+        "Token Status List 7.1; Bitstring Status List 2.2",
+    ),
+    "status.rice": Reason(
+        "The Rice code of a set of indexes is malformed.",
+        "Rice-koden för en mängd index är felaktig.",
+        "contracts: Rice code",
+    ),
+    "status.suspended": Reason(
+        "The credential is suspended.",
+        "Beviset är tillfälligt spärrat.",
+        "Token Status List 7.1; Bitstring Status List 2.2",
+    ),
+    "status.token_list": Reason(
+        "The Token Status List is malformed.",
+        "Statuslistan (Token) är felaktig.",
+        "Token Status List 4",
+    ),
+    "status.too_old": Reason(
+        "What is known of revocations is older than the policy allows.",
+        "Uppgiften om återkallelser är äldre än policyn tillåter.",
+        "design 3: freshness",
+    ),
+    "status.unanchored": Reason(
+        "The issuer has no such status list on the chain.",
+        "Utfärdaren har ingen sådan statuslista på kedjan.",
+        "design 4: StatusRegistry",
+    ),
+    "status.unavailable": Reason(
+        "The status of the credential could not be looked up.",
+        "Bevisets status kunde inte slås upp.",
+        "design 3: Unavailable",
+    ),
+    "status.value": Reason(
+        "The status entry has a value without a registered meaning.",
+        "Statusplatsen har ett värde utan fastställd innebörd.",
+        "Token Status List 7.1",
+    ),
+    "store.erased": Reason(
+        "The person's key is gone: what was sealed under it stays unreadable.",
+        "Personens nyckel är borta: det som förseglats med den förblir oläsbart.",
+        "design 6: sealing",
+    ),
+    "store.full": Reason(
+        "The status lists have no free entry left.",
+        "Statuslistorna har ingen ledig plats kvar.",
+        "Token Status List 13",
+    ),
+    "store.schema": Reason(
+        "The database is not at this version's schema: run migrate.",
+        "Databasen har inte den här versionens schema: kör migrate.",
+        "design 6",
+    ),
+    "store.sealed": Reason(
+        "What was sealed does not open: it was changed, moved, or is under another key.",
+        "Det förseglade går inte att öppna: det är ändrat, flyttat eller under en annan nyckel.",
+        "NIST SP 800-38D",
+    ),
+    "validity.expired": Reason(
+        "The credential has expired.", "Beviset har gått ut.", "RFC 7519 4.1.4; VCDM 2.0 4.9"
+    ),
+    "validity.not_yet": Reason(
+        "The credential is not valid yet.", "Beviset gäller inte ännu.", "RFC 7519 4.1.5; VCDM 2.0 4.9"
+    ),
+    "vc.context": Reason(
+        "The document's first context is not that of VC Data Model 2.0.",
+        "Dokumentets första kontext är inte den för VC Data Model 2.0.",
+        "VC Data Model 2.0 4.3",
+    ),
+    "vc.seal": Reason(
+        "The credential or presentation cannot be made as asked.",
+        "Beviset eller uppvisningen kan inte göras som begärt.",
+        "VC Data Model 2.0 4",
+    ),
+    "vc.status": Reason(
+        "The credential's status entries are not the revocation and suspension of one list.",
+        "Bevisets statusposter är inte spärr och avstängning i en och samma lista.",
+        "Bitstring Status List 1.0 2.1",
+    ),
+    "vc.type": Reason(
+        "The credential does not have VerifiableCredential and one type of its own.",
+        "Beviset har inte VerifiableCredential och en egen typ.",
+        "VC Data Model 2.0 4.5",
+    ),
+    "verification.depth": Reason(
+        "The presentation is nested deeper than we accept.",
+        "Uppvisningen är nästlad djupare än vi godtar.",
+        "design 3: at most 2 deep",
+    ),
+    "verification.empty": Reason(
+        "The presentation holds no credential.", "Uppvisningen innehåller inget bevis.", "OpenID4VP 1.0 8.6"
+    ),
+    "verification.format": Reason(
+        "There is no check for this format here.",
+        "Det finns ingen kontroll för det här formatet.",
+        "OpenID4VP 1.0 annex B",
+    ),
+    "verification.incomplete": Reason(
+        "A check that must be made was not made.",
+        "En kontroll som måste göras blev inte gjord.",
+        "design 3: numbered checks",
+    ),
+    "verification.nested": Reason(
+        "Something is nested in the presentation that has no place there.",
+        "Något som inte hör hemma där är nästlat i uppvisningen.",
+        "design 3: Inner",
+    ),
+    "verification.rounds": Reason(
+        "The check kept asking for more.",
+        "Kontrollen slutade inte fråga efter mer.",
+        "design 3: a few rounds",
+    ),
+    "verification.seal": Reason(
+        "Only a verification makes an acceptance.",
+        "Bara en kontroll ger ett godkännande.",
+        "design 3: Accepted",
+    ),
+    "verifier.bundle": Reason(
+        "The bundle is malformed.",
+        "Paketet är felaktigt.",
+        "design 3: a saved bundle",
+    ),
+    "verifier.store": Reason(
+        "A stored result cannot be opened.",
+        "Ett sparat resultat går inte att öppna.",
+        "verifier guide",
+    ),
+    "wallet.blocking": Reason(
+        "The issuer did not block: reference or code is wrong, or it was tried too often.",
+        "Utfärdaren spärrade inte: referens eller kod är fel, eller för många försök.",
+        "wallet guide",
+    ),
+    "wallet.damaged": Reason(
+        "A record in the vault cannot be read.",
+        "En post i valvet går inte att läsa.",
+        "wallet guide",
+    ),
+    "wallet.declined": Reason(
+        "The person said no.",
+        "Personen sade nej.",
+        "wallet guide",
+    ),
+    "wallet.home": Reason(
+        "The wallet's folder is not what the wallet left there.",
+        "Plånbokens mapp är inte som plånboken lämnade den.",
+        "wallet guide",
+    ),
+    "wallet.unknown": Reason(
+        "The wallet holds no such credential, or the name fits several.",
+        "Plånboken har inget sådant bevis, eller så passar namnet på flera.",
+        "wallet guide",
+    ),
+}
