@@ -22,7 +22,7 @@ from issuer.engines.faces import engine_version as face_version
 from issuer.engines.fields import document_fields, field_findings
 from issuer.engines.images import decode, to_jpeg
 from issuer.engines.mrz import Check, birth_date, expiry_date
-from issuer.engines.printed import Printed, compare, names_missing
+from issuer.engines.printed import Printed, compare, names_missing, settle_number
 from issuer.engines.quality import why_unreadable
 from issuer.engines.text import Line, cut_line, direction, orient, upright
 from issuer.engines.text import engine_version as text_version
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from issuer.engines.faces import FaceFinder
     from issuer.engines.images import Pixels
+    from issuer.engines.mrz import Mrz
     from issuer.engines.text import Quad, TextEngine
 
 _SEARCH_SIDES: Final = (1024, 1600)
@@ -81,11 +82,14 @@ class OcrDocumentReader:
         if page is None or zone is None:
             why = why_unreadable(pixels, page.lines if page else ())
             return _unread((Finding("document.unreadable"), *why), started)
-        mrz = zone.repaired.mrz
+        lines = self._other_lines(page, zone)
+        mrz = settle_number(zone.repaired.mrz, lines)
         birth, expiry = birth_date(mrz.birth_date, today), expiry_date(mrz.expiry_date, today)
-        printed = self._printed(page, zone, birth, expiry)
+        printed = self._printed(page, lines, mrz, birth, expiry)
         fields = document_fields(mrz, printed, birth, expiry)
         findings = [*field_findings(mrz, fields, today), *printed.findings]
+        if mrz.number != zone.repaired.mrz.number:
+            findings.append(Finding("document.number_from_print", "number"))
         if not mrz.all_checks_pass:
             findings += why_unreadable(pixels, [piece for row in zone.rows for piece in row.pieces])
         portrait = self._portrait(page)
@@ -157,24 +161,27 @@ class OcrDocumentReader:
         texts = self._text.read([cut_line(image, quad, pad) for quad in quads])
         return [Line(quad, text, score) for quad, (text, score) in zip(quads, texts, strict=True) if text]
 
-    def _printed(self, page: _Page, zone: Zone, birth: date | None, expiry: date | None) -> Printed:
-        """Read what is not the zone, labels left out at first, and compare."""
+    def _other_lines(self, page: _Page, zone: Zone) -> list[Line]:
+        """What is printed besides the zone, read; labels and legends, which are smaller, left out."""
         used = {id(piece.corners) for row in zone.rows for piece in row.pieces}
         size = float(np.median([piece.height for row in zone.rows for piece in row.pieces]))
         known = [line for line in page.lines if id(line.corners) not in used]
         read = used | {id(line.corners) for line in known}
         rest = [quad for quad in page.quads if id(quad) not in read]
-        large = [quad for quad in rest if _height(quad) >= _PRINT_SIZE * size]
-        lines = known + self._read(page.image, large, _PRINT_PAD)
-        mrz = zone.repaired.mrz
+        return known + self._read(
+            page.image, [q for q in rest if _height(q) >= _PRINT_SIZE * size], _PRINT_PAD
+        )
 
+    def _printed(
+        self, page: _Page, lines: list[Line], mrz: Mrz, birth: date | None, expiry: date | None
+    ) -> Printed:
         def again(line: Line) -> str:
             return self._text.read([cut_line(page.image, line.corners, 0.0)])[0][0]
 
         printed = compare(mrz, lines, birth=birth, expiry=expiry, again=again)
         if names_missing(printed):
-            lines += self._read(page.image, [line.corners for line in lines], 4 * _PRINT_PAD)
-            printed = compare(mrz, lines, birth=birth, expiry=expiry, again=again)
+            more = self._read(page.image, [line.corners for line in lines], 4 * _PRINT_PAD)
+            printed = compare(mrz, lines + more, birth=birth, expiry=expiry, again=again)
         return printed
 
     def _portrait(self, page: _Page) -> bytes | None:

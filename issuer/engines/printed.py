@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
+from clicid.errors import Refused
+from issuer.engines.mrz import Check, Mrz, parse
+from issuer.engines.mrz_layout import FILLER
 from issuer.engines.names import agrees, as_written, respaced, restored, transliterate
 from issuer.evidence.ports import Finding
 
@@ -19,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from issuer.engines.mrz import Mrz
     from issuer.engines.text import Line
 
 _NEARLY: Final = 0.72  # likeness from which a printed text is taken for the same field, differently spelt
+_LEAST_NUMBER: Final = 5  # characters: shorter numbers are found in print by chance
 _LEAST_CUT: Final = 3  # letters: fewer of a cut name fit too many printed words
+_IN_NAMES: Final = frozenset(" -'’")
 _MAX_WORDS: Final = 8
 _CONFIDENT: Final = 0.85
 _MONTHS: Final = {
@@ -89,6 +93,35 @@ def compare(
     return Printed(family, given, tuple(findings))
 
 
+def settle_number(mrz: Mrz, lines: Sequence[Line]) -> Mrz:
+    """Where the number's check digit fails: the zone with the number as printed, if only look-alikes differ.
+
+    A number takes letters and digits, so that its type does not tell O from 0 or Z from 2. The print does,
+    and it counts only where the check digit then agrees with it.
+    """
+    field = mrz.layout.field("number")
+    if mrz.checks["number"] is not Check.FAILED or field is None or len(mrz.number) < _LEAST_NUMBER:
+        return mrz
+    wanted = mrz.number.translate(_LOOKALIKES)
+    for line in lines:
+        text = "".join(character for character in line.text.upper() if character.isalnum())
+        start = text.translate(_LOOKALIKES).find(wanted)
+        if start < 0:
+            continue
+        printed = text[start : start + len(wanted)].ljust(field.width, FILLER)
+        rows = list(mrz.lines)
+        rows[field.line] = (
+            rows[field.line][: field.start] + printed + rows[field.line][field.start + field.width :]
+        )
+        try:
+            settled = parse("\n".join(rows))
+        except Refused:
+            continue
+        if settled.checks["number"] is Check.OK:
+            return settled
+    return mrz
+
+
 def names_missing(printed: Printed) -> bool:
     """Whether reading the lines anew may help: a name was not found in print as it is in the zone."""
     return printed.family_name is None or printed.given_name is None
@@ -111,7 +144,8 @@ class _NameReader:
                 continue
             if not self._steady(first, line, machine):
                 break
-            if restored(text, machine, self.state) not in {text, None}:
+            bare = text.strip(" .,:;")
+            if restored(bare, machine, self.state) not in {bare, None}:
                 self.findings.append(Finding("document.marks_restored", field))
             return as_written(first)
         self.findings.append(self._unread(field, machine))
@@ -124,11 +158,14 @@ class _NameReader:
 
     def _fits(self, text: str, machine: str, *, cut: bool) -> str | None:
         """The text as the zone's name in print, marks and spaces put back; None where it is not that name."""
-        name = restored(text, machine, self.state)
+        bare = text.strip(" .,:;")
+        if not all(letter.isalpha() or letter in _IN_NAMES for letter in bare):
+            return None  # a full stop, say, may have been a hyphen
+        name = restored(bare, machine, self.state)
         if name is not None:
-            return respaced(name.strip(" .,:"), machine)
-        cut_name = cut and len(machine) >= _LEAST_CUT and agrees(text, machine, truncated=True)
-        return text.strip(" .,:") if cut_name else None
+            return respaced(name, machine)
+        cut_name = cut and len(machine) >= _LEAST_CUT and agrees(bare, machine, truncated=True)
+        return bare if cut_name else None
 
     def _steady(self, first: str, line: Line, machine: str) -> bool:
         """Whether a second reading of the line does not give the name with other marks."""
@@ -165,7 +202,7 @@ def _number(number: str, lines: Sequence[Line]) -> Iterator[Finding]:
     """A printed number that is nearly the zone's, but not it; look-alikes count as the same."""
     wanted = _packed(number)
     packed = [(_packed(line.text), line.score) for line in lines]
-    if len(wanted) < 5 or any(wanted in text for text, _ in packed):
+    if len(wanted) < _LEAST_NUMBER or any(wanted in text for text, _ in packed):
         return
     likeness = max(
         (

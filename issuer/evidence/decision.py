@@ -48,6 +48,7 @@ TABLE: Final[dict[str, Outcome]] = {
     "document.marks_restored": Outcome.APPROVED,
     "document.missing": Outcome.RESUBMIT,
     "document.mrz_mismatch": Outcome.REVIEW,
+    "document.number_from_print": Outcome.APPROVED,
     "document.personal_number": Outcome.REVIEW,
     "document.portrait_missing": Outcome.RESUBMIT,
     "document.printed_unread": Outcome.REVIEW,

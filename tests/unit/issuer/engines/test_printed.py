@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from issuer.engines.mrz import Mrz, parse
-from issuer.engines.printed import Printed, compare, dates, names_missing
+from issuer.engines.printed import Printed, compare, dates, names_missing, settle_number
 from issuer.engines.text import Line
 from sandbox.documents.mrz_lines import td3_lines
 from tests.support.specimens import PERSON
@@ -153,3 +153,33 @@ def test_a_printed_day_is_the_zones_day_whatever_the_century() -> None:
     printed = check(zone(), *LABELLED, "14 MAR 85", "02 MAY 2023", "01 MAY 33")
     assert printed.findings == ()
     assert date(1985, 3, 14) == PERSON.birth_date
+
+
+@pytest.mark.parametrize(
+    ("read", "print_", "number"),
+    [
+        ("UT4O71852", "UT 4071852", "UT4071852"),
+        ("UT407I8S2", "No. UT4071852", "UT4071852"),
+        ("UT4O71852", "UT4O71852", "UT4O71852"),  # the print does not help
+        ("UT4071862", "UT4071852", "UT4071862"),  # no look-alike: a difference, not a misreading
+        ("UT4O71852", "4071852", "UT4O71852"),
+    ],
+)
+def test_the_print_tells_look_alikes_in_the_number_apart(read: str, print_: str, number: str) -> None:
+    upper, lower = td3_lines(PERSON)
+    mrz = parse(f"{upper}\n{lower.replace(PERSON.number, read)}")
+    assert mrz.checks["number"] == "failed"
+    settled = settle_number(mrz, lines("UTOPIA", print_))
+    assert settled.number == number
+    assert (settled.checks["number"] == "ok") is (number == PERSON.number)
+
+
+def test_a_number_that_passes_is_left_alone() -> None:
+    assert settle_number(zone(), lines("UT4O71852")) == zone()
+
+
+def test_a_full_stop_in_a_name_is_left_to_a_person() -> None:
+    mrz = zone(replace(PERSON, family_name="Öberg-Håkansson"))
+    assert check(mrz, "ÖBERG-HÅKANSSON", "ERIK ÖSTEN").family_name == "Öberg-Håkansson"
+    assert check(mrz, "ÖBERG. HÅKANSSON", "ERIK ÖSTEN").family_name is None
+    assert check(mrz, "ÖBERG-HÅKANSSON.", "ERIK ÖSTEN").family_name == "Öberg-Håkansson"
