@@ -276,6 +276,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Filen är inte en bild som vi kan läsa (JPEG, PNG eller WebP).",
         "design: issuer",
     ),
+    "document.number_from_print": Reason(
+        "Letters and digits that look alike in the document number were told apart by the printed number and its check digit.",
+        "Bokstäver och siffror som liknar varandra i handlingens nummer skildes åt med hjälp av det tryckta numret och kontrollsiffran.",
+        "ICAO 9303-3 4.9",
+    ),
     "document.personal_number": Reason(
         "The personal identity number does not agree with itself or with the birth date.",
         "Personnumret stämmer inte med sig självt eller med födelsedatumet.",
