@@ -277,8 +277,8 @@ REASONS: Final[dict[str, Reason]] = {
         "design: issuer",
     ),
     "document.number_from_print": Reason(
-        "Letters and digits that look alike in the document number were told apart by the printed number and its check digit.",
-        "Bokstäver och siffror som liknar varandra i handlingens nummer skildes åt med hjälp av det tryckta numret och kontrollsiffran.",
+        "Look-alikes in the document number were told apart by the printed number.",
+        "Tecken som liknar varandra i handlingens nummer skildes åt av det tryckta numret.",
         "ICAO 9303-3 4.9",
     ),
     "document.personal_number": Reason(
