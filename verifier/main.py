@@ -46,7 +46,9 @@ def create_app(config: Config) -> FastAPI:
     """
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     fetcher = Fetcher(allow_loopback_http=config.sandbox)
-    chain = open_chain(_chain_settings(config), fetcher, clock.now())
+    # The node's address is the operator's own word: it may be next door, and speak plain http.
+    node = Fetcher(allow_loopback_http=True, allow_private=True)
+    chain = open_chain(_chain_settings(config), node, clock.now())
     keys = AskarKeyStore.open(config.data_dir / "vault.db", vault_key(config.vault_key_file))
     following = Following(chain.follower, clock.now)
     lists = SignedListMaterials(chain.materials, fetcher, clock.now)
@@ -63,6 +65,7 @@ def create_app(config: Config) -> FastAPI:
         chain.close()
         keys.close()
         fetcher.close()
+        node.close()
 
     app = FastAPI(title="ClicID verifier", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.parts = Parts(service, config.clients)
@@ -84,7 +87,7 @@ def create_app(config: Config) -> FastAPI:
             "head_age_seconds": state.age_seconds,
             "trouble": state.trouble,
             "network": chain.network.digest().hex(),
-            "calls": dict(fetcher.counts),
+            "calls": dict(node.counts + fetcher.counts),
         }
         return JSONResponse(body, 200 if fresh else 503)
 

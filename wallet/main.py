@@ -58,7 +58,9 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
     settings = _settings(home)
     with AskarKeyStore.open(home / "vault.db", passphrase) as vault:
         fetcher = Fetcher(allow_loopback_http=settings.sandbox)
-        chain = open_chain(settings, fetcher, clock.now())
+        # The node is one that the person chose: it may be at home, and speak plain http.
+        node = Fetcher(allow_loopback_http=True, allow_private=True)
+        chain = open_chain(settings, node, clock.now())
         try:
             _catch_up(chain)
             contexts = package_data.contexts()
@@ -76,6 +78,7 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
         finally:
             chain.close()
             fetcher.close()
+            node.close()
 
 
 def _catch_up(chain: KnownChain) -> None:
