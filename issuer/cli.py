@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -30,9 +31,16 @@ if TYPE_CHECKING:
     from issuer.config import Address
     from issuer.ground import Ground
 
-app = typer.Typer(no_args_is_help=True, help="ClicID's issuer.", pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 operator = typer.Typer(no_args_is_help=True, help="Named operators.")
 app.add_typer(operator, name="operator")
+
+
+@app.callback()
+def main() -> None:
+    """ClicID's issuer."""
+    os.umask(0o077)  # whatever is written is for this account alone
+
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file (TOML).")]
 _CONFIG: Final = Path("issuer.toml")

@@ -7,10 +7,11 @@ import secrets
 import shutil
 import sqlite3
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
@@ -97,6 +98,26 @@ def test_migrations_make_the_tables_the_code_sees(tmp_path: Path) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(tmp_path / "db")
+    create = Operations.create_index
+
+    def fail_late(self: Operations, name: str, *rest: Any, **more: Any) -> None:
+        if name == "status_entry_open":
+            raise ZeroDivisionError
+        create(self, name, *rest, **more)
+
+    monkeypatch.setattr(Operations, "create_index", fail_late)
+    with pytest.raises(ZeroDivisionError):
+        database.migrate()
+    monkeypatch.undo()
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT name FROM sqlite_master").all() == []
+    database.migrate()
+    database.check_schema()
+    database.close()
 
 
 def test_a_database_that_was_not_migrated_is_refused(tmp_path: Path) -> None:
