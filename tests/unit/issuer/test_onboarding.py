@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -164,6 +166,18 @@ def test_no_image_is_refused_and_nothing_changes(world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (415, "document.not_an_image")
     assert person.state()["state"] == "document"
     assert "document" not in person.call("GET", "/export").json()["held"]
+
+
+def test_an_image_bomb_is_refused_by_its_header(world: World) -> None:
+    person = Person(world)
+    person.to_document()
+    header = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    body = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    data = zlib.compress(bytes(1000))
+    body += struct.pack(">I", len(data)) + b"IDAT" + data + struct.pack(">I", zlib.crc32(b"IDAT" + data))
+    answer = person.upload("document", body)
+    assert (answer.status_code, answer.json()["code"]) == (413, "document.image_bomb")
+    assert person.state()["state"] == "document"
 
 
 def test_an_image_beyond_the_cap_is_refused_before_it_is_read_whole(world: World) -> None:
