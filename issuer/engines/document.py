@@ -23,7 +23,7 @@ from issuer.engines.fields import document_fields, field_findings
 from issuer.engines.images import decode, to_jpeg
 from issuer.engines.mrz import Check, birth_date, expiry_date
 from issuer.engines.printed import Printed, compare, names_missing, settle_number
-from issuer.engines.quality import why_unreadable
+from issuer.engines.quality import blurred_throughout, why_unreadable
 from issuer.engines.text import Line, cut_line, direction, orient, upright
 from issuer.engines.text import engine_version as text_version
 from issuer.engines.zone import Row, Zone, best_zone, looks_like_zone, rows
@@ -117,6 +117,8 @@ class OcrDocumentReader:
                 if best is not None:
                     break
             if best is not None and (best.repaired.mrz.all_checks_pass or best.score >= _SURE):
+                break
+            if best is None and blurred_throughout(image):
                 break
         return seen, best
 

@@ -37,10 +37,19 @@ def why_unreadable(image: Pixels, lines: Sequence[Line]) -> list[Finding]:
     return [*_size_and_focus(image, lines), *_glare(image)]
 
 
-def _size_and_focus(image: Pixels, lines: Sequence[Line]) -> Iterator[Finding]:
+def blurred_throughout(image: Pixels) -> bool:
+    """Whether nothing in the photograph is sharp: then looking closer is no use."""
+    return _scene_sharpness(image) < _BLURRED_SCENE
+
+
+def _scene_sharpness(image: Pixels) -> float:
     # At this size the sensor's noise is averaged away, which would pass for detail.
     smooth = np.asarray(cv2.GaussianBlur(shrink(image, 512)[0], (0, 0), 1.0), np.uint8)
-    scene = sharpness(smooth, height=384)
+    return sharpness(smooth, height=384)
+
+
+def _size_and_focus(image: Pixels, lines: Sequence[Line]) -> Iterator[Finding]:
+    scene = _scene_sharpness(image)
     if lines:
         height = float(np.median([line.height for line in lines]))
         extent = float(max(np.ptp(np.concatenate([line.corners for line in lines]), axis=0)))
