@@ -1343,6 +1343,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Plånbokens mapp är inte som plånboken lämnade den.",
         "wallet guide",
     ),
+    "wallet.offer_code": Reason(
+        "The issuer does not take the code: it is wrong, or the offer was used or has expired.",
+        "Utfärdaren godtar inte koden: den är fel, eller erbjudandet är använt eller har gått ut.",
+        "OpenID4VCI 6.3",
+    ),
     "wallet.unknown": Reason(
         "The wallet holds no such credential, or the name fits several.",
         "Plånboken har inget sådant bevis, eller så passar namnet på flera.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from clicid.errors import ClicidError, LocalError, Undecided
+from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.oid4vci.acceptance import Consented, ConsentWanted, Declined
 from wallet import words
 from wallet.main import create_home, opened
@@ -47,9 +47,13 @@ class Terminal:
         self._tx_code_file = tx_code_file
 
     def on_offer(self, offer: ConsentWanted) -> Consented | Declined:
-        """Show who offers what; ask for consent and for the transaction code."""
+        """Show who offers what; ask for consent and for the transaction code.
+
+        Raises:
+            Refused: `wallet.offer_code` where the code was refused and nobody can give another.
+        """
         if offer.retry and (self._yes or self._tx_code_file):
-            return Declined()
+            raise Refused("wallet.offer_code")
         out.print(self._text.offered.format(issuer=offer.issuer.credential_issuer))
         for configuration in offer.configurations.values():
             out.print(

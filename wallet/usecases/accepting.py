@@ -9,7 +9,7 @@ from clicid.adapters.gather import settle
 from clicid.codec import base64url, strict_json
 from clicid.codec.web import HttpRequest
 from clicid.did import key as did_key
-from clicid.errors import LocalError, Refused
+from clicid.errors import LocalError, Refused, Undecided
 from clicid.formats.base import FormatId
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.vc_di import parse_credential
@@ -25,7 +25,7 @@ from clicid.oid4vci.acceptance import (
     SignatureWanted,
     Signed,
 )
-from clicid.verification import Accepted, check_credential
+from clicid.verification import Accepted, UndecidedWith, check_credential
 from wallet.store.records import Event, HeldCredential, HistoryEntry
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class _Run:
 
     key: KeyRef | None = None
     kept: list[HeldCredential] = field(default_factory=list)
+    fault: Refused | Undecided | None = None
 
 
 def accept(parts: Parts, url: str, person: Person) -> tuple[HeldCredential, ...]:
@@ -75,6 +76,8 @@ def accept(parts: Parts, url: str, person: Person) -> tuple[HeldCredential, ...]
             raise reply
         event = _react(parts, run, state, reply, person)
         state, reply = role.step(state, event, now=parts.clock())
+    if run.fault is not None:
+        raise run.fault
     return tuple(run.kept)
 
 
@@ -108,8 +111,8 @@ def _keep(parts: Parts, run: _Run, state: Acceptance, received: Received) -> boo
     issuer_name = "" if state.issuer is None else state.issuer.credential_issuer
     if not isinstance(ending, Accepted) or holder_key(parts, form, raw) != parts.keys.public(key):
         parts.keys.remove(key)
-        code = "holder.mismatch" if isinstance(ending, Accepted) else ending.report.code
-        _note(parts, Event.REFUSED, issuer_name, (), code)
+        run.fault = run.fault or _fault(ending)
+        _note(parts, Event.REFUSED, issuer_name, (), _fault(ending).code)
         return False
     (shown,) = ending.credentials
     held = HeldCredential(
@@ -126,6 +129,14 @@ def _keep(parts: Parts, run: _Run, state: Acceptance, received: Received) -> boo
     run.kept.append(held)
     _note(parts, Event.RECEIVED, issuer_name, (held.credential_id,), "kept")
     return True
+
+
+def _fault(ending: Ending) -> Refused | Undecided:
+    """Why a credential was not kept; one that is good in itself is bound to another key than ours."""
+    if isinstance(ending, Accepted):
+        return Refused("holder.key_mismatch")
+    code = ending.report.code
+    return Undecided(code) if isinstance(ending, UndecidedWith) else Refused(code)
 
 
 def judge(parts: Parts, form: FormatId, raw: bytes) -> Ending:

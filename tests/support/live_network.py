@@ -1,0 +1,82 @@
+"""What end-to-end tests share beside their fixtures: a person at the door, settings, what must not change."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.onboarding_client import OnboardingClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sandbox.network import Network
+    from sandbox.onboarding_client import Offer
+
+OTHER_CLIENT: Final = "other-backend"
+OTHER_SECRET: Final = "the other backend's own secret"
+
+# What must be the same after a refusal. Codes, tries, nonces and the audit table are made to change.
+_KEPT_TABLES = (
+    "person",
+    "person_lookup",
+    "consent",
+    "credential",
+    "status_list",
+    "status_entry",
+    "status_act",
+    "status_batch",
+)
+
+
+@dataclass
+class Identified:
+    """A person whom the issuer approved, and the first offer with its blocking code."""
+
+    client: OnboardingClient
+    passport: bytes
+    first_offer: Offer
+
+
+def someone(network: Network, phone: str, email: str) -> OnboardingClient:
+    """Somebody at the issuer's door."""
+    return OnboardingClient(
+        network.founded.identifier, network.folder / "outbox", language="en", phone=phone, email=email
+    )
+
+
+def set_policy(config: Path, **values: object) -> None:
+    """Change settings of a verifier that is not started yet."""
+    rows = config.read_text("utf-8").splitlines()
+    for name, value in values.items():
+        (place,) = [at for at, row in enumerate(rows) if row.startswith(f"{name} = ")]
+        rows[place] = f"{name} = {value}"
+    config.write_text("\n".join(rows) + "\n", "utf-8")
+
+
+def kept(network: Network) -> dict[str, list[tuple[Any, ...]]]:
+    """What the issuer has stored, table by table."""
+    with closing(sqlite3.connect(issuer_database(network))) as database:
+        return {
+            name: sorted(database.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
+            for name in _KEPT_TABLES
+        }
+
+
+def issuer_database(network: Network) -> Path:
+    """The issuer's database file."""
+    (path,) = (network.folder / "issuer" / "data").glob("issuer.sqlite")
+    return path
+
+
+def until(condition: Callable[[], bool], *, seconds: float, what: str) -> float:
+    """Wait for something that another process does; gives how long it took."""
+    begun = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begun < seconds, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+    return time.monotonic() - begun
