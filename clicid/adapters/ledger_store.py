@@ -58,7 +58,10 @@ class LedgerStore:
         self._network = network
         self._rules = rules
         # One follower writes, under its own lock; which of its threads does is no matter.
-        self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        try:
+            self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise Refused("ledger.store", "", "the file cannot be opened") from error
         try:
             self._open()
         except sqlite3.DatabaseError as error:

@@ -486,6 +486,11 @@ def test_a_damaged_store_is_refused(world: World, damage: str) -> None:
         world.restart()
 
 
+def test_a_store_that_cannot_be_opened_is_refused(world: World, tmp_path: Path) -> None:
+    with refused("ledger.store"):
+        LedgerStore(tmp_path / "no such folder" / "chain.db", world.network, RULES)
+
+
 def test_nothing_is_stored_by_halves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.mine(accredited(), CREATED, empty=4)
     world.sync()
