@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.oid4vci.acceptance import Consented, ConsentWanted, Declined
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Your credentials, and who sees what of them."
 )
-out = Console(highlight=False)
+# What others wrote is printed letter by letter: `:key:` in a DID is no picture, `[red]` no colour.
+out = Console(highlight=False, emoji=False)
 
 Home = Annotated[Path, typer.Option("--home", envvar="CLICID_WALLET_HOME", help="The wallet's folder.")]
 PassphraseFile = Annotated[
     Path | None, typer.Option("--passphrase-file", help="A file with the passphrase; asked for when absent.")
 ]
+CredentialId = Annotated[str, typer.Argument(help="Its id from `list`, or how that begins.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Consent without being asked.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Language = Annotated[words.Language, typer.Option("--language", envvar="CLICID_LANGUAGE", help="en or sv.")]
@@ -54,11 +57,10 @@ class Terminal:
         """
         if offer.retry and (self._yes or self._tx_code_file):
             raise Refused("wallet.offer_code")
-        out.print(self._text.offered.format(issuer=offer.issuer.credential_issuer))
+        out.print(self._text.offered.format(issuer=offer.issuer.credential_issuer), markup=False)
         for configuration in offer.configurations.values():
-            out.print(
-                f"  - {self._text.name({row.locale or 'en': row.name for row in configuration.display})}"
-            )
+            name = self._text.name({row.locale or "en": row.name for row in configuration.display})
+            out.print(f"  - {name}", markup=False)
         if offer.retry:
             out.print(self._text.wrong_code)
         if not self._yes and not typer.confirm(self._text.accept):
@@ -75,7 +77,7 @@ class Terminal:
 
     def _tx_code(self) -> str:
         if self._tx_code_file is not None:
-            return self._tx_code_file.read_text("utf-8").strip()
+            return _secret(self._tx_code_file)
         return str(typer.prompt(self._text.tx_code, hide_input=True))
 
 
@@ -108,7 +110,7 @@ def accept(
     language: Language = words.Language.EN,
 ) -> None:
     """Take the credentials of an offer."""
-    with _wallet(home, passphrase_file) as parts:
+    with _wallet(home, passphrase_file, language) as parts:
         person = Terminal(words.WORDS[language], yes=yes, tx_code_file=tx_code_file)
         kept = accepting.accept(parts, offer, person)
         rows = [showing.summary(one) for one in kept]
@@ -127,7 +129,7 @@ def list_credentials(home: Home, passphrase_file: PassphraseFile = None, as_json
 
 @app.command()
 def show(
-    credential_id: str, home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson = False
+    credential_id: CredentialId, home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson = False
 ) -> None:
     """One credential: every value in it, and what the chain says of it now."""
     with _wallet(home, passphrase_file) as parts:
@@ -145,7 +147,7 @@ def present(
     language: Language = words.Language.EN,
 ) -> None:
     """Answer a request. Exits 0 when it was answered, 1 when it was refused, 2 when undecided."""
-    with _wallet(home, passphrase_file) as parts:
+    with _wallet(home, passphrase_file, language) as parts:
         person = Terminal(words.WORDS[language], yes=yes)
         outcome = presenting.present(parts, request, person)
     if as_json:
@@ -187,16 +189,16 @@ def block(
     code_file: Annotated[Path | None, typer.Option(help="A file with the blocking code.")] = None,
 ) -> None:
     """Have the issuer suspend all your credentials."""
-    code = (
-        code_file.read_text("utf-8").strip() if code_file else typer.prompt("Blocking code", hide_input=True)
-    )
     with _wallet(home, passphrase_file) as parts:
+        code = _secret(code_file) if code_file else typer.prompt("Blocking code", hide_input=True)
         blocking.block(parts, BlockingCode(issuer, f"{issuer.rstrip('/')}/block", block_id, code))
     out.print("blocked")
 
 
 @app.command()
-def remove(credential_id: str, home: Home, passphrase_file: PassphraseFile = None, yes: Yes = False) -> None:
+def remove(
+    credential_id: CredentialId, home: Home, passphrase_file: PassphraseFile = None, yes: Yes = False
+) -> None:
     """Remove a credential and its key. It cannot be brought back; the issuer can give a new one."""
     with _wallet(home, passphrase_file) as parts:
         found = parts.records.credential(credential_id)
@@ -219,14 +221,20 @@ def _errors(language: words.Language = words.Language.EN) -> Iterator[None]:
 
 
 @contextmanager
-def _wallet(home: Path, passphrase_file: Path | None) -> Iterator[Parts]:
-    with _errors(), opened(home, _passphrase(passphrase_file)) as parts:
+def _wallet(
+    home: Path, passphrase_file: Path | None, language: words.Language = words.Language.EN
+) -> Iterator[Parts]:
+    with _errors(language), opened(home, _passphrase(passphrase_file)) as parts:
         yield parts
 
 
 def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
     if file is None:
         return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm))
+    return _secret(file)
+
+
+def _secret(file: Path) -> str:
     try:
         return file.read_text("utf-8").strip()
     except OSError as error:
@@ -238,7 +246,7 @@ def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         out.print_json(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        out.print("  ".join(f"[bold]{name}[/] {value}" for name, value in row.items()))
+        out.print("  ".join(f"[bold]{name}[/] {escape(str(value))}" for name, value in row.items()))
 
 
 if __name__ == "__main__":
