@@ -245,8 +245,22 @@ def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         out.print_json(json.dumps(rows, ensure_ascii=False))
         return
-    for row in rows:
-        out.print("  ".join(f"[bold]{name}[/] {escape(str(value))}" for name, value in row.items()))
+    for number, row in enumerate(rows):
+        if number:
+            out.print()
+        _tell(row)
+
+
+def _tell(row: dict[str, Any], indent: str = "") -> None:
+    """A line for each member, what is nested moved in."""
+    for name, value in row.items():
+        head = f"{indent}[bold]{escape(name)}[/]"
+        if isinstance(value, dict):
+            out.print(head)
+            _tell(value, indent + "  ")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            out.print(f"{head}  {escape(text)}", soft_wrap=True)
 
 
 if __name__ == "__main__":
