@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from clicid.errors import ClicidError
 from sandbox.demo import Demo, Input
 from sandbox.onboarding_client import RefusedByIssuerError
-from sandbox.telling import StepFailedError, Story
+from sandbox.telling import StepFailedError, Story, screen
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,7 +38,7 @@ def demo(
     if (document is None) != (selfie is None):
         raise typer.BadParameter("--document and --selfie go together")
     given = Input(document.read_bytes(), selfie.read_bytes(), own=True) if document and selfie else None
-    console = Console(width=None if Console().is_terminal else 120)
+    console = screen()
     story = Story(console)
     folder = Path(tempfile.mkdtemp(prefix="clicid-demo-"))
     run = Demo(folder, story, given)

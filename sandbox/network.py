@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BLOCK_SECONDS: Final = 1
+CHAIN: Final = "chain"
 OPERATOR: Final = "anna.sandbox"
 SHOP: Final = "Systemhandeln AB (TEST)"
 
@@ -89,7 +90,7 @@ class Network:
         except BaseException:
             chain.stop()
             raise
-        network = cls(folder, founded, roles, writer, {"chain": chain})
+        network = cls(folder, founded, roles, writer, {CHAIN: chain})
         network._add_services()
         shop = network.add_provider("shop", SHOP)
         tell(f"service provider registered: {shop.did}")
@@ -98,7 +99,7 @@ class Network:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """A network founded earlier, its chain started again."""
-        founded = _read(folder)
+        founded = read_founded(folder)
         roles = Roles.open(folder / "keys", folder / "issuer")
         chain = _chain_service(folder, founded, roles)
         chain.start()
@@ -110,23 +111,37 @@ class Network:
         }
         addresses = {names[name]: row.address for name, row in file.contracts.items()}
         writer = ChainWriter(founded.rpc, payer=roles.signer(PAYER), addresses=addresses)
-        network = cls(folder, founded, roles, writer, {"chain": chain})
+        network = cls(folder, founded, roles, writer, {CHAIN: chain})
         network._add_services()
         return network
 
     def start(self, *names: str) -> None:
-        """Start services; all that do not run when none is named."""
-        waiting = [self.services[name] for name in names or self.services]
-        waiting = [service for service in waiting if not service.running]
-        for service in waiting:
-            service.launch()
-        for service in waiting:
-            service.wait_ready()
+        """Start services side by side and wait; all that do not run when none is named."""
+        self.launch(*names)
+        self.wait(*names)
+
+    def launch(self, *names: str) -> None:
+        """Start services without waiting for them."""
+        for name in names or self.services:
+            if not self.services[name].running:
+                self.services[name].launch()
+
+    def wait(self, *names: str) -> None:
+        """Wait until services that were launched listen.
+
+        Raises:
+            LocalError: `sandbox.service`.
+        """
+        for name in names or self.services:
+            self.services[name].wait_ready()
 
     def stop(self) -> None:
         """Stop every service, the chain last, and close the vaults."""
-        for name in reversed(self.services):
-            self.services[name].stop()
+        others = [service for name, service in self.services.items() if name != CHAIN]
+        for service in others:
+            service.ask_to_end()
+        for service in (*others, self.services[CHAIN]):
+            service.stop()
         self.writer.close()
         self.roles.close()
 
@@ -172,9 +187,10 @@ def _found_on_chain(
     file = founding.network_file(writer, founded.rpc, deployed, roles, NetworkKind.EMBEDDED)
     (folder / "network.json").write_bytes(file.to_bytes())
     founded = replace(founded, digest=file.digest().hex())
-    tell(f"network file signed by {founding.THRESHOLD} of {len(file.roots.keys)} root keys: {founded.digest}")
+    tell(f"network file signed by {founding.THRESHOLD} of {len(file.roots.keys)} root keys; its SHA-256:")
+    tell(f"  {founded.digest}")
     key_ids = founding.anchor_issuer(writer, roles)
-    tell("issuer anchored: " + next(iter(key_ids.values())).partition("#")[0])
+    tell("issuer anchored:             " + next(iter(key_ids.values())).partition("#")[0])
     ca_digest = issuer.certificates(folder / "issuer", founded.identifier, roles)
     founding.accredit(writer, roles, founded.identifier, ca_digest)
     issuer.open_lists(writer, founded.rpc, roles, founded.identifier)
@@ -195,7 +211,7 @@ def _found_on_chain(
 def _chain_service(folder: Path, founded: Founded, roles: Roles) -> Service:
     funded = [f"0x{roles.address(name).hex()}" for name in (PAYER, GOVERNANCE)]
     return Service(
-        name="chain",
+        name=CHAIN,
         module="sandbox.chain",
         arguments=(
             *("--dir", str(folder / "chain"), "--port", str(founded.chain_port)),
@@ -222,7 +238,12 @@ def _write(folder: Path, founded: Founded) -> None:
     path.write_text(json.dumps(asdict(founded), default=str, indent=1), "utf-8")
 
 
-def _read(folder: Path) -> Founded:
+def read_founded(folder: Path) -> Founded:
+    """What was decided when the network in a folder was founded.
+
+    Raises:
+        LocalError: `config.file` where none was.
+    """
     try:
         row = json.loads((folder / "sandbox.json").read_text("utf-8"))
     except OSError as error:

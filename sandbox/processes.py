@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
@@ -11,8 +12,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-import httpx
+from urllib.parse import urlsplit
 
 from clicid.errors import LocalError
 
@@ -32,13 +32,25 @@ def free_port() -> int:
         return port
 
 
+def answers(url: str, seconds: float = 2.0) -> bool:
+    """Whether somebody answers at a plain-http address, with whatever status."""
+    place = urlsplit(url)
+    with closing(http.client.HTTPConnection(place.hostname or "", place.port, timeout=seconds)) as connection:
+        try:
+            connection.request("GET", place.path or "/")
+            connection.getresponse()
+        except (OSError, http.client.HTTPException):
+            return False
+    return True
+
+
 @dataclass(slots=True)
 class Service:
     """One process of the sandbox with its log file and the address that says it is ready.
 
     Args:
         name: What people call it.
-        module: Run as ``python -m module``.
+        module: Run as ``python -m module``; it ends when we end (`sandbox.child`).
         arguments: What follows.
         ready_url: Answers with any status once the service listens.
         log: Where its output goes.
@@ -61,7 +73,7 @@ class Service:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", self.module, *self.arguments],
+                [sys.executable, "-m", "sandbox.child", str(os.getpid()), self.module, *self.arguments],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -77,16 +89,18 @@ class Service:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if not self.running:
-                raise LocalError("sandbox.service", self.name, f"it ended at once: {self._last_line()}")
-            try:
-                httpx.get(self.ready_url, timeout=2.0, trust_env=False)
-            except httpx.TransportError:
-                time.sleep(0.05)
-            else:
+                raise LocalError("sandbox.service", self.name, f"it ended at once: {self.last_line()}")
+            if answers(self.ready_url):
                 return
+            time.sleep(0.05)
         raise LocalError(
             "sandbox.service", self.name, f"not ready after {START_SECONDS:.0f} s; see {self.log}"
         )
+
+    def ask_to_end(self) -> None:
+        """Ask it to end, without waiting."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
 
     def stop(self) -> None:
         """Ask it to end, then make it."""
@@ -109,6 +123,7 @@ class Service:
         """Whether the process is there."""
         return self.process is not None and self.process.poll() is None
 
-    def _last_line(self) -> str:
+    def last_line(self) -> str:
+        """The last thing it said, and where it said it."""
         lines = self.log.read_text("utf-8", "replace").strip().splitlines()
         return f"{lines[-1] if lines else 'no output'} (see {self.log})"

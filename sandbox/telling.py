@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from rich.console import Console
 
-
+COLUMNS: Final = 100
 _COLOUR: Final = {"passed": "green", "failed": "red", "undecided": "yellow"}
+
+
+def screen() -> Console:
+    """Where commands print: lines of at most 100 columns, colours on a terminal only, texts as they are."""
+    console = Console(emoji=False, highlight=False)
+    if not console.is_terminal or console.width > COLUMNS:
+        console = Console(emoji=False, highlight=False, width=COLUMNS)
+    return console
+
+
+def working(console: Console, text: str) -> AbstractContextManager[object]:
+    """Shows on a terminal that something goes on; elsewhere nothing."""
+    return console.status(f"[dim]{text} ...", spinner="line") if console.is_terminal else nullcontext()
 
 
 class StepFailedError(Exception):
@@ -48,6 +63,8 @@ class Story:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.steps: list[Step] = []
+        self.seconds = 0.0
+        """From the first step's beginning to the last one's end."""
         self._begun = time.monotonic()
 
     @contextmanager
@@ -61,13 +78,18 @@ class Story:
             yield step
             step.passed = True
         finally:
-            step.seconds = round(time.monotonic() - begun, 2)
+            ended = time.monotonic()
+            step.seconds, self.seconds = round(ended - begun, 2), round(ended - self._begun, 2)
             word = "[green]done" if step.passed else "[red]not done"
             self.console.print(f"   {word}[/] in {step.seconds:.1f} s")
 
     def say(self, text: str) -> None:
         """One line of the story."""
-        self.console.print(f"   {text}", highlight=False)
+        self.console.print(Padding(Text(text), (0, 0, 0, 3), expand=False))
+
+    def working(self, text: str) -> AbstractContextManager[object]:
+        """For what takes more than a moment."""
+        return working(self.console, text)
 
     def expect(self, holds: bool, text: str) -> None:  # noqa: FBT001 - reads as a sentence
         """Print a claim with a tick, or stop the story.
@@ -75,15 +97,15 @@ class Story:
         Raises:
             StepFailedError: When it does not hold.
         """
+        mark = ("✓ ", "green") if holds else ("✗ ", "red")
+        self.console.print(Padding(Text.assemble(mark, text), (0, 0, 0, 3), expand=False))
         if not holds:
-            self.console.print(f"   [red]✗[/] {text}", highlight=False)
             raise StepFailedError(text)
-        self.console.print(f"   [green]✓[/] {text}", highlight=False)
 
     def quote(self, text: str) -> None:
         """What somebody else's screen showed."""
         for line in text.strip().splitlines():
-            self.console.print(f"   │ {line}", style="cyan", highlight=False, markup=False)
+            self.console.print(f"   │ {line}", style="cyan", markup=False)
 
     def keep(self, step: Step, report: dict[str, Any]) -> None:
         """Keep a report for `build/demo.json`."""
@@ -109,7 +131,7 @@ class Story:
                 "" if age is None else f"{age} s",
                 line["source"],
             )
-        self.console.print(Padding(table, (0, 0, 1, 3)))
+        self.console.print(Padding(table, (0, 0, 1, 3), expand=False))
 
     def summary(self, verifications: int, issuer_calls: int) -> None:
         """The closing table."""
@@ -123,11 +145,6 @@ class Story:
         table.add_row("", "the whole story", f"{self.seconds:.1f}")
         table.add_row("", f"calls made to the issuer for {verifications} verifications", str(issuer_calls))
         self.console.print(table)
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the story began."""
-        return round(time.monotonic() - self._begun, 2)
 
     def write(self, path: Path, extra: dict[str, Any]) -> None:
         """Write the rows: one a step, with what was measured and the reports."""
@@ -148,4 +165,4 @@ class Story:
 
     def fail(self, message: str, hint: str) -> None:
         """The end of a story that stopped early."""
-        self.console.print(Panel(f"{message}\n{hint}", title="the story stopped", border_style="red"))
+        self.console.print(Panel(Text(f"{message}\n{hint}"), title="the story stopped", border_style="red"))

@@ -9,12 +9,15 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import LocalError
 
 if TYPE_CHECKING:
     from sandbox.network import Founded
+
+# So that what it shows can be quoted with an indent in a hundred columns.
+_COLUMNS: Final = 94
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +116,4 @@ class _secret:  # noqa: N801 - reads as a block
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name != "COLUMNS"} | {"COLUMNS": "200"}
+    return dict(os.environ) | {"COLUMNS": str(_COLUMNS)}

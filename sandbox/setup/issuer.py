@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,7 @@ identifier = "{identifier}"
 did = "{did}"
 data_dir = "data"
 sandbox = true
+engine_processes = {engines}
 
 [public]
 port = {port}
@@ -100,6 +102,7 @@ def write_config(
     path = folder / "issuer.toml"
     text = _TOML.format(
         identifier=identifier,
+        engines=min(2, os.cpu_count() or 1),
         did=key_ids[SD_JWT].partition("#")[0],
         port=ports[0],
         operator_port=ports[1],
