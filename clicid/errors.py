@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from clicid.reasons import REASONS, Reason
+from clicid.visible import visible
 
 __all__ = ["REASONS", "ClicidError", "LocalError", "Reason", "Refused", "RemoteError", "Undecided"]
 
@@ -35,7 +36,8 @@ class ClicidError(Exception):
     def __str__(self) -> str:
         parts = [self.code, f"at {self.where}" if self.where else "", REASONS[self.code].en]
         text = ": ".join(part for part in parts if part)
-        return f"{text} ({self.detail})" if self.detail else text
+        # The place may name a member that a stranger named: what it says is no line of our log.
+        return visible(f"{text} ({self.detail})" if self.detail else text)
 
     @property
     def reason(self) -> Reason:

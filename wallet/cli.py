@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.oid4vci.acceptance import Consented, ConsentWanted, Declined
+from clicid.visible import visible
 from wallet import words
 from wallet.main import create_home, opened
 from wallet.store.records import BlockingCode
@@ -57,10 +58,10 @@ class Terminal:
         """
         if offer.retry and (self._yes or self._tx_code_file):
             raise Refused("wallet.offer_code")
-        out.print(self._text.offered.format(issuer=offer.issuer.credential_issuer), markup=False)
+        words.say(out, self._text.offered.format(issuer=offer.issuer.credential_issuer))
         for configuration in offer.configurations.values():
             name = self._text.name({row.locale or "en": row.name for row in configuration.display})
-            out.print(f"  - {name}", markup=False)
+            words.say(out, f"  - {name}")
         if offer.retry:
             out.print(self._text.wrong_code)
         if not self._yes and not typer.confirm(self._text.accept):
@@ -96,7 +97,7 @@ def init(
         create_home(
             home, passphrase, network_file=network, network_digest=network_digest, rpc=rpc, sandbox=sandbox
         )
-    out.print(f"{home}")
+    words.say(out, str(home))
 
 
 @app.command()
@@ -156,7 +157,7 @@ def present(
         text = words.WORDS[language]
         out.print(text.presented if outcome.presented else text.declined)
         if outcome.redirect_uri:
-            out.print(outcome.redirect_uri, soft_wrap=True)
+            words.say(out, outcome.redirect_uri)
     if not outcome.presented:
         raise typer.Exit(1)
 
@@ -205,7 +206,7 @@ def remove(
         if not yes:
             typer.confirm(f"Remove {found.credential_id}?", abort=True)
         showing.remove(parts, found)
-    out.print(f"removed {found.credential_id}")
+    words.say(out, f"removed {found.credential_id}")
 
 
 @contextmanager
@@ -216,7 +217,7 @@ def _errors(language: words.Language = words.Language.EN) -> Iterator[None]:
     except ClicidError as error:
         sentence = error.reason.sv if language is words.Language.SV else error.reason.en
         place = f" ({error.where})" if error.where else ""
-        typer.secho(f"{sentence}{place} [{error.code}]", fg="red", err=True)
+        typer.secho(visible(f"{sentence}{place} [{error.code}]"), fg="red", err=True)
         raise typer.Exit(2 if isinstance(error, Undecided) else 1) from error
 
 
@@ -243,7 +244,7 @@ def _secret(file: Path) -> str:
 
 def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
-        out.print_json(json.dumps(rows, ensure_ascii=False))
+        out.print_json(json.dumps(rows), ensure_ascii=True)
         return
     for number, row in enumerate(rows):
         if number:
@@ -254,13 +255,13 @@ def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
 def _tell(row: dict[str, Any], indent: str = "") -> None:
     """A line for each member, what is nested moved in."""
     for name, value in row.items():
-        head = f"{indent}[bold]{escape(name)}[/]"
+        head = f"{indent}[bold]{escape(visible(name))}[/]"
         if isinstance(value, dict):
-            out.print(head)
+            out.print(head, emoji=False)
             _tell(value, indent + "  ")
         else:
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            out.print(f"{head}  {escape(text)}", soft_wrap=True)
+            out.print(f"{head}  {escape(visible(text))}", emoji=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import REASONS
+from clicid.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,28 +61,29 @@ class Words:
     def describe(self, out: Console, question: Question) -> None:
         """Who asks, for what purpose, and each value that would leave the wallet."""
         if question.registered:
-            out.print(self.asks.format(party=question.party), markup=False)
-            out.print(
-                self.purpose.format(purpose=question.purpose.get(self.language.value, "")), markup=False
-            )
-            out.print(self.privacy.format(address=question.privacy_policy), markup=False)
+            say(out, self.asks.format(party=question.party))
+            say(out, self.purpose.format(purpose=question.purpose.get(self.language.value, "")))
+            say(out, self.privacy.format(address=question.privacy_policy))
         else:
             row = REASONS[question.why_unknown]
             why = row.sv if self.language is Language.SV else row.en
-            out.print(self.unknown.format(identifier=question.party, why=why), markup=False, style="yellow")
+            say(out, self.unknown.format(identifier=question.party, why=why), style="yellow")
         for claim in question.over_asking:
-            out.print(self.over_asking.format(claim=claim), markup=False, style="yellow")
-        out.print(self.shows, markup=False)
+            say(out, self.over_asking.format(claim=claim), style="yellow")
+        say(out, self.shows)
         for showing in question.showings:
-            out.print(
-                f"  {self.name(showing.credential.display)} ({showing.credential.format})", markup=False
-            )
+            say(out, f"  {self.name(showing.credential.display)} ({showing.credential.format})")
             for name, value in showing.values:
                 if name.split("/")[0] not in _ABOUT_THE_CREDENTIAL:
-                    out.print(f"    {name}: {value}", markup=False)
-            out.print(f"    {self.always}", markup=False, style="dim")
+                    say(out, f"    {name}: {value}")
+            say(out, f"    {self.always}", style="dim")
             if showing.linkable:
-                out.print(f"    {self.linkable}", markup=False, style="yellow")
+                say(out, f"    {self.linkable}", style="yellow")
+
+
+def say(out: Console, text: str, *, style: str | None = None) -> None:
+    """Print a line that may repeat what others wrote: nothing in it is markup or a terminal's command."""
+    out.print(visible(text), markup=False, emoji=False, style=style, soft_wrap=True)
 
 
 WORDS: Final[dict[Language, Words]] = {
