@@ -1088,9 +1088,24 @@ REASONS: Final[dict[str, Reason]] = {
         "Sandlådans testperson slutar så här.",
         "design 6: sandbox",
     ),
+    "sandbox.folder": Reason(
+        "The folder holds something else than a sandbox.",
+        "Mappen innehåller något annat än en sandlåda.",
+        "sandbox guide",
+    ),
+    "sandbox.not_running": Reason(
+        "No sandbox is running in this folder.",
+        "Ingen sandlåda körs i den här mappen.",
+        "sandbox guide",
+    ),
+    "sandbox.person": Reason(
+        "There is no test person of that name, or it has no wallet.",
+        "Det finns ingen testperson med det namnet, eller så saknar den plånbok.",
+        "sandbox guide",
+    ),
     "sandbox.service": Reason(
-        "A part of the sandbox did not start.",
-        "En del av sandlådan startade inte.",
+        "A part of the sandbox did not start, or does not answer.",
+        "En del av sandlådan startade inte, eller svarar inte.",
         "sandbox guide",
     ),
     "schema.mismatch": Reason(
