@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.onboarding_client import OnboardingClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sandbox.network import Network
     from sandbox.onboarding_client import Offer
+    from sandbox.processes import Service
 
 OTHER_CLIENT: Final = "other-backend"
 OTHER_SECRET: Final = "the other backend's own secret"
@@ -80,3 +83,14 @@ def until(condition: Callable[[], bool], *, seconds: float, what: str) -> float:
         assert time.monotonic() - begun < seconds, f"not within {seconds} s: {what}"
         time.sleep(0.1)
     return time.monotonic() - begun
+
+
+@contextmanager
+def paused(service: Service) -> Iterator[None]:
+    """The process stands still: it accepts connections and answers nothing."""
+    assert service.process is not None
+    os.kill(service.process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(service.process.pid, signal.SIGCONT)
