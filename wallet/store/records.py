@@ -69,7 +69,7 @@ class HistoryEntry:
         purpose: For what it was asked, as registered.
         credential_ids: Which copies it concerns.
         shown: Names of the claims that left the wallet.
-        outcome: How it ended, in one word or a reason code.
+        outcome: How it ended, in one word or a reason code; ``no_answer`` while that is not known.
     """
 
     at: int
@@ -122,11 +122,16 @@ class WalletRecords:
         """Forget a credential."""
         self._vault.delete_record("credential", credential_id)
 
-    def add_history(self, entry: HistoryEntry) -> None:
-        """Append to the history."""
-        count = len(self._vault.records("history"))
+    def add_history(self, entry: HistoryEntry) -> str:
+        """Append to the history; gives the entry's name for `end_history`."""
+        name = f"{len(self._vault.records('history')):08d}"
+        self.end_history(name, entry)
+        return name
+
+    def end_history(self, name: str, entry: HistoryEntry) -> None:
+        """Write how something ended that was noted when it began."""
         row = asdict(entry) | {"credential_ids": list(entry.credential_ids), "shown": list(entry.shown)}
-        self._write("history", f"{count:08d}", row)
+        self._write("history", name, row)
 
     def history(self) -> list[HistoryEntry]:
         """The history, oldest first."""

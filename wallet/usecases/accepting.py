@@ -71,14 +71,23 @@ def accept(parts: Parts, url: str, person: Person) -> tuple[HeldCredential, ...]
     """
     run = _Run()
     state, reply = role.start(url)
-    while not isinstance(reply, Finished):
-        if isinstance(reply, Refused):
-            raise reply
-        event = _react(parts, run, state, reply, person)
-        state, reply = role.step(state, event, now=parts.clock())
+    try:
+        while not isinstance(reply, Finished):
+            if isinstance(reply, Refused):
+                raise reply
+            event = _react(parts, run, state, reply, person)
+            state, reply = role.step(state, event, now=parts.clock())
+    finally:
+        _drop_unused(parts, run)
     if run.fault is not None:
         raise run.fault
     return tuple(run.kept)
+
+
+def _drop_unused(parts: Parts, run: _Run) -> None:
+    """However it ended: a key that no kept credential is bound to is of no use, and does not stay."""
+    if run.key is not None and run.key.name not in {one.key_name for one in run.kept}:
+        parts.keys.remove(run.key)
 
 
 def _react(parts: Parts, run: _Run, state: Acceptance, reply: Reply, person: Person) -> Moved:

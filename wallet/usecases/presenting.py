@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clicid.codec.web import HttpRequest
-from clicid.errors import Refused, Undecided
+from clicid.errors import ClicidError, Refused, Undecided
 from clicid.formats.base import FormatId, Material, Need, Unavailable, Wanted
 from clicid.keys.store import KeyRef
 from clicid.oid4vp import presenting
@@ -78,7 +78,7 @@ class _Run:
     parts: Parts
     person: Person
     have: dict[Need, Material | Unavailable] = field(default_factory=dict)
-    entry: HistoryEntry | None = None
+    noted: tuple[str, HistoryEntry] | None = None
 
 
 def present(parts: Parts, url: str, person: Person) -> Outcome:
@@ -96,12 +96,15 @@ def present(parts: Parts, url: str, person: Person) -> Outcome:
     run = _Run(parts, person)
     rules = parts.policy.rules
     state, reply = role.start(url, rules=rules, now=parts.clock(), random=parts.random)
-    while not isinstance(reply, Finished):
-        if isinstance(reply, Refused | Undecided):
-            _close(run, reply.code)
-            raise reply
-        event = _react(run, state, reply)
-        state, reply = role.step(state, event, rules=rules, now=parts.clock())
+    try:
+        while not isinstance(reply, Finished):
+            if isinstance(reply, Refused | Undecided):
+                raise reply
+            event = _react(run, state, reply)
+            state, reply = role.step(state, event, rules=rules, now=parts.clock())
+    except ClicidError as error:
+        _close(run, error.code)
+        raise
     _close(run, "accepted" if reply.presented else "declined")
     return Outcome(reply.presented, reply.redirect_uri)
 
@@ -128,7 +131,7 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
     trees = {one.id: one.tree for one in held}
     choices = match(request.query, held)
     if not choices.satisfiable:
-        run.entry = _entry(run, wanted, (), Event.DECLINED)
+        _note(run, _entry(run, wanted, (), Event.DECLINED))
         return Declined(Wire.ACCESS_DENIED)
     picks = choices.preferred()
     client = str(request.client_id)
@@ -138,14 +141,14 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
         for candidate in found
     )
     if not run.person.consents(_question(wanted, showings)):
-        run.entry = _entry(run, wanted, showings, Event.DECLINED)
+        _note(run, _entry(run, wanted, showings, Event.DECLINED))
         return Declined()
     prepared = presenting.prepare(request, picks, holdings, contexts=parts.contexts, now=parts.clock())
     signatures = [
         parts.keys.sign(KeyRef(credentials[name].key_name), operation.message, operation.alg)
         for name, operation in prepared.to_be_signed
     ]
-    run.entry = _entry(run, wanted, showings, Event.PRESENTED)
+    _note(run, _entry(run, wanted, showings, Event.PRESENTED))
     _mark_used(parts, picks, credentials, client)
     return Presented(prepared.complete(signatures))
 
@@ -192,7 +195,7 @@ def _entry(run: _Run, wanted: ChoiceWanted, showings: tuple[Showing, ...], event
         purpose=question.purpose.get("en", ""),
         credential_ids=tuple(one.credential.credential_id for one in showings),
         shown=tuple(sorted(shown)) if event is Event.PRESENTED else (),
-        outcome="",
+        outcome="no_answer",
     )
 
 
@@ -203,7 +206,13 @@ def _mark_used(parts: Parts, picks: Picks, credentials: dict[str, HeldCredential
             parts.records.put(replace(one, uses=tuple(sorted({*one.uses, client}))))
 
 
+def _note(run: _Run, entry: HistoryEntry) -> None:
+    """Written before anything is sent: a verifier that never answers, or a kill, leaves the entry."""
+    run.noted = run.parts.records.add_history(entry), entry
+
+
 def _close(run: _Run, outcome: str) -> None:
     """The history says how it ended, also when the verifier refused what it was shown."""
-    if run.entry is not None:
-        run.parts.records.add_history(replace(run.entry, outcome=outcome))
+    if run.noted is not None:
+        name, entry = run.noted
+        run.parts.records.end_history(name, replace(entry, outcome=outcome))
