@@ -1,18 +1,29 @@
-"""``clicid-sandbox``: demo, up, doctor, person."""
+"""``clicid-sandbox``: demo, up, person, present, doctor."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+from rich.text import Text
 
-from clicid.errors import ClicidError
+from clicid.errors import ClicidError, LocalError, Undecided
+from sandbox import doctor as examination
+from sandbox import people
 from sandbox.demo import Demo, Input
+from sandbox.enrolling import enrol, wallet_of
 from sandbox.onboarding_client import RefusedByIssuerError
-from sandbox.telling import StepFailedError, Story, screen
+from sandbox.standing import running
+from sandbox.telling import StepFailedError, Story, screen, tell_enrolled, working
+from sandbox.up import stay_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +32,9 @@ app = typer.Typer(
     help="A ClicID network on one machine.",
 )
 _BUILD: Final = Path("build")
+
+Folder = Annotated[Path, typer.Option("--dir", help="The sandbox's folder.")]
+_FOLDER: Final = _BUILD / "sandbox"
 
 
 @app.callback()
@@ -37,7 +51,7 @@ def demo(
     """The whole story on real input. Writes build/demo.json; exits 1 if a step did not do what it says."""
     if (document is None) != (selfie is None):
         raise typer.BadParameter("--document and --selfie go together")
-    given = Input(document.read_bytes(), selfie.read_bytes(), own=True) if document and selfie else None
+    given = Input(_read(document), _read(selfie), own=True) if document and selfie else None
     console = screen()
     story = Story(console)
     folder = Path(tempfile.mkdtemp(prefix="clicid-demo-"))
@@ -58,6 +72,75 @@ def demo(
     console.print(f"build/demo.json has a row a step. The story took {story.seconds:.1f} s.")
     if not keep:
         shutil.rmtree(folder)
+
+
+@app.command()
+def up(folder: Folder = _FOLDER) -> None:
+    """A network that stays up until Ctrl-C: its addresses, a first request, ten test people."""
+    with _errors():
+        stay_up(folder.resolve(), screen())
+
+
+@app.command()
+def person(
+    case: Annotated[str, typer.Argument(help="approved, refused, review, expired, ...")],
+    folder: Folder = _FOLDER,
+) -> None:
+    """Onboard a test person at the running sandbox; exits 1 if it does not end as its name says."""
+    console = screen()
+
+    def busy(text: str) -> AbstractContextManager[object]:
+        return working(console, text)
+
+    with _errors():
+        folder = folder.resolve()
+        enrolled = enrol(folder, running(folder), people.test_person(case), busy)
+    tell_enrolled(console, enrolled)
+    if not enrolled.as_it_should:
+        raise typer.Exit(1)
+
+
+@app.command()
+def present(
+    case: Annotated[str, typer.Argument(help="A test person with a wallet.")],
+    url: Annotated[str, typer.Argument(help="openid4vp://... as a verifier's request_url says.")],
+    folder: Folder = _FOLDER,
+) -> None:
+    """Answer a request from a test person's wallet, agreeing to everything."""
+    with _errors():
+        wallet = wallet_of(folder.resolve(), case)
+        if not wallet.exists:
+            raise LocalError("sandbox.person", case, f"first: clicid-sandbox person {case}")
+        seen = wallet.present(url)
+    screen().print(Text(seen.rstrip()))
+
+
+@app.command()
+def doctor(folder: Folder = _FOLDER) -> None:
+    """What is installed, reachable and in time; exits 1 if something that is needed is missing."""
+    if not examination.show(examination.examine(folder.resolve()), screen()):
+        raise typer.Exit(1)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}") from error
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Ends the command with the error's own words instead of a trace."""
+    try:
+        yield
+    except RefusedByIssuerError as error:
+        typer.secho(f"The issuer answered: {error}", fg="red", err=True)
+        raise typer.Exit(1) from error
+    except ClicidError as error:
+        place = ": ".join(part for part in (error.where, error.detail) if part)
+        typer.secho(f"{error.reason.en} {place} [{error.code}]", fg="red", err=True)
+        raise typer.Exit(2 if isinstance(error, Undecided) else 1) from error
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
+from clicid.errors import LocalError
 from issuer.engines.faces import FaceFinder
 from issuer.engines.images import decode, to_jpeg
 from issuer.usecases.test_people import TEST_PEOPLE
@@ -41,11 +42,21 @@ DEMO: Final = Person(
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
-    """A test person: a name for the case, the person, and how the onboarding ends."""
+    """A test person.
+
+    Args:
+        case: What the case is called.
+        person: Who it is.
+        ending: How the onboarding ends: ``approved``, ``refused`` or ``review``.
+        code: What a verifier refuses the credentials with; empty where it accepts them.
+        level: The assurance level in the credential.
+    """
 
     case: str
     person: Person
     ending: str
+    code: str
+    level: str
 
 
 _NAMES: Final = {
@@ -61,13 +72,33 @@ _NAMES: Final = {
     "swedish_letters": ("Ängström Åsö", "Örjan Pär"),
 }
 
+_STATUS_CODES: Final = {0: "", 1: "status.revoked", 2: "status.suspended"}
+
 
 def test_people() -> list[TestCase]:
     """The ten, in the order of the issuer's table."""
     return [
-        TestCase(row.name, _test_person(prefix, row.name, place), row.outcome.value)
+        TestCase(
+            row.name,
+            _test_person(prefix, row.name, place),
+            row.outcome.value,
+            "validity.expired" if row.expired else _STATUS_CODES[row.flags],
+            row.level.value,
+        )
         for place, (prefix, row) in enumerate(TEST_PEOPLE.items())
     ]
+
+
+def test_person(case: str) -> TestCase:
+    """The test person of that name.
+
+    Raises:
+        LocalError: `sandbox.person`, naming those there are.
+    """
+    people = {one.case: one for one in test_people()}
+    if case not in people:
+        raise LocalError("sandbox.person", case, "there are: " + ", ".join(people))
+    return people[case]
 
 
 def _test_person(prefix: str, case: str, place: int) -> Person:

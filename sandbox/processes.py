@@ -69,7 +69,13 @@ class Service:
         self.wait_ready()
 
     def launch(self) -> None:
-        """Start it without waiting."""
+        """Start it without waiting.
+
+        Raises:
+            LocalError: `sandbox.service` if its port is taken by something else.
+        """
+        if answers(self.ready_url):
+            raise LocalError("sandbox.service", self.name, f"somebody else answers at {self.ready_url}")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from sandbox.enrolling import Enrolled
 
 COLUMNS: Final = 100
+_SHOWN_CLAIMS: Final = ("given_name", "family_name", "personal_identity_number", "assurance_level")
 _COLOUR: Final = {"passed": "green", "failed": "red", "undecided": "yellow"}
 
 
@@ -35,6 +37,28 @@ def screen() -> Console:
 def working(console: Console, text: str) -> AbstractContextManager[object]:
     """Shows on a terminal that something goes on; elsewhere nothing."""
     return console.status(f"[dim]{text} ...", spinner="line") if console.is_terminal else nullcontext()
+
+
+def tell_enrolled(console: Console, enrolled: Enrolled) -> None:
+    """How a test person's onboarding ended, what the wallet holds, what a verifier says."""
+    console.print(Text(f"{enrolled.case.case}: {enrolled.view['state']}", "bold"))
+    for reason in enrolled.view["reasons"]:
+        console.print(Text(f"  {reason['en']} [{reason['code']}]"))
+    for row in enrolled.held:
+        console.print(Text(f"  {row['format']:<10} {row['type']}  {row['state']}"))
+    for name in _SHOWN_CLAIMS:
+        if name in enrolled.identity:
+            console.print(Text(f"    {name:<25} {_short(enrolled.identity[name])}"))
+    if enrolled.answer is not None:
+        console.print(
+            Text(f"  the shop's verifier: {enrolled.answer.verdict} {enrolled.answer.code}".rstrip())
+        )
+    if not enrolled.as_it_should:
+        console.print(Text("  This is not how the case should end.", "red"))
+
+
+def _short(value: object) -> str:
+    return str(value["value"] if isinstance(value, dict) else value)
 
 
 class StepFailedError(Exception):

@@ -9,6 +9,13 @@ from clicid.errors import LocalError
 
 GENUINE = ("obama.jpg", "obama2.jpg")
 IMPOSTOR = "biden.jpg"
+SHA256 = {
+    "ocr-b/OCRB.otf": "84558d47dbc19bb5887cc7b72ed62c64534fd00f0b569d28e6dc63b71fe27707",
+    "people/biden.jpg": "3c17508bb91554c637a2eabddfae790e5bb1caba93130814fc2ac50be9760c4c",
+    "people/obama.jpg": "0930e3aa8cae5920329c0c8cbc6a2ab70f47b0e67b432875beaa95cbf7e741f6",
+    "people/obama2.jpg": "a7efcc907375274796f39646510704aa86672d59f6d5469d69af3c85590976a6",
+}
+"""What the files must be, as `tools/fetch_assets.py` pins them."""
 
 
 def folder() -> Path:
