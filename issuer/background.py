@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import ClicidError
@@ -38,10 +38,10 @@ class Bell:
     async def wait(self, seconds: float) -> None:
         """Until it rings, but no longer than so many seconds."""
         self._loop = asyncio.get_running_loop()
-        try:
-            await asyncio.wait_for(self._rung.wait(), seconds)
-        except TimeoutError:
-            return
+        # Not wait_for: in Python 3.11 that loses a cancellation which comes together with the ringing.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
         self._rung.clear()
 
 

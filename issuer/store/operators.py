@@ -56,11 +56,6 @@ class SqlOperators:
         mine = (operator.c.name == name, operator.c.disabled_at.is_(None))
         return self._connection.execute(update(operator).where(*mine).values(disabled_at=at)).rowcount == 1
 
-    def set_roles(self, name: str, roles: Iterable[Role]) -> bool:
-        """Give an operator other roles; False if there is none of that name."""
-        statement = update(operator).where(operator.c.name == name).values(roles=_roles(roles))
-        return self._connection.execute(statement).rowcount == 1
-
 
 class SqlAudit:
     """The append-only table of acts."""

@@ -102,10 +102,6 @@ class SqlPersons:
         row = self._connection.execute(query.where(person.c.block_hash == id_hash)).one_or_none()
         return None if row is None else (row.id, row.block_salt, row.block_code)
 
-    def set_blocked(self, person_id: str, at: datetime) -> None:
-        """Record that the person blocked everything."""
-        self._connection.execute(update(person).where(person.c.id == person_id).values(blocked_at=at))
-
     def remove(self, person_id: str) -> None:
         """Remove the person and its look-ups."""
         self._connection.execute(delete(person_lookup).where(person_lookup.c.person_id == person_id))

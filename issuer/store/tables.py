@@ -55,7 +55,6 @@ person = Table(
     Column("block_hash", LargeBinary, unique=True),
     Column("block_salt", LargeBinary),
     Column("block_code", LargeBinary),
-    Column("blocked_at", Seconds),
 )
 
 person_lookup = Table(
@@ -113,7 +112,6 @@ contact_code = Table(
     Column("session_id", String(32), ForeignKey("session.id"), primary_key=True),
     Column("channel", String(8), primary_key=True),
     Column("code_hash", LargeBinary, nullable=False),
-    Column("address_hash", LargeBinary, nullable=False),
     Column("expires_at", Seconds, nullable=False),
     Column("tries", Integer, nullable=False),
 )

@@ -52,7 +52,7 @@ class Contact:
             wanted = self._within_limits(tx, session, channel, address)
             if wanted:
                 tx.vault.put(session.key_id, channel, address.encode())
-                tx.sessions.put_code(self._code(session, channel, address, code))
+                tx.sessions.put_code(self._code(session, channel, code))
                 tx.sessions.save(_confirmed(session, channel, confirmed=False))
         if wanted:
             self._env.outbox.send(channel, address, "contact", code, session.language)
@@ -84,12 +84,11 @@ class Contact:
             tx.attempts.add(hash_, now)
         return True
 
-    def _code(self, session: Session, channel: Channel, address: str, digits: str) -> Code:
+    def _code(self, session: Session, channel: Channel, digits: str) -> Code:
         return Code(
             session_id=session.id,
             channel=channel,
             code_hash=self._env.sealer.lookup("code", f"{session.id} {channel} {digits}"),
-            address_hash=self._env.sealer.lookup("address", f"{channel} {address}"),
             expires_at=self._env.now() + LIFETIME,
         )
 

@@ -208,7 +208,6 @@ class BlockByCode:
             return False
         with self._env.store.writing() as tx:
             self._suspend(tx, person_id)
-            tx.persons.set_blocked(person_id, now)
             auditing.record(tx, self._env, actor=auditing.PERSON, act="block", subject=person_id)
         return True
 

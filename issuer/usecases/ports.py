@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         Job,
         ListRow,
         Operator,
-        Role,
         Session,
     )
 
@@ -205,9 +204,6 @@ class Persons(Protocol):
     def block(self, id_hash: bytes) -> tuple[str, bytes, bytes] | None:
         """Person, salt and stretched code behind a block id."""
 
-    def set_blocked(self, person_id: str, at: datetime) -> None:
-        """Record that the person blocked everything."""
-
     def remove(self, person_id: str) -> None:
         """Remove the person and its look-ups."""
 
@@ -321,9 +317,6 @@ class Operators(Protocol):
 
     def disable(self, name: str, at: datetime) -> bool:
         """Take an operator out of force; False if there is none of that name."""
-
-    def set_roles(self, name: str, roles: Iterable[Role]) -> bool:
-        """Give an operator other roles; False if there is none of that name."""
 
 
 class Audit(Protocol):

@@ -87,7 +87,6 @@ class Code:
     session_id: str
     channel: Channel
     code_hash: bytes = field(repr=False)
-    address_hash: bytes = field(repr=False)
     expires_at: datetime
     tries: int = 0
 

@@ -57,7 +57,6 @@ def upgrade() -> None:
         sa.Column("block_hash", sa.LargeBinary(), nullable=True),
         sa.Column("block_salt", sa.LargeBinary(), nullable=True),
         sa.Column("block_code", sa.LargeBinary(), nullable=True),
-        sa.Column("blocked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("block_hash"),
     )
@@ -134,7 +133,6 @@ def upgrade() -> None:
         sa.Column("session_id", sa.String(length=32), nullable=False),
         sa.Column("channel", sa.String(length=8), nullable=False),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("address_hash", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
