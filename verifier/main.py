@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from clicid.adapters import clock, package_data
@@ -14,11 +15,12 @@ from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.adapters.known_chain import ChainSettings, open_chain
 from clicid.codec import shape, strict_json
-from clicid.errors import ClicidError, LocalError
+from clicid.errors import ClicidError, LocalError, Refused
 from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
 from clicid.trust import registration
 from clicid.verification.formats import checkers
 from verifier.http import clients, wallets
+from verifier.http.bodies import BodyCap
 from verifier.http.clients import Parts, UnauthorizedError
 from verifier.http.problems import problem
 from verifier.policy import policy
@@ -67,12 +69,8 @@ def create_app(config: Config) -> FastAPI:
         fetcher.close()
         node.close()
 
-    app = FastAPI(title="ClicID verifier", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.parts = Parts(service, config.clients)
-    app.include_router(clients.routes)
-    app.include_router(wallets.routes)
-    app.add_exception_handler(ClicidError, _refuse)
-    app.add_exception_handler(UnauthorizedError, _unauthorized)
+    app = routed(Parts(service, config.clients))
+    app.router.lifespan_context = lifespan
 
     @app.get("/health", tags=["operator"])
     def health() -> Response:
@@ -91,6 +89,19 @@ def create_app(config: Config) -> FastAPI:
         }
         return JSONResponse(body, 200 if fresh else 503)
 
+    return app
+
+
+def routed(parts: Parts) -> FastAPI:
+    """What clients and wallets reach: caps, routes, and how errors of ours are told."""
+    app = FastAPI(title="ClicID verifier", version="1", docs_url=None, redoc_url=None)
+    app.state.parts = parts
+    app.add_middleware(BodyCap)
+    app.include_router(clients.routes)
+    app.include_router(wallets.routes)
+    app.add_exception_handler(ClicidError, _refuse)
+    app.add_exception_handler(UnauthorizedError, _unauthorized)
+    app.add_exception_handler(RequestValidationError, _invalid)
     return app
 
 
@@ -161,6 +172,13 @@ async def _refuse(_request: Request, error: Exception) -> Response:
     if not isinstance(error, ClicidError):
         raise error
     return problem(500 if isinstance(error, LocalError) else 400, error)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    """Where the mistake is. What was sent, a secret perhaps, is not sent back."""
+    faults: list[dict[str, Any]] = list(error.errors()) if isinstance(error, RequestValidationError) else []
+    where = "/" + "/".join(str(step) for step in faults[0]["loc"][1:]) if faults else ""
+    return problem(422, Refused("http.body", where))
 
 
 async def _unauthorized(_request: Request, _error: Exception) -> Response:

@@ -2,7 +2,8 @@
 
 A session's state is the versioned JSON of `clicid.oid4vp.verifier`; every change is a compare-and-set
 on its version, so that two answers to one request cannot both be taken. Claims lie sealed under a key
-of the vault until the client that asked takes them, once; then, or when the session expires, they go.
+of the vault until the client that asked takes them, once; untaken, they go with their session, when a
+request is made a day or more after it expired.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class VerifierStore:
     """
 
     def __init__(self, path: Path, sealing_key: bytes, random: Callable[[int], bytes]) -> None:
-        self._engine = create_engine(f"sqlite:///{path}")
+        self._engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
         event.listen(self._engine, "connect", _pragmas)
         _META.create_all(self._engine)
         self._aead = AESGCM(sealing_key)

@@ -18,6 +18,7 @@ from clicid.errors import LocalError, Refused, RemoteError
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.session import Phase
 from verifier.config import Client
+from verifier.http.bodies import StrictRoute
 from verifier.http.problems import problem
 from verifier.usecases import asking, collecting
 from verifier.usecases.service import Service
@@ -46,7 +47,7 @@ class Parts:
     clients: tuple[Client, ...]
 
 
-routes: Final = APIRouter(tags=["service provider"])
+routes: Final = APIRouter(tags=["service provider"], route_class=StrictRoute)
 
 
 def _parts(request: Request) -> Parts:

@@ -1,0 +1,146 @@
+"""A verifier over HTTP in memory: its routes and store as composed, chain and keys from memory."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from clicid.codec import strict_json
+from clicid.oid4vp import presenting
+from clicid.oid4vp.matching import match
+from clicid.oid4vp.session import Session
+from clicid.trust import registration
+from tests.support.asking import CHECKERS, CLIENT_ID, CONTEXTS, NAME_QUERY, Asking, Holder, document
+from tests.support.world import Store
+from verifier.config import Client
+from verifier.http.clients import Parts
+from verifier.main import routed
+from verifier.store import VerifierStore
+from verifier.usecases.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+    from pathlib import Path
+
+    from clicid.oid4vp.response import AuthorizationResponse
+
+ORIGIN = "https://verifier.example"
+QUERY = NAME_QUERY.to_wire()
+
+
+@dataclass
+class Http:
+    """Requests over HTTP's own interface, in the application's loop; threads may share it."""
+
+    app: Any
+    portal: BlockingPortal
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.portal.call(partial(self._call, "GET", path, options))
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self.portal.call(partial(self._call, "POST", path, options))
+
+    async def _call(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+            return await client.request(method, path, **options)
+
+
+@dataclass
+class Desk:
+    """The verifier, two clients of it, and a holder with credentials."""
+
+    store: VerifierStore
+    portal: BlockingPortal
+    asking: Asking = field(default_factory=Asking)
+    holder: Holder = field(default_factory=Holder)
+
+    def __post_init__(self) -> None:
+        self.now = self.asking.world.now
+        raw = strict_json.dumps(document())
+        self.service = Service(
+            origin=ORIGIN,
+            client_id=CLIENT_ID,
+            key_id=self.asking.key_id,
+            algorithm="ES256",
+            key=self.asking.ref,
+            keys=self.asking.keys,
+            registration=registration.parse(raw),
+            registration_json=document(),
+            store=self.store,
+            materials=Store({**self.holder.have, **self.asking.have}),
+            checkers=CHECKERS,
+            policy=self.holder.policy,
+            clock=lambda: self.now,
+            random=self.asking.world.random,
+        )
+        names = ("shop", "bank")
+        known = tuple(Client(name, hashlib.sha256(f"{name} secret".encode()).hexdigest()) for name in names)
+        self.http = Http(routed(Parts(self.service, known)), self.portal)
+        self.tokens = {name: self.token(name).json()["access_token"] for name in names}
+
+    def wait(self, span: timedelta) -> None:
+        self.now += span
+
+    def token(self, name: str, secret: str = "") -> Any:
+        form = {"grant_type": "client_credentials"}
+        return self.http.post("/oauth2/token", data=form, auth=(name, secret or f"{name} secret"))
+
+    def bearer(self, name: str) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.tokens[name]}"}
+
+    def ask(self, name: str = "shop", **more: Any) -> str:
+        """A request of a client; gives its id."""
+        body = {"dcql_query": QUERY, "purpose": "age-and-name", **more}
+        made = self.http.post("/requests", json=body, headers=self.bearer(name))
+        assert made.status_code == 201, made.text
+        return str(made.json()["id"])
+
+    def result(self, session_id: str, name: str = "shop", code: str = "") -> Any:
+        params = {"response_code": code} if code else {}
+        return self.http.get(f"/requests/{session_id}/result", params=params, headers=self.bearer(name))
+
+    def fetch(self, session_id: str) -> Any:
+        return self.http.post(f"/wallet/request/{session_id}")
+
+    def session(self, session_id: str) -> Session:
+        stored = self.store.session(session_id)
+        assert stored is not None
+        return Session.from_bytes(stored.state)
+
+    def answer(self, session_id: str) -> AuthorizationResponse:
+        """The holder's answer to a request."""
+        request = self.session(session_id).request
+        held = [presenting.held(one, CONTEXTS) for one in self.holder.holdings.values()]
+        picks = match(request.query, held).preferred()
+        prepared = presenting.prepare(request, picks, self.holder.holdings, contexts=CONTEXTS, now=self.now)
+        return prepared.complete(
+            [self.holder.sign(name, one.message, one.alg) for name, one in prepared.to_be_signed]
+        )
+
+    def post(self, session_id: str, answer: AuthorizationResponse) -> Any:
+        return self.post_form(session_id, answer.to_form())
+
+    def post_form(self, session_id: str, raw: bytes) -> Any:
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        return self.http.post(f"/wallet/response/{session_id}", content=raw, headers=kind)
+
+    def state_of(self, answer: AuthorizationResponse, session_id: str) -> AuthorizationResponse:
+        """The same answer with the state of another session."""
+        return replace(answer, state=self.session(session_id).request.state)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    store = VerifierStore(tmp_path / "verifier.db", bytes(32), bytes)
+    with start_blocking_portal() as portal:
+        yield Desk(store, portal)
+    store.close()

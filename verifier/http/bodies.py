@@ -1,0 +1,75 @@
+"""Bodies: none is read beyond what its route can have use for, and JSON is read strictly.
+
+FastAPI reads forms and JSON whole before it looks at a token or anything else: without a cap every
+stranger could fill the memory, or keep the parser busy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import HTTPException, Request
+from fastapi.routing import APIRoute
+
+from clicid.codec import strict_json
+from clicid.oid4vp.response import MAX_RESPONSE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from fastapi import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_MESSAGE_BYTES: Final = 1 << 16
+_ANSWERS: Final = "/wallet/response/"
+
+
+class BodyCap:
+    """Middleware that ends a request with 413 when its body grows too long.
+
+    Args:
+        app: What it stands before.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting what it receives."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # The route for answers has a problem of its own to tell when one is too long.
+        most = 2 * MAX_RESPONSE_BYTES if scope["path"].startswith(_ANSWERS) else MAX_MESSAGE_BYTES
+        got = 0
+
+        async def counting() -> Message:
+            nonlocal got
+            message = await receive()
+            got += len(message.get("body", b""))
+            if got > most:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counting, send)
+
+
+class StrictRequest(Request):
+    """A request whose JSON has no duplicate keys, no NaN and no lone surrogates."""
+
+    async def json(self) -> Any:
+        """The body as JSON; FastAPI answers 400 for what is refused."""
+        return strict_json.loads(await self.body(), max_bytes=MAX_MESSAGE_BYTES)
+
+
+class StrictRoute(APIRoute):
+    """A route that reads JSON strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, over a strict request."""
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return strict
