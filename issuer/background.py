@@ -81,6 +81,7 @@ class Background:
     async def running(self) -> AsyncIterator[None]:
         """Run until the context ends."""
         await asyncio.to_thread(self._deciding.recover)
+        await asyncio.to_thread(self._privacy.recover)
         loops = [self._decide() for _ in range(self._workers)]
         tasks = [asyncio.create_task(loop) for loop in (*loops, self._publish(), self._let_go())]
         try:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, union, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from issuer.store.tables import attempt, person, person_lookup, sealed
+from issuer.store.tables import attempt, person, person_lookup, sealed, session
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -73,6 +73,10 @@ class SqlPersons:
     def add(self, person_id: str, at: datetime) -> None:
         """A new one."""
         self._connection.execute(insert(person).values(id=person_id, created_at=at))
+
+    def key_ids(self) -> frozenset[str]:
+        """The keys that persons and onboardings here are sealed under."""
+        return frozenset(self._connection.scalars(union(select(person.c.id), select(session.c.key_id))))
 
     def exists(self, person_id: str) -> bool:
         """Whether there is one of that id."""

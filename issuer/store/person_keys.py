@@ -99,6 +99,11 @@ class PersonKeys:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM person_key WHERE id = ?", (key_id,))
 
+    def ids(self) -> frozenset[str]:
+        """The ids of the keys that are there."""
+        with self._connection() as connection:
+            return frozenset(row[0] for row in connection.execute("SELECT id FROM person_key"))
+
     def lookup(self, kind: str, value: str) -> bytes:
         """A keyed hash (HMAC-SHA-256) to find a value again without storing it."""
         return hmac.digest(self._lookup_key, kind.encode() + b"\0" + value.encode(), sha256)

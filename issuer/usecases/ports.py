@@ -55,6 +55,9 @@ class Sealer(Protocol):
     def erase(self, key_id: str) -> None:
         """Destroy a key and with it everything sealed under it, wherever copies lie."""
 
+    def ids(self) -> frozenset[str]:
+        """The ids of the keys that are there."""
+
     def lookup(self, kind: str, value: str) -> bytes:
         """A keyed hash, to find a value again without storing it."""
 
@@ -188,6 +191,9 @@ class Persons(Protocol):
 
     def add(self, person_id: str, at: datetime) -> None:
         """A new one."""
+
+    def key_ids(self) -> frozenset[str]:
+        """The keys that persons and onboardings here are sealed under."""
 
     def exists(self, person_id: str) -> bool:
         """Whether there is one of that id."""

@@ -95,6 +95,17 @@ class Privacy:
         self._env.store.checkpoint()
         self._revocation.wake()
 
+    def recover(self) -> int:
+        """Erase again whose key is gone: an erasure that was cut short, or a backup that was restored.
+
+        Gives how many were erased.
+        """
+        with self._env.store.reading() as tx:
+            gone = tx.persons.key_ids() - self._env.sealer.ids()
+        for key_id in gone:
+            self.erase(key_id, by=auditing.SYSTEM)
+        return len(gone)
+
     def let_go(self) -> int:
         """Drop what was kept long enough; gives how many images and onboardings went.
 

@@ -232,6 +232,12 @@ def test_after_erasure_a_restored_backup_stays_unreadable(tmp_path: Path) -> Non
             assert tx.vault.get(other_id, "profile") is not None
         person.world = restored
         assert person.call("GET", "/export").json()["code"] == "store.erased"
+        assert restored.application.services.privacy.recover() == 1
+        with restored.ground.env.store.reading() as tx:
+            assert not tx.persons.exists(person_id)
+            assert tx.persons.exists(other_id)
+        assert person.call("GET").status_code == 404
+        assert restored.application.services.privacy.recover() == 0
 
 
 def test_person_keys_are_apart_from_the_database(world: World) -> None:
