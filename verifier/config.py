@@ -88,19 +88,21 @@ def load(path: Path) -> Config:
     """Read a configuration file.
 
     Raises:
-        LocalError: `config.missing`, `config.invalid`, naming the setting and the file.
+        LocalError: `config.missing`, `config.invalid`, naming the setting and the file; `config.file`.
     """
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise LocalError("config.missing", str(path), "no such file") from None
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LocalError("config.invalid", str(path), str(error)) from None
     _require(data, _REQUIRED, path, "")
     _require(data["policy"], _POLICY, path, "policy.")
     try:
         return _config(data, path.parent)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise LocalError("config.invalid", str(path), f"{type(error).__name__}: {error}") from None
 
 
@@ -124,7 +126,7 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         data_dir=base / data["data_dir"],
         network_file=base / data["network_file"],
         network_digest=str(data["network_digest"]),
-        rpc=tuple(str(url) for url in data["rpc"]),
+        rpc=_texts(data, "rpc"),
         did=str(data["did"]),
         key_id=str(data["key_id"]),
         key_name=str(data["key_name"]),
@@ -132,18 +134,41 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         registration_file=base / data["registration_file"],
         sandbox=sandbox,
         policy=_policy(data["policy"]),
-        clients=tuple(Client(str(row["id"]), str(row["secret_sha256"])) for row in data["clients"]),
+        clients=tuple(Client(str(row["id"]), _sha256(row["secret_sha256"])) for row in data["clients"]),
     )
 
 
 def _policy(data: dict[str, Any]) -> PolicySettings:
     if data["signed_lists"] not in ("ignored", "may_refuse"):
         raise ValueError('policy.signed_lists must be "ignored" or "may_refuse"')
+    confirmations = data["confirmations"]
+    if not isinstance(confirmations, int) or confirmations < 0:
+        raise ValueError("policy.confirmations must be a number of blocks")
     return PolicySettings(
-        confirmations=int(data["confirmations"]),
-        chain_max_age=timedelta(seconds=float(data["chain_max_age_seconds"])),
-        presentation_max_age=timedelta(seconds=float(data["presentation_max_age_seconds"])),
-        leeway=timedelta(seconds=float(data["leeway_seconds"])),
+        confirmations=confirmations,
+        chain_max_age=_seconds(data, "chain_max_age_seconds"),
+        presentation_max_age=_seconds(data, "presentation_max_age_seconds"),
+        leeway=_seconds(data, "leeway_seconds"),
         signed_lists=data["signed_lists"],
-        issuers=frozenset(data["issuers"]) if "issuers" in data else None,
+        issuers=frozenset(_texts(data, "issuers")) if "issuers" in data else None,
     )
+
+
+def _seconds(data: dict[str, Any], name: str) -> timedelta:
+    value = timedelta(seconds=data[name])
+    if value < timedelta(0):
+        raise ValueError(f"policy.{name} must not be negative")
+    return value
+
+
+def _texts(data: dict[str, Any], name: str) -> tuple[str, ...]:
+    rows = data[name]
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, str) for row in rows):
+        raise ValueError(f"{name} must be a list of texts, and not empty")
+    return tuple(rows)
+
+
+def _sha256(text: str) -> str:
+    if len(bytes.fromhex(text)) != 32:
+        raise ValueError("secret_sha256 must be 64 hexadecimal digits")
+    return text.lower()

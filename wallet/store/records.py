@@ -114,7 +114,8 @@ class WalletRecords:
     def credential(self, credential_id: str) -> HeldCredential:
         """One credential, by its id or an unambiguous beginning of it. LocalError `wallet.unknown`."""
         found = [one for one in self.credentials() if one.credential_id.startswith(credential_id)]
-        if len(found) != 1:
+        # Nothing is no beginning: an empty variable in a script must not name the only credential.
+        if len(found) != 1 or not credential_id:
             raise LocalError("wallet.unknown", credential_id, f"{len(found)} credentials begin so")
         return found[0]
 
@@ -147,14 +148,6 @@ class WalletRecords:
             )
             for row in rows
         ]
-
-    def put_blocking_code(self, code: BlockingCode) -> None:
-        """Keep the blocking code an issuer gave; a person should have it on paper too."""
-        self._write("blocking", code.issuer, asdict(code))
-
-    def blocking_codes(self) -> list[BlockingCode]:
-        """All of them."""
-        return [BlockingCode(**self._read(record.value)) for record in self._vault.records("blocking")]
 
     def _write(self, category: str, name: str, row: dict[str, Any]) -> None:
         self._vault.put_record(category, name, jcs.dumps(row))

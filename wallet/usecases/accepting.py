@@ -125,7 +125,8 @@ def _keep(parts: Parts, run: _Run, state: Acceptance, received: Received) -> boo
         return False
     (shown,) = ending.credentials
     held = HeldCredential(
-        credential_id=base64url.encode(parts.random(9)),
+        # Digits and letters alone: an id that begins with a hyphen would be an option to a shell.
+        credential_id=parts.random(8).hex(),
         format=form.value,
         credential_type=shown.credential_type,
         issuer=shown.issuer,

@@ -1,0 +1,110 @@
+"""What an operator may write into the verifier's file, and what is refused, naming the setting."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clicid.errors import LocalError
+from tests.support.refusals import refused
+from tests.support.verifier_config import DIGEST, GOOD
+from verifier.config import Client, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "verifier.toml").write_text(GOOD, "utf-8")
+    return tmp_path / "verifier.toml"
+
+
+def test_what_is_read(path: Path) -> None:
+    config = load(path)
+    assert config.origin == "https://verifier.example"
+    assert config.data_dir == path.parent / "data"
+    assert str(config.vault_key_file) == "/etc/clicid/vault.key"
+    assert config.rpc == ("https://one.example", "https://two.example")
+    assert config.clients == (Client("shop", DIGEST),)
+    assert config.policy.presentation_max_age == timedelta(seconds=300.5)
+    assert config.policy.issuers is None
+    assert not config.sandbox
+
+
+def test_issuers_can_be_named(path: Path) -> None:
+    path.write_text(GOOD.replace("[policy]\n", '[policy]\nissuers = ["did:key:z6Mk"]\n'), "utf-8")
+    assert load(path).policy.issuers == frozenset({"did:key:z6Mk"})
+
+
+SETTINGS = [
+    line.partition(" = ")[0] for line in GOOD.partition("[[clients]]")[0].splitlines() if " = " in line
+]
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_nothing_has_a_default(path: Path, setting: str) -> None:
+    kept = [line for line in GOOD.splitlines() if not line.startswith(f"{setting} = ")]
+    path.write_text("\n".join(kept), "utf-8")
+    with pytest.raises(LocalError) as caught:
+        load(path)
+    assert (caught.value.code, caught.value.where) == ("config.missing", str(path))
+    assert setting in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"https://verifier.example/"', '"http://verifier.example"'),
+        ('"https://verifier.example/"', '"http://127.0.0.1:8403"'),
+        ('"ignored"', '"accepts"'),
+        ('["https://one.example", "https://two.example"]', '"https://one.example"'),
+        ('["https://one.example", "https://two.example"]', "[]"),
+        ("confirmations = 2", "confirmations = -1"),
+        ("confirmations = 2", 'confirmations = "2"'),
+        ("chain_max_age_seconds = 30", "chain_max_age_seconds = -30"),
+        ("chain_max_age_seconds = 30", "chain_max_age_seconds = inf"),
+        ("chain_max_age_seconds = 30", "chain_max_age_seconds = nan"),
+        ("chain_max_age_seconds = 30", 'chain_max_age_seconds = "30"'),
+        ("[policy]\n", '[policy]\nissuers = "did:key:z6Mk"\n'),
+        (DIGEST.upper(), "abcd"),
+        (DIGEST.upper(), "not hexadecimal"),
+        ('id = "shop"\n', ""),
+        ("[[clients]]", "[clients]"),
+    ],
+)
+def test_what_is_wrong(path: Path, old: str, new: str) -> None:
+    assert old in GOOD
+    path.write_text(GOOD.replace(old, new), "utf-8")
+    with refused("config.invalid", str(path), kind=LocalError):
+        load(path)
+
+
+def test_plain_http_is_for_loopback_in_a_sandbox(path: Path) -> None:
+    text = GOOD.replace('"https://verifier.example/"', '"http://127.0.0.1:8403"')
+    path.write_text("sandbox = true\n" + text, "utf-8")
+    assert load(path).sandbox
+    path.write_text('sandbox = "true"\n' + text, "utf-8")
+    with refused("config.invalid", kind=LocalError):
+        load(path)
+
+
+def test_a_file_that_is_none(path: Path) -> None:
+    for content in (b"\xff", b"origin = ", b"[policy"):
+        path.write_bytes(content)
+        with refused("config.invalid", str(path), kind=LocalError):
+            load(path)
+    path.write_text('policy = "strict"', "utf-8")
+    with refused("config.missing", kind=LocalError):
+        load(path)
+    path.write_text(GOOD.partition("[policy]")[0] + 'policy = "strict"\nclients = []\n', "utf-8")
+    with refused("config.invalid", kind=LocalError):
+        load(path)
+    path.unlink()
+    with refused("config.missing", kind=LocalError):
+        load(path)
+    path.mkdir()
+    with refused("config.file", kind=LocalError):
+        load(path)

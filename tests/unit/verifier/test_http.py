@@ -1,0 +1,130 @@
+"""What the verifier's two faces answer to messages that are merely wrong."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clicid.codec.web import encode_form
+from tests.support.asking import NAME_QUERY
+
+if TYPE_CHECKING:
+    from tests.unit.verifier.conftest import Desk
+
+FORM = {"grant_type": "client_credentials"}
+
+
+def opened(desk: Desk) -> str:
+    """A request that a wallet has fetched."""
+    session_id = desk.ask()
+    assert desk.fetch(session_id).status_code == 200
+    return session_id
+
+
+def create(desk: Desk, **changes: Any) -> Any:
+    body = {"dcql_query": NAME_QUERY.to_wire(), "purpose": "age-and-name", **changes}
+    return desk.http.post("/requests", json=body, headers=desk.bearer("shop"))
+
+
+def test_a_client_says_who_it_is_in_either_way(desk: Desk) -> None:
+    basic = {"authorization": "Basic " + base64.b64encode(b"shop:shop secret").decode()}
+    inside = FORM | {"client_id": "shop", "client_secret": "shop secret"}
+    for answer in (
+        desk.http.post("/oauth2/token", data=FORM, headers=basic),
+        desk.http.post("/oauth2/token", data=inside),
+    ):
+        assert (answer.status_code, answer.json()["expires_in"]) == (200, 600)
+        assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("form", "authorization", "status", "error"),
+    [
+        ({"grant_type": "password"}, "", 400, "unsupported_grant_type"),
+        (FORM, "", 401, "invalid_client"),
+        (FORM, "Basic !", 401, "invalid_client"),
+        (FORM, "Basic /w==", 401, "invalid_client"),
+        (FORM, "Basic c2hvcA==", 401, "invalid_client"),
+        (FORM | {"client_id": "shop", "client_secret": "bank secret"}, "", 401, "invalid_client"),
+    ],
+)
+def test_who_is_no_client_gets_no_token(
+    desk: Desk, form: dict[str, str], authorization: str, status: int, error: str
+) -> None:
+    answer = desk.http.post("/oauth2/token", data=form, headers={"authorization": authorization})
+    assert (answer.status_code, answer.json()) == (status, {"error": error})
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"purpose": "marketing"}, 400, "registration.purpose"),
+        ({"dcql_query": {}}, 400, "codec.shape"),
+        ({"dcql_query": {"credentials": []}}, 400, "codec.shape"),
+        ({"dcql_query": {"credentials": [{"id": "a b", "format": "dc+sd-jwt", "meta": {}}]}}, 400, None),
+        ({"dcql_query": []}, 422, None),
+        ({"colour": "red"}, 422, None),
+    ],
+)
+def test_requests_that_cannot_be_made(
+    desk: Desk, changes: dict[str, Any], status: int, code: str | None
+) -> None:
+    answer = create(desk, **changes)
+    assert answer.status_code == status
+    assert code is None or answer.json()["code"] == code
+
+
+def test_over_asking_is_told_to_the_client(desk: Desk) -> None:
+    wish: Any = NAME_QUERY.to_wire()
+    wish["credentials"][0]["claims"].append({"path": ["document", "number"]})
+    assert create(desk, dcql_query=wish).json()["beyond_registration"] == ["document/number"]
+    assert create(desk).json()["beyond_registration"] == []
+
+
+def test_a_problem_speaks_both_languages_and_repeats_nothing(desk: Desk) -> None:
+    answer = create(desk, purpose="<script>")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"type", "code", "title", "title_sv", "status"} <= set(answer.json())
+    assert "<script>" not in answer.text
+
+
+def test_a_request_nobody_made(desk: Desk) -> None:
+    for answer in (
+        desk.http.get("/wallet/request/AAAA"),
+        desk.http.post("/wallet/request/AAAA"),
+        desk.post_form("AAAA", b"error=access_denied"),
+    ):
+        assert (answer.status_code, answer.json()["error"]) == (404, "invalid_request")
+    assert desk.result("AAAA").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"",
+        b"vp_token=",
+        b"vp_token=%7B%7D",
+        b"vp_token=%FF",
+        b"state=a&state=b",
+        encode_form({"vp_token": '{"who": ["a"], "who": ["b"]}'}),
+    ],
+)
+def test_what_is_no_answer_leaves_the_request_open(desk: Desk, form: bytes) -> None:
+    session_id = opened(desk)
+    answer = desk.post_form(session_id, form)
+    assert (answer.status_code, answer.json()["code"]) == (400, "oid4vp.response")
+    assert desk.result(session_id).json() == {"phase": "handed_out"}
+    assert desk.post(session_id, desk.answer(session_id)).status_code == 200
+
+
+def test_declined_by_the_person(desk: Desk) -> None:
+    session_id = opened(desk)
+    state = desk.session(session_id).request.state
+    assert (
+        desk.post_form(session_id, encode_form({"error": "access_denied", "state": state})).status_code == 200
+    )
+    answer = desk.result(session_id)
+    assert (answer.status_code, answer.json()) == (202, {"phase": "declined"})
+    assert desk.post(session_id, desk.answer(session_id)).status_code == 400

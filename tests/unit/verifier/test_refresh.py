@@ -1,0 +1,180 @@
+"""Background work: signed lists are fetched while nobody waits, an outage is told once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clicid.adapters.fetch import Fetched
+from clicid.codec import base64url, strict_json
+from clicid.errors import Refused, Undecided
+from clicid.formats.base import Material, Need, NeedKind, Unavailable
+from clicid.ledger.blocks import Block
+from tests.support.world import DID, LIST_URL, NOW, Store, World
+from verifier.refresh import lists
+from verifier.refresh.following import Following
+from verifier.refresh.lists import MEDIA_TYPE, SignedListMaterials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NEED = Need(NeedKind.STATUS_LIST, LIST_URL, DID)
+STATUS = Need(NeedKind.STATUS, LIST_URL, DID)
+
+
+def token(payload: bytes = b'{"iat": 1792324800}', typ: str = "statuslist+jwt") -> bytes:
+    header = strict_json.dumps({"typ": typ, "alg": "ES256"})
+    return ".".join(base64url.encode(part) for part in (header, payload, bytes(64))).encode()
+
+
+@dataclass
+class Web:
+    """A fetcher that answers as it is told, and remembers what it was asked for."""
+
+    answers: list[Any]
+    asked: list[str] = field(default_factory=list)
+
+    def get(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
+        assert (accept, max_bytes) == (MEDIA_TYPE, lists.MAX_BYTES)
+        self.asked.append(url)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        assert isinstance(answer, Fetched)
+        return answer
+
+
+def fetched(body: bytes, status: int = 200, media_type: str = MEDIA_TYPE) -> Fetched:
+    return Fetched(status=status, media_type=media_type, body=body, headers={})
+
+
+@pytest.fixture
+def running() -> Iterator[Callable[[Web], SignedListMaterials]]:
+    made: list[SignedListMaterials] = []
+
+    def run(web: Web) -> SignedListMaterials:
+        chain: Any = Store(World().have)
+        fetcher: Any = web
+        made.append(SignedListMaterials(chain, fetcher, lambda: NOW))
+        made[-1].start()
+        return made[-1]
+
+    yield run
+    for one in made:
+        one.stop()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_list_comes_after_it_was_asked_for(running: Callable[[Web], SignedListMaterials]) -> None:
+    web = Web([fetched(token())])
+    materials = running(web)
+    assert materials.get(NEED, NOW) == Unavailable(NOW, "not fetched yet")
+    until(lambda: isinstance(materials.get(NEED, NOW), Material))
+    found = materials.get(NEED, NOW)
+    assert isinstance(found, Material)
+    assert (found.body, found.obtained_at, found.source) == (token(), NOW, LIST_URL)
+    assert found.as_of.timestamp() == 1_792_324_800
+    assert web.asked == [LIST_URL]
+
+
+def test_everything_else_is_read_off_the_chain(running: Callable[[Web], SignedListMaterials]) -> None:
+    web = Web([fetched(token())])
+    found = running(web).get(STATUS, NOW)
+    assert isinstance(found, Material)
+    assert found.source.startswith("chain ")
+    assert web.asked == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Undecided("fetch.failed", LIST_URL),
+        Refused("fetch.redirect", LIST_URL),
+        fetched(token(), status=404),
+        fetched(token(), media_type="text/html"),
+        fetched(b"no token"),
+        fetched(token(typ="jwt")),
+        fetched(token(b"[]")),
+        fetched(token(b"{}")),
+        fetched(token(b'{"iat": "today"}')),
+        fetched(token(b'{"iat": 1, "iat": 2}')),
+    ],
+)
+def test_what_is_no_list_leaves_what_was_there(
+    running: Callable[[Web], SignedListMaterials], answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "INTERVAL_SECONDS", 0.01)
+    web = Web([answer])
+    materials = running(web)
+    assert isinstance(materials.get(NEED, NOW), Unavailable)
+    until(lambda: len(web.asked) > 1)
+    assert isinstance(materials.get(NEED, NOW), Unavailable)
+    web.answers = [fetched(token())]
+    until(lambda: isinstance(materials.get(NEED, NOW), Material))
+    web.answers = [answer]
+    seen = len(web.asked)
+    until(lambda: len(web.asked) > seen + 1)
+    assert isinstance(materials.get(NEED, NOW), Material)
+
+
+def test_there_is_an_end_to_what_strangers_make_it_remember(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "MAX_LISTS", 2)
+    chain: Any = Store({})
+    fetcher: Any = Web([fetched(token())])
+    materials = SignedListMaterials(chain, fetcher, lambda: NOW)
+    for number in range(5):
+        need = Need(NeedKind.STATUS_LIST, f"{LIST_URL}{number}", DID)
+        assert isinstance(materials.get(need, NOW), Unavailable)
+    assert len(materials._lists) == 2
+
+
+@dataclass
+class ScriptedFollower:
+    """Answers each `sync` with the next fault, or None for a success."""
+
+    faults: list[Exception | None]
+    head: Block | None = None
+
+    def sync(self, now: Any) -> None:
+        fault = self.faults.pop(0)
+        if fault is not None:
+            raise fault
+        self.head = Block(7, bytes(32), bytes(32), int(now.timestamp()) - 3)
+
+
+def test_an_outage_is_told_once_and_its_end_once(caplog: pytest.LogCaptureFixture) -> None:
+    gone = Undecided("chain.unreachable", "", "refused")
+    follower: Any = ScriptedFollower([gone, gone, Refused("network.code", "trust"), None, None, gone])
+    following = Following(follower, lambda: NOW)
+    assert following.health().trouble == "chain.unreachable"
+    assert (following.health().head, following.health().age_seconds) == (-1, None)
+    seen = []
+    with caplog.at_level(logging.WARNING):
+        for _ in range(6):
+            following._once()
+            seen.append(following.health().trouble)
+    assert seen == ["chain.unreachable"] * 2 + ["network.code", "", "", "chain.unreachable"]
+    assert len(caplog.records) == 4
+    assert (following.health().head, following.health().age_seconds) == (7, 3.0)
+
+
+def test_it_follows_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.refresh.following.INTERVAL_SECONDS", 0.01)
+    follower: Any = ScriptedFollower([None] * 1_000)
+    following = Following(follower, lambda: NOW)
+    following.start()
+    until(lambda: len(follower.faults) < 995)
+    following.stop()
+    left = len(follower.faults)
+    time.sleep(0.05)
+    assert len(follower.faults) == left
