@@ -9,7 +9,7 @@ from clicid.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Value: TypeAlias = int | bool | bytes | str
+Value: TypeAlias = int | bool | bytes
 
 WORD: Final = 32
 _DYNAMIC: Final = frozenset({"string", "bytes"})
@@ -31,7 +31,7 @@ def is_dynamic(name: str) -> bool:
 
 
 def unpack(data: bytes, names: tuple[str, ...]) -> list[Value]:
-    """The values of an event's data.
+    """The values of an event's data; a string's as its bytes: contracts take any bytes for one.
 
     Dynamic values must follow the head in order, without holes, each padded with zeros; the data
     ends with the last of them.
@@ -49,7 +49,7 @@ def unpack(data: bytes, names: tuple[str, ...]) -> list[Value]:
             if int.from_bytes(head) != end:
                 raise Refused("ledger.event", "", "an offset out of order")
             content, end = _dynamic(data, end)
-            values.append(_text(content) if name == "string" else content)
+            values.append(content)
         else:
             values.append(word(head, name))
     if end != len(data):
@@ -64,13 +64,6 @@ def _dynamic(data: bytes, at: int) -> tuple[bytes, int]:
     if end > len(data) or any(data[start + length : end]):
         raise Refused("ledger.event", "", "length or filling of a byte string")
     return data[start : start + length], end
-
-
-def _text(content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused("ledger.event", "", "a text is not UTF-8") from error
 
 
 def _uint(value: bytes, bits: int) -> int:

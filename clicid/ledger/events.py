@@ -13,8 +13,11 @@ from typing import Final, TypeAlias
 from clicid.errors import Refused
 from clicid.ledger import abi
 
-MAX_DATA: Final = 1 << 17
-"""Most bytes of a log's data; the largest event carries two sets of 32,768 bytes."""
+MAX_DATA: Final = 1 << 21
+"""Most bytes of a log's data: at 8 gas a byte, what the most that a transaction may use (2^24) pays for.
+
+Ours carry two sets of 32,768 bytes at most, but a public ERC-1056 registry puts no bound on a value.
+"""
 
 
 class Contract(StrEnum):
@@ -322,10 +325,17 @@ def decode(raw: RawLog) -> Logged:
     if len(raw.topics) != 1 + layout.indexed or {len(topic) for topic in raw.topics} != {abi.WORD}:
         raise Refused("ledger.event", "", "number or size of topics")
     named, rest = layout.types[: layout.indexed], layout.types[layout.indexed :]
-    values = [abi.word(topic, name) for topic, name in zip(raw.topics[1:], named, strict=True)]
-    values += abi.unpack(raw.data, rest)
-    event: Event = layout.kind(*values)  # type: ignore[arg-type]  # the table's order
-    return Logged(event, _link(raw, rest, values[layout.indexed :]), raw)
+    indexed = [abi.word(topic, name) for topic, name in zip(raw.topics[1:], named, strict=True)]
+    values = abi.unpack(raw.data, rest)
+    shown = [_text(value) if name == "string" else value for name, value in zip(rest, values, strict=True)]
+    event: Event = layout.kind(*indexed, *shown)  # type: ignore[arg-type]  # the table's order
+    return Logged(event, _link(raw, rest, values), raw)
+
+
+def _text(value: abi.Value) -> str:
+    # Anyone may write a list's address. One that is no text must not stop those who follow the chain:
+    # the list is known by the id that the contract made of the bytes, and no credential can name it.
+    return bytes(value).decode("utf-8", errors="replace")
 
 
 def _link(raw: RawLog, names: tuple[str, ...], values: list[abi.Value]) -> bytes:
@@ -334,8 +344,7 @@ def _link(raw: RawLog, names: tuple[str, ...], values: list[abi.Value]) -> bytes
     count = len(names) - (names[-1] == "bytes28")
     for at, (name, value) in enumerate(zip(names[:count], values[:count], strict=True)):
         if abi.is_dynamic(name):
-            content = value.encode() if isinstance(value, str) else value
-            pieces.append(hashlib.sha256(content).digest())  # type: ignore[arg-type]  # bytes, being dynamic
+            pieces.append(hashlib.sha256(value).digest())  # type: ignore[arg-type]  # bytes, being dynamic
         else:
             pieces.append(raw.data[abi.WORD * at : abi.WORD * (at + 1)])
     return b"".join(pieces)
