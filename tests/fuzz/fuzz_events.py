@@ -16,6 +16,7 @@ def _pack(raw: RawLog) -> bytes:
 
 
 SEEDS = [_pack(encode(event)) for event in ONE_OF_EACH]
+SEEDS.append(SEEDS[13].replace(b"https", b"http\xff"))
 
 
 def target(data: bytes) -> None:
@@ -28,5 +29,6 @@ def target(data: bytes) -> None:
         logged = decode(raw)
     except ClicidError:
         return
-    if encode(logged.event) != raw:
+    # Bytes that are no text are shown as U+FFFD: such an event is written otherwise than it was read.
+    if "\ufffd" not in str(logged.event) and encode(logged.event) != raw:
         raise AssertionError
