@@ -1194,6 +1194,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Statuslistan avviker från det kondensat som är förankrat för den.",
         "design 4: StatusRegistry",
     ),
+    "status.early": Reason(
+        "Too much was written to the status list before its issuer was accredited.",
+        "För mycket skrevs i statuslistan innan utfärdaren var ackrediterad.",
+        "design 4: StatusRegistry",
+    ),
     "status.index": Reason(
         "The credential's status entry lies outside the list.",
         "Bevisets plats ligger utanför statuslistan.",

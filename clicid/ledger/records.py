@@ -65,6 +65,10 @@ class RegistrationRecord:
 
 TROUBLE_DELTA: Final = "status.delta"
 TROUBLE_DIGEST: Final = "status.digest_mismatch"
+TROUBLE_EARLY: Final = "status.early"
+
+MAX_WAITING: Final = 1 << 20
+"""Most bytes of codes that wait for a right to issue; what anyone could make us hold of one list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +119,17 @@ class ListRecord:
         """One version more; a malformed or mismatching one makes trouble, and what it sets stands."""
         self.version = commit.version
         if self.entries is None:
-            self.waiting.append(commit)
+            self._wait(commit)
         else:
             self._apply(self.entries, commit, rules)
+
+    def _wait(self, commit: Commit) -> None:
+        if self.trouble:
+            return
+        self.waiting.append(commit)
+        if sum(len(one.set) + len(one.cleared) for one in self.waiting) > MAX_WAITING:
+            self.trouble = TROUBLE_EARLY
+            self.waiting.clear()
 
     def _apply(self, entries: bytearray, commit: Commit, rules: ListRules) -> None:
         try:

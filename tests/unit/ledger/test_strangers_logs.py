@@ -9,7 +9,7 @@ import pytest
 
 from clicid.ledger import dump, events
 from clicid.ledger.events import MAX_DATA, Contract, RawLog, decode
-from clicid.ledger.records import ListRecord
+from clicid.ledger.records import MAX_WAITING, Commit, ListRecord
 from clicid.ledger.state import State
 from clicid.status.delta import RULES
 from tests.support import contract_evm
@@ -72,3 +72,17 @@ def test_such_a_list_is_stored_and_read_back() -> None:
     (key,) = dump.keys(made)
     dump.load(read, key, dump.dump(made, key))
     assert read.lists == made.lists
+
+
+def test_nobody_can_make_us_hold_the_commits_of_a_list_that_means_nothing() -> None:
+    record = ListRecord(ID, WORD, "https://a.example/1", 2, 1 << 20)
+    code = bytes(MAX_WAITING // 32)
+    for version in range(1, 33):
+        record.commit(Commit(version, code, b"", WORD), RULES)
+    assert (len(record.waiting), record.trouble) == (32, "")
+    for version in range(33, 99):
+        record.commit(Commit(version, b"x", b"", WORD), RULES)
+    assert (record.waiting, record.trouble, record.version) == ([], "status.early", 98)
+    # Should its issuer be accredited after all: the list is held, and leads to no acceptance for ever.
+    record.wake(RULES)
+    assert record.trouble == "status.early"
