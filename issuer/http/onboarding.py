@@ -31,7 +31,7 @@ _NEXT: Final = {
     State.DECIDING: "GET again in a moment",
     State.REVIEW: "a person looks at it; come back later",
     State.APPROVED: "POST offers",
-    State.REFUSED: "the end; write to the contact in the notice to contest it",
+    State.REFUSED: "POST contest, to have a person look at it",
 }
 
 
@@ -230,6 +230,12 @@ def offer(use: Use, session_id: str, body: OfferWish, response: Response) -> dic
     if handed.blocking is not None:
         answer |= {"block_id": handed.blocking.block_id, "blocking_code": handed.blocking.code}
     return answer
+
+
+@routes.post("/{session_id}/contest", **PERSON)
+def contest(use: Use, session_id: str) -> View:
+    """Contest a refusal that was made by rules alone: a person looks at it (GDPR 22)."""
+    return _view(use.onboarding.contest(session_id))
 
 
 @routes.get("/{session_id}/export", **PERSON)

@@ -19,7 +19,7 @@ from issuer.evidence.evidence import (
     face_evidence,
     face_not_compared,
 )
-from issuer.usecases.onboarding import DOCUMENT, PORTRAIT, READING, SELFIE, move
+from issuer.usecases.onboarding import BY_RULES, DOCUMENT, PORTRAIT, READING, SELFIE, move
 from issuer.usecases.profile import fields_to_bytes
 from issuer.usecases.records import DecisionRecord, Job, Session
 from issuer.usecases.states import Event, State
@@ -160,7 +160,7 @@ class Deciding:
                 codes=decision.codes,
                 level=decision.level or "",
                 rules_version=decision.rules_version,
-                by="rules",
+                by=BY_RULES,
                 at=now,
             )
         )

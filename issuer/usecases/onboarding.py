@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from issuer.evidence.evidence import EvidenceKind
+from issuer.usecases import auditing
 from issuer.usecases.records import ConsentKind, Session
 from issuer.usecases.states import ENDS, Event, State, step
 
@@ -25,6 +26,7 @@ DOCUMENT: Final = "document"
 SELFIE: Final = "selfie"
 PORTRAIT: Final = "portrait"
 READING: Final = "reading"
+BY_RULES: Final = "rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,21 @@ class Onboarding:
         self._wake()
         return moved
 
+    def contest(self, session_id: str) -> Session:
+        """Have a person look at a refusal that the table made; a person's refusal stands.
+
+        Raises:
+            Refused: ``onboarding.wrong_step``.
+        """
+        with self._env.store.writing() as tx:
+            session = load(tx, session_id)
+            moved = move(session, Event.CONTESTED, self._env.now())
+            if tx.sessions.decisions(session_id)[-1].by != BY_RULES:
+                raise Refused("onboarding.wrong_step", session.state, "a person has decided already")
+            auditing.record(tx, self._env, actor=auditing.PERSON, act="contest", subject=session_id)
+            tx.sessions.save(moved)
+        return moved
+
     def _keep(self, tx: Transaction, session: Session, name: str, image: bytes) -> None:
         keep_until = session.updated_at + self._policy.contest_period
         tx.vault.put(session.key_id, name, image, keep_until)
@@ -219,5 +236,5 @@ def load(tx: Transaction, session_id: str) -> Session:
 def move(session: Session, event: Event, now: datetime) -> Session:
     """The onboarding after an event; what an earlier decision asked for is then answered."""
     state = step(session.state, event)
-    keep_codes = state in ENDS or state is State.REVIEW
+    keep_codes = state in ENDS | {State.REVIEW, State.REFUSED}
     return replace(session, state=state, updated_at=now, codes=session.codes if keep_codes else ())

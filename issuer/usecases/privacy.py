@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import Refused
 from issuer.usecases import auditing
-from issuer.usecases.onboarding import load
+from issuer.usecases.onboarding import BY_RULES, load
 from issuer.usecases.review import IMAGES
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _onboarding(tx: Transaction, session: Session) -> dict[str, Any]:
                 "codes": list(row.codes),
                 "level": row.level,
                 "rules_version": row.rules_version,
-                "by": "rules" if row.by == "rules" else "operator",
+                "by": BY_RULES if row.by == BY_RULES else "operator",
                 "at": row.at.isoformat(),
             }
             for row in tx.sessions.decisions(session.id)

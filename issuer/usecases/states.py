@@ -41,6 +41,7 @@ class Event(StrEnum):
     SELFIE_WANTED_AGAIN = "selfie_wanted_again"
     SENT_TO_REVIEW = "sent_to_review"
     REFUSED = "refused"
+    CONTESTED = "contested"
 
 
 # (state, event) -> next state. What is not here is refused with `onboarding.wrong_step`.
@@ -63,9 +64,11 @@ TRANSITIONS: Final[dict[tuple[State, Event], State]] = {
     (State.REVIEW, Event.DOCUMENT_WANTED_AGAIN): State.DOCUMENT,
     (State.REVIEW, Event.SELFIE_WANTED_AGAIN): State.SELFIE,
     (State.REVIEW, Event.REFUSED): State.REFUSED,
+    # A refusal by the table can be contested: then a person looks (GDPR 22(3)).
+    (State.REFUSED, Event.CONTESTED): State.REVIEW,
 }
 
-ENDS: Final = frozenset({State.APPROVED, State.REFUSED})
+ENDS: Final = frozenset({State.APPROVED})
 
 
 def step(state: State, event: Event) -> State:

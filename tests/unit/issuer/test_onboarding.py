@@ -11,6 +11,7 @@ import pytest
 
 from clicid.errors import Undecided
 from issuer.evidence.ports import Finding
+from issuer.usecases.records import Role
 from issuer.usecases.states import ENDS, TRANSITIONS, Event, State, step
 from tests.support import issuer_world
 from tests.support.issuer_world import FIELDS, POLICY, Person, match, picture, reading
@@ -90,6 +91,24 @@ def test_someone_else_is_refused(world: World) -> None:
     settled = person.settled()
     assert settled["state"] == "refused"
     assert [reason["code"] for reason in settled["reasons"]] == ["face.other_person"]
+
+
+def test_a_refusal_by_rules_is_contested_once(world: World) -> None:
+    world.engines.match = match(0.81)
+    person = Person(world)
+    assert person.call("POST", "/contest").json()["code"] == "onboarding.wrong_step"
+    person.to_decision()
+    person.settled()
+    contested = person.call("POST", "/contest").json()
+    assert contested["state"] == "review"
+    assert [reason["code"] for reason in contested["reasons"]] == ["face.other_person"]
+    reviewer = world.operator(Role.REVIEWER)
+    refused = world.call(
+        "POST", f"/reviews/{person.id}", to="operators", headers=reviewer, json={"verdict": "refuse"}
+    )
+    assert refused.status_code == 200
+    again = person.call("POST", "/contest")
+    assert (again.status_code, again.json()["code"]) == (409, "onboarding.wrong_step")
 
 
 def test_an_unreadable_photograph_asks_for_another(world: World) -> None:
