@@ -1,4 +1,10 @@
-"""``clicid-sandbox``: demo, up, person, present, doctor."""
+"""``clicid-sandbox``: demo, up, person, present, doctor.
+
+Each command imports what it needs when it runs, so that the doctor can look at a machine on which
+something is missing.
+"""
+
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -13,13 +19,7 @@ from rich.text import Text
 
 from clicid.errors import ClicidError, LocalError, Undecided
 from sandbox import doctor as examination
-from sandbox import people
-from sandbox.demo import Demo, Input
-from sandbox.enrolling import enrol, wallet_of
-from sandbox.onboarding_client import RefusedByIssuerError
-from sandbox.standing import running
 from sandbox.telling import StepFailedError, Story, screen, tell_enrolled, working
-from sandbox.up import stay_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,9 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Keep the network's folder.")] = False,
 ) -> None:
     """The whole story on real input. Writes build/demo.json; exits 1 if a step did not do what it says."""
+    from sandbox.demo import Demo, Input
+    from sandbox.onboarding_client import RefusedByIssuerError
+
     if (document is None) != (selfie is None):
         raise typer.BadParameter("--document and --selfie go together")
     given = Input(_read(document), _read(selfie), own=True) if document and selfie else None
@@ -77,6 +80,8 @@ def demo(
 @app.command()
 def up(folder: Folder = _FOLDER) -> None:
     """A network that stays up until Ctrl-C: its addresses, a first request, ten test people."""
+    from sandbox.up import stay_up
+
     with _errors():
         stay_up(folder.resolve(), screen())
 
@@ -87,6 +92,10 @@ def person(
     folder: Folder = _FOLDER,
 ) -> None:
     """Onboard a test person at the running sandbox; exits 1 if it does not end as its name says."""
+    from sandbox import people
+    from sandbox.enrolling import enrol
+    from sandbox.standing import running
+
     console = screen()
 
     def busy(text: str) -> AbstractContextManager[object]:
@@ -107,6 +116,8 @@ def present(
     folder: Folder = _FOLDER,
 ) -> None:
     """Answer a request from a test person's wallet, agreeing to everything."""
+    from sandbox.enrolling import wallet_of
+
     with _errors():
         wallet = wallet_of(folder.resolve(), case)
         if not wallet.exists:
@@ -132,6 +143,8 @@ def _read(path: Path) -> bytes:
 @contextmanager
 def _errors() -> Iterator[None]:
     """Ends the command with the error's own words instead of a trace."""
+    from sandbox.onboarding_client import RefusedByIssuerError
+
     try:
         yield
     except RefusedByIssuerError as error:

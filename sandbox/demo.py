@@ -150,12 +150,23 @@ class Demo:
             with self.story.working("the issuer reads the document and compares the faces"):
                 view = person.decision()
             step.measured["decision_seconds"] = round(time.monotonic() - started, 2)
+            self._tell_reading(step, person.export())
             self._tell_decision(step, view)
-            step.measured["export_keys"] = sorted(person.export())
             self.offer = person.offer()
             self.story.say(
                 f"offered: {', '.join(self.offer.configurations)}; a blocking code for the drawer at home"
             )
+
+    def _tell_reading(self, step: Step, export: dict[str, Any]) -> None:
+        """What the issuer holds now: only what says nothing of who the person is leaves for the file."""
+        onboarding = export["onboardings"][-1]
+        scores = {piece["kind"]: piece["score"] for piece in onboarding["evidence"]}
+        read = export["held"].get("reading")
+        kept = {name: read[name] for name in ("format", "document_type", "issuing_state")} if read else {}
+        step.measured |= {"read": kept, "text_score": scores.get("document"), "distance": scores.get("face")}
+        distance = scores.get("face")
+        self.story.say("read: " + (" ".join(kept.values()) or "nothing"))
+        self.story.say("face distance: " + ("not measured" if distance is None else f"{distance:.3f}"))
 
     def _tell_decision(self, step: Step, view: dict[str, Any]) -> None:
         codes = [reason["code"] for reason in view["reasons"]]

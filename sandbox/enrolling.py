@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from clicid.errors import ClicidError
 from sandbox import people
 from sandbox.asking import ask
 from sandbox.headless_wallet import HeadlessWallet
@@ -110,9 +111,9 @@ def enrol(
         if not wallet.exists:
             wallet.make(folder / "network.json", founded, secrets.token_urlsafe(12))
         kept = wallet.accept(offer)
-        held = [row for row in wallet.held() if row["id"] in kept]
     with working("the shop asks, the wallet answers"):
         answer = _judged(founded, wallet, case)
+    held = [row for row in wallet.held() if row["id"] in kept]
     return Enrolled(case, view, held, answer)
 
 
@@ -129,9 +130,16 @@ def _at_the_door(folder: Path, founded: Founded, case: TestCase) -> OnboardingCl
 
 def _judged(founded: Founded, wallet: HeadlessWallet, case: TestCase) -> Answer:
     """What the shop's verifier says; a status that is on its way to the chain is waited for."""
+
+    def present(url: str) -> str:
+        try:
+            return wallet.present(url)
+        except ClicidError as error:  # the verifier refuses what it is shown, and says so to the wallet too
+            return str(error)
+
     deadline = time.monotonic() + STATUS_SECONDS
     while True:
-        answer = ask(founded.provider("shop"), NAME_AND_AGE, wallet.present)
+        answer = ask(founded.provider("shop"), NAME_AND_AGE, present)
         if answer.code == case.code or time.monotonic() > deadline:
             return answer
         time.sleep(0.5)

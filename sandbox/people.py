@@ -68,7 +68,7 @@ _NAMES: Final = {
     "revoked": ("Ekman", "Folke"),
     "low_level": ("Dahl", "Sigge"),
     "no_personal_number": ("Utomlands", "Noel"),
-    "long_name": ("Wolfeschlegelsteinhausenbergerdorff", "Hubertus Blaine Adolphus Bartholomeus"),
+    "long_name": ("Wolfeschlegelsteinhausenberger", "Hubertus Blaine Adolphus Bartholomeus"),
     "swedish_letters": ("Ängström Åsö", "Örjan Pär"),
 }
 

@@ -125,7 +125,7 @@ def _people(folder: Path, console: Console) -> None:
     for case in people.test_people():
         ending = _ENDINGS.get(case.ending) or (f"refused: {case.code}" if case.code else "accepted")
         if case.level == "low":
-            ending += ", assurance level low"
+            ending = "accepted, level low"
         person = case.person
         table.add_row(case.case, f"{person.given_name} {person.family_name}", person.number, ending)
     console.print()
