@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from clicid.errors import ClicidError, LocalError, Refused, Undecided
+from clicid.errors import REASONS, ClicidError, LocalError, Refused, Undecided
 from clicid.oid4vci.acceptance import Consented, ConsentWanted, Declined
 from clicid.visible import visible
 from wallet import words
@@ -152,10 +152,21 @@ def present(
         person = Terminal(words.WORDS[language], yes=yes)
         outcome = presenting.present(parts, request, person)
     if as_json:
-        out.print_json(json.dumps({"presented": outcome.presented, "redirect_uri": outcome.redirect_uri}))
+        out.print_json(
+            json.dumps(
+                {
+                    "presented": outcome.presented,
+                    "redirect_uri": outcome.redirect_uri,
+                    "reason": outcome.reason,
+                }
+            )
+        )
     else:
         text = words.WORDS[language]
         out.print(text.presented if outcome.presented else text.declined)
+        if outcome.reason:
+            reason = REASONS[outcome.reason]
+            out.print(reason.sv if language is words.Language.SV else reason.en)
         if outcome.redirect_uri:
             words.say(out, outcome.redirect_uri)
     if not outcome.presented:

@@ -67,10 +67,14 @@ class Person(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it ended: whether something was presented, and where the browser goes on (or "")."""
+    """How it ended: whether something was presented, and where the browser goes on (or "").
+
+    `reason` is the reason code where nothing was presented and the person was not asked.
+    """
 
     presented: bool
     redirect_uri: str = ""
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -79,6 +83,7 @@ class _Run:
     person: Person
     have: dict[Need, Material | Unavailable] = field(default_factory=dict)
     noted: tuple[str, HistoryEntry] | None = None
+    reason: str = ""
 
 
 def present(parts: Parts, url: str, person: Person) -> Outcome:
@@ -105,8 +110,8 @@ def present(parts: Parts, url: str, person: Person) -> Outcome:
     except ClicidError as error:
         _close(run, error.code)
         raise
-    _close(run, "accepted" if reply.presented else "declined")
-    return Outcome(reply.presented, reply.redirect_uri)
+    _close(run, "accepted" if reply.presented else run.reason or "declined")
+    return Outcome(reply.presented, reply.redirect_uri, run.reason)
 
 
 def _react(run: _Run, state: Presentation, reply: Reply) -> Moved:
@@ -131,6 +136,7 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
     trees = {one.id: one.tree for one in held}
     choices = match(request.query, held)
     if not choices.satisfiable:
+        run.reason = "oid4vp.nothing_held"
         _note(run, _entry(run, wanted, (), Event.DECLINED))
         return Declined(Wire.ACCESS_DENIED)
     picks = choices.preferred()
