@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from typing import Final
+from typing import Any, Final
 
 LOG: Final = logging.getLogger("clicid.issuer")
 _FRAMES: Final = 6
@@ -18,10 +18,21 @@ def where_from(fault: BaseException) -> str:
     return f"{type(fault).__name__} at {path}"
 
 
+class Formatter(logging.Formatter):
+    """Lines whose tracebacks, a server's too, are only `where_from`."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        """The kind of the error and where it came from."""
+        return where_from(ei[1])
+
+
 def configure() -> None:
     """Write our loggers' lines to standard error; other libraries only warn."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(Formatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

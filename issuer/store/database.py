@@ -103,7 +103,11 @@ def _alembic() -> Config:
 def _engine(path: Path) -> Engine:
     # As many connections as the web framework has threads: a request never waits for another's.
     engine = create_engine(
-        f"sqlite:///{path}", connect_args={"check_same_thread": False}, pool_size=8, max_overflow=48
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,  # an error's message would repeat the values
+        pool_size=8,
+        max_overflow=48,
     )
 
     @event.listens_for(engine, "connect")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+from sqlalchemy.exc import IntegrityError
+
 from clicid.errors import Undecided
+from issuer import logs
 from issuer.background import Background, Bell
 from tests.support.issuer_world import Person
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.support.issuer_world import World
 
 
@@ -60,6 +64,26 @@ def test_a_cancellation_that_comes_with_the_ringing_is_not_lost() -> None:
                 await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(race())
+
+
+def test_a_servers_traceback_repeats_no_value() -> None:
+    try:
+        int("x+46701740635")  # the message of its error repeats what it was given
+    except ValueError:
+        record = logging.getLogger("uvicorn.error").makeRecord(
+            "uvicorn.error", logging.ERROR, __file__, 1, "Exception in ASGI application", (), sys.exc_info()
+        )
+    line = logs.Formatter().format(record)
+    assert "ValueError at test_background.py" in line
+    assert "701740635" not in line
+
+
+def test_an_error_of_the_database_repeats_no_value(still: World) -> None:
+    with still.ground.database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO nonce VALUES (?, 1, 1)", (b"+46701740635",))
+        with pytest.raises(IntegrityError) as found:
+            connection.exec_driver_sql("INSERT INTO nonce VALUES (?, 1, 1)", (b"+46701740635",))
+    assert "701740635" not in str(found.value)
 
 
 def test_one_bad_round_does_not_end_the_later_ones(
