@@ -6,6 +6,7 @@ import secrets
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from fastapi import FastAPI
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
 
 
 _INTERFACE: Final = "1"
+_DECODING: Final = BoundedSemaphore(2)
+"""Anyone may begin an onboarding, and 40 million pixels are some hundred megabytes while decoded."""
 
 
 class EngineProcesses(Engines, Protocol):
@@ -100,70 +103,92 @@ def compose(
     Raises:
         LocalError: ``store.schema`` before `migrate`; ``config.*``.
     """
-    config, env = ground.config, ground.env
     ground.database.check_schema()
-    jobs, changes = Bell(), Bell()
-    rows = offered(*credential_types())
-    keys = _credential_keys(config, ground.keystore)
-    policy = _policy(config)
-    approval = Approval(env, test=ground.embedded)
-    revocation = Revocation(env, changes.ring, may_lift=config.keys.owner is not None)
-    core = _core(config, env, rows)
-    offering = Offering(env, core, rows, timedelta(minutes=config.issuing.offer_minutes))
-    issuing = Issuing(
-        env,
-        core,
-        rows,
-        _mint(ground, keys),
-        test_people=TEST_PEOPLE if ground.embedded else {},
-        wake=changes.ring,
+    parts = _parts(ground)
+    services = _services(ground, parts)
+    services.issuing.recover()
+    used = engines or EnginePool(PoolSettings(workers=ground.config.engine_processes))
+    background = _background(ground, parts, services, used, chain or ground.registry)
+    return Application(ground, services, public_app(services), operator_app(services), background, used)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What several use cases share."""
+
+    jobs: Bell
+    changes: Bell
+    offered: Mapping[str, Offered]
+    keys: Mapping[str, IssuerKey]
+    policy: Policy
+    approval: Approval
+    revocation: Revocation
+
+
+def _parts(ground: Ground) -> _Parts:
+    config, changes = ground.config, Bell()
+    return _Parts(
+        jobs=Bell(),
+        changes=changes,
+        offered=offered(*credential_types()),
+        keys=_credential_keys(config, ground.keystore),
+        policy=_policy(config),
+        approval=Approval(ground.env, test=ground.embedded),
+        revocation=Revocation(ground.env, changes.ring, may_lift=config.keys.owner is not None),
     )
-    issuing.recover()
-    lists = Lists(
-        env,
-        ground.keystore,
-        keys,
-        package_data.contexts(),
-        life=timedelta(seconds=config.status.life_seconds),
-        ttl=timedelta(seconds=config.status.ttl_seconds),
-    )
-    services = Services(
+
+
+def _services(ground: Ground, parts: _Parts) -> Services:
+    config, env, wake = ground.config, ground.env, parts.changes.ring
+    core = _core(config, env, parts.offered)
+    sd_jwt = {config.keys.sd_jwt.id: ground.keystore.public(parts.keys[P256].ref)}
+    return Services(
         identifier=config.identifier,
-        onboarding=Onboarding(env, policy, _inspect, jobs.ring),
+        onboarding=Onboarding(env, parts.policy, _inspect, parts.jobs.ring),
         contact=Contact(env, config.contact.codes_per_hour),
-        offering=offering,
-        blocking=BlockByCode(env, revocation.suspend_all, changes.ring),
-        issuing=issuing,
-        lists=lists,
-        revocation=revocation,
-        review=Review(env, approval),
+        offering=Offering(env, core, parts.offered, timedelta(minutes=config.issuing.offer_minutes)),
+        blocking=BlockByCode(env, parts.revocation.suspend_all, wake),
+        issuing=Issuing(
+            env,
+            core,
+            parts.offered,
+            _mint(ground, parts.keys),
+            test_people=TEST_PEOPLE if ground.embedded else {},
+            wake=wake,
+        ),
+        lists=_status_lists(ground, parts.keys),
+        revocation=parts.revocation,
+        review=Review(env, parts.approval),
         accounts=OperatorAccounts(env),
-        privacy=Privacy(env, revocation, policy.contest_period),
+        privacy=Privacy(env, parts.revocation, parts.policy.contest_period),
         store=env.store,
         traffic=Traffic(),
-        documents=documents(
-            config.identifier, rows, {config.keys.sd_jwt.id: ground.keystore.public(keys[P256].ref)}
-        ),
+        documents=documents(config.identifier, parts.offered, sd_jwt),
     )
-    engines = engines or EnginePool(PoolSettings(workers=config.engine_processes))
-    background = Background(
-        Deciding(
-            env,
-            engines,
-            _rules(ground),
-            approval,
-            policy,
-            worker=config.worker_name,
-            embedded=ground.embedded,
-        ),
-        Publication(env, chain or ground.registry, ground.identity, _trouble),
+
+
+def _background(
+    ground: Ground, parts: _Parts, services: Services, engines: Engines, chain: StatusChain
+) -> Background:
+    config = ground.config
+    deciding = Deciding(
+        ground.env,
+        engines,
+        _rules(ground),
+        parts.approval,
+        parts.policy,
+        worker=config.worker_name,
+        embedded=ground.embedded,
+    )
+    return Background(
+        deciding,
+        Publication(ground.env, chain, ground.identity, _trouble),
         services.privacy,
-        jobs=jobs,
-        changes=changes,
+        jobs=parts.jobs,
+        changes=parts.changes,
         workers=config.engine_processes,
         publish_seconds=config.status.publish_seconds,
     )
-    return Application(ground, services, public_app(services), operator_app(services), background, engines)
 
 
 def create_app(config: Config) -> FastAPI:
@@ -275,6 +300,17 @@ def _mint(ground: Ground, keys: Mapping[str, IssuerKey]) -> Mint:
     )
 
 
+def _status_lists(ground: Ground, keys: Mapping[str, IssuerKey]) -> Lists:
+    return Lists(
+        ground.env,
+        ground.keystore,
+        keys,
+        package_data.contexts(),
+        life=timedelta(seconds=ground.config.status.life_seconds),
+        ttl=timedelta(seconds=ground.config.status.ttl_seconds),
+    )
+
+
 def _lists(ground: Ground) -> dict[str, str]:
     """URL by id of every list, those of the configuration added where they are new."""
     with ground.env.store.writing() as tx:
@@ -296,7 +332,8 @@ def _rules(ground: Ground) -> Rules:
 
 
 def _inspect(image: bytes, about: str) -> None:
-    images.decode(image, about=about)
+    with _DECODING:
+        images.decode(image, about=about)
 
 
 def _trouble(url: str, error: ClicidError) -> None:
