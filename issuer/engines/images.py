@@ -71,7 +71,7 @@ def _check_size(size: tuple[int, int], about: str) -> None:
 
 def _to_rgb(image: Image.Image) -> Pixels:
     if image.mode.startswith("I"):  # 16 bit grey: Pillow's own conversion would clip instead of scale
-        grey = np.asarray(image, np.float64)
+        grey = np.asarray(image, np.float32)
         bright = np.clip(grey / 257, 0, 255).astype(np.uint8)
         return np.repeat(bright[..., None], 3, axis=2)
     if "A" in image.mode or "transparency" in image.info:

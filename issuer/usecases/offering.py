@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused, Undecided
@@ -30,6 +31,8 @@ _TX_CODE: Final = TxCode("numeric", 6, "The code we sent to your phone")
 _KEEP: Final = timedelta(days=2)
 _BLOCK_WINDOW: Final = timedelta(hours=1)
 _BLOCK_TRIES: Final = 5
+_STRETCHING: Final = BoundedSemaphore(2)
+"""Anyone may try a blocking code: not so many at once that memory or processors run out."""
 # scrypt at the strength OWASP gives for passwords: 32 MiB, about 0.1 s.
 _SCRYPT: Final = {"n": 1 << 15, "r": 8, "p": 1, "maxmem": 1 << 26, "dklen": 32}
 
@@ -213,7 +216,8 @@ class BlockByCode:
 
 
 def _stretch(code: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(code.encode(), salt=salt, **_SCRYPT)
+    with _STRETCHING:
+        return hashlib.scrypt(code.encode(), salt=salt, **_SCRYPT)
 
 
 def _read_aloud(text: str) -> str:

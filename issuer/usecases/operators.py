@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from issuer.usecases import auditing
+from issuer.usecases.onboarding import BY_RULES
 from issuer.usecases.records import Operator, Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from issuer.usecases.environment import Environment
+
+
+# Whoever had one of these names would act as the person, the rules or the machine itself.
+_NOT_NAMES: Final = frozenset({auditing.PERSON, auditing.SYSTEM, BY_RULES})
 
 
 class OperatorAccounts:
@@ -24,8 +29,10 @@ class OperatorAccounts:
         """Add an operator; gives the token, which is stored nowhere.
 
         Raises:
-            Refused: ``operator.exists``.
+            Refused: ``operator.exists``, also for a name under which the audit table knows others.
         """
+        if name in _NOT_NAMES:
+            raise Refused("operator.exists", "name")
         token = self._env.secret()
         operator = Operator(self._env.new_id(), name, frozenset(roles))
         with self._env.store.writing() as tx:
