@@ -31,7 +31,7 @@ class Crowd:
             self.calls += 1
             self.most = max(self.most, self._inside)
         try:
-            time.sleep(0.02)
+            time.sleep(0.1)
             return self._inner(*args, **kwargs)
         finally:
             with self._lock:
