@@ -920,8 +920,8 @@ REASONS: Final[dict[str, Reason]] = {
         "design 4: StatusRegistry",
     ),
     "publication.owner_key": Reason(
-        "Lifting a suspension takes the DID owner's key, which is not here.",
-        "Att häva en spärr kräver DID-ägarens nyckel, som inte finns här.",
+        "Opening a list or lifting a suspension takes the DID owner's key, which is not here.",
+        "Att öppna en lista eller häva en spärr kräver DID-ägarens nyckel, som inte finns här.",
         "design 4: five roles",
     ),
     "rdf.character": Reason(

@@ -45,6 +45,7 @@ def main() -> None:
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file (TOML).")]
 _CONFIG: Final = Path("issuer.toml")
 _LOCAL: Final = "command line"
+OPERATOR_NAME: Final = re.compile(NAME_PATTERN)
 
 
 @app.command()
@@ -96,6 +97,8 @@ def operator_add(
     config: ConfigFile = _CONFIG,
 ) -> None:
     """Name an operator and print the token, once."""
+    if not OPERATOR_NAME.fullmatch(name):
+        raise typer.BadParameter("a name is lower-case letters, digits, dots and hyphens: anna.berg")
     with _ground(config) as (_, ground):
         typer.echo(OperatorAccounts(ground.env).add(name, role, by=_LOCAL))
 
