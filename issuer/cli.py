@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -19,7 +20,7 @@ from issuer.ground import DATABASE, open_ground
 from issuer.main import Application, compose
 from issuer.store.database import Database
 from issuer.usecases import auditing
-from issuer.usecases.operators import OperatorAccounts
+from issuer.usecases.operators import NAME_PATTERN, OperatorAccounts
 from issuer.usecases.records import Role  # noqa: TC001 - typer reads the annotation
 from issuer.usecases.revocation import ActKind, Reason, Revocation
 
@@ -45,7 +46,6 @@ def main() -> None:
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file (TOML).")]
 _CONFIG: Final = Path("issuer.toml")
 _LOCAL: Final = "command line"
-OPERATOR_NAME: Final = re.compile(NAME_PATTERN)
 
 
 @app.command()
@@ -97,7 +97,7 @@ def operator_add(
     config: ConfigFile = _CONFIG,
 ) -> None:
     """Name an operator and print the token, once."""
-    if not OPERATOR_NAME.fullmatch(name):
+    if not re.fullmatch(NAME_PATTERN, name):
         raise typer.BadParameter("a name is lower-case letters, digits, dots and hyphens: anna.berg")
     with _ground(config) as (_, ground):
         typer.echo(OperatorAccounts(ground.env).add(name, role, by=_LOCAL))

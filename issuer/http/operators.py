@@ -14,6 +14,7 @@ from issuer.http.access import ADMIN, AUDITOR, REVIEWER, REVOKER, Acting
 from issuer.http.bodies import StrictRoute
 from issuer.http.services import Use
 from issuer.usecases import auditing
+from issuer.usecases.operators import NAME_PATTERN
 from issuer.usecases.records import Copy, Entry, Role
 from issuer.usecases.review import Verdict
 from issuer.usecases.revocation import ActKind, Reason
@@ -53,7 +54,7 @@ class ActBody(_Body):
 class NewOperator(_Body):
     """A new operator."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{1,62}$")]
+    name: Annotated[str, Field(pattern=NAME_PATTERN)]
     roles: Annotated[list[Role], Field(min_length=1)]
 
 

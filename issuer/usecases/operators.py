@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from issuer.usecases.environment import Environment
 
 
+NAME_PATTERN: Final = r"^[a-z][a-z0-9.-]{1,62}$"
+"""How an operator may be called: it stands in the audit table and in addresses."""
+
 # Whoever had one of these names would act as the person, the rules or the machine itself.
 _NOT_NAMES: Final = frozenset({auditing.PERSON, auditing.SYSTEM, BY_RULES})
 
