@@ -38,6 +38,11 @@ TOTAL_TIMEOUT: Final = 30.0
 
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv4 addresses as a translator on the way reaches them (RFC 6052, section 2.1)."""
+# Python counts these as global: a network's own translator (RFC 8215), addresses that only held an IPv4
+# one (RFC 4291, 2.5.5.1), those of a site (RFC 3879), and those of protocols (RFC 6890).
+_NOT_PUBLIC: Final = tuple(
+    map(ipaddress.ip_network, ("64:ff9b:1::/48", "::/96", "fec0::/10", "192.0.0.0/24"))
+)
 _TIMEOUTS: Final = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
 
 
@@ -267,6 +272,6 @@ class _CheckedNetwork(httpcore.NetworkBackend):
                 return self._may_call(inner)
         if address.is_loopback:
             return self._allow_loopback or self._allow_private
-        if address.is_multicast or address.is_unspecified:
+        if address.is_multicast or address.is_unspecified or any(address in net for net in _NOT_PUBLIC):
             return False
         return address.is_global or (self._allow_private and address.is_private)
