@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import secrets
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 
 from clicid.adapters import clock, package_data
 from clicid.adapters.fetch import Fetcher
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
     from verifier.config import Config
 
 SEALING_RECORD = ("sealing", "claims")
+_FORGET_SECONDS: Final = 60.0
+_LOG: Final = logging.getLogger("clicid.verifier")
 
 
 def create_app(config: Config) -> FastAPI:
@@ -60,7 +66,9 @@ def create_app(config: Config) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         following.start()
         lists.start()
+        forgetting = asyncio.create_task(_forget(service))
         yield
+        forgetting.cancel()
         lists.stop()
         following.stop()
         service.store.close()
@@ -103,6 +111,16 @@ def routed(parts: Parts) -> FastAPI:
     app.add_exception_handler(UnauthorizedError, _unauthorized)
     app.add_exception_handler(RequestValidationError, _invalid)
     return app
+
+
+async def _forget(service: Service) -> None:
+    """Drop untaken claims in time, once a minute, whether or not anybody calls."""
+    while True:
+        await asyncio.sleep(_FORGET_SECONDS)
+        try:
+            await run_in_threadpool(service.store.forget_claims, int(service.clock().timestamp()))
+        except SQLAlchemyError as error:
+            _LOG.warning("untaken claims could not be dropped: %s", type(error).__name__)
 
 
 def _service(config: Config, chain: KnownChain, keys: AskarKeyStore, lists: SignedListMaterials) -> Service:

@@ -2,15 +2,15 @@
 
 A session's state is the versioned JSON of `clicid.oid4vp.verifier`; every change is a compare-and-set
 on its version, so that two answers to one request cannot both be taken. Claims lie sealed under a key
-of the vault until the client that asked takes them, once; untaken, they go with their session, when a
-request is made a day or more after it expired.
+of the vault until the client that asked takes them, once; untaken, they go ten minutes after the
+session expired (`forget_claims`), and the session with the first request made a day after that.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from typing import Any
+
+_GRACE_SECONDS: Final = 600
+"""How long after its request expired an answer can still be collected: it may have come in last."""
 
 _META = MetaData()
 _SESSIONS = Table(
@@ -148,6 +151,12 @@ class VerifierStore:
             return self._aead.decrypt(sealed[:12], sealed[12:], session.session_id.encode())
         except InvalidTag:
             raise LocalError("verifier.store", session.session_id, "sealed claims do not open") from None
+
+    def forget_claims(self, now: int) -> int:
+        """Drop the claims that nobody took in time; gives how many."""
+        late = _SESSIONS.c.expires_at < now - _GRACE_SECONDS, _SESSIONS.c.sealed_claims.is_not(None)
+        with self._engine.begin() as connection:
+            return connection.execute(update(_SESSIONS).where(*late).values(sealed_claims=None)).rowcount
 
     def add_token(self, token: str, client_id: str, expires_at: int) -> None:
         """Remember an access token, by its digest only."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from clicid.oid4vp.response import MAX_RESPONSE_BYTES
 from tests.support.asking import AGE_QUERY, NAME_QUERY
+from verifier import main
 from verifier.http.bodies import MAX_MESSAGE_BYTES
 
 if TYPE_CHECKING:
@@ -201,3 +204,33 @@ def test_nothing_of_a_person_lies_open_in_the_database(desk: Desk, tmp_path: Pat
     assert "Öhrn".encode() not in written
     assert b"shop secret" not in written
     assert not any(token.encode() in written for token in desk.tokens.values())
+
+
+def test_claims_that_nobody_takes_do_not_stay(desk: Desk) -> None:
+    taken, untaken = answered(desk)[0], answered(desk)[0]
+    second = int(desk.now.timestamp())
+    assert desk.store.forget_claims(second + 600 + 600) == 0
+    assert desk.result(taken).json()["claims"] is not None
+    assert desk.store.forget_claims(second + 600 + 601) == 1
+    gone = desk.result(untaken)
+    assert (gone.status_code, gone.json()["code"]) == (403, "oid4vp.collected")
+
+
+def test_they_go_without_anybody_calling(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    class EnoughError(Exception):
+        """Ends the loop."""
+
+    monkeypatch.setattr(main, "_FORGET_SECONDS", 0.001)
+    endings = iter([OperationalError("", None, Exception("the disk is full")), None, EnoughError()])
+    calls: list[int] = []
+
+    def forget(now: int) -> int:
+        calls.append(now)
+        if (ending := next(endings)) is not None:
+            raise ending
+        return 0
+
+    monkeypatch.setattr(desk.store, "forget_claims", forget)
+    with pytest.raises(EnoughError):
+        asyncio.run(main._forget(desk.service))
+    assert calls == [int(desk.now.timestamp())] * 3
