@@ -187,7 +187,7 @@ def _found_on_chain(
     file = founding.network_file(writer, founded.rpc, deployed, roles, NetworkKind.EMBEDDED)
     (folder / "network.json").write_bytes(file.to_bytes())
     founded = replace(founded, digest=file.digest().hex())
-    tell(f"network file signed by {founding.THRESHOLD} of {len(file.roots.keys)} root keys; its SHA-256:")
+    tell(f"network file signed by {founding.THRESHOLD} of {len(file.roots.keys)} root keys; its digest:")
     tell(f"  {founded.digest}")
     key_ids = founding.anchor_issuer(writer, roles)
     tell("issuer anchored:             " + next(iter(key_ids.values())).partition("#")[0])

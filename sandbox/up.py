@@ -95,7 +95,7 @@ def _addresses(folder: Path, founded: Founded, console: Console) -> None:
         ("  client secret in", f"{shop.config.with_name('client.secret')}"),
         ("chain, JSON-RPC", founded.rpc),
         ("network file", f"{folder / 'network.json'}"),
-        ("  SHA-256", founded.digest),
+        ("  its digest", founded.digest),
         ("one-time codes in", f"{folder / 'outbox'}"),
         ("logs in", f"{folder / 'logs'}"),
     )
