@@ -839,6 +839,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Det är inte den gällande versionen av informationen.",
         "GDPR 7(1), 13",
     ),
+    "onboarding.too_often": Reason(
+        "That was asked for too often; try again in an hour.",
+        "Det har begärts för många gånger; försök igen om en timme.",
+        "design 6",
+    ),
     "onboarding.unknown": Reason(
         "There is no such onboarding, or the resume token is not its own.",
         "Det finns inget sådant ärende, eller så hör återkomstkoden inte till det.",
@@ -1083,15 +1088,15 @@ REASONS: Final[dict[str, Reason]] = {
         "En sandlåda körs redan i den här mappen.",
         "sandbox guide",
     ),
-    "sandbox.forced": Reason(
-        "The sandbox's test person ends like this.",
-        "Sandlådans testperson slutar så här.",
-        "design 6: sandbox",
-    ),
     "sandbox.folder": Reason(
         "The folder holds something else than a sandbox.",
         "Mappen innehåller något annat än en sandlåda.",
         "sandbox guide",
+    ),
+    "sandbox.forced": Reason(
+        "The sandbox's test person ends like this.",
+        "Sandlådans testperson slutar så här.",
+        "design 6: sandbox",
     ),
     "sandbox.not_running": Reason(
         "No sandbox is running in this folder.",

@@ -102,7 +102,7 @@ class PolicySettings(_Table):
 
 
 class ContactSettings(_Table):
-    """How many codes one address, and one onboarding, may be sent in an hour; above it none goes out."""
+    """How many codes one address, one onboarding, and with offers one person, may be sent in an hour."""
 
     codes_per_hour: Annotated[int, Field(ge=1)] = 5
 

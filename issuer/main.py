@@ -146,7 +146,13 @@ def _services(ground: Ground, parts: _Parts) -> Services:
         identifier=config.identifier,
         onboarding=Onboarding(env, parts.policy, _inspect, parts.jobs.ring),
         contact=Contact(env, config.contact.codes_per_hour),
-        offering=Offering(env, core, parts.offered, timedelta(minutes=config.issuing.offer_minutes)),
+        offering=Offering(
+            env,
+            core,
+            parts.offered,
+            offer_life=timedelta(minutes=config.issuing.offer_minutes),
+            per_hour=config.contact.codes_per_hour,
+        ),
         blocking=BlockByCode(env, parts.revocation.suspend_all, wake),
         issuing=Issuing(
             env,

@@ -44,6 +44,7 @@ STATUS: Final[dict[str, int]] = {
     "onboarding.language": 404,
     "onboarding.person_conflict": 409,
     "onboarding.policy_version": 409,
+    "onboarding.too_often": 429,
     "onboarding.unknown": 404,
     "onboarding.wrong_step": 409,
     "operator.exists": 409,

@@ -21,6 +21,7 @@ from issuer.usecases.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from clicid.oid4vci.issuer import Issuer, NewOffer
     from issuer.usecases.configurations import Offered
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _TX_CODE: Final = TxCode("numeric", 6, "The code we sent to your phone")
 _KEEP: Final = timedelta(days=2)
+_OFFER_WINDOW: Final = timedelta(hours=1)
 _BLOCK_WINDOW: Final = timedelta(hours=1)
 _BLOCK_TRIES: Final = 5
 _STRETCHING: Final = BoundedSemaphore(2)
@@ -68,15 +70,24 @@ class Offering:
         core: The issuer's role of OpenID4VCI.
         offered: Our configurations.
         offer_life: How long an offer may be redeemed.
+        per_hour: How many offers a person may be made in an hour: each is five tries at a code of six
+            digits for whoever has the resume token and not the phone, and a message to the phone.
     """
 
     def __init__(
-        self, env: Environment, core: Issuer, offered: Mapping[str, Offered], offer_life: timedelta
+        self,
+        env: Environment,
+        core: Issuer,
+        offered: Mapping[str, Offered],
+        *,
+        offer_life: timedelta,
+        per_hour: int,
     ) -> None:
         self._env = env
         self._core = core
         self._offered = offered
         self._offer_life = offer_life
+        self._per_hour = per_hour
 
     def hand(self, session_id: str, wanted: Sequence[str] = (), threshold: int | None = None) -> Handed:
         """Make an offer for an approved onboarding; an earlier one of that person is burnt.
@@ -87,7 +98,8 @@ class Offering:
             threshold: Of the age statement; None means 18 where it is reached, else the highest that is.
 
         Raises:
-            Refused: ``onboarding.wrong_step``, ``issuing.threshold``, ``oid4vci.configuration``.
+            Refused: ``onboarding.wrong_step``, ``onboarding.too_often``, ``issuing.threshold``,
+                ``oid4vci.configuration``.
             Undecided: ``outbox.failed`` if the transaction code could not be sent.
         """
         now = self._env.now()
@@ -97,6 +109,7 @@ class Offering:
                 raise Refused("onboarding.wrong_step", session.state)
             person_id = session.person_id
             configurations, threshold = self._choose(tx, person_id, wanted, threshold)
+            self._count(tx, person_id, now)
             made = self._core.offer(configurations, tx_code=_TX_CODE, now=now, random=self._env.random)
             grant = self._grant(person_id, made)
             for old in tx.issuance.grants_of(person_id):
@@ -113,6 +126,12 @@ class Offering:
             self._not_shown(session_id, person_id, blocking)
             raise
         return Handed(made.offer.to_url(), configurations, int(self._offer_life.total_seconds()), blocking)
+
+    def _count(self, tx: Transaction, person_id: str, now: datetime) -> None:
+        made = self._env.sealer.lookup("offers", person_id)
+        if tx.attempts.count(made, now - _OFFER_WINDOW) >= self._per_hour:
+            raise Refused("onboarding.too_often")
+        tx.attempts.add(made, now)
 
     def _send(self, phone: bytes | None, tx_code: str, language: str) -> None:
         if phone is None:

@@ -12,7 +12,7 @@ import pytest
 
 from issuer.engines import images
 from issuer.usecases.records import Role
-from tests.support.issuer_world import Person, picture
+from tests.support.issuer_world import Person, Wallet, picture
 
 if TYPE_CHECKING:
     from tests.support.issuer_world import World
@@ -85,3 +85,20 @@ def test_a_stranger_cannot_write_a_line_of_the_log(still: World, caplog: pytest.
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("clicid")]
     assert lines
     assert all(line.isprintable() for line in lines)
+
+
+def test_who_has_the_resume_token_and_not_the_phone_cannot_try_all_codes(world: World) -> None:
+    person = Person(world).approved()
+    tries = 0
+    for _ in range(5):
+        wallet = Wallet(world, person.offer()["credential_offer"])
+        wrong = f"{(int(world.mailbox.last('transaction')) + 1) % 10**6:06}"
+        while wallet.redeem(wrong).json() == {"error": "invalid_grant"} and tries < 100:
+            tries += 1
+            if not tries % 5:
+                break
+    refused = person.call("POST", "/offers", json={})
+    assert (refused.status_code, refused.json()["code"], tries) == (429, "onboarding.too_often", 25)
+    # Nor by beginning anew as the same person: it is the person that is counted.
+    again = Person(world).approved().call("POST", "/offers", json={})
+    assert (again.status_code, again.json()["code"]) == (429, "onboarding.too_often")
