@@ -73,6 +73,9 @@ def test_a_signed_list_newer_than_the_anchored_one_refuses(
 ) -> None:
     copy = take()[IDENTITY]
     uri, index = copy.status_entry()
+    # Started anew it holds no list, and fetches the one it lacks at once and not on its next round.
+    network.services["careful"].stop()
+    network.start("careful")
     with OperatorClient(network.founded) as operator:
         credential_id = operator.find(uri, index)
         until(lambda: ending(shown(shop, copy)) == ("accepted", ""), seconds=10, what="accepted")
