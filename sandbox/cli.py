@@ -63,7 +63,7 @@ def demo(
     try:
         run.run()
     except (StepFailedError, RefusedByIssuerError, ClicidError) as error:
-        failure = str(error)
+        failure = f"The issuer answered {error}" if isinstance(error, RefusedByIssuerError) else str(error)
         story.fail(failure, f"The logs are in {folder / 'logs'}")
     calls = story.steps[-1].measured.get("issuer_calls")
     story.write(
