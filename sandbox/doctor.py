@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PYTHON: Final = (3, 11)
-_INSTALL: Final = "make .venv/.runtime"
+_INSTALL: Final = "python -m pip install --require-hashes -r requirements/runtime.txt"
 _FETCH: Final = "python tools/fetch_assets.py"
-_PACKAGES: Final = (
-    "aries-askar", "alembic", "cryptography", "dlib-bin", "email-validator", "eth-abi", "fastapi",
-    "face_recognition_models", "httpcore", "httpx", "numpy", "onnxruntime", "opencv-python-headless",
-    "phonenumbers", "pillow", "py-evm", "pydantic", "PyLD", "python-multipart", "rapidocr", "rfc8785",
-    "rich", "sqlalchemy", "typer", "uvicorn",
+PACKAGES: Final = (
+    "alembic", "aries-askar", "cryptography", "dlib-bin", "email-validator", "eth-abi", "eth-hash",
+    "face_recognition_models", "fastapi", "httpcore", "httpx", "numpy", "onnxruntime",
+    "opencv-python-headless", "phonenumbers", "pillow", "py-evm", "pydantic", "PyLD", "python-multipart",
+    "rapidocr", "rfc8785", "rich", "rlp", "sqlalchemy", "starlette", "typer", "uvicorn",
 )  # fmt: skip
+"""What `make demo` runs on: the names in ``requirements/runtime.in``."""
 _MODELS: Final = (
     ("rapidocr", "models/*det*.onnx", "RapidOCR: where text is"),
     ("rapidocr", "models/*rec*.onnx", "RapidOCR: what it says"),
@@ -103,7 +104,7 @@ def _machine() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    for name in _PACKAGES:
+    for name in PACKAGES:
         try:
             yield Finding(name, metadata.version(name), good=True)
         except metadata.PackageNotFoundError:

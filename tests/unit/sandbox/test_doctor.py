@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import subprocess
 import sys
@@ -39,12 +40,18 @@ def test_where_everything_is_installed_nothing_that_is_needed_is_missing(
 def test_a_package_that_is_missing_ends_the_looking_at_what_stands_on_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "_PACKAGES", ("typer", "no-such-package"))
+    monkeypatch.setattr(doctor, "PACKAGES", ("typer", "no-such-package"))
     found = by_name(examine(tmp_path))
     assert found["typer"].good
     assert (found["no-such-package"].good, found["no-such-package"].needed) == (False, True)
-    assert "make" in found["no-such-package"].remedy
+    assert "requirements/runtime.txt" in found["no-such-package"].remedy
     assert "sandbox" not in found
+
+
+def test_it_looks_for_every_package_that_is_required() -> None:
+    lines = (ROOT / "requirements" / "runtime.in").read_text("utf-8").splitlines()
+    named = (re.match(r"[A-Za-z0-9_-]+", line) for line in lines)
+    assert {found.group() for found in named if found} == set(doctor.PACKAGES)
 
 
 def test_assets_are_held_against_their_digests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
