@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
@@ -9,14 +10,17 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from clicid.errors import RemoteError
+from clicid.oid4vp import errors
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.request_object import MEDIA_TYPE
 from clicid.oid4vp.response import MAX_RESPONSE_BYTES
 from verifier.http.clients import Parts, Use
-from verifier.http.problems import problem
 from verifier.usecases import answering, asking
 
 routes: Final = APIRouter(tags=["wallet"])
+
+_LOG: Final = logging.getLogger("clicid.verifier")
+_NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 @routes.get("/wallet/request/{session_id}")
@@ -37,8 +41,8 @@ def _hand_out(use: Parts, session_id: str, wallet_nonce: str) -> Response:
     try:
         body = asking.hand_out(use.service, session_id, wallet_nonce)
     except RemoteError as error:
-        return problem(404 if error.detail == "unknown request" else 400, error)
-    return Response(body, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
+        return _refusal(error)
+    return Response(body, media_type=MEDIA_TYPE, headers=_NO_STORE)
 
 
 @routes.post("/wallet/response/{session_id}")
@@ -48,9 +52,16 @@ async def response(use: Use, session_id: str, request: Request) -> Response:
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > MAX_RESPONSE_BYTES:
-            return problem(413, RemoteError(Wire.INVALID_REQUEST, "codec.size"))
+            return _refusal(RemoteError(Wire.INVALID_REQUEST, "codec.size"), 413)
     try:
         receipt = await run_in_threadpool(answering.take, use.service, session_id, bytes(raw))
     except RemoteError as error:
-        return problem(404 if error.detail == "unknown request" else 400, error)
-    return JSONResponse(receipt.to_wire(), 200, {"Cache-Control": "no-store"})
+        return _refusal(error)
+    return JSONResponse(receipt.to_wire(), 200, _NO_STORE)
+
+
+def _refusal(error: RemoteError, status: int = 0) -> Response:
+    """What a wallet is told is the protocol's error; why stays in the client's report and in the log."""
+    _LOG.info("wallet refused: %s", error.code)
+    known = 404 if error.detail == "unknown request" else 400
+    return JSONResponse(errors.to_wire(error), status or known, _NO_STORE)

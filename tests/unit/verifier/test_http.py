@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,10 +112,15 @@ def test_a_request_nobody_made(desk: Desk) -> None:
         encode_form({"vp_token": '{"who": ["a"], "who": ["b"]}'}),
     ],
 )
-def test_what_is_no_answer_leaves_the_request_open(desk: Desk, form: bytes) -> None:
+def test_what_is_no_answer_leaves_the_request_open(
+    desk: Desk, form: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     session_id = opened(desk)
-    answer = desk.post_form(session_id, form)
-    assert (answer.status_code, answer.json()["code"]) == (400, "oid4vp.response")
+    with caplog.at_level(logging.INFO, "clicid.verifier"):
+        answer = desk.post_form(session_id, form)
+    # The wallet is told the protocol's error, the operator's log why.
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+    assert caplog.messages == ["wallet refused: oid4vp.response"]
     assert desk.result(session_id).json() == {"phase": "handed_out"}
     assert desk.post(session_id, desk.answer(session_id)).status_code == 200
 
