@@ -142,3 +142,24 @@ def test_status_changes_reach_the_contract(
         assert registry.version(list_id(settings.identity, urls[copies[0].list_id])) == 2
         with world.ground.env.store.reading() as tx:
             assert all(not tx.statuses.open_entries(id_) for id_ in urls)
+
+
+def test_a_database_older_than_the_chain_sends_nothing(
+    registry: StatusRegistry, settings: ChainSettings, tmp_path: Path
+) -> None:
+    with issuer_world.running(tmp_path, background=False) as world:
+        _, copies = issued_still(world, 1)
+        with world.ground.env.store.writing() as tx:
+            urls = {row.id: row.url for row in tx.statuses.lists()}
+            tx.statuses.set_flags(copies[0].list_id, copies[0].index, 1)
+        for url in urls.values():
+            registry.open_list(url, SIZE)
+        id_ = list_id(settings.identity, urls[copies[0].list_id])
+        registry.commit(id_, 1, delta.plan([3], [])[0], bytes(32))
+        troubles: list[str] = []
+        publication = Publication(
+            world.ground.env, registry, settings.identity, lambda _, error: troubles.append(error.code)
+        )
+        assert publication.run_once() == 0
+        assert troubles == ["publication.diverged"]
+        assert registry.version(id_) == 1
