@@ -49,7 +49,8 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Keep the network's folder.")] = False,
 ) -> None:
     """The whole story on real input. Writes build/demo.json; exits 1 if a step did not do what it says."""
-    from sandbox.demo import Demo, Input
+    from sandbox.demo import Demo
+    from sandbox.identification import Input
     from sandbox.onboarding_client import RefusedByIssuerError
 
     if (document is None) != (selfie is None):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from clicid.keys.store import KeyRef
 from issuer.engines.face import DlibFaceMatcher
 from issuer.engines.faces import FaceFinder
 from sandbox import people
 from sandbox.asking import ask
-from sandbox.documents.camera import UNREADABLE
+from sandbox.identification import Identification, Input, at_the_door
 from sandbox.network import OPERATOR, Network
-from sandbox.onboarding_client import OnboardingClient
 from sandbox.operator_client import OperatorClient
 from sandbox.provider_client import AGE_SD_JWT, AGE_W3C, NAME_AND_AGE, ProviderClient
-from sandbox.setup.roles import COMMITTER, GOVERNANCE, OWNER, PAYER
+from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, GOVERNANCE, OWNER, PAYER, SD_JWT
 from sandbox.telling import StepFailedError
 from sandbox.wallet_client import WalletClient, new_wallet
 
@@ -28,22 +29,6 @@ if TYPE_CHECKING:
 
 BLOCK_LIMIT_SECONDS: Final = 60.0
 SHOP, KIOSK = "shop", "kiosk"
-_PHONE, _EMAIL = "+46701740605", "nils@example.com"
-_ENDINGS: Final = {
-    "refused": "The issuer refused.",
-    "review": "A person at the issuer has to look first.",
-    "document": "The issuer asks for another photograph of the document.",
-    "selfie": "The issuer asks for another selfie.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """What the person brings: photographs of a document and of themselves, and whether they are ours."""
-
-    document: bytes
-    selfie: bytes
-    own: bool
 
 
 @dataclass(slots=True)
@@ -90,7 +75,16 @@ class Demo:
             }
             for name, account in accounts.items():
                 self.story.say(f"{name:<17} {account}")
-            step.measured = {"network": self.network.founded.digest, "accounts": accounts}
+            credential_keys = [
+                roles.issuer.public(KeyRef(name)).to_multikey() for name in (DATA_INTEGRITY, SD_JWT)
+            ]
+            for key in credential_keys:
+                self.story.say(f"{'credential key':<17} {key}")
+            step.measured = {
+                "network": self.network.founded.digest,
+                "accounts": accounts,
+                "credential_keys": [public.to_multikey() for public in publics],
+            }
             self.story.expect(len(set(accounts.values())) == 4, "roles on chain have keys of their own")
 
     def make_documents(self) -> None:
@@ -139,86 +133,11 @@ class Demo:
             with self.story.working("waiting for the issuer and the verifier"):
                 self.network.wait("issuer", SHOP)
             self.story.say(f"the issuer answers at {self.network.founded.identifier}")
-            person = self._introduced(face=True)
-            self.story.say("notice read, face comparison agreed to,")
-            self.story.say("phone and e-mail confirmed by one-time code")
-            if not self.input.own:
-                self._refused_cases(step, person)
-            started = time.monotonic()
-            person.give("document", self.input.document)
-            person.give("selfie", self.input.selfie)
-            with self.story.working("the issuer reads the document and compares the faces"):
-                view = person.decision()
-            step.measured["decision_seconds"] = round(time.monotonic() - started, 2)
-            self._tell_reading(step, person.export())
-            self._tell_decision(step, view)
-            self.offer = person.offer()
+            with ExitStack() as door:
+                self.offer = Identification(self.story, step, self.network, self.input, door).run()
             self.story.say(
                 f"offered: {', '.join(self.offer.configurations)}; a blocking code for the drawer at home"
             )
-
-    def _tell_reading(self, step: Step, export: dict[str, Any]) -> None:
-        """What the issuer holds now: only what says nothing of who the person is leaves for the file."""
-        onboarding = export["onboardings"][-1]
-        scores = {piece["kind"]: piece["score"] for piece in onboarding["evidence"]}
-        read = export["held"].get("reading")
-        kept = {name: read[name] for name in ("format", "document_type", "issuing_state")} if read else {}
-        step.measured |= {"read": kept, "text_score": scores.get("document"), "distance": scores.get("face")}
-        distance = scores.get("face")
-        self.story.say("read: " + (" ".join(kept.values()) or "nothing"))
-        self.story.say("face distance: " + ("not measured" if distance is None else f"{distance:.3f}"))
-
-    def _tell_decision(self, step: Step, view: dict[str, Any]) -> None:
-        codes = [reason["code"] for reason in view["reasons"]]
-        step.measured["decision"] = {"state": view["state"], "codes": codes}
-        if view["state"] != "approved":
-            raise StepFailedError(why_not_approved(view))
-        noted = f", noted: {', '.join(codes)}" if codes else ""
-        self.story.say(f"decision: approved{noted} ({step.measured['decision_seconds']} s)")
-
-    def _refused_cases(self, step: Step, person: OnboardingClient) -> None:
-        """None of these must end in a credential. They are handed in together, as people come."""
-        waiting = []
-        with self.story.working("handing in what must not be approved"):
-            blurred = people.passport_photo(people.DEMO, seed=2, camera=UNREADABLE)
-            person.give("document", blurred)
-            person.give("selfie", self.input.selfie)
-            waiting.append(("an unreadable photograph", "document", person))
-            for name, selfie, face, ending in (
-                ("a selfie of someone else", people.impostor_selfie(), True, "refused"),
-                ("a warped copy of the portrait", people.warped_portrait(), True, "refused"),
-                ("a face half another's", people.borderline_selfie(), True, "review"),
-                ("no consent to face comparison", None, False, "review"),
-            ):
-                other = self._introduced(face=face)
-                other.give("document", self.input.document)
-                if selfie is not None:
-                    other.give("selfie", selfie)
-                waiting.append((name, ending, other))
-        for name, ending, other in waiting:
-            with self.story.working(f"the issuer decides: {name}"):
-                view = other.decision()
-            self._expect_ending(step, name, view, ending)
-
-    def _expect_ending(self, step: Step, name: str, view: dict[str, Any], ending: str) -> None:
-        codes = [reason["code"] for reason in view["reasons"]]
-        step.measured[name] = {"state": view["state"], "codes": codes}
-        word = "another photograph is asked for" if view["state"] == "document" else view["state"]
-        self.story.expect(view["state"] == ending, f"{name}: {word} ({', '.join(codes)})")
-
-    def _introduced(self, *, face: bool) -> OnboardingClient:
-        """Somebody who read the notice and whose phone and e-mail are confirmed."""
-        person = self._person(_PHONE, _EMAIL)
-        person.begin()
-        person.agree(face=face)
-        person.confirm_contact()
-        return person
-
-    def _person(self, phone: str, email: str) -> OnboardingClient:
-        founded = self.network.founded
-        return OnboardingClient(
-            founded.identifier, self.folder / "outbox", language="sv", phone=phone, email=email
-        )
 
     def receive(self) -> None:
         """Step 4."""
@@ -231,7 +150,7 @@ class Demo:
                     "correct horse battery staple",
                 )
                 said = self.wallet.accept(self.offer.url, self.offer.tx_code)
-            self.story.expect(said.status == 0, f"the offer is accepted {said.error.strip()[-200:]}")
+            self.story.expect(said.status == 0, f"the offer is accepted {said.error.strip()[-200:]}".rstrip())
             self.held = self.wallet.held()
             for row in self.held:
                 self.story.say(f"{row['format']:<10} {row['type']}")
@@ -287,7 +206,7 @@ class Demo:
 
     def _block_the_rest(self, step: Step) -> None:
         started = time.monotonic()
-        with self._person(_PHONE, _EMAIL) as anyone:
+        with at_the_door(self.network) as anyone:
             anyone.block(self.offer.block_id, self.offer.blocking_code)
         self.story.say("the person blocks the rest from another device, with the code from the drawer")
         seconds = self._until_refused(KIOSK, AGE_SD_JWT, "status.suspended", started, step)
@@ -355,13 +274,6 @@ class Demo:
                 raise StepFailedError(
                     f"{name} does not know after {seconds} s: {answer.verdict} {answer.code}"
                 )
-
-
-def why_not_approved(view: dict[str, Any]) -> str:
-    """In sentences, how an onboarding ended that was not approved, and why."""
-    ending = _ENDINGS.get(view["state"], f"The onboarding stopped at {view['state']}.")
-    reasons = [f"{reason['en']} [{reason['code']}]" for reason in view["reasons"]]
-    return "\n".join([f"No credential was issued. {ending}", *reasons])
 
 
 def _kind(row: dict[str, Any]) -> str:

@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from sandbox.asking import Answer
-from sandbox.demo import why_not_approved
 from sandbox.enrolling import Enrolled
+from sandbox.identification import why_not_approved
 from sandbox.people import test_person as person_of
 from sandbox.telling import COLUMNS, StepFailedError, Story, screen, tell_enrolled
 
