@@ -75,11 +75,9 @@ class Demo:
             }
             for name, account in accounts.items():
                 self.story.say(f"{name:<17} {account}")
-            credential_keys = [
-                roles.issuer.public(KeyRef(name)).to_multikey() for name in (DATA_INTEGRITY, SD_JWT)
-            ]
-            for key in credential_keys:
-                self.story.say(f"{'credential key':<17} {key}")
+            publics = [roles.issuer.public(KeyRef(name)) for name in (DATA_INTEGRITY, SD_JWT)]
+            for public in publics:
+                self.story.say(f"{'credential key':<17} {public.to_multikey()}")
             step.measured = {
                 "network": self.network.founded.digest,
                 "accounts": accounts,
