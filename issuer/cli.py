@@ -15,6 +15,7 @@ import uvicorn
 
 from clicid.errors import ClicidError
 from issuer import logs
+from issuer.adopting import adopt_lists
 from issuer.config import Config, load
 from issuer.ground import DATABASE, open_ground
 from issuer.main import Application, compose
@@ -67,6 +68,14 @@ def open_lists(config: ConfigFile = _CONFIG) -> None:
         for url in settings.list_urls():
             made = ground.registry.open_list(url, settings.status.size)
             typer.echo(f"{url}: {'created' if made else 'was there'}")
+
+
+@app.command("adopt-lists")
+def adopt(config: ConfigFile = _CONFIG) -> None:
+    """After restoring an older database: write down again what the chain has of the status lists."""
+    with _ground(config) as (_, ground):
+        for url, changed in adopt_lists(ground, by=_LOCAL):
+            typer.echo(f"{url}: {changed} entries taken over")
 
 
 @app.command()

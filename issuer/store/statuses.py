@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from issuer.store.tables import status_act, status_batch, status_entry, status_list
@@ -115,6 +115,20 @@ class SqlStatuses:
         for entry in flags:
             self._connection.execute(
                 update(status_entry).where(_at(entry.list_id, entry.index)).values(anchored=entry.anchored)
+            )
+
+    def adopt(self, list_id: str, version: int, entries: Sequence[Entry]) -> None:
+        """The chain stands at this version, and these entries are as given; nothing is under way."""
+        self._connection.execute(
+            update(status_list).where(status_list.c.id == list_id).values(anchored_version=version)
+        )
+        under_way = (status_batch.c.list_id == list_id) & (status_batch.c.state == BatchState.PREPARED)
+        self._connection.execute(delete(status_batch).where(under_way))
+        for entry in entries:
+            flags = {"flags": entry.flags, "anchored": entry.anchored}
+            statement = upsert(status_entry).values(list_id=list_id, idx=entry.index, **flags)
+            self._connection.execute(
+                statement.on_conflict_do_update(index_elements=["list_id", "idx"], set_=flags)
             )
 
     def _entries(self, where: ColumnElement[bool]) -> tuple[Entry, ...]:

@@ -308,6 +308,9 @@ class Statuses(Protocol):
     def anchored(self, batch: Batch, flags: Sequence[Entry]) -> None:
         """The version stands on chain: so do these flags."""
 
+    def adopt(self, list_id: str, version: int, entries: Sequence[Entry]) -> None:
+        """The chain stands at this version, and these entries are as given; nothing is under way."""
+
 
 class Operators(Protocol):
     """Named operators."""

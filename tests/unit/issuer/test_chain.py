@@ -11,10 +11,13 @@ from clicid.adapters.chain_transactions import address_of
 from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, ChainWriter
 from clicid.errors import LocalError, Refused, Undecided
 from clicid.keys.algorithms import SECP256K1
+from clicid.ledger.facts import StatusSnapshot
 from clicid.status import delta
 from clicid.status.rows import StatusList, list_id
 from issuer.chain import ChainSettings, StatusRegistry
+from issuer.usecases.adopting import adopt
 from issuer.usecases.publication import Publication
+from issuer.usecases.records import Entry
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
 from tests.support import issuer_world
@@ -163,3 +166,16 @@ def test_a_database_older_than_the_chain_sends_nothing(
         assert publication.run_once() == 0
         assert troubles == ["publication.diverged"]
         assert registry.version(id_) == 1
+        standing = StatusList(2, SIZE)
+        standing.change([3], [])
+        snapshot = StatusSnapshot(id_, 1, 2, SIZE, bytes(standing.entries))
+        with world.ground.env.store.reading() as tx:
+            (row,) = (one for one in tx.statuses.lists() if one.id == copies[0].list_id)
+        assert adopt(world.ground.env, row, snapshot, by="test") == 1
+        assert adopt(world.ground.env, row, snapshot, by="test") == 0
+        with world.ground.env.store.reading() as tx:
+            assert tx.statuses.entry(row.id, 1) == Entry(row.id, 1, 2, 2)
+        assert publication.run_once() == 1
+        assert registry.version(id_) == 2
+        with pytest.raises(LocalError, match=r"publication\.diverged"):
+            adopt(world.ground.env, row, replace(snapshot, trouble="status.digest_mismatch"), by="test")
