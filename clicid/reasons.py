@@ -1343,6 +1343,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Paketet är felaktigt.",
         "design 3: a saved bundle",
     ),
+    "verifier.follower": Reason(
+        "The thread that follows the chain has ended; the log says why. Start the verifier again.",
+        "Tråden som följer kedjan har avslutats; loggen säger varför. Starta verifieraren igen.",
+        "verifier guide",
+    ),
     "verifier.store": Reason(
         "A stored result cannot be opened.",
         "Ett sparat resultat går inte att öppna.",

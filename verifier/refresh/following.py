@@ -63,8 +63,13 @@ class Following:
         return Health(head.number, self._clock().timestamp() - head.time, self._trouble)
 
     def _run(self) -> None:
-        while not self._stop.wait(INTERVAL_SECONDS):
-            self._once()
+        try:
+            while not self._stop.wait(INTERVAL_SECONDS):
+                self._once()
+        finally:
+            # Whatever ended it but a stop is a fault of ours: the health page must not stay silent.
+            if not self._stop.is_set():
+                self._trouble = "verifier.follower"
 
     def _once(self) -> None:
         try:

@@ -178,3 +178,23 @@ def test_it_follows_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None
     left = len(follower.faults)
     time.sleep(0.05)
     assert len(follower.faults) == left
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_ends_by_a_fault_of_ours_is_seen_on_the_health_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Decisions become undecided by age; whoever watches must see why."""
+
+    class Broken:
+        head = None
+
+        def sync(self, _now: object) -> None:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr("verifier.refresh.following.INTERVAL_SECONDS", 0.01)
+    following = Following(Broken(), lambda: NOW)  # type: ignore[arg-type]
+    following._thread.start()
+    following._thread.join(10)
+    assert following.health().trouble == "verifier.follower"
+    following.stop()
