@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import base64url
-from clicid.errors import LocalError, RemoteError
+from clicid.errors import LocalError, Refused, RemoteError
 from clicid.oid4vp import request_object, verifier
 from clicid.oid4vp.asker import Asker, Registered, over_asking
 from clicid.oid4vp.dcql import Query
@@ -51,9 +51,16 @@ def create(service: Service, owner: str, query: Json, purpose: str, return_to: s
         return_to: Where the person's browser goes after the answer; empty for another device.
 
     Raises:
-        Refused: `oid4vp.dcql`, `registration.purpose`.
+        Refused: `oid4vp.dcql`, `registration.purpose`; `oid4vp.unsupported` for a format that this
+            verifier cannot read.
     """
     parsed = Query.parse(query)
+    for place, credential in enumerate(parsed.credentials):
+        if credential.format not in verifier.SUPPORTED_FORMATS:
+            known = ", ".join(verifier.SUPPORTED_FORMATS)
+            raise Refused(
+                "oid4vp.unsupported", f"/credentials/{place}/format", f"this verifier reads {known}"
+            )
     invoked = service.registration.purpose(purpose)
     asker = Asker(service.registration.identifier, Registered(service.registration, invoked))
     session_id = base64url.encode(service.random(16))

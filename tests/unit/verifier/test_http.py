@@ -134,3 +134,10 @@ def test_declined_by_the_person(desk: Desk) -> None:
     answer = desk.result(session_id)
     assert (answer.status_code, answer.json()) == (202, {"phase": "declined"})
     assert desk.post(session_id, desk.answer(session_id)).status_code == 400
+
+
+def test_a_format_that_the_verifier_cannot_read_is_not_asked_for(desk: Desk) -> None:
+    wanted = {"id": "licence", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"}}
+    answer = create(desk, dcql_query={"credentials": [wanted]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "oid4vp.unsupported")
+    assert answer.json()["where"] == "/credentials/0/format"
