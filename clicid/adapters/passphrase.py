@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,9 @@ _MAX_FILE_BYTES: Final = 1024
 _MAX_ITERATIONS: Final = 64
 _MAX_MEMORY_KIB: Final = 1 << 20
 _ALGORITHM: Final = "argon2id"
+# OpenSSL lends all derivations of a process one pool of threads for their lanes: of two at once, one
+# may find it empty and fail as if memory were short, or both wait for ever.
+_ONE_AT_A_TIME: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ class Stretching:
             lanes=self.lanes,
             memory_cost=self.memory_kib,
         )
-        return kdf.derive(passphrase.encode("utf-8"))
+        with _ONE_AT_A_TIME:
+            return kdf.derive(passphrase.encode("utf-8"))
 
 
 def create(path: Path) -> Stretching:
