@@ -224,6 +224,18 @@ class ChainWriter:
         contract = bytes.fromhex(str(deployed)[2:]) if deployed else None
         return Receipt(tx_hash, block, self._node.number_of(found, "gasUsed"), contract)
 
+    def wait_for_block(self, number: int, *, timeout: float = 60.0) -> None:
+        """Wait until the chain has a block of that number: what is good news counts only when final.
+
+        Raises:
+            Undecided: `chain.unreachable`; `chain.pending` after `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while self._node.quantity("eth_blockNumber") < number:
+            if time.monotonic() >= deadline:
+                raise Undecided("chain.pending", detail=f"block {number}")
+            time.sleep(_POLL_SECONDS[2])
+
     def resend(self, sent: Sent) -> None:
         """Give the node a transaction again, if it neither waits nor is in a block there.
 

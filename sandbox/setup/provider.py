@@ -14,6 +14,7 @@ from clicid.keys.algorithms import P256, SECP256K1
 from clicid.trust import registration
 from sandbox.setup.founding import anchor_key, did_of, register
 from sandbox.setup.vaults import key, open_vault
+from wallet.main import CONFIRMATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ vault_key_file = "vault.key"
 registration_file = "registration.json"
 
 [policy]
-confirmations = 2
+confirmations = {confirmations}
 chain_max_age_seconds = 30
 presentation_max_age_seconds = 300
 leeway_seconds = 60
@@ -107,23 +108,27 @@ def set_up(
     signed_lists: str,
     registered: bool = True,
 ) -> Provider:
-    """Make a service provider's keys, anchor them, register it, write its verifier's configuration."""
+    """Make a service provider's keys, anchor them, register it, write its verifier's configuration.
+
+    Ends when what it wrote on chain is final, so that the first wallet that is asked can tell who asks.
+    """
     client_secret = secrets.token_urlsafe(32)
     with open_vault(folder) as vault:
         owner = key(vault, SECP256K1, _OWNER)
         identity = address_of(vault.public(owner))
-        anchor_key(writer, identity, (vault, owner), vault.public(key(vault, P256, _KEY)))
+        written = anchor_key(writer, identity, (vault, owner), vault.public(key(vault, P256, _KEY)))
     did = did_of(writer.chain_id, identity)
     raw = jcs.dumps(document(did, legal_name))
     (folder / "registration.json").write_bytes(raw)
     if registered:
-        register(writer, roles, identity, registration.parse(raw).digest)
+        written = register(writer, roles, identity, registration.parse(raw).digest)
     origin = f"http://127.0.0.1:{port}"
     config = folder / "verifier.toml"
     text = _TOML.format(
         origin=origin,
         digest=digest,
         rpc=rpc,
+        confirmations=CONFIRMATIONS,
         did=did,
         key=_KEY,
         signed_lists=signed_lists,
@@ -131,4 +136,6 @@ def set_up(
         secret_sha256=hashlib.sha256(client_secret.encode()).hexdigest(),
     )
     config.write_text(text, "utf-8")
+    # Its key and its name are good news: no wallet takes either before they are final.
+    writer.wait_for_block(written.block + CONFIRMATIONS)
     return Provider(folder.name, did, config, origin, client_secret)

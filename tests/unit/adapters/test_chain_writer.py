@@ -200,6 +200,17 @@ def test_waiting_sends_again_what_was_lost(deployed: tuple[Chain, ChainWriter]) 
     assert writer.wait(sent, timeout=20).hash == sent.hash
 
 
+def test_waiting_for_a_block_ends_with_it_or_with_the_time(deployed: tuple[Chain, ChainWriter]) -> None:
+    chain, writer = deployed
+    sent = writer.send(DID_REGISTRY, "setAttribute", [writer.payer_address, ED25519_NAME, b"k", 9])
+    block = writer.wait(sent).block
+    writer.wait_for_block(block, timeout=0)
+    chain.node.pause()
+    with pytest.raises(Undecided) as undecided:
+        writer.wait_for_block(block + 1, timeout=0.2)
+    assert (undecided.value.code, undecided.value.detail) == ("chain.pending", f"block {block + 1}")
+
+
 def test_a_restarted_writer_resends_and_finds_its_nonce(deployed: tuple[Chain, ChainWriter]) -> None:
     chain, writer = deployed
     chain.node.pause()
