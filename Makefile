@@ -71,7 +71,7 @@ bench: $(VENV)/.dev ## figures beside a peer measured in the same run; writes bu
 
 lock: ## write the requirement files anew (needs uv)
 	@for f in build runtime dev; do uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --no-header --no-annotate --python-version 3.11 --universal --upgrade requirements/$$f.in -o requirements/$$f.txt; done
+	  --no-strip-extras --no-header --no-annotate --python-version 3.11 --universal --upgrade requirements/$$f.in -o requirements/$$f.txt; done
 
 clean: ## remove what was built, but not the virtual environment
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
