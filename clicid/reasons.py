@@ -94,6 +94,11 @@ REASONS: Final[dict[str, Reason]] = {
     "codec.base64url": Reason(
         "The text is not strict base64url.", "Texten är inte strikt base64url.", "RFC 4648 3.5, 5"
     ),
+    "codec.cbor": Reason(
+        "The bytes are not the deterministic CBOR that we accept.",
+        "Bytesen är inte deterministisk CBOR som vi godtar.",
+        "RFC 8949 4.2.1",
+    ),
     "codec.form": Reason(
         "The text is not the form or query that we accept.",
         "Texten är inte ett formulär som vi godtar.",

@@ -7,10 +7,11 @@ import math
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import cbor2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clicid.codec import base64url, instant, jcs, multibase, multicodec, strict_json
+from clicid.codec import base64url, cbor, instant, jcs, multibase, multicodec, strict_json
 from clicid.errors import Refused
 
 SAFE = 2**53 - 1
@@ -124,3 +125,41 @@ def test_stamps_in_every_zone(moment: datetime) -> None:
 @given(st.integers(0, instant.MAX_NUMERIC_DATE))
 def test_numeric_dates(seconds: int) -> None:
     assert instant.to_numeric_date(instant.from_numeric_date(seconds)) == seconds
+
+
+CBOR: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**64), 2**64 - 1) | TEXT | st.binary(),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.dictionaries(st.integers(-(2**64), 2**64 - 1) | TEXT, inner, max_size=5)
+        | inner.map(lambda value: cbor.Tagged(18, value))
+    ),
+    max_leaves=20,
+)
+COSE_SIGN1 = frozenset({18})
+
+
+@given(CBOR)
+def test_cbor_both_ways(value: Any) -> None:
+    raw = cbor.dumps(value)
+    assert cbor.loads(raw, tags=COSE_SIGN1, max_depth=64) == value
+    assert plain(cbor2.loads(raw)) == plain(value)
+
+
+@given(st.binary(max_size=40) | st.lists(st.integers(0, 0xFF), max_size=12).map(bytes))
+def test_each_cbor_value_has_one_encoding(raw: bytes) -> None:
+    try:
+        value = cbor.loads(raw, tags=COSE_SIGN1)
+    except Refused:
+        return
+    assert cbor.dumps(value) == raw
+    assert plain(cbor2.loads(raw)) == plain(value)
+
+
+def plain(value: Any) -> Any:
+    """Both libraries' tags as one kind of value."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return (value.tag, plain(value.value)) if isinstance(value, cbor.Tagged | cbor2.CBORTag) else value

@@ -1,0 +1,165 @@
+"""CBOR in the core deterministic encoding (RFC 8949 4.2.1): each value has one form, read from no other.
+
+cbor2 writes. It is not asked to read: it takes heads longer than needed, indefinite lengths, members
+given twice and bytes left over, and a walk that looks at every head to refuse those has the values.
+Floating-point numbers and the simple values besides false, true and null are in nothing we read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import cbor2
+
+from clicid.errors import Refused
+
+MAX_BYTES: Final = 1 << 20
+MAX_DEPTH: Final = 16
+MAX_VALUES: Final = 1 << 14
+
+_UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
+_CONSTANTS: Final[dict[int, Cbor]] = {0xF4: False, 0xF5: True, 0xF6: None}
+# RFC 8949 3: what follows the first byte for additional information 24 to 27; 28 to 31 is refused.
+_ARGUMENT_SIZE: Final = {24: 1, 25: 2, 26: 4, 27: 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A value under a tag."""
+
+    tag: int
+    value: Cbor
+
+
+Key: TypeAlias = int | str
+Cbor: TypeAlias = "bool | int | str | bytes | list[Cbor] | dict[Key, Cbor] | Tagged | None"
+
+
+def loads(
+    raw: bytes,
+    *,
+    tags: frozenset[int] = frozenset(),
+    where: str = "",
+    max_bytes: int = MAX_BYTES,
+    max_depth: int = MAX_DEPTH,
+    max_values: int = MAX_VALUES,
+) -> Cbor:
+    """One data item to Python values.
+
+    Args:
+        raw: The item, and nothing after it.
+        tags: The tags that may stand anywhere in it.
+        where: The place to name in an error.
+        max_bytes: Size cap.
+        max_depth: How many arrays, maps and tags may stand inside each other.
+        max_values: How many items there may be in all, keys not counted.
+
+    Raises:
+        Refused: `codec.size` above a cap; `codec.cbor` for whatever else is not the deterministic
+            encoding of a value made of these types.
+    """
+    if len(raw) > max_bytes:
+        raise Refused("codec.size", where, f"more than {max_bytes} bytes")
+    reader = _Reader(raw, tags, where, max_values)
+    value = reader.item(max_depth)
+    if reader.at != len(raw):
+        raise Refused("codec.cbor", where, "bytes after the item")
+    return value
+
+
+def dumps(value: Cbor) -> bytes:
+    """The deterministic encoding of what `loads` can give; an unsigned integer takes up to 64 bits."""
+    return cbor2.dumps(_ordered(value))
+
+
+def _ordered(value: Cbor) -> object:
+    """`value` with its maps in the order that 4.2.1 asks for; cbor2 has only the older one of RFC 7049."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value, key=cbor2.dumps)}
+    if isinstance(value, list):
+        return [_ordered(item) for item in value]
+    if isinstance(value, Tagged):
+        return cbor2.CBORTag(value.tag, _ordered(value.value))
+    return value
+
+
+class _Reader:
+    def __init__(self, raw: bytes, tags: frozenset[int], where: str, max_values: int) -> None:
+        self.at = 0
+        self._raw = raw
+        self._tags = tags
+        self._where = where
+        self._values_left = max_values
+
+    def item(self, depth_left: int) -> Cbor:
+        """The next data item (RFC 8949 3)."""
+        self._values_left -= 1
+        if self._values_left < 0:
+            raise Refused("codec.size", self._where, "too many values")
+        kind, argument = self._head()
+        if kind in (_UNSIGNED, _NEGATIVE, _TEXT):
+            return self._key(kind, argument)
+        if kind in (_BYTES, _SIMPLE):
+            return self._take(argument) if kind == _BYTES else _CONSTANTS[argument]
+        if depth_left == 0:
+            raise Refused("codec.size", self._where, "too deep")
+        if kind == _ARRAY:
+            return [self.item(depth_left - 1) for _ in range(argument)]
+        if kind == _MAP:
+            return self._map(argument, depth_left - 1)
+        if argument not in self._tags:
+            raise self._refused("a tag that is not expected here")
+        return Tagged(argument, self.item(depth_left - 1))
+
+    def _head(self) -> tuple[int, int]:
+        """Major type and argument; for a simple value, its first byte."""
+        first = self._take(1)[0]
+        kind, information = first >> 5, first & 0x1F
+        if kind == _SIMPLE:
+            if first not in _CONSTANTS:
+                raise self._refused("not one of false, true and null")
+            return kind, first
+        if information < 24:
+            return kind, information
+        if information not in _ARGUMENT_SIZE:
+            raise self._refused("an indefinite length or a reserved head")
+        size = _ARGUMENT_SIZE[information]
+        argument = int.from_bytes(self._take(size), "big")
+        if argument < (24 if size == 1 else 1 << 4 * size):
+            raise self._refused("a head longer than needed")
+        return kind, argument
+
+    def _map(self, count: int, depth_left: int) -> dict[Key, Cbor]:
+        """Members in the order of their keys' bytes, which is also why no key comes twice."""
+        members: dict[Key, Cbor] = {}
+        before = b""
+        for _ in range(count):
+            start = self.at
+            key = self._key(*self._head())
+            encoded = self._raw[start : self.at]
+            if encoded <= before:
+                raise self._refused("keys given twice or out of order")
+            before = encoded
+            members[key] = self.item(depth_left)
+        return members
+
+    def _key(self, kind: int, argument: int) -> Key:
+        """An integer or a text: a value that may be a key."""
+        if kind in (_UNSIGNED, _NEGATIVE):
+            return argument if kind == _UNSIGNED else -1 - argument
+        if kind != _TEXT:
+            raise self._refused("a key that is neither an integer nor a text")
+        try:
+            return self._take(argument).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise self._refused("a text that is not UTF-8") from error
+
+    def _take(self, size: int) -> bytes:
+        start, self.at = self.at, self.at + size
+        if self.at > len(self._raw):
+            raise self._refused("cut off")
+        return self._raw[start : self.at]
+
+    def _refused(self, detail: str) -> Refused:
+        return Refused("codec.cbor", self._where, detail)
