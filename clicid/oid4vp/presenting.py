@@ -10,7 +10,6 @@ from clicid.errors import LocalError
 from clicid.formats import sd_jwt_vc, vc_di
 from clicid.formats.base import Binding, FormatId
 from clicid.formats.sd_jwt_vc import token
-from clicid.formats.sd_jwt_vc.reveal import reveal
 from clicid.formats.vc_di import document
 from clicid.oid4vp.matching import Held
 from clicid.oid4vp.response import AuthorizationResponse
@@ -56,7 +55,7 @@ def _known(form: FormatId) -> FormatId:
 
 def _held_sd_jwt(holding: Holding, _contexts: Contexts) -> Held:
     parsed = token.parse(holding.raw)
-    revealed = reveal(parsed.payload, parsed.disclosures)
+    revealed = token.reveal(parsed)
     return Held(
         id=holding.id,
         format=holding.format.value,

@@ -41,6 +41,11 @@ class UnverifiedJws:
     signing_input: bytes
     signature: bytes
 
+    @property
+    def compact(self) -> str:
+        """The text it was parsed from: base64url has one form."""
+        return f"{self.signing_input.decode('ascii')}.{base64url.encode(self.signature)}"
+
 
 def parse(raw: bytes | str, *, typ: str, max_bytes: int = MAX_BYTES) -> UnverifiedJws:
     """Take a compact JWS apart.

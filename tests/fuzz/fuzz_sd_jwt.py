@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from clicid.errors import ClicidError
 from clicid.formats.sd_jwt_vc import token
-from clicid.formats.sd_jwt_vc.presenting import select
-from clicid.formats.sd_jwt_vc.reveal import reveal
+from clicid.securing.sd_jwt.selection import select
 from tests.support.sd_jwt_vectors import hostile
 from tests.support.world import World
 
@@ -19,10 +18,10 @@ SEEDS = [
 def target(data: bytes) -> None:
     try:
         parsed = token.parse(data)
-        revealed = reveal(parsed.payload, parsed.disclosures)
+        revealed = token.reveal(parsed)
         chosen = select(revealed, [[name] for name in revealed.claims])
     except ClicidError:
         return
     # Whoever asks for everything gets everything, and nothing is left hidden or shown twice.
-    assert chosen == {item.text for item in parsed.disclosures}
-    assert len(revealed.needed) == len(parsed.disclosures)
+    assert chosen == {item.text for item in parsed.combined.disclosures}
+    assert len(revealed.needed) == len(parsed.combined.disclosures)

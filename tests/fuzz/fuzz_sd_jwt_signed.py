@@ -9,7 +9,7 @@ from clicid.codec import base64url
 from clicid.errors import ClicidError
 from clicid.formats.base import FormatId, Wanted
 from clicid.formats.sd_jwt_vc import SdJwtVcChecker
-from clicid.formats.sd_jwt_vc.disclosure import digest_of
+from clicid.securing.sd_jwt.disclosure import digest_of
 from clicid.verification import Ending, check
 from tests.support.sd_jwt_vectors import token
 from tests.support.world import AUDIENCE, NONCE, NOW, World

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clicid.codec import base64url
 from clicid.formats.base import Binding, NeedKind
-from clicid.formats.sd_jwt_vc.disclosure import digest_of
+from clicid.securing.sd_jwt.disclosure import digest_of
 from tests.support.world import AUDIENCE, BINDING, NONCE, NOW, SCHEMA_DIGEST, VCT, Dice, World
 
 if TYPE_CHECKING:

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from clicid.formats.base import (
-    Checked,
-    CheckName,
-    Claims,
-    FormatId,
-    Line,
-    Outcome,
-    Wanted,
-)
-from clicid.formats.issuer import Keyed, Known, failed, issuer_key, issuer_known
+from clicid.formats import key_binding
+from clicid.formats.base import Checked, CheckName, Claims, FormatId, Wanted
+from clicid.formats.issuer import Keyed, Known, issuer_key, issuer_known
 from clicid.formats.sd_jwt_vc import token
-from clicid.formats.sd_jwt_vc.reveal import NEVER_SELECTIVE, reveal
+from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
+from clicid.formats.steps import Walk, signature, validity
 from clicid.securing import jws
 from clicid.trust import x5c
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
-    from clicid.formats.base import Binding, Have, Rules
+    from clicid.formats.base import Binding, Have, Line, Rules
     from clicid.formats.sd_jwt_vc.token import SdJwt
+    from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
-    from clicid.securing.jws import UnverifiedJws
-
-Step: TypeAlias = "tuple[CheckName, Callable[[], None]]"
 
 _SECTIONS: Final = {
     CheckName.STRUCTURE: "RFC 9901 4; SD-JWT VC 2.2",
@@ -38,13 +29,9 @@ _SECTIONS: Final = {
     CheckName.ISSUER_KEY: "SD-JWT VC 2.5; HAIP 1.0 7.1",
     CheckName.ISSUER_SIGNATURE: "RFC 9901 7.1 (2)",
     CheckName.VALIDITY: "RFC 7519 4.1.4 to 4.1.6",
-    CheckName.HOLDER_BINDING: "RFC 9901 7.3; OpenID4VP 1.0 B.3.6",
-    CheckName.NONCE: "RFC 9901 7.3; OpenID4VP 1.0 14.1",
-    CheckName.AUDIENCE: "RFC 9901 7.3; OpenID4VP 1.0 14.2",
+    **key_binding.SECTIONS,
     CheckName.DISCLOSURES: "RFC 9901 7.1 (3)",
 }
-_AT_REST: Final = {CheckName.HOLDER_BINDING, CheckName.NONCE, CheckName.AUDIENCE}
-"""Steps that a credential at rest has no answer to."""
 
 # What the checks consume; what is left are claims about the person.
 _REGISTERED: Final = NEVER_SELECTIVE | {"iat"}
@@ -81,42 +68,47 @@ class SdJwtVcChecker:
         Lines of steps that were not reached say so. With `binding` None (a credential at rest) there
         is no step 6.
         """
-        if binding is None and parsed.key_binding is not None:
+        walk = Walk(_SECTIONS, key_binding.AT_REST if binding is None else ())
+        if binding is None and parsed.combined.key_binding is not None:
             error = Refused("sd_jwt.structure", detail="a presentation where a credential is wanted")
-            return _ended([_failed(CheckName.STRUCTURE, error)], parsed, binding)
-        lines = [_passed(CheckName.STRUCTURE)]
+            walk.fail(CheckName.STRUCTURE, error)
+            return _ended(walk, parsed)
+        walk.passed(CheckName.STRUCTURE)
         # 2
         known = issuer_known(parsed.issuer_did, parsed.credential_type, have, rules=rules, now=now)
         if not isinstance(known, Known):
-            return _ended_at(known, lines, parsed, binding)
-        lines.append(known.line)
+            return _ended_at(known, walk, parsed)
+        walk.add(known.line)
         # 3
         keyed = issuer_key(parsed.key_id, parsed.issuer_did, have, rules=rules, now=now)
         if not isinstance(keyed, Keyed):
-            return _ended_at(keyed, lines, parsed, binding)
-        steps: list[Step] = [
-            (CheckName.ISSUER_KEY, lambda: _check_names(parsed, known, keyed.key, now)),
-            (CheckName.ISSUER_SIGNATURE, lambda: _check_signature(parsed.jws, keyed.key, "issuer.signature")),
-            (CheckName.VALIDITY, lambda: _check_validity(parsed, rules, now)),
-            *_binding_steps(parsed, rules, binding, now),
-        ]
-        for name, walk in steps:
-            try:
-                walk()
-            except Refused as error:
-                return _ended([*lines, _failed(name, error)], parsed, binding)
-            lines.append(keyed.line if name is CheckName.ISSUER_KEY else _passed(name))
-        return _disclosed(parsed, lines, binding)
+            return _ended_at(keyed, walk, parsed)
+        try:
+            _check_names(parsed, known, keyed.key, now)
+        except Refused as error:
+            walk.fail(CheckName.ISSUER_KEY, error)
+            return _ended(walk, parsed)
+        walk.add(keyed.line)
+        # 4 to 6
+        passed = walk.run(
+            [
+                *_issuer_steps(parsed, keyed.key, rules, now),
+                *key_binding.steps(parsed.combined, parsed.holder, rules=rules, binding=binding, now=now),
+            ]
+        )
+        return _disclosed(parsed, walk) if passed else _ended(walk, parsed)
 
 
-def _disclosed(parsed: SdJwt, lines: list[Line], binding: Binding | None) -> Checked:
+def _disclosed(parsed: SdJwt, walk: Walk) -> Checked:
     """Steps 7 and 8."""
     try:
-        claims = reveal(parsed.payload, parsed.disclosures).claims
+        claims = token.reveal(parsed).claims
     except Refused as error:
-        return _ended([*lines, _failed(CheckName.DISCLOSURES, error)], parsed, binding)
+        walk.fail(CheckName.DISCLOSURES, error)
+        return _ended(walk, parsed)
+    walk.passed(CheckName.DISCLOSURES)
     return Checked(
-        lines=(*lines, _passed(CheckName.DISCLOSURES)),
+        lines=walk.lines,
         claims=Claims({name: value for name, value in claims.items() if name not in _REGISTERED}),
         issuer=parsed.issuer_did,
         credential_type=parsed.credential_type,
@@ -124,17 +116,18 @@ def _disclosed(parsed: SdJwt, lines: list[Line], binding: Binding | None) -> Che
     )
 
 
-def _binding_steps(parsed: SdJwt, rules: Rules, binding: Binding | None, now: datetime) -> list[Step]:
-    """Step 6: none at rest, one inside a presentation, three where the token is the presentation."""
-    if binding is None:
-        return []
-    holder_key = binding.holder_key
-    if holder_key is not None:
-        return [(CheckName.HOLDER_BINDING, lambda: _check_enclosed(parsed, holder_key))]
+def _issuer_steps(parsed: SdJwt, key: PublicKey, rules: Rules, now: datetime) -> list[Step]:
+    """Steps 4 and 5."""
+    begins = (parsed.not_before, parsed.issued_at)
     return [
-        (CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, now)),
-        (CheckName.NONCE, lambda: _check_same(parsed, "nonce", binding.nonce)),
-        (CheckName.AUDIENCE, lambda: _check_same(parsed, "audience", binding.audience)),
+        (
+            CheckName.ISSUER_SIGNATURE,
+            lambda: signature("issuer.signature", lambda: jws.verify(parsed.combined.jws, key)),
+        ),
+        (
+            CheckName.VALIDITY,
+            lambda: validity(begins, (parsed.expires,), leeway=rules.leeway, now=now),
+        ),
     ]
 
 
@@ -145,67 +138,13 @@ def _check_names(parsed: SdJwt, known: Known, key: PublicKey, now: datetime) -> 
         x5c.check(parsed.x5c, key, known.accreditation, now=now)
 
 
-def _check_signature(signed: UnverifiedJws, key: PublicKey, code: str) -> None:
-    try:
-        jws.verify(signed, key)
-    except Refused as error:
-        raise Refused(code if error.code == "keys.signature" else error.code, error.where) from error
+def _ended_at(step: Line | Wanted, walk: Walk, parsed: SdJwt) -> Checked | Wanted:
+    if isinstance(step, Wanted):
+        return step
+    walk.add(step)
+    return _ended(walk, parsed)
 
 
-def _check_validity(parsed: SdJwt, rules: Rules, now: datetime) -> None:
-    # The leeway is added to our own time: the token's may lie at the end of what can be expressed.
-    if parsed.expires is not None and now - rules.leeway >= parsed.expires:
-        raise Refused("validity.expired")
-    for begin in (parsed.not_before, parsed.issued_at):
-        if begin is not None and now + rules.leeway < begin:
-            raise Refused("validity.not_yet")
-
-
-def _check_enclosed(parsed: SdJwt, holder_key: PublicKey) -> None:
-    if parsed.holder is None:
-        raise Refused("holder.binding_missing", "/cnf")
-    if parsed.holder != holder_key:
-        raise Refused("holder.key_mismatch", "/cnf")
-
-
-def _check_holder(parsed: SdJwt, rules: Rules, now: datetime) -> None:
-    proof = parsed.key_binding
-    if parsed.holder is None or proof is None:
-        raise Refused("holder.binding_missing")
-    _check_signature(proof.jws, parsed.holder, "holder.signature")
-    if proof.sd_hash != parsed.hashed:
-        raise Refused("holder.selection")
-    if not -rules.leeway <= now - proof.issued_at <= rules.key_binding_max_age + rules.leeway:
-        raise Refused("holder.proof_time")
-
-
-def _check_same(parsed: SdJwt, what: Literal["nonce", "audience"], wanted: str) -> None:
-    proof = parsed.key_binding
-    if proof is None or getattr(proof, what) != wanted:
-        raise Refused(f"holder.{what}")
-
-
-def _failed(step: CheckName, error: Refused) -> Line:
-    return failed(step, _SECTIONS[step], error)
-
-
-def _passed(step: CheckName) -> Line:
-    return Line(step, Outcome.PASSED, _SECTIONS[step])
-
-
-def _ended_at(
-    step: Line | Wanted, lines: list[Line], parsed: SdJwt, binding: Binding | None
-) -> Checked | Wanted:
-    return step if isinstance(step, Wanted) else _ended([*lines, step], parsed, binding)
-
-
-def _ended(lines: list[Line], parsed: SdJwt, binding: Binding | None) -> Checked:
+def _ended(walk: Walk, parsed: SdJwt) -> Checked:
     """The walk ended at its last line; the steps after it were not reached."""
-    walked = {line.check for line in lines}
-    skipped = _AT_REST if binding is None else set()
-    rest = [
-        Line(step, Outcome.NOT_REACHED, section)
-        for step, section in _SECTIONS.items()
-        if step not in walked and step not in skipped
-    ]
-    return Checked(lines=(*lines, *rest), issuer=parsed.issuer_did, credential_type=parsed.credential_type)
+    return Checked(lines=walk.lines, issuer=parsed.issuer_did, credential_type=parsed.credential_type)

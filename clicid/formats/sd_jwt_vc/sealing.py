@@ -3,51 +3,30 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import instant, strict_json
+from clicid.codec import instant
 from clicid.errors import LocalError, Refused
 from clicid.formats.sd_jwt_vc import token
-from clicid.formats.sd_jwt_vc.disclosure import SD_ALG
-from clicid.formats.sd_jwt_vc.pack import pack
-from clicid.formats.sd_jwt_vc.reveal import NEVER_SELECTIVE
+from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
 from clicid.keys import algorithms
 from clicid.keys.algorithms import P256
-from clicid.securing import jws
+from clicid.securing.sd_jwt import sealing as sd_jwt
+from clicid.securing.sd_jwt.disclosure import SD_ALG
+from clicid.securing.sd_jwt.pack import Packed, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import IssuerIdentity, StatusRef, Validity
-    from clicid.formats.sd_jwt_vc.disclosure import Disclosure
-    from clicid.formats.sd_jwt_vc.reveal import Path
     from clicid.keys.public import PublicKey
-    from clicid.securing.jws import PreparedJws
-    from clicid.securing.signing import SigningOperation
+    from clicid.securing.sd_jwt.reveal import Path
+    from clicid.securing.sd_jwt.sealing import PreparedSdJwt
 
 _PAD_TO: Final = 8
 """Digests are filled up to a multiple of this, so that their number says little."""
 _OURS: Final = NEVER_SELECTIVE | {"iat"}
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedCredential:
-    """A `Prepared[bytes]`: gives the compact SD-JWT, ending in ``~``."""
-
-    signed: PreparedJws
-    disclosures: tuple[Disclosure, ...]
-
-    @property
-    def to_be_signed(self) -> Sequence[SigningOperation]:
-        """The one signature of the issuer's key."""
-        return self.signed.to_be_signed
-
-    def complete(self, signatures: Sequence[bytes]) -> bytes:
-        """The credential with all its disclosures: what the holder gets and nobody else."""
-        parts = [self.signed.complete(signatures), *(item.text.encode() for item in self.disclosures), b""]
-        return b"~".join(parts)
 
 
 def prepare_credential(
@@ -61,7 +40,7 @@ def prepare_credential(
     always: frozenset[str],
     random: Callable[[int], bytes],
     alg: str = P256,
-) -> PreparedCredential:
+) -> PreparedSdJwt:
     """A credential up to its signature (SD-JWT VC 2.2).
 
     Every claim is selectively disclosable by itself, and so is every member of a claim that is an
@@ -107,7 +86,7 @@ def prepare_credential(
     }
     if issuer.x5c:
         header["x5c"] = [base64.b64encode(der).decode() for der in issuer.x5c]
-    return PreparedCredential(jws.prepare(header, strict_json.dumps(payload)), packed.disclosures)
+    return sd_jwt.prepare(header, Packed(payload, packed.disclosures))
 
 
 def _hidden(path: Path, always: frozenset[str]) -> bool:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import instant, shape, strict_json
+from clicid.codec import instant, shape
 from clicid.errors import Refused
 from clicid.formats.base import StatusRef
-from clicid.formats.sd_jwt_vc import disclosure
-from clicid.formats.sd_jwt_vc.disclosure import Disclosure, digest_of
-from clicid.keys.public import PublicKey
-from clicid.securing import jws
+from clicid.keys import confirmation
+from clicid.securing.sd_jwt import combined
+from clicid.securing.sd_jwt import reveal as revealing
 from clicid.trust.x5c import MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES
 
 if TYPE_CHECKING:
@@ -21,29 +20,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
-    from clicid.securing.jws import UnverifiedJws
+    from clicid.keys.public import PublicKey
+    from clicid.securing.sd_jwt.combined import Combined
+    from clicid.securing.sd_jwt.reveal import Revealed
 
 TYP: Final = "dc+sd-jwt"
-KEY_BINDING_TYP: Final = "kb+jwt"
-MAX_BYTES: Final = 1 << 18
-MAX_DISCLOSURES: Final = 512
+NEVER_SELECTIVE: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"})
+"""SD-JWT VC 2.2.2.3: claims that must stand in the open."""
+
 _MAX_URI: Final = 2048
-_MAX_KEY_BINDING_BYTES: Final = 1 << 13
-_MAX_KEY_BINDING_VALUE: Final = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class KeyBinding:
-    """The holder's proof (RFC 9901 4.3), not verified yet."""
-
-    jws: UnverifiedJws
-    issued_at: datetime
-    audience: str
-    nonce: str
-    sd_hash: str
-
-    def __repr__(self) -> str:
-        return "<KeyBinding: not shown>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +36,7 @@ class SdJwt:
     """An SD-JWT VC with or without key binding, its registered claims typed; nothing is verified.
 
     Args:
-        jws: The issuer's part.
-        payload: Its payload.
-        disclosures: In the order in which they came.
-        hashed: What the holder's `sd_hash` must be: over everything up to the last ``~``.
-        key_binding: The holder's proof, if there is one.
+        combined: The token's parts.
         key_id: The header's `kid`, a DID URL.
         x5c: The header's certificates, DER, leaf first; empty if there are none.
         issuer: `iss`, or None.
@@ -67,11 +48,7 @@ class SdJwt:
         expires: `exp`, or None.
     """
 
-    jws: UnverifiedJws
-    payload: Mapping[str, Json] = field(repr=False)
-    disclosures: tuple[Disclosure, ...]
-    hashed: str
-    key_binding: KeyBinding | None
+    combined: Combined
     key_id: str
     x5c: tuple[bytes, ...]
     issuer: str | None
@@ -89,35 +66,21 @@ class SdJwt:
 
 
 def parse(raw: bytes) -> SdJwt:
-    """Take a token apart: ``JWS ~ disclosure ~ ... ~ [KB-JWT]``.
+    """Read a token: its parts, and the claims that every SD-JWT VC has.
 
     Raises:
         Refused: `codec.*`, `securing.*`, `keys.*`, `sd_jwt.structure`, `sd_jwt.disclosure`,
             `sd_jwt.claim_name`.
     """
-    if len(raw) > MAX_BYTES:
-        raise Refused("codec.size", detail=f"more than {MAX_BYTES} bytes")
-    try:
-        text = raw.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise Refused("sd_jwt.structure", detail="not ASCII") from error
-    signed, *middle = text.split("~")
-    if not 1 <= len(middle) <= MAX_DISCLOSURES + 1:
-        raise Refused("sd_jwt.structure", detail="no ~, or too many disclosures")
-    issuer_jws = jws.parse(signed, typ=TYP, max_bytes=MAX_BYTES)
-    payload = _object(issuer_jws.unverified_payload)
-    *shown, last = middle
+    parts = combined.parse(raw, typ=TYP)
+    payload = parts.payload
     return SdJwt(
-        jws=issuer_jws,
-        payload=payload,
-        disclosures=tuple(disclosure.read(item, f"~{index}") for index, item in enumerate(shown, 1)),
-        hashed=digest_of(text[: len(text) - len(last)]),
-        key_binding=_key_binding(last) if last else None,
-        key_id=shape.text(issuer_jws.header, "kid", maximum=_MAX_URI),
-        x5c=_x5c(issuer_jws.header),
+        combined=parts,
+        key_id=shape.text(parts.jws.header, "kid", maximum=_MAX_URI),
+        x5c=_x5c(parts.jws.header),
         issuer=shape.optional_text(payload, "iss", maximum=_MAX_URI),
         credential_type=shape.text(payload, "vct", maximum=_MAX_URI),
-        holder=_holder(payload),
+        holder=confirmation.holder_key(payload),
         status=_status(payload),
         issued_at=_time(payload, "iat"),
         not_before=_time(payload, "nbf"),
@@ -125,20 +88,14 @@ def parse(raw: bytes) -> SdJwt:
     )
 
 
-def _object(raw: bytes) -> dict[str, Json]:
-    return shape.as_object(strict_json.loads(raw, max_bytes=MAX_BYTES))
+def reveal(parsed: SdJwt) -> Revealed:
+    """The claims with what is disclosed in its place.
 
-
-def _key_binding(text: str) -> KeyBinding:
-    holder_jws = jws.parse(text, typ=KEY_BINDING_TYP, max_bytes=_MAX_KEY_BINDING_BYTES)
-    payload = _object(holder_jws.unverified_payload)
-    return KeyBinding(
-        jws=holder_jws,
-        issued_at=instant.from_numeric_date(shape.member(payload, "iat"), where="/iat"),
-        audience=shape.text(payload, "aud", maximum=_MAX_KEY_BINDING_VALUE),
-        nonce=shape.text(payload, "nonce", maximum=_MAX_KEY_BINDING_VALUE),
-        sd_hash=shape.text(payload, "sd_hash", maximum=64),
-    )
+    Raises:
+        Refused: what `clicid.securing.sd_jwt.reveal.reveal` refuses.
+    """
+    parts = parsed.combined
+    return revealing.reveal(parts.payload, parts.disclosures, never_selective=NEVER_SELECTIVE)
 
 
 def _x5c(header: Mapping[str, Json]) -> tuple[bytes, ...]:
@@ -157,13 +114,6 @@ def _certificate(text: str) -> bytes:
     if len(der) > MAX_CERTIFICATE_BYTES or base64.b64encode(der).decode() != text:
         raise Refused("sd_jwt.structure", "/x5c", "not base64 in its one form, or too large")
     return der
-
-
-def _holder(payload: Mapping[str, Json]) -> PublicKey | None:
-    confirmation = shape.optional_child(payload, "cnf")
-    if confirmation is None:
-        return None
-    return PublicKey.from_jwk(shape.child(confirmation, "jwk", "/cnf"), "/cnf/jwk")
 
 
 def _status(payload: Mapping[str, Json]) -> StatusRef | None:

@@ -13,7 +13,6 @@ from clicid.did import key as did_key
 from clicid.errors import ClicidError, LocalError, Refused, RemoteError, Undecided
 from clicid.formats.base import FormatId, Wanted
 from clicid.formats.sd_jwt_vc import token
-from clicid.formats.sd_jwt_vc.reveal import reveal
 from clicid.oid4vp import presentation, presenting, wallet
 from clicid.oid4vp.claims_path import leaves
 from clicid.oid4vp.client_id import ClientId
@@ -341,7 +340,7 @@ def test_what_is_said_to_be_shown_is_what_the_verifier_sees(paths: list[Any]) ->
     (candidate,) = match(query, [held]).candidates["who"]
     shown = holder.world.presentation(holding.raw, candidate.disclose)
     parsed = token.parse(shown)
-    seen = reveal(parsed.payload, parsed.disclosures).claims
+    seen = token.reveal(parsed).claims
 
     def names(places: Iterable[tuple[str | int, ...]]) -> list[list[str]]:
         return sorted([step for step in place if isinstance(step, str)] for place in places)

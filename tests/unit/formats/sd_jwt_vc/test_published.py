@@ -18,12 +18,13 @@ from sd_jwt.utils.yaml_specification import load_yaml_specification, remove_sdob
 from sd_jwt.verifier import SDJWTVerifier
 
 from clicid.codec import base64url, strict_json
-from clicid.formats.sd_jwt_vc import disclosure
-from clicid.formats.sd_jwt_vc.pack import pack
-from clicid.formats.sd_jwt_vc.presenting import select
-from clicid.formats.sd_jwt_vc.reveal import reveal
+from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
 from clicid.keys.public import PublicKey
 from clicid.securing import jws
+from clicid.securing.sd_jwt import disclosure
+from clicid.securing.sd_jwt.pack import pack
+from clicid.securing.sd_jwt.reveal import reveal
+from clicid.securing.sd_jwt.selection import select
 from tests.support import suites
 from tests.support.world import Dice
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from clicid.formats.sd_jwt_vc.reveal import Path as ClaimPath
+    from clicid.securing.sd_jwt.reveal import Path as ClaimPath
 
 
 def load(folder: Path) -> Iterable[tuple[str, object]]:
@@ -79,7 +80,9 @@ def by_us(token: str) -> dict[str, Any]:
     payload = jws.verify(jws.parse(signed, typ=header["typ"]), PUBLIC)
     claims = strict_json.loads(payload)
     assert isinstance(claims, dict)
-    return dict(reveal(claims, [disclosure.read(item, "") for item in shown]).claims)
+    return dict(
+        reveal(claims, [disclosure.read(item, "") for item in shown], never_selective=NEVER_SELECTIVE).claims
+    )
 
 
 def issued_here(example: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -139,7 +142,7 @@ def test_what_is_chosen_here_is_there_and_no_other_claim(example: dict[str, Any]
     items = [disclosure.read(text, "") for text in texts]
     payload = strict_json.loads(jws.parse(signed, typ="example+sd-jwt").unverified_payload)
     assert isinstance(payload, dict)
-    revealed = reveal(payload, items)
+    revealed = reveal(payload, items, never_selective=NEVER_SELECTIVE)
     asked = [path for path in pointers(example["holder_disclosed_claims"]) if _exists(plain, path)]
 
     chosen = select(revealed, asked)

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from clicid.codec import base64url
 from clicid.errors import LocalError, Refused
 from clicid.formats.base import Binding, Checked, CheckName, Outcome, Wanted
-from clicid.formats.sd_jwt_vc import SdJwtVcChecker, disclosure, prepare_presentation, token
-from clicid.formats.sd_jwt_vc.presenting import resolve
-from clicid.formats.sd_jwt_vc.reveal import MAX_NESTING, reveal
+from clicid.formats.sd_jwt_vc import SdJwtVcChecker, prepare_presentation, token
+from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
+from clicid.securing.sd_jwt import combined, disclosure
+from clicid.securing.sd_jwt.reveal import MAX_NESTING, reveal
+from clicid.securing.sd_jwt.selection import resolve
 from clicid.verification import Accepted, check_credential
 from tests.support.world import BINDING, CLAIMS, DID, NOW, VCT, Dice, World
 
@@ -30,7 +32,7 @@ def payload(credential: bytes) -> dict[str, Any]:
 
 def revealed(raw: bytes) -> dict[str, Any]:
     parsed = token.parse(raw)
-    return dict(reveal(parsed.payload, parsed.disclosures).claims)
+    return dict(token.reveal(parsed).claims)
 
 
 def test_header_and_open_claims_are_those_of_the_specification() -> None:
@@ -168,10 +170,10 @@ def test_values_stay_out_of_reprs() -> None:
     prepared = prepare_presentation(world.credential(), [["family_name"]], BINDING, NOW)
     parsed = token.parse(world.presentation())
 
-    for text in (repr(prepared), repr(parsed), repr(reveal(parsed.payload, parsed.disclosures))):
+    for text in (repr(prepared), repr(parsed), repr(token.reveal(parsed))):
         assert "Öhrn" not in text
         assert base64url.encode("Öhrn".encode())[:-1] not in text
-    assert "n-0S6" not in repr(parsed.key_binding)
+    assert "n-0S6" not in repr(parsed.combined.key_binding)
 
 
 def checked(world: World, raw: bytes, binding: Binding | None) -> Checked | Wanted:
@@ -264,12 +266,14 @@ def test_arrays_and_objects_may_hide_in_each_other() -> None:
     inner = disclosure.make(Dice()(16), None, "SE")
     outer = disclosure.make(Dice("o")(16), "nationalities", [{"...": inner.digest}, {"...": "decoy"}, "DE"])
 
-    full = reveal({"_sd": [outer.digest]}, [inner, outer])
+    full = reveal({"_sd": [outer.digest]}, [inner, outer], never_selective=NEVER_SELECTIVE)
 
     assert full.claims == {"nationalities": ["SE", "DE"]}
-    assert reveal({"_sd": [outer.digest]}, [outer]).claims == {"nationalities": ["DE"]}
+    assert reveal({"_sd": [outer.digest]}, [outer], never_selective=NEVER_SELECTIVE).claims == {
+        "nationalities": ["DE"]
+    }
     with pytest.raises(Refused, match=r"sd_jwt\.disclosure_unused"):
-        reveal({"_sd": [outer.digest]}, [inner])
+        reveal({"_sd": [outer.digest]}, [inner], never_selective=NEVER_SELECTIVE)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +289,7 @@ def test_arrays_and_objects_may_hide_in_each_other() -> None:
 )
 def test_malformed_places(payload_claims: dict[str, Any], items: list[Any], code: str) -> None:
     with pytest.raises(Refused) as caught:
-        reveal(payload_claims, items)
+        reveal(payload_claims, items, never_selective=NEVER_SELECTIVE)
 
     assert caught.value.code == code
 
@@ -294,7 +298,7 @@ def test_a_member_does_not_pass_for_an_element() -> None:
     item = disclosure.make(Dice()(16), "name", 1)
 
     with pytest.raises(Refused, match=r"sd_jwt\.disclosure"):
-        reveal({"a": [{"...": item.digest}]}, [item])
+        reveal({"a": [{"...": item.digest}]}, [item], never_selective=NEVER_SELECTIVE)
 
 
 def test_nesting_through_disclosures_is_capped() -> None:
@@ -303,14 +307,14 @@ def test_nesting_through_disclosures_is_capped() -> None:
         items.append(disclosure.make(Dice(f"{depth + 1}")(16), "a", {"_sd": [items[-1].digest]}))
 
     with pytest.raises(Refused, match=r"codec\.size"):
-        reveal({"_sd": [items[-1].digest]}, items)
+        reveal({"_sd": [items[-1].digest]}, items, never_selective=NEVER_SELECTIVE)
 
 
 def test_size_and_number_are_capped() -> None:
     with pytest.raises(Refused, match=r"codec\.size"):
-        token.parse(b"a" * (token.MAX_BYTES + 1))
+        token.parse(b"a" * (combined.MAX_BYTES + 1))
     with pytest.raises(Refused, match=r"sd_jwt\.structure"):
-        token.parse(b"~" * (token.MAX_DISCLOSURES + 3))
+        token.parse(b"~" * (combined.MAX_DISCLOSURES + 3))
 
 
 VALUES = st.recursive(

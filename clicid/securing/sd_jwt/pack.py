@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import base64url
 from clicid.errors import Refused
-from clicid.formats.sd_jwt_vc.disclosure import ELLIPSIS, RESERVED, SD, make
+from clicid.securing.sd_jwt.disclosure import ELLIPSIS, RESERVED, SD, make
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from clicid.codec.strict_json import Json
-    from clicid.formats.sd_jwt_vc.disclosure import Disclosure
-    from clicid.formats.sd_jwt_vc.reveal import Path
+    from clicid.securing.sd_jwt.disclosure import Disclosure
+    from clicid.securing.sd_jwt.reveal import Path
 
 _SALT_BYTES: Final = 16
 _DIGEST_BYTES: Final = 32

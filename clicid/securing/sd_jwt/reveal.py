@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.codec import shape
 from clicid.errors import Refused
-from clicid.formats.sd_jwt_vc.disclosure import ELLIPSIS, RESERVED, SD, SD_ALG, as_digest, digests
+from clicid.securing.sd_jwt.disclosure import ELLIPSIS, RESERVED, SD, SD_ALG, as_digest, digests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clicid.codec.strict_json import Json
-    from clicid.formats.sd_jwt_vc.disclosure import Disclosure
+    from clicid.securing.sd_jwt.disclosure import Disclosure
 
 Path: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands among the claims: names and indexes, as in DCQL without null."""
-
-NEVER_SELECTIVE: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"})
-"""SD-JWT VC 2.2.2.3: claims that must stand in the open."""
 
 MAX_NESTING: Final = 16
 
@@ -38,12 +35,15 @@ class Revealed:
     needed: Mapping[Path, Disclosure] = field(repr=False)
 
 
-def reveal(payload: Mapping[str, Json], disclosures: Sequence[Disclosure]) -> Revealed:
+def reveal(
+    payload: Mapping[str, Json], disclosures: Sequence[Disclosure], *, never_selective: frozenset[str]
+) -> Revealed:
     """Put the disclosed values where their digests stand.
 
     Args:
         payload: The signed payload.
         disclosures: In any order; each must be used once.
+        never_selective: Names of top-level claims that must stand in the open; the format says which.
 
     Raises:
         Refused: `sd_jwt.digest_alg` unless `_sd_alg` is sha-256 or absent; `sd_jwt.digest` for a
@@ -58,7 +58,7 @@ def reveal(payload: Mapping[str, Json], disclosures: Sequence[Disclosure]) -> Re
     by_digest = {item.digest: item for item in disclosures}
     if len(by_digest) != len(disclosures):
         raise Refused("sd_jwt.digest_duplicate", detail="a disclosure stands twice")
-    walk = _Walk(by_digest)
+    walk = _Walk(by_digest, never_selective)
     claims = walk.members({name: value for name, value in payload.items() if name != SD_ALG}, ())
     if len(walk.needed) != len(disclosures):
         raise Refused("sd_jwt.disclosure_unused")
@@ -68,6 +68,7 @@ def reveal(payload: Mapping[str, Json], disclosures: Sequence[Disclosure]) -> Re
 @dataclass(frozen=True, slots=True)
 class _Walk:
     by_digest: Mapping[str, Disclosure]
+    never_selective: frozenset[str]
     seen: set[str] = field(default_factory=set)
     needed: dict[Path, Disclosure] = field(default_factory=dict)
 
@@ -95,7 +96,7 @@ class _Walk:
                 raise Refused("sd_jwt.disclosure", where, "an array element in the place of a member")
             if name in found:
                 raise Refused("sd_jwt.claim_name", where, "a name that is already taken")
-            if not path and name in NEVER_SELECTIVE:
+            if not path and name in self.never_selective:
                 raise Refused("sd_jwt.not_selective", _pointer((name,)))
             self.needed[*path, name] = disclosure
             found[name] = self.value(disclosure.value, (*path, name))

@@ -1,0 +1,92 @@
+"""The walk that a checker makes: one line a step, until one does not pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from clicid.errors import Refused
+from clicid.formats.base import CheckName, Line, Outcome
+from clicid.formats.issuer import failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime, timedelta
+
+Step: TypeAlias = "tuple[CheckName, Callable[[], object]]"
+"""A check, and what raises `Refused` where it does not pass."""
+
+
+class Walk:
+    """The lines so far.
+
+    Args:
+        sections: The steps of a format in order, each with the section that demands it.
+        skipped: Steps that have no answer here, as holder binding for a credential at rest.
+    """
+
+    def __init__(self, sections: Mapping[CheckName, str], skipped: Collection[CheckName] = ()) -> None:
+        self._sections: Final = sections
+        self._skipped: Final = frozenset(skipped)
+        self._lines: Final[list[Line]] = []
+
+    def passed(self, step: CheckName) -> None:
+        """The step passed, and used no material."""
+        self._lines.append(Line(step, Outcome.PASSED, self._sections[step]))
+
+    def add(self, line: Line) -> None:
+        """A line that somebody else wrote."""
+        self._lines.append(line)
+
+    def run(self, steps: Iterable[Step]) -> bool:
+        """Walk until a step is refused; whether all passed."""
+        for step, check in steps:
+            try:
+                check()
+            except Refused as error:
+                self.fail(step, error)
+                return False
+            self.passed(step)
+        return True
+
+    def fail(self, step: CheckName, error: Refused) -> None:
+        """The step did not pass."""
+        self._lines.append(failed(step, self._sections[step], error))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines so far, and of each step after them that it was not reached."""
+        walked = {line.check for line in self._lines} | self._skipped
+        rest = [
+            Line(step, Outcome.NOT_REACHED, section)
+            for step, section in self._sections.items()
+            if step not in walked
+        ]
+        return (*self._lines, *rest)
+
+
+def signature(code: str, verify: Callable[[], object]) -> None:
+    """Verify; a wrong signature is refused as `code`, which says whose it should have been.
+
+    Raises:
+        Refused: `code`, or what else `verify` raises.
+    """
+    try:
+        verify()
+    except Refused as error:
+        raise Refused(code if error.code == "keys.signature" else error.code, error.where) from error
+
+
+def validity(
+    begins: Iterable[datetime | None], ends: Iterable[datetime | None], *, leeway: timedelta, now: datetime
+) -> None:
+    """Whether `now` lies in every interval given.
+
+    The leeway is added to our own time: the document's may lie at the end of what can be expressed.
+
+    Raises:
+        Refused: `validity.expired`, `validity.not_yet`.
+    """
+    if any(end is not None and now - leeway >= end for end in ends):
+        raise Refused("validity.expired")
+    if any(begin is not None and now + leeway < begin for begin in begins):
+        raise Refused("validity.not_yet")
