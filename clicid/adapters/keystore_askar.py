@@ -1,7 +1,7 @@
 """A KeyStore in an encrypted Askar vault.
 
-Ed25519 and P-256 never leave Askar. Askar cannot sign an Ethereum digest, so a secp256k1 scalar is
-taken from the vault for the moment of one signature, in `secp256k1_digest`.
+Ed25519, P-256 and P-384 never leave Askar. Askar cannot sign an Ethereum digest, so a secp256k1 scalar
+is taken from the vault for the moment of one signature, in `secp256k1_digest`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,29 @@ from aries_askar import Key, KeyAlg
 from clicid.adapters import secp256k1_digest
 from clicid.adapters.askar_vault import AskarVault, check_name
 from clicid.errors import LocalError
-from clicid.keys.algorithms import ED25519, P256, SECP256K1
+from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256, P384, SECP256K1
 from clicid.keys.public import PublicKey
 from clicid.keys.store import Capability, KeyRef
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ASKAR: Final = {ED25519: KeyAlg.ED25519, P256: KeyAlg.P256, SECP256K1: KeyAlg.K256}
+_ASKAR: Final = {
+    ED25519: KeyAlg.ED25519,
+    P256: KeyAlg.P256,
+    P384: KeyAlg.P384,
+    SECP256K1: KeyAlg.K256,
+    BLS12_381_G2: KeyAlg.BLS12_381_G2,
+}
 _NAMES: Final = {askar: name for name, askar in _ASKAR.items()}
 _CAPABILITIES: Final = frozenset(
-    {Capability.ED25519, Capability.P256, Capability.SECP256K1_DIGEST, Capability.AGREE_P256}
+    {
+        Capability.ED25519,
+        Capability.P256,
+        Capability.P384,
+        Capability.SECP256K1_DIGEST,
+        Capability.AGREE_P256,
+    }
 )
 
 
@@ -48,9 +60,9 @@ class AskarKeyStore(AskarVault):
         return PublicKey.from_raw(_NAMES[key.algorithm], key.get_public_bytes())
 
     def sign(self, ref: KeyRef, message: bytes, alg: str) -> bytes:
-        """64 bytes: RFC 8032, or r || s over SHA-256; `keystore.capability` if the key is not of `alg`."""
+        """RFC 8032, or r || s (`PublicKey.verify`); `keystore.capability` if the key is not of `alg`."""
         key = self._key(ref)
-        if _NAMES[key.algorithm] != alg:
+        if _NAMES[key.algorithm] != alg or alg == BLS12_381_G2:
             raise LocalError("keystore.capability", ref.name, f"no key for {alg}")
         signature: bytes = key.sign_message(message)
         return signature
@@ -81,7 +93,7 @@ class AskarKeyStore(AskarVault):
         self._run(self._remove_key(ref.name))
 
     def capabilities(self) -> frozenset[Capability]:
-        """Ed25519, P-256 (signing and agreement), secp256k1 over digests."""
+        """Ed25519, P-256 (signing and agreement), P-384, secp256k1 over digests."""
         return _CAPABILITIES
 
     def _key(self, ref: KeyRef) -> Any:

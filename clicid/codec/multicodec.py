@@ -9,8 +9,10 @@ from clicid.errors import Refused
 # Rows of the multicodec registry (table.csv) that we meet.
 SHA2_256: Final = 0x12
 SECP256K1_PUB: Final = 0xE7
+BLS12_381_G2_PUB: Final = 0xEB
 ED25519_PUB: Final = 0xED
 P256_PUB: Final = 0x1200
+P384_PUB: Final = 0x1201
 
 _MAX_VARINT_BYTES: Final = 9
 """The unsigned-varint specification's practical limit: 63 bits."""

@@ -10,7 +10,9 @@ from clicid.errors import Refused
 
 ED25519: Final = "Ed25519"
 P256: Final = "P-256"
+P384: Final = "P-384"
 SECP256K1: Final = "secp256k1"
+BLS12_381_G2: Final = "BLS12-381-G2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +21,15 @@ class Algorithm:
 
     Args:
         name: The key of the table, and what `KeyStore.generate` and `SigningOperation.alg` take.
-        jose: The JOSE `alg` we write (RFC 8037 3.1, RFC 7518 3.4, RFC 8812 3.2).
+        jose: The JOSE `alg` we write (RFC 8037 3.1, RFC 7518 3.4, RFC 8812 3.2). Empty where there is
+            none: a BBS signature is over a list of messages (`clicid.keys.bbs`), never over one.
         jose_accepted: The JOSE `alg` values we read.
-        kty: JWK key type.
+        kty: JWK key type; empty where the key has no JWK form, and so `crv`.
         crv: JWK curve.
         multicodec: Prefix of the Multikey form.
-        raw_size: Bytes of `PublicKey.raw`: the RFC 8032 encoding, or a compressed SEC 1 point.
-        signature_size: Bytes of a signature: RFC 8032 5.1.6, or r || s.
+        raw_size: Bytes of `PublicKey.raw`: the RFC 8032 encoding, a compressed SEC 1 point, or a
+            compressed point of G2.
+        signature_size: Bytes of a signature: RFC 8032 5.1.6, r || s, or of BBS.
     """
 
     name: str
@@ -53,16 +57,18 @@ ALGORITHMS: Final[dict[str, Algorithm]] = {
             64,
         ),
         Algorithm(P256, "ES256", frozenset({"ES256"}), "EC", "P-256", multicodec.P256_PUB, 33, 64),
+        Algorithm(P384, "ES384", frozenset({"ES384"}), "EC", "P-384", multicodec.P384_PUB, 49, 96),
         Algorithm(
             SECP256K1, "ES256K", frozenset({"ES256K"}), "EC", "secp256k1", multicodec.SECP256K1_PUB, 33, 64
         ),
+        Algorithm(BLS12_381_G2, "", frozenset(), "", "", multicodec.BLS12_381_G2_PUB, 96, 80),
     )
 }
 
 JOSE_ALGORITHMS: Final[dict[str, Algorithm]] = {
     jose: row for row in ALGORITHMS.values() for jose in row.jose_accepted
 }
-_BY_CURVE: Final = {(row.kty, row.crv): row for row in ALGORITHMS.values()}
+_BY_CURVE: Final = {(row.kty, row.crv): row for row in ALGORITHMS.values() if row.kty}
 _BY_MULTICODEC: Final = {row.multicodec: row for row in ALGORITHMS.values()}
 
 

@@ -8,13 +8,18 @@ from typing import Final
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from py_arkworks_bls12381 import G2Point
 
 from clicid.errors import Refused
-from clicid.keys.algorithms import ED25519, P256, SECP256K1
+from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256, P384, SECP256K1
 
-Handle = Ed25519PublicKey | ec.EllipticCurvePublicKey
+Handle = Ed25519PublicKey | ec.EllipticCurvePublicKey | G2Point
 
-CURVES: Final[dict[str, ec.EllipticCurve]] = {P256: ec.SECP256R1(), SECP256K1: ec.SECP256K1()}
+CURVES: Final[dict[str, ec.EllipticCurve]] = {
+    P256: ec.SECP256R1(),
+    P384: ec.SECP384R1(),
+    SECP256K1: ec.SECP256K1(),
+}
 
 # edwards25519 (RFC 8032 5.1): -x^2 + y^2 = 1 + d x^2 y^2 over the integers modulo p.
 _P: Final = 2**255 - 19
@@ -49,14 +54,17 @@ _SMALL_ORDER_YS: Final = _small_order_ys()
 def load(name: str, raw: bytes, where: str = "") -> Handle:
     """Bytes to a key of the algorithm `name`.
 
-    Ed25519: 32 bytes, y below p, a point of the curve whose order does not divide 8. Others: a
-    SEC 1 point, compressed or not, of the curve; never the point at infinity.
+    Ed25519: 32 bytes, y below p, a point of the curve whose order does not divide 8. BLS12-381: a
+    compressed point of G2 in the subgroup of prime order. Others: a SEC 1 point, compressed or not,
+    of the curve. Never the point at infinity.
 
     Raises:
         Refused: `keys.format`.
     """
     if name == ED25519:
         return _load_edwards(raw, where)
+    if name == BLS12_381_G2:
+        return _load_g2(raw, where)
     if raw[:1] not in (b"\x02", b"\x03", b"\x04"):
         raise Refused("keys.format", where, "not a SEC 1 point")
     try:
@@ -66,9 +74,11 @@ def load(name: str, raw: bytes, where: str = "") -> Handle:
 
 
 def dump(handle: Handle) -> bytes:
-    """A key to its short form: RFC 8032, or a compressed SEC 1 point."""
+    """A key to its short form: RFC 8032, a compressed point of G2, or a compressed SEC 1 point."""
     if isinstance(handle, Ed25519PublicKey):
         return handle.public_bytes_raw()
+    if isinstance(handle, G2Point):
+        return handle.to_compressed_bytes()
     return handle.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
 
 
@@ -79,6 +89,24 @@ def _load_edwards(raw: bytes, where: str) -> Ed25519PublicKey:
     if fault:
         raise Refused("keys.format", where, fault)
     return Ed25519PublicKey.from_public_bytes(raw)
+
+
+# Holding the point against the subgroup costs about as much as a pairing; issuers' keys come again.
+@lru_cache(maxsize=1024)
+def _g2(raw: bytes) -> G2Point | None:
+    try:
+        point = G2Point.from_compressed_bytes(raw)
+    except ValueError:
+        return None
+    # The library reads several encodings of infinity, and with them several of this "key".
+    return None if point == G2Point.identity() else point
+
+
+def _load_g2(raw: bytes, where: str) -> G2Point:
+    point = _g2(bytes(raw))
+    if point is None:
+        raise Refused("keys.format", where, "not a point of the group G2")
+    return point
 
 
 # The exponentiation costs as much as verifying a signature, and issuers' keys come again and again.

@@ -11,22 +11,28 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from py_arkworks_bls12381 import G2Point
 
 from clicid.codec import base64url, jcs, multibase, multicodec, shape
 from clicid.errors import Refused
 from clicid.keys import algorithms, points
-from clicid.keys.algorithms import ED25519, P256, SECP256K1, Algorithm
+from clicid.keys.algorithms import ED25519, P256, P384, SECP256K1, Algorithm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.codec.strict_json import Json
 
-_ECDSA_SHA256: Final = ec.ECDSA(hashes.SHA256())
-_COORDINATE_SIZE: Final = 32
-_MAX_MULTIKEY_CHARS: Final = 64
+_ECDSA: Final = {
+    P256: ec.ECDSA(hashes.SHA256()),
+    P384: ec.ECDSA(hashes.SHA384()),
+    SECP256K1: ec.ECDSA(hashes.SHA256()),
+}
+_MAX_COORDINATE_CHARS: Final = 64
+# A point of G2 takes 135 characters.
+_MAX_MULTIKEY_CHARS: Final = 140
 _MAX_SPKI_BYTES: Final = 256
-_NAME_OF_CURVE: Final = {"secp256r1": P256, "secp256k1": SECP256K1}
+_NAME_OF_CURVE: Final = {"secp256r1": P256, "secp384r1": P384, "secp256k1": SECP256K1}
 # RFC 7518 6.2.2, 6.3.2, 6.4.1; RFC 8037 2: members that only a private or secret key has.
 _SECRET_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 
@@ -37,21 +43,23 @@ class PublicKey:
 
     Args:
         algorithm: A row of `algorithms.ALGORITHMS`.
-        raw: 32 bytes of RFC 8032 5.1.2, or a compressed SEC 1 point of 33 bytes.
+        raw: 32 bytes of RFC 8032 5.1.2, a compressed SEC 1 point of 33 or 49 bytes, or a compressed
+            point of G2 of 96 bytes.
 
     Raises:
         Refused: `keys.format` for a wrong length, a point off the curve or at infinity, an Ed25519
-            point of small order, or an encoding that is not the canonical one.
+            point of small order, a point of G2 outside the subgroup, or an encoding that is not the
+            canonical one.
     """
 
     algorithm: Algorithm
     raw: bytes
-    _handle: points.Handle = field(init=False, repr=False, compare=False)
+    handle: points.Handle = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.raw) != self.algorithm.raw_size:
             raise Refused("keys.format", detail=f"{self.algorithm.raw_size} bytes are wanted")
-        object.__setattr__(self, "_handle", points.load(self.algorithm.name, self.raw))
+        object.__setattr__(self, "handle", points.load(self.algorithm.name, self.raw))
 
     @classmethod
     def from_raw(cls, alg: str, raw: bytes) -> Self:
@@ -70,16 +78,17 @@ class PublicKey:
 
         Raises:
             Refused: `codec.shape`, `codec.base64url`, `keys.algorithm`; `keys.format` also for a
-                private key, and for coordinates that are not exactly 32 bytes (RFC 7518 6.2.1.2).
+                private key, and for coordinates that are not exactly of the curve's size (RFC 7518 6.2.1.2).
         """
         if any(name in jwk for name in _SECRET_MEMBERS):
             raise Refused("keys.format", where, "a private or secret key")
         kty = shape.text(jwk, "kty", where, maximum=16)
         row = algorithms.by_curve(kty, shape.text(jwk, "crv", where, maximum=16), where)
-        x = _coordinate(jwk, "x", where)
+        x = _coordinate(jwk, "x", row, where)
         if row.name == ED25519:
             return cls(row, x)
-        return cls(row, points.dump(points.load(row.name, b"\x04" + x + _coordinate(jwk, "y", where), where)))
+        y = _coordinate(jwk, "y", row, where)
+        return cls(row, points.dump(points.load(row.name, b"\x04" + x + y, where)))
 
     @classmethod
     def from_multikey(cls, text: str, where: str = "") -> Self:
@@ -115,14 +124,20 @@ class PublicKey:
         raise Refused("keys.algorithm")
 
     def to_jwk(self) -> dict[str, Json]:
-        """The required members only (RFC 7638 3.2), in their lexicographic order."""
+        """The required members only (RFC 7638 3.2), in their lexicographic order.
+
+        Raises:
+            Refused: `keys.algorithm` for a BLS12-381 key, which has no registered JWK form.
+        """
+        if isinstance(self.handle, G2Point):
+            raise Refused("keys.algorithm", detail="a key without a JWK form")
         jwk: dict[str, Json] = {"crv": self.algorithm.crv, "kty": self.algorithm.kty}
-        if isinstance(self._handle, Ed25519PublicKey):
+        if isinstance(self.handle, Ed25519PublicKey):
             return jwk | {"x": base64url.encode(self.raw)}
-        numbers = self._handle.public_numbers()
+        numbers, size = self.handle.public_numbers(), _coordinate_size(self.algorithm)
         return jwk | {
-            "x": base64url.encode(numbers.x.to_bytes(_COORDINATE_SIZE, "big")),
-            "y": base64url.encode(numbers.y.to_bytes(_COORDINATE_SIZE, "big")),
+            "x": base64url.encode(numbers.x.to_bytes(size, "big")),
+            "y": base64url.encode(numbers.y.to_bytes(size, "big")),
         }
 
     def to_multikey(self) -> str:
@@ -130,38 +145,57 @@ class PublicKey:
         return multibase.encode(multicodec.encode(self.algorithm.multicodec, self.raw))
 
     def to_spki(self) -> bytes:
-        """The DER SubjectPublicKeyInfo."""
-        return self._handle.public_bytes(
+        """The DER SubjectPublicKeyInfo.
+
+        Raises:
+            Refused: `keys.algorithm` for a BLS12-381 key, which has none.
+        """
+        if isinstance(self.handle, G2Point):
+            raise Refused("keys.algorithm", detail="a key without a SubjectPublicKeyInfo")
+        return self.handle.public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
 
     def thumbprint(self) -> str:
-        """The SHA-256 JWK thumbprint in base64url (RFC 7638 3)."""
+        """The SHA-256 JWK thumbprint in base64url (RFC 7638 3).
+
+        Raises:
+            Refused: `keys.algorithm`, as `to_jwk`.
+        """
         return base64url.encode(hashlib.sha256(jcs.dumps(self.to_jwk())).digest())
 
     def verify(self, signature: bytes, message: bytes) -> None:
-        """Return if `signature` (64 bytes) is this key's over `message`.
+        """Return if `signature` is this key's over `message`.
 
-        ECDSA is over SHA-256 of the message, r || s; a high s is accepted, as RFC 7518 3.4 does.
+        ECDSA is over SHA-256 of the message, on P-384 over SHA-384, r || s; a high s is accepted, as
+        RFC 7518 3.4 does.
 
         Raises:
-            Refused: `keys.signature`.
+            Refused: `keys.signature`; `keys.algorithm` for a BLS12-381 key: BBS signs a list.
         """
+        if isinstance(self.handle, G2Point):
+            raise Refused("keys.algorithm", detail="a BBS key signs a list of messages")
         if len(signature) != self.algorithm.signature_size:
             raise Refused("keys.signature", detail=f"{self.algorithm.signature_size} bytes are wanted")
         try:
-            if isinstance(self._handle, Ed25519PublicKey):
-                self._handle.verify(signature, message)
+            if isinstance(self.handle, Ed25519PublicKey):
+                self.handle.verify(signature, message)
             else:
-                r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
-                self._handle.verify(encode_dss_signature(r, s), message, _ECDSA_SHA256)
+                half = len(signature) // 2
+                r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+                self.handle.verify(encode_dss_signature(r, s), message, _ECDSA[self.algorithm.name])
         except InvalidSignature as error:
             raise Refused("keys.signature") from error
 
 
-def _coordinate(jwk: Mapping[str, Json], name: str, where: str) -> bytes:
-    place = shape.pointer(where, name)
-    raw = base64url.decode(shape.text(jwk, name, where, maximum=64), where=place)
-    if len(raw) != _COORDINATE_SIZE:
-        raise Refused("keys.format", place, f"{_COORDINATE_SIZE} bytes are wanted")
+def _coordinate(jwk: Mapping[str, Json], name: str, row: Algorithm, where: str) -> bytes:
+    place, size = shape.pointer(where, name), _coordinate_size(row)
+    raw = base64url.decode(shape.text(jwk, name, where, maximum=_MAX_COORDINATE_CHARS), where=place)
+    if len(raw) != size:
+        raise Refused("keys.format", place, f"{size} bytes are wanted")
     return raw
+
+
+def _coordinate_size(row: Algorithm) -> int:
+    """SEC 1 2.3.3: one byte before a compressed point's coordinate says which y."""
+    return row.raw_size if row.name == ED25519 else row.raw_size - 1

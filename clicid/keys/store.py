@@ -24,6 +24,7 @@ class Capability(StrEnum):
 
     ED25519 = "Ed25519"
     P256 = "P-256"
+    P384 = "P-384"
     SECP256K1_DIGEST = "secp256k1-digest"
     AGREE_P256 = "agree-P-256"
     AGREE_X25519 = "agree-X25519"
@@ -43,7 +44,7 @@ class KeyStore(Protocol):
         """The public half."""
 
     def sign(self, ref: KeyRef, message: bytes, alg: str) -> bytes:
-        """Sign a message: Ed25519 gives 64 bytes, ES256 gives r || s (64 bytes, RFC 7518 3.4)."""
+        """Sign a message: Ed25519 gives 64 bytes, ECDSA r || s (64 bytes, on P-384 96; RFC 7518 3.4)."""
 
     def sign_digest(self, ref: KeyRef, digest: bytes) -> bytes:
         """Sign 32 bytes with secp256k1: r || s || recovery id (65 bytes, low s)."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from clicid.codec import jcs, shape, strict_json
 from clicid.errors import ClicidError
-from clicid.keys.algorithms import ALGORITHMS
 from clicid.keys.public import PublicKey
-from tests.support.memory_keystore import MemoryKeyStore
+from tests.support.memory_keystore import SIGNING, MemoryKeyStore
 
 _STORE = MemoryKeyStore(b"fuzz")
-SEEDS = [jcs.dumps(_STORE.public(_STORE.generate(alg, alg)).to_jwk()) for alg in ALGORITHMS]
+SEEDS = [jcs.dumps(_STORE.public(_STORE.generate(alg, alg)).to_jwk()) for alg in SIGNING]
 
 
 def target(data: bytes) -> None:

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from clicid.did import ethr, jwk, key
 from clicid.did.ethr import EthrDid, EthrRecord
 from clicid.errors import Refused
-from clicid.keys.algorithms import ALGORITHMS, ED25519
+from clicid.keys.algorithms import ALGORITHMS, BLS12_381_G2, ED25519
 from clicid.keys.public import PublicKey
 from clicid.securing import jws
-from tests.support.memory_keystore import MemoryKeyStore
+from tests.support.memory_keystore import SIGNING, MemoryKeyStore
 
 if TYPE_CHECKING:
     from clicid.keys.store import KeyRef
 
-ALGS = st.sampled_from(sorted(ALGORITHMS))
+ALGS = st.sampled_from(sorted(SIGNING))
 SEEDS = st.binary(min_size=1, max_size=8)
 NAME = b"did/pub/Ed25519/veriKey/base58"
 
@@ -32,13 +32,15 @@ def make(alg: str, seed: bytes) -> tuple[MemoryKeyStore, KeyRef, PublicKey]:
     return store, ref, store.public(ref)
 
 
-@given(ALGS, SEEDS)
+@given(st.sampled_from(sorted(ALGORITHMS)), SEEDS)
 def test_every_form(alg: str, seed: bytes) -> None:
     _, _, public = make(alg, seed)
-    assert PublicKey.from_jwk(public.to_jwk()) == public
     assert PublicKey.from_multikey(public.to_multikey()) == public
-    assert PublicKey.from_spki(public.to_spki()) == public
     assert key.document(key.create(public)).methods[0].key == public
+    if alg == BLS12_381_G2:
+        return
+    assert PublicKey.from_jwk(public.to_jwk()) == public
+    assert PublicKey.from_spki(public.to_spki()) == public
     assert jwk.document(jwk.create(public)).methods[0].key == public
 
 

@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING, NoReturn
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from py_arkworks_bls12381 import G2Point, Scalar
 
 from clicid.adapters import secp256k1_digest
 from clicid.errors import LocalError
 from clicid.keys import points
-from clicid.keys.algorithms import ALGORITHMS, ED25519, P256, SECP256K1
+from clicid.keys.algorithms import ALGORITHMS, BLS12_381_G2, ED25519, P256, P384, SECP256K1
 from clicid.keys.public import PublicKey
 from clicid.keys.store import Capability, KeyRef
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Private = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
-_DETERMINISTIC = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+Private = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | Scalar
+
+# The algorithms that sign one message; BBS signs a list.
+SIGNING = tuple(name for name, row in ALGORITHMS.items() if row.jose)
+_SHA256 = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+_SHA384 = ec.ECDSA(hashes.SHA384(), deterministic_signing=True)
 
 
 class MemoryKeyStore:
@@ -43,7 +48,8 @@ class MemoryKeyStore:
         secret = secrets.token_bytes(32)
         if self._seed is not None:
             secret = hashlib.sha256(b"\0".join((self._seed, alg.encode(), name.encode()))).digest()
-        # 2^-32 and less: the chance that 32 bytes are beyond the order of one of the groups.
+        # 2^-32 and less: the chance that 32 bytes are beyond the order of one of the groups. For P-384
+        # they are few, which is good enough for tests.
         self._keys[name] = (alg, _private(alg, secret))
         return KeyRef(name)
 
@@ -52,16 +58,19 @@ class MemoryKeyStore:
 
     def public(self, ref: KeyRef) -> PublicKey:
         alg, private = self._entry(ref)
+        if isinstance(private, Scalar):
+            return PublicKey.from_raw(alg, points.dump(G2Point() * private))
         return PublicKey.from_raw(alg, points.dump(private.public_key()))
 
     def sign(self, ref: KeyRef, message: bytes, alg: str) -> bytes:
         kind, private = self._entry(ref)
-        if kind != alg:
+        if kind != alg or isinstance(private, Scalar):
             raise LocalError("keystore.capability", ref.name, f"no key for {alg}")
         if isinstance(private, ed25519.Ed25519PrivateKey):
             return private.sign(message)
-        r, s = decode_dss_signature(private.sign(message, _DETERMINISTIC))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        r, s = decode_dss_signature(private.sign(message, _SHA384 if kind == P384 else _SHA256))
+        size = ALGORITHMS[kind].signature_size // 2
+        return r.to_bytes(size, "big") + s.to_bytes(size, "big")
 
     def sign_digest(self, ref: KeyRef, digest: bytes) -> bytes:
         kind, private = self._entry(ref)
@@ -87,7 +96,13 @@ class MemoryKeyStore:
 
     def capabilities(self) -> frozenset[Capability]:
         return frozenset(
-            {Capability.ED25519, Capability.P256, Capability.SECP256K1_DIGEST, Capability.AGREE_P256}
+            {
+                Capability.ED25519,
+                Capability.P256,
+                Capability.P384,
+                Capability.SECP256K1_DIGEST,
+                Capability.AGREE_P256,
+            }
         )
 
     def _entry(self, ref: KeyRef) -> tuple[str, Private]:
@@ -99,4 +114,6 @@ class MemoryKeyStore:
 def _private(alg: str, secret: bytes) -> Private:
     if alg == ED25519:
         return ed25519.Ed25519PrivateKey.from_private_bytes(secret)
+    if alg == BLS12_381_G2:
+        return Scalar.from_be_bytes_mod_order(secret)
     return ec.derive_private_key(int.from_bytes(secret, "big"), points.CURVES[alg])

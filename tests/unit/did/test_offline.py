@@ -10,8 +10,8 @@ import pytest
 from clicid.codec import base64url, jcs, multibase
 from clicid.did import jwk, key
 from clicid.did.document import DidDocument, Relationship, lookup
-from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
-from tests.support.memory_keystore import MemoryKeyStore
+from clicid.keys.algorithms import ALGORITHMS, BLS12_381_G2, ED25519, P256, P384
+from tests.support.memory_keystore import SIGNING, MemoryKeyStore
 from tests.support.refusals import refused
 
 STORE = MemoryKeyStore(b"did")
@@ -37,9 +37,16 @@ def test_did_key(alg: str) -> None:
 def test_the_prefixes_that_everyone_knows() -> None:
     assert key.create(KEYS[ED25519]).startswith("did:key:z6Mk")
     assert key.create(KEYS[P256]).startswith("did:key:zDn")
+    assert key.create(KEYS[P384]).startswith("did:key:z82L")
+    assert key.create(KEYS[BLS12_381_G2]).startswith("did:key:zUC7")
 
 
-@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_a_bbs_key_has_no_did_jwk() -> None:
+    with refused("keys.algorithm"):
+        jwk.create(KEYS[BLS12_381_G2])
+
+
+@pytest.mark.parametrize("alg", SIGNING)
 def test_did_jwk(alg: str) -> None:
     did = jwk.create(KEYS[alg])
     (method,) = jwk.document(did).methods

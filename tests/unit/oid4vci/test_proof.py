@@ -14,12 +14,12 @@ from clicid.errors import RemoteError
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
 from clicid.oid4vci import proof
 from tests.support.issuance import NOW
-from tests.support.memory_keystore import MemoryKeyStore
+from tests.support.memory_keystore import SIGNING, MemoryKeyStore
 
 ISSUER = "https://issuer.example"
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "oid4vci" / "proofs.json").read_text())
 KEYS = MemoryKeyStore(b"proofs")
-REFS = {name: KEYS.generate(name, name) for name in ALGORITHMS}
+REFS = {name: KEYS.generate(name, name) for name in SIGNING}
 OTHER = KEYS.generate(P256, "other")
 
 

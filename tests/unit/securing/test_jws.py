@@ -12,7 +12,7 @@ from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import ALGORITHMS, ED25519, JOSE_ALGORITHMS, P256, SECP256K1
 from clicid.keys.public import PublicKey
 from clicid.securing import jws
-from tests.support.memory_keystore import MemoryKeyStore
+from tests.support.memory_keystore import SIGNING, MemoryKeyStore
 from tests.support.refusals import refused
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TYP = "test+jwt"
 STORE = MemoryKeyStore(b"jws")
-REFS = {alg: STORE.generate(alg, alg) for alg in ALGORITHMS}
+REFS = {alg: STORE.generate(alg, alg) for alg in SIGNING}
 
 
 def sign(name: str, payload: bytes = b'{"a":1}', **header: Json) -> bytes:
@@ -34,7 +34,7 @@ def compact(header: Any, payload: bytes = b"{}", signature: bytes = bytes(64)) -
     return ".".join(base64url.encode(part) for part in (raw, payload, signature))
 
 
-@pytest.mark.parametrize("alg", ALGORITHMS)
+@pytest.mark.parametrize("alg", SIGNING)
 def test_sign_and_verify(alg: str) -> None:
     token = sign(alg, b"\x00any bytes", kid="did:example:1#k")
     for raw in (token, token.decode()):
@@ -44,14 +44,14 @@ def test_sign_and_verify(alg: str) -> None:
         assert jws.verify(parsed, STORE.public(REFS[alg])) == b"\x00any bytes"
 
 
-@pytest.mark.parametrize("alg", ["EdDSA", "ES256"])
+@pytest.mark.parametrize("alg", ["EdDSA", "ES256", "ES384"])
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 def test_another_library_reads_ours_and_we_read_theirs(alg: str) -> None:
     row = JOSE_ALGORITHMS[alg]
     jwk: Any = STORE.public(REFS[row.name]).to_jwk()
     theirs = OKPKey.import_key(jwk) if row.kty == "OKP" else ECKey.import_key(jwk)
     assert joserfc_jws.deserialize_compact(sign(row.name), theirs, algorithms=[alg]).payload == b'{"a":1}'
-    private = OKPKey.generate_key("Ed25519") if row.kty == "OKP" else ECKey.generate_key("P-256")
+    private = OKPKey.generate_key("Ed25519") if row.kty == "OKP" else ECKey.generate_key(row.crv)
     token = joserfc_jws.serialize_compact({"typ": TYP, "alg": alg}, b"x", private, algorithms=[alg])
     public: Any = private.as_dict(private=False)
     assert jws.verify(jws.parse(token, typ=TYP), PublicKey.from_jwk(public)) == b"x"
@@ -73,8 +73,8 @@ def test_any_byte_altered() -> None:
 
 
 def test_the_key_decides_the_algorithm() -> None:
-    for signer in ALGORITHMS:
-        for alg in ALGORITHMS:
+    for signer in SIGNING:
+        for alg in SIGNING:
             if alg != signer:
                 with refused("keys.algorithm", "/alg"):
                     jws.verify(jws.parse(sign(signer), typ=TYP), STORE.public(REFS[alg]))
@@ -83,7 +83,7 @@ def test_the_key_decides_the_algorithm() -> None:
         jws.verify(jws.parse(sign(P256), typ=TYP), other.public(other.generate(P256, "k")))
 
 
-@pytest.mark.parametrize("alg", ["none", "None", "HS256", "RS256", "ES384", "dir", "es256"])
+@pytest.mark.parametrize("alg", ["none", "None", "HS256", "RS256", "ES512", "dir", "es256"])
 def test_algorithms_outside_the_table(alg: str) -> None:
     with refused("keys.algorithm", "/alg"):
         jws.parse(compact({"typ": TYP, "alg": alg}), typ=TYP)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sd_jwt.holder
 from cryptography.hazmat.primitives import serialization
 from jwcrypto.jwk import JWK
+from py_arkworks_bls12381 import Scalar
 from sd_jwt.common import SDObj
 from sd_jwt.holder import SDJWTHolder
 from sd_jwt.issuer import SDJWTIssuer
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 def private(world: World, ref: KeyRef) -> JWK:
     _, key = world.keys._entry(ref)
+    assert not isinstance(key, Scalar)
     return JWK.from_pem(
         key.private_bytes(
             serialization.Encoding.PEM,
