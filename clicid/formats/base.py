@@ -122,6 +122,28 @@ class Line:
     source: str = ""
 
 
+class Accredited(StrEnum):
+    """Whether an issuer must be accredited on chain for the type of what it issued.
+
+    The second is for a machine that shows conformance with a standard which knows no accreditation.
+    A signature then says only that somebody who chose a DID signed; the report's line says so too.
+    """
+
+    REQUIRED = "required"
+    UNSAFE_ANYBODY_MAY_BE_THE_ISSUER = "unsafe_anybody_may_be_the_issuer"
+
+
+class HolderBound(StrEnum):
+    """Whether a presentation must be by the holder of what is in it, in answer to a request.
+
+    The second, for the same machine, looks at no more than the presentation's own signature, and at
+    nonce and audience where the caller names them.
+    """
+
+    REQUIRED = "required"
+    UNSAFE_ANYBODY_MAY_PRESENT = "unsafe_anybody_may_present"
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The part of a policy that formats apply. Nothing has a default but what forbids.
@@ -133,6 +155,8 @@ class Rules:
         leeway: Clock difference tolerated on `iat`, `nbf`, `exp`.
         key_binding_max_age: How old a holder's proof may be.
         allow_test: Whether credentials marked as a sandbox's test credentials are accepted.
+        accredited: Whether issuers must be accredited.
+        holder: Whether presentations must be by the holder.
     """
 
     issuers: frozenset[str] | None
@@ -140,6 +164,8 @@ class Rules:
     leeway: timedelta
     key_binding_max_age: timedelta
     allow_test: bool = False
+    accredited: Accredited = Accredited.REQUIRED
+    holder: HolderBound = HolderBound.REQUIRED
 
 
 @dataclass(frozen=True, slots=True)

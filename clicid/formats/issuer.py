@@ -16,7 +16,17 @@ from clicid.did import key as did_key
 from clicid.did.document import Relationship
 from clicid.did.ethr import EthrRecord
 from clicid.errors import ClicidError, Refused
-from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, Unavailable, Wanted
+from clicid.formats.base import (
+    Accredited,
+    CheckName,
+    Line,
+    Material,
+    Need,
+    NeedKind,
+    Outcome,
+    Unavailable,
+    Wanted,
+)
 from clicid.ledger.facts import Accreditation
 from clicid.trust import accreditation as trust
 
@@ -29,15 +39,19 @@ if TYPE_CHECKING:
     from clicid.keys.public import PublicKey
 
 _KNOWN_SECTION: Final = "design 3: issuer allowed"
+ANYBODY: Final = "not looked at: the policy lets anybody be the issuer"
 _KEY_SECTION: Final = "Controlled Identifiers 1.0 3.3"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An issuer that may issue this type: the passed line and its accreditation."""
+    """An issuer that may issue this type: the passed line and its accreditation.
+
+    There is none where the rules let anybody be the issuer.
+    """
 
     line: Line
-    accreditation: Accreditation
+    accreditation: Accreditation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +124,23 @@ def issuer_known(
     """
     if rules.issuers is not None and did not in rules.issuers:
         return failed(CheckName.ISSUER_KNOWN, _KNOWN_SECTION, Refused("issuer.unknown"))
+    if rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER:
+        return Known(Line(CheckName.ISSUER_KNOWN, Outcome.PASSED, _KNOWN_SECTION, detail=ANYBODY), None)
     own = _accredited(did, credential_type, have, rules=rules, now=now)
-    if not isinstance(own, Known) or not own.accreditation.delegated_by:
+    giver_did = _giver(own)
+    if not giver_did:
         return own
-    giver = _accredited(own.accreditation.delegated_by, credential_type, have, rules=rules, now=now)
-    if isinstance(giver, Known) and giver.accreditation.delegated_by:
+    giver = _accredited(giver_did, credential_type, have, rules=rules, now=now)
+    if _giver(giver):
         error = Refused("issuer.not_accredited", detail="passed on by one that had it passed on")
         return failed(CheckName.ISSUER_KNOWN, _KNOWN_SECTION, error)
     return own if isinstance(giver, Known) else giver
+
+
+def _giver(found: Known | Line | Wanted) -> str:
+    """The DID of whoever passed the right on; empty if it was not passed on, or is none."""
+    right = found.accreditation if isinstance(found, Known) else None
+    return right.delegated_by if right else ""
 
 
 def _accredited(

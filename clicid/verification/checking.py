@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import Refused
-from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, Wanted
-from clicid.formats.issuer import failed
+from clicid.formats.base import Accredited, CheckName, Line, Material, Need, NeedKind, Outcome, Wanted
+from clicid.formats.issuer import ANYBODY, failed
 from clicid.ledger.facts import Accreditation
 from clicid.verification.endings import SEAL, Accepted, Ending, RefusedWith, Shown, UndecidedWith
 from clicid.verification.report import Report, Section, Verdict, judge
@@ -171,20 +171,31 @@ class _Finish:
                 walk_step(checked)
             except Refused as error:
                 return (*lines, failed(name, _SECTIONS[name], error), *_not_reached(after=name)), ()
-            lines.append(Line(name, Outcome.PASSED, _SECTIONS[name]))
+            lines.append(Line(name, Outcome.PASSED, _SECTIONS[name], detail=self._not_looked_at))
         found = status_lines(checked, self.have, policy=self.policy, now=self.now)
         if isinstance(found, Wanted):
             return (*lines, *_not_reached(after=CheckName.SCHEMA)), found.needs
         return (*lines, *found), ()
 
+    @property
+    def _anybody(self) -> bool:
+        """No accreditation: then there is no type that was accredited either, and no schema of it."""
+        return self.policy.rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER
+
+    @property
+    def _not_looked_at(self) -> str:
+        return ANYBODY if self._anybody else ""
+
     def _check_policy(self, checked: Checked) -> None:
-        if checked.credential_type not in self.types:
+        if checked.credential_type not in self.types and not self._anybody:
             raise Refused("policy.type")
         marked = checked.claims is not None and _is_test(checked.claims.reveal())
         if marked and not self.policy.rules.allow_test:
             raise Refused("policy.test_credential")
 
     def _check_schema(self, checked: Checked) -> None:
+        if self._anybody:
+            return
         if checked.credential_type not in self.policy.schemas:
             raise Refused("schema.unknown")
         found = self.have.get(Need(NeedKind.ACCREDITATION, checked.credential_type, checked.issuer))

@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from clicid.errors import LocalError, Refused
-from clicid.formats.base import Checked, Checker, CheckName, FormatId, Line, Need, Outcome, Role, Wanted
+from clicid.formats.base import (
+    Checked,
+    Checker,
+    CheckName,
+    FormatId,
+    HolderBound,
+    Line,
+    Need,
+    Outcome,
+    Role,
+    Wanted,
+)
 from clicid.formats.issuer import failed
 
 if TYPE_CHECKING:
@@ -68,7 +79,7 @@ def walk(
     if isinstance(outer, Wanted):
         return outer
     if not outer.passed or not outer.checked.nested:
-        if outer.passed and form in PRESENTATIONS:
+        if outer.passed and form in PRESENTATIONS and rules.holder is HolderBound.REQUIRED:
             outer = _with_failure(outer, Refused("verification.empty"))
         return (_complete(outer, binding, top=True),)
     if len(outer.checked.nested) > MAX_NESTED:

@@ -132,10 +132,13 @@ def _issuer_steps(parsed: SdJwt, key: PublicKey, rules: Rules, now: datetime) ->
 
 
 def _check_names(parsed: SdJwt, known: Known, key: PublicKey, now: datetime) -> None:
-    if parsed.issuer is not None and parsed.issuer != known.accreditation.identifier:
+    right = known.accreditation
+    if parsed.issuer is not None and (right is None or parsed.issuer != right.identifier):
         raise Refused("issuer.identifier", "/iss")
     if parsed.x5c:
-        x5c.check(parsed.x5c, key, known.accreditation, now=now)
+        if right is None:
+            raise Refused("issuer.not_accredited", "/x5c", "no accreditation names its authority")
+        x5c.check(parsed.x5c, key, right, now=now)
 
 
 def _ended_at(step: Line | Wanted, walk: Walk, parsed: SdJwt) -> Checked | Wanted:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from clicid.formats.base import Checked, CheckName, Claims, FormatId, Line, Outcome, Wanted
+from clicid.formats.base import Checked, CheckName, Claims, FormatId, HolderBound, Line, Outcome, Wanted
 from clicid.formats.issuer import Keyed, Known, failed, issuer_key, issuer_known
 from clicid.formats.vc_di.credential import Credential, parse_credential
 from clicid.formats.vc_di.document import holder_document
@@ -97,7 +97,7 @@ def _steps(
         (CheckName.VALIDITY, lambda: _check_validity(parsed, rules, now)),
     ]
     if binding is not None:
-        steps.append((CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, binding.holder_key)))
+        steps.append((CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding.holder_key)))
     return steps
 
 
@@ -119,7 +119,9 @@ def _check_validity(parsed: Credential, rules: Rules, now: datetime) -> None:
             raise Refused("validity.not_yet")
 
 
-def _check_holder(parsed: Credential, key: PublicKey | None) -> None:
+def _check_holder(parsed: Credential, rules: Rules, key: PublicKey | None) -> None:
+    if rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
+        return
     if key is None:
         raise Refused("holder.binding_missing", detail="the credential stands in no presentation")
     for subject in parsed.subjects:

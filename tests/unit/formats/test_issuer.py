@@ -10,8 +10,19 @@ import pytest
 
 from clicid.did import jwk
 from clicid.did import key as did_key
-from clicid.formats.base import Have, Line, Material, Need, NeedKind, Outcome, Unavailable, Wanted
-from clicid.formats.issuer import Keyed, Known, issuer_key, issuer_known
+from clicid.formats.base import (
+    Accredited,
+    Have,
+    HolderBound,
+    Line,
+    Material,
+    Need,
+    NeedKind,
+    Outcome,
+    Unavailable,
+    Wanted,
+)
+from clicid.formats.issuer import ANYBODY, Keyed, Known, issuer_key, issuer_known
 from clicid.ledger.facts import ABSENT
 from tests.support.world import ADDRESS, DID, NOW, VCT, World, attribute
 
@@ -250,3 +261,20 @@ def test_methods_that_are_their_own_document_want_nothing() -> None:
     broken = issuer_key("did:key:z6Mk#x", "did:key:z6Mk", {}, rules=world.rules, now=NOW)
     assert isinstance(broken, Line)
     assert broken.outcome is Outcome.FAILED
+
+
+def test_a_policy_may_let_anybody_be_the_issuer_and_the_line_says_so() -> None:
+    world = World()
+    rules = replace(world.rules, accredited=Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER)
+    found = known(world, {}, rules)
+    assert isinstance(found, Known)
+    assert found.accreditation is None
+    assert (found.line.outcome, found.line.detail) == (Outcome.PASSED, ANYBODY)
+    listed = known(world, {}, replace(rules, issuers=frozenset({"did:key:z6MkOther"})))
+    assert isinstance(listed, Line)
+    assert listed.code == "issuer.unknown"
+
+
+def test_nothing_in_a_policy_lets_anybody_be_the_issuer_unless_it_says_so() -> None:
+    assert World().rules.accredited is Accredited.REQUIRED
+    assert World().rules.holder is HolderBound.REQUIRED
