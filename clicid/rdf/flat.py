@@ -11,16 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pyld.nquads import escape
-
 from clicid.errors import Refused
 from clicid.rdf import iri, safe
+from clicid.rdf.canon import escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.codec.strict_json import Json
     from clicid.rdf.contexts import Contexts
+    from clicid.rdf.profile import Profile
 
 _MAX_TEMPLATES: Final = 256
 """Any document names its contexts before its signature is checked, so the cache starts anew when full."""
@@ -39,7 +39,9 @@ class _Line:
 Template = tuple[_Line, ...]
 
 
-def canonicalize(node: Mapping[str, Json], free: frozenset[str], contexts: Contexts) -> bytes:
+def canonicalize(
+    node: Mapping[str, Json], free: frozenset[str], contexts: Contexts, *, profile: Profile
+) -> bytes:
     """The bytes that `safe.canonicalize` gives, sooner.
 
     Args:
@@ -47,23 +49,30 @@ def canonicalize(node: Mapping[str, Json], free: frozenset[str], contexts: Conte
         free: Members whose values are texts and make no difference to the form; all others belong
             to the template.
         contexts: The shipped contexts.
+        profile: How much of JSON-LD it may use.
 
     Raises:
         Refused: As `safe.canonicalize` does.
     """
     texts = {name: value for name, value in node.items() if isinstance(value, str)}
     values = {name: value for name, value in texts.items() if name in free}
-    if not _plain(values, contexts) or len(texts) < len(node.keys() - {"@context"}):
-        return safe.canonicalize(dict(node), contexts)
+    others = node.keys() - {"@context"} - texts.keys()
+    if others or _written_out(node.get("@context")) or not _plain(values, contexts):
+        return safe.canonicalize(dict(node), contexts, profile=profile)
     fixed = {name: value for name, value in node.items() if name not in values}
-    key = (frozenset(values), repr(sorted(fixed.items())))
+    key = (profile, frozenset(values), repr(sorted(fixed.items())))
     template = contexts.templates.get(key)
     if template is None:
-        template = _compile(fixed, frozenset(values), contexts)
+        template = _compile(fixed, frozenset(values), contexts, profile)
         if len(contexts.templates) >= _MAX_TEMPLATES:
             contexts.templates.clear()
         contexts.templates[key] = template
     return "".join(_filled(line, values) for line in template).encode()
+
+
+def _written_out(context: Json) -> bool:
+    """Whether a context stands in the node itself: what it makes of values is then for the full path."""
+    return not all(isinstance(one, str) for one in (context if isinstance(context, list) else [context]))
 
 
 def _plain(values: Mapping[str, str], contexts: Contexts) -> bool:
@@ -71,9 +80,11 @@ def _plain(values: Mapping[str, str], contexts: Contexts) -> bool:
     return all(value.partition(":")[0] not in contexts.names for value in values.values())
 
 
-def _compile(fixed: Mapping[str, Json], free: frozenset[str], contexts: Contexts) -> Template:
+def _compile(
+    fixed: Mapping[str, Json], free: frozenset[str], contexts: Contexts, profile: Profile
+) -> Template:
     marked: dict[str, Json] = dict(fixed) | {name: f"{_MARK}{name}:" for name in free}
-    nquads = safe.canonicalize(marked, contexts).decode()
+    nquads = safe.canonicalize(marked, contexts, profile=profile).decode()
     lines = []
     for text in nquads.splitlines(keepends=True):
         name = text.partition(_MARK)[2].partition(":")[0]

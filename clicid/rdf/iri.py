@@ -11,8 +11,8 @@ from clicid.rdf.limits import MAX_IRI
 # RFC 3987 without what N-Quads forbids inside <>: controls, spaces and <>"{}|^`\ would end an IRI
 # early or be dropped. A blank node label (_:x) does not match: a document may not name its own.
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f-\xa0<>\"{}|^`\\\s\ud800-\udfff]+")
-# Canonical N-Quads writes these as escapes that PyLD does not know; a lone surrogate has no UTF-8.
-_UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Canonical N-Quads writes these as escapes that not all processors know; a lone surrogate has no UTF-8.
+_UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LANGUAGE: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*", re.ASCII)
 
 

@@ -19,6 +19,7 @@ from pyld.jsonld import JsonLdProcessor
 from clicid.codec.shape import pointer
 from clicid.errors import Refused
 from clicid.rdf import limits, literals
+from clicid.rdf.canon import BLANK
 from clicid.rdf.terms import RDF_TYPE
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from clicid.rdf.contexts import Contexts
     from clicid.rdf.terms import ActiveContext, Term, Vocabulary
 
-BLANK: Final = "_:"
-"""Stands for every blank node: which is which is for the canonicalisation to say."""
 DEFAULT_GRAPH: Final = ""
 _MAX_SHOWN: Final = 80
 

@@ -10,12 +10,14 @@ from pyld.jsonld import JsonLdError
 
 from clicid.errors import Refused
 from clicid.rdf import canon, reading
-from clicid.rdf.reading import BLANK, DEFAULT_GRAPH, Statement
+from clicid.rdf.canon import BLANK, SHA_256
+from clicid.rdf.reading import DEFAULT_GRAPH, Statement
 from clicid.rdf.terms import Vocabulary
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.rdf.contexts import Contexts
+    from clicid.rdf.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +28,21 @@ class Canonical:
     types: tuple[str, ...]
 
 
-def process(document: dict[str, Json], contexts: Contexts) -> Canonical:
+def process(
+    document: dict[str, Json], contexts: Contexts, *, profile: Profile, algorithm: str = SHA_256
+) -> Canonical:
     """Read a document twice, by our own walk and by PyLD, and canonicalise it if both agree.
 
     1. Walk it: each key and value becomes a statement, or the document is refused (`reading`).
     2. Expand and convert it to RDF with PyLD (JSON-LD 1.1 API 5.1, 8.1).
     3. Compare the two sets of statements: what PyLD dropped, merged or made up refuses it.
-    4. Canonicalise PyLD's dataset (RDFC-1.0 with SHA-256) under a budget.
+    4. Canonicalise PyLD's dataset (RDFC-1.0 with the hash named) under a budget.
 
     Raises:
         Refused: An `rdf.*` code.
     """
     with contexts.lock:
-        vocabulary = Vocabulary(contexts)
+        vocabulary = Vocabulary(contexts, profile)
         try:
             read = reading.read(document, contexts, vocabulary)  # 1
             dataset = vocabulary.dataset(document)  # 2
@@ -46,12 +50,14 @@ def process(document: dict[str, Json], contexts: Contexts) -> Canonical:
             raise Refused("rdf.invalid", detail=str(error.code or "")) from error
     if _statements(dataset) != read.statements:  # 3
         raise Refused("rdf.dropped")
-    return Canonical(canon.to_nquads(dataset), read.types)  # 4
+    return Canonical(canon.canonicalize(dataset, algorithm=algorithm).nquads, read.types)  # 4
 
 
-def canonicalize(document: dict[str, Json], contexts: Contexts) -> bytes:
+def canonicalize(
+    document: dict[str, Json], contexts: Contexts, *, profile: Profile, algorithm: str = SHA_256
+) -> bytes:
     """The canonical N-Quads of a document in safe mode; raises as `process` does."""
-    return process(document, contexts).nquads
+    return process(document, contexts, profile=profile, algorithm=algorithm).nquads
 
 
 def _statements(dataset: canon.Dataset) -> Counter[Statement]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.rdf.canon import Dataset
     from clicid.rdf.contexts import Contexts
+    from clicid.rdf.profile import Profile
 
 ActiveContext = Any
 """PyLD's active context: an immutable mapping with ``mappings``, ``previousContext`` and defaults."""
@@ -47,8 +48,9 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
     being an IRI would be a second way to write a known one, past whoever reads the JSON.
     """
 
-    def __init__(self, contexts: Contexts) -> None:
+    def __init__(self, contexts: Contexts, profile: Profile) -> None:
         super().__init__()
+        self.profile: Final = profile
         self._options = contexts.options()
         self._processed = contexts.processed
         self._names: dict[int, tuple[ActiveContext, dict[str, int]]] = {}

@@ -15,6 +15,7 @@ from clicid.codec import instant, multibase, shape, strict_json
 from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import ED25519
 from clicid.rdf import flat, safe
+from clicid.rdf.profile import Profile
 from clicid.securing.signing import SigningOperation
 
 if TYPE_CHECKING:
@@ -210,6 +211,8 @@ def _hash(
 
     The configuration takes the document's context, as 3.2.5 says.
     """
-    canonical = safe.process(dict(document), contexts)
-    options = flat.canonicalize({**config, "@context": document["@context"]}, _FREE, contexts)
+    canonical = safe.process(dict(document), contexts, profile=Profile.CLOSED)
+    options = flat.canonicalize(
+        {**config, "@context": document["@context"]}, _FREE, contexts, profile=Profile.CLOSED
+    )
     return hashlib.sha256(options).digest() + hashlib.sha256(canonical.nquads).digest(), canonical.types

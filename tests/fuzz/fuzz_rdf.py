@@ -7,6 +7,7 @@ import json
 from clicid.codec import shape, strict_json
 from clicid.errors import ClicidError
 from clicid.rdf import safe
+from clicid.rdf.profile import Profile
 from tests.support import w3c
 
 SEEDS = [
@@ -20,7 +21,9 @@ SEEDS = [
 
 def target(data: bytes) -> None:
     try:
-        canonical = safe.process(shape.as_object(strict_json.loads(data)), w3c.CONTEXTS)
+        canonical = safe.process(
+            shape.as_object(strict_json.loads(data)), w3c.CONTEXTS, profile=Profile.CLOSED
+        )
     except ClicidError:
         return
     assert canonical.nquads.endswith(b" .\n")

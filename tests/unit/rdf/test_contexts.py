@@ -12,6 +12,7 @@ from clicid.adapters import package_data
 from clicid.errors import LocalError, Refused
 from clicid.rdf import safe
 from clicid.rdf.contexts import Contexts
+from clicid.rdf.profile import Profile
 
 ROOT = Path(__file__).resolve().parents[3]
 URL = "https://vectors.example/context"
@@ -65,7 +66,7 @@ def test_a_context_not_in_the_set_is_refused_and_never_fetched(monkeypatch: pyte
     shipped = contexts(context={"@context": {"name": "https://schema.org/name"}})
     for named in ("https://www.w3.org/ns/did/v1", "http://localhost/", "file:///etc/passwd", "context", ""):
         with pytest.raises(Refused) as caught:
-            safe.canonicalize({"@context": [URL, named], "name": "x"}, shipped)
+            safe.canonicalize({"@context": [URL, named], "name": "x"}, shipped, profile=Profile.CLOSED)
         assert caught.value.code == "rdf.context_unknown"
     with pytest.raises(Refused, match=r"rdf\.context_unknown"):
         shipped.digest("https://www.w3.org/ns/did/v1")
@@ -76,14 +77,14 @@ def test_sets_of_contexts_do_not_see_each_other() -> None:
     two = contexts(context={"@context": {"name": "https://two.example/name"}})
     document: Any = {"@context": URL, "name": "x"}
     for _ in range(2):
-        assert b"one.example" in safe.canonicalize(document, one)
-        assert b"two.example" in safe.canonicalize(document, two)
+        assert b"one.example" in safe.canonicalize(document, one, profile=Profile.CLOSED)
+        assert b"two.example" in safe.canonicalize(document, two, profile=Profile.CLOSED)
 
 
 def test_the_document_is_left_as_it_was() -> None:
     document = json.loads((ROOT / "tests/vectors/vc_di/credential.json").read_bytes())
     before = json.dumps(document)
-    safe.canonicalize(document, package_data.contexts())
+    safe.canonicalize(document, package_data.contexts(), profile=Profile.CLOSED)
     assert json.dumps(document) == before
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from clicid.errors import ClicidError, Refused
 from clicid.rdf import flat, iri, safe
 from clicid.rdf.contexts import Contexts
+from clicid.rdf.profile import Profile
 from tests.support import w3c
 
 FREE = frozenset(("created", "verificationMethod", "challenge", "domain", "expires"))
@@ -35,7 +36,9 @@ def both(node: dict[str, Any], contexts: Contexts = w3c.CONTEXTS) -> tuple[bytes
     for in_full in (False, True):
         try:
             ends.append(
-                safe.canonicalize(node, contexts) if in_full else flat.canonicalize(node, FREE, contexts)
+                safe.canonicalize(node, contexts, profile=Profile.CLOSED)
+                if in_full
+                else flat.canonicalize(node, FREE, contexts, profile=Profile.CLOSED)
             )
         except ClicidError as error:
             ends.append(error.code)
@@ -92,9 +95,12 @@ def test_a_value_that_a_context_takes_for_a_prefix_goes_the_full_path() -> None:
     contexts = Contexts({"urn:x:c": raw}, {"urn:x:c": hashlib.sha256(raw).hexdigest()})
     node: Any = {"@context": "urn:x:c", "who": "urn:x:me"}
     free = frozenset({"who"})
-    assert flat.canonicalize(node, free, contexts) == b"_:c14n0 <urn:x:who> <urn:x:me> .\n"
+    assert (
+        flat.canonicalize(node, free, contexts, profile=Profile.CLOSED)
+        == b"_:c14n0 <urn:x:who> <urn:x:me> .\n"
+    )
     with pytest.raises(Refused, match=r"rdf\.id"):
-        flat.canonicalize({**node, "who": "did:me"}, free, contexts)
+        flat.canonicalize({**node, "who": "did:me"}, free, contexts, profile=Profile.CLOSED)
 
 
 def test_the_cache_of_templates_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +109,9 @@ def test_the_cache_of_templates_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     contexts = Contexts({"urn:x:c": raw}, {"urn:x:c": hashlib.sha256(raw).hexdigest()})
     for fixed in ("a", "b", "c"):
         node: Any = {"@context": "urn:x:c", "text": "t", "more": fixed}
-        assert flat.canonicalize(node, frozenset({"text"}), contexts) == safe.canonicalize(node, contexts)
+        assert flat.canonicalize(
+            node, frozenset({"text"}), contexts, profile=Profile.CLOSED
+        ) == safe.canonicalize(node, contexts, profile=Profile.CLOSED)
         assert len(contexts.templates) <= 2
 
 

@@ -15,6 +15,7 @@ from pyld.jsonld import JsonLdProcessor
 from clicid.errors import Refused
 from clicid.rdf import canon, limits, safe, terms
 from clicid.rdf.contexts import Contexts
+from clicid.rdf.profile import Profile
 
 VECTORS = json.loads((Path(__file__).resolve().parents[2] / "vectors" / "rdf" / "safe_mode.json").read_text())
 URL = "https://vectors.example/context"
@@ -29,7 +30,11 @@ CONTEXTS = contexts_of(VECTORS["context"])
 
 
 def canonical(document: dict[str, Any]) -> list[str]:
-    return safe.canonicalize({"@context": URL, **document}, CONTEXTS).decode().splitlines()
+    return (
+        safe.canonicalize({"@context": URL, **document}, CONTEXTS, profile=Profile.CLOSED)
+        .decode()
+        .splitlines()
+    )
 
 
 @pytest.mark.parametrize("case", VECTORS["accepted"], ids=lambda case: case["what"])
@@ -44,7 +49,7 @@ def test_refused(case: dict[str, Any]) -> None:
     assert (caught.value.code, caught.value.where) == (case["code"], case["where"])
 
 
-@pytest.mark.parametrize("value", ["\ud800", "a\x00b", "a\x7fb", "\x0b"])
+@pytest.mark.parametrize("value", ["\ud800", "a\x00b", "a\x7fb", "\x0b", "\ufffe", "\uffff"])
 def test_characters_without_a_plain_canonical_form(value: str) -> None:
     with pytest.raises(Refused, match=r"rdf\.character"):
         canonical({"text": value})
@@ -124,9 +129,28 @@ def test_the_budget_counts_steps() -> None:
             ]
         }
 
-    assert canon.to_nquads(pair()) == b"_:c14n0 <urn:x:p> _:c14n1 .\n_:c14n1 <urn:x:p> _:c14n0 .\n"
+    assert canon.canonicalize(pair()).nquads == b"_:c14n0 <urn:x:p> _:c14n1 .\n_:c14n1 <urn:x:p> _:c14n0 .\n"
     with pytest.raises(Refused, match=r"rdf\.poison"):
-        canon.to_nquads(pair(), max_steps=3)
+        canon.canonicalize(pair(), max_steps=3)
+
+
+def test_a_label_that_looks_canonical_is_one_like_any_other() -> None:
+    def statement(subject: str, value: str) -> dict[str, Any]:
+        return {
+            "subject": {"type": "blank node", "value": subject},
+            "predicate": {"type": "IRI", "value": "urn:x:p"},
+            "object": {
+                "type": "literal",
+                "value": value,
+                "datatype": "http://www.w3.org/2001/XMLSchema#string",
+            },
+        }
+
+    one = canon.canonicalize({"@default": [statement("_:c14n1", "a"), statement("_:c14n0", "\b\x01")]})
+    other = canon.canonicalize({"@default": [statement("_:x", "a"), statement("_:y", "\b\x01")]})
+    assert one.nquads == other.nquads
+    assert one.labels == {"_:c14n1": other.labels["_:x"], "_:c14n0": other.labels["_:y"]}
+    assert b'"\\b\\u0001"' in one.nquads
 
 
 def test_what_pyld_loses_though_our_reading_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +174,7 @@ def test_a_context_that_redefines_a_protected_term_is_refused() -> None:
     }
     shipped = Contexts(raw, {url: hashlib.sha256(body).hexdigest() for url, body in raw.items()})
     with pytest.raises(Refused) as caught:
-        safe.canonicalize({"@context": [URL, URL + "/2"], "text": "x"}, shipped)
+        safe.canonicalize({"@context": [URL, URL + "/2"], "text": "x"}, shipped, profile=Profile.CLOSED)
     assert (caught.value.code, caught.value.detail) == ("rdf.invalid", "protected term redefinition")
 
 
