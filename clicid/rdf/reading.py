@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pyld.jsonld import JsonLdProcessor
 
@@ -23,7 +23,10 @@ from clicid.rdf.canon import BLANK
 from clicid.rdf.terms import RDF_TYPE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from clicid.codec.strict_json import Json
+    from clicid.rdf.canon import Dataset
     from clicid.rdf.contexts import Contexts
     from clicid.rdf.terms import ActiveContext, Term, Vocabulary
 
@@ -41,13 +44,34 @@ class Statement(NamedTuple):
     datatype: str = ""
     language: str = ""
 
+    def anonymous(self) -> Statement:
+        """With `BLANK` in place of each blank node's label: which is which, canonicalisation says."""
+        value = self.object if self.datatype else _anonymous(self.object)
+        return self._replace(graph=_anonymous(self.graph), subject=_anonymous(self.subject), object=value)
+
+
+class Placed(NamedTuple):
+    """A statement and the JSON pointer of the value it was read from.
+
+    An object's types stand at its type member, the statement that names it (or its graph) at the
+    object, and what a list is made of at the list.
+    """
+
+    where: str
+    statement: Statement
+
 
 @dataclass(slots=True)
 class Reading:
     """What a document says. `types` are the type IRIs of the root node, in the order given."""
 
-    statements: Counter[Statement] = field(default_factory=Counter)
+    placed: list[Placed] = field(default_factory=list)
     types: tuple[str, ...] = ()
+
+    @property
+    def statements(self) -> Counter[Statement]:
+        """What is said how often, whatever its blank nodes are called."""
+        return Counter(statement.anonymous() for _, statement in self.placed)
 
 
 def read(document: dict[str, Json], contexts: Contexts, vocabulary: Vocabulary) -> Reading:
@@ -63,9 +87,22 @@ def read(document: dict[str, Json], contexts: Contexts, vocabulary: Vocabulary) 
     """
     walk = _Walk(contexts, vocabulary)
     walk.node(document, _Place(vocabulary.initial(), None, DEFAULT_GRAPH, set(), "", limits.MAX_DEPTH))
-    if not walk.reading.statements:
+    if not walk.reading.placed:
         raise Refused("rdf.empty", detail="the document says nothing")
     return walk.reading
+
+
+def dataset(statements: Iterable[Statement]) -> Dataset:
+    """Statements in PyLD's form, each once, as RDF has it."""
+    graphs: Dataset = {}
+    for statement in dict.fromkeys(statements):
+        triple = {
+            "subject": _term(statement.subject),
+            "predicate": _term(statement.predicate),
+            "object": _literal(statement) if statement.datatype else _term(statement.object),
+        }
+        graphs.setdefault(statement.graph or "@default", []).append(triple)
+    return graphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +125,10 @@ class _Walk:
         self._nodes_left = limits.MAX_NODES
         self._statements_left = limits.MAX_STATEMENTS
         self._text_left = limits.MAX_TEXT
+        self._blanks = 0
 
     def node(self, node: dict[str, Json], place: _Place) -> str:
-        """Record a node object's statements; its id, or `BLANK`."""
+        """Record a node object's statements; its id, or a label of its own."""
         self._take_node(place.where)
         if place.depth_left == 0:
             raise Refused("rdf.size", place.where, "too deep")
@@ -139,7 +177,7 @@ class _Walk:
     ) -> str:
         named = [key for key, term in terms.items() if term.iri == "@id"]
         if not named:
-            return BLANK
+            return self._blank()
         where = pointer(place.where, named[0])
         value = node[named[0]]
         if not isinstance(value, str):
@@ -180,22 +218,24 @@ class _Walk:
 
     def _list(self, items: list[Json], term: Term, subject: str, place: _Place) -> None:
         """An RDF collection: a cell for each element (JSON-LD API 8.3)."""
-        self._record(Statement(place.graph, subject, term.iri, BLANK), place.where)
+        cell = self._blank()
+        self._record(Statement(place.graph, subject, term.iri, cell), place.where)
         for index, item in enumerate(items):
             self._take_node(place.where)
-            self._value(
-                item, (place.graph, BLANK, literals.RDF + "first"), place, pointer(place.where, index)
-            )
-            rest = literals.RDF + "nil" if index == len(items) - 1 else BLANK
-            self._record(Statement(place.graph, BLANK, literals.RDF + "rest", rest), place.where)
+            stem = (place.graph, cell, literals.RDF + "first")
+            self._value(item, stem, place, pointer(place.where, index))
+            rest = literals.RDF + "nil" if index == len(items) - 1 else self._blank()
+            self._record(Statement(place.graph, cell, literals.RDF + "rest", rest), place.where)
+            cell = rest
 
     def _graph(self, item: Json, term: Term, subject: str, place: _Place, where: str) -> None:
         """A node object in a graph of its own, as `proof` and `verifiableCredential` have it."""
         if not isinstance(item, dict):
             raise Refused("rdf.unsupported", where, "an object is wanted")
-        self._record(Statement(place.graph, subject, term.iri, BLANK), where)
+        graph = self._blank()
+        self._record(Statement(place.graph, subject, term.iri, graph), where)
         before = self._statements_left
-        self.node(item, _Place(place.active, place.key, BLANK, set(), where, place.depth_left))
+        self.node(item, _Place(place.active, place.key, graph, set(), where, place.depth_left))
         if self._statements_left == before:
             raise Refused("rdf.empty", where)
 
@@ -238,13 +278,18 @@ class _Walk:
         language = JsonLdProcessor.get_context_value(place.active, place.key, "@language")
         return (language, literals.RDF + "langString") if language else ("", kind)
 
+    def _blank(self) -> str:
+        """A label that no other blank node has."""
+        self._blanks += 1
+        return f"{BLANK}b{self._blanks}"
+
     def _take_node(self, where: str) -> None:
         self._nodes_left -= 1
         if self._nodes_left < 0:
             raise Refused("rdf.size", where, "too many nodes")
 
     def _record(self, statement: Statement, where: str) -> None:
-        self.reading.statements[statement] += 1
+        self.reading.placed.append(Placed(where, statement))
         self._statements_left -= 1
         if self._statements_left < 0:
             raise Refused("rdf.size", where, "too many statements")
@@ -253,6 +298,19 @@ class _Walk:
         self._text_left -= len(text)
         if self._text_left < 0:
             raise Refused("rdf.size", where, "too much text")
+
+
+def _term(name: str) -> dict[str, Any]:
+    return {"type": "blank node" if name.startswith(BLANK) else "IRI", "value": name}
+
+
+def _literal(statement: Statement) -> dict[str, Any]:
+    literal = {"type": "literal", "value": statement.object, "datatype": statement.datatype}
+    return literal | {"language": statement.language} if statement.language else literal
+
+
+def _anonymous(name: str) -> str:
+    return BLANK if name.startswith(BLANK) else name
 
 
 def _check_items(value: Json, term: Term, where: str) -> None:

@@ -11,10 +11,12 @@ from pyld.jsonld import JsonLdError
 from clicid.errors import Refused
 from clicid.rdf import canon, reading
 from clicid.rdf.canon import BLANK, SHA_256
-from clicid.rdf.reading import DEFAULT_GRAPH, Statement
+from clicid.rdf.reading import DEFAULT_GRAPH, Placed, Reading, Statement
 from clicid.rdf.terms import Vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clicid.codec.strict_json import Json
     from clicid.rdf.contexts import Contexts
     from clicid.rdf.profile import Profile
@@ -26,6 +28,15 @@ class Canonical:
 
     nquads: bytes
     types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A document's canonical N-Quads, its statements, and the canonical label of each blank node in them."""
+
+    nquads: bytes
+    placed: tuple[Placed, ...]
+    labels: Mapping[str, str]
 
 
 def process(
@@ -41,16 +52,23 @@ def process(
     Raises:
         Refused: An `rdf.*` code.
     """
-    with contexts.lock:
-        vocabulary = Vocabulary(contexts, profile)
-        try:
-            read = reading.read(document, contexts, vocabulary)  # 1
-            dataset = vocabulary.dataset(document)  # 2
-        except JsonLdError as error:
-            raise Refused("rdf.invalid", detail=str(error.code or "")) from error
-    if _statements(dataset) != read.statements:  # 3
-        raise Refused("rdf.dropped")
+    read, dataset = _read(document, contexts, profile)  # 1 to 3
     return Canonical(canon.canonicalize(dataset, algorithm=algorithm).nquads, read.types)  # 4
+
+
+def locate(document: dict[str, Json], contexts: Contexts, *, profile: Profile) -> Located:
+    """The same with SHA-256, and the place and the blank nodes of each statement.
+
+    They are those of our own reading, whose canonical form must be that of PyLD's dataset.
+
+    Raises:
+        Refused: As `process` does.
+    """
+    read, dataset = _read(document, contexts, profile)
+    ours = canon.canonicalize(reading.dataset(statement for _, statement in read.placed))
+    if canon.canonicalize(dataset).nquads != ours.nquads:
+        raise Refused("rdf.dropped")
+    return Located(ours.nquads, tuple(read.placed), ours.labels)
 
 
 def canonicalize(
@@ -58,6 +76,19 @@ def canonicalize(
 ) -> bytes:
     """The canonical N-Quads of a document in safe mode; raises as `process` does."""
     return process(document, contexts, profile=profile, algorithm=algorithm).nquads
+
+
+def _read(document: dict[str, Json], contexts: Contexts, profile: Profile) -> tuple[Reading, canon.Dataset]:
+    with contexts.lock:
+        vocabulary = Vocabulary(contexts, profile)
+        try:
+            read = reading.read(document, contexts, vocabulary)
+            dataset = vocabulary.dataset(document)
+        except JsonLdError as error:
+            raise Refused("rdf.invalid", detail=str(error.code or "")) from error
+    if _statements(dataset) != read.statements:
+        raise Refused("rdf.dropped")
+    return read, dataset
 
 
 def _statements(dataset: canon.Dataset) -> Counter[Statement]:

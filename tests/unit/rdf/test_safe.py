@@ -13,7 +13,7 @@ import pytest
 from pyld.jsonld import JsonLdProcessor
 
 from clicid.errors import Refused
-from clicid.rdf import canon, limits, safe, terms
+from clicid.rdf import canon, limits, literals, safe, terms
 from clicid.rdf.contexts import Contexts
 from clicid.rdf.profile import Profile
 
@@ -40,6 +40,37 @@ def canonical(document: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("case", VECTORS["accepted"], ids=lambda case: case["what"])
 def test_accepted(case: dict[str, Any]) -> None:
     assert canonical(case["document"]) == case["nquads"]
+
+
+@pytest.mark.parametrize("case", VECTORS["accepted"], ids=lambda case: case["what"])
+def test_located(case: dict[str, Any]) -> None:
+    document = {"@context": URL, **case["document"]}
+    located = safe.locate(document, CONTEXTS, profile=Profile.CLOSED)
+    assert located.nquads.decode().splitlines() == case["nquads"]
+    for where, _ in located.placed:
+        value: Any = document
+        for token in where.split("/")[1:]:
+            value = value[int(token) if isinstance(value, list) else token]
+
+
+def test_where_a_statement_stands() -> None:
+    document: dict[str, Any] = {
+        "text": "a",
+        "node": [{"type": "Thing"}, {"id": "urn:x:b", "list": [{"text": "c"}]}],
+    }
+    located = safe.locate({"@context": URL, **document}, CONTEXTS, profile=Profile.CLOSED)
+    assert [(where, *statement[1:4]) for where, statement in located.placed] == [
+        ("/text", "_:b1", "urn:x:text", "a"),
+        ("/node/0/type", "_:b2", terms.RDF_TYPE, "urn:x:Thing"),
+        ("/node/0", "_:b1", "urn:x:node", "_:b2"),
+        ("/node/1/list", "urn:x:b", "urn:x:list", "_:b3"),
+        ("/node/1/list/0/text", "_:b4", "urn:x:text", "c"),
+        ("/node/1/list/0", "_:b3", literals.RDF + "first", "_:b4"),
+        ("/node/1/list", "_:b3", literals.RDF + "rest", literals.RDF + "nil"),
+        ("/node/1", "_:b1", "urn:x:node", "urn:x:b"),
+    ]
+    assert set(located.labels) == {"_:b1", "_:b2", "_:b3", "_:b4"}
+    assert set(located.labels.values()) == {f"_:c14n{index}" for index in range(4)}
 
 
 @pytest.mark.parametrize("case", VECTORS["refused"], ids=lambda case: case["what"])
@@ -165,6 +196,22 @@ def test_what_pyld_loses_though_our_reading_has_it(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(terms.Vocabulary, "dataset", lossy)
     with pytest.raises(Refused, match=r"rdf\.dropped"):
         canonical({"text": ["a", "b"]})
+
+
+def test_what_pyld_says_of_another_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same statements, but two blank nodes of one kind have changed places in one of them."""
+    whole = terms.Vocabulary.dataset
+
+    def crossed(*arguments: Any) -> canon.Dataset:
+        dataset: canon.Dataset = whole(*arguments)
+        texts = [triple for triple in dataset["@default"] if triple["predicate"]["value"] == "urn:x:text"]
+        texts[0]["subject"], texts[1]["subject"] = texts[1]["subject"], texts[0]["subject"]
+        return dataset
+
+    monkeypatch.setattr(terms.Vocabulary, "dataset", crossed)
+    document: dict[str, Any] = {"@context": URL, "node": [{"text": "a"}, {"text": "b", "type": "Thing"}]}
+    with pytest.raises(Refused, match=r"rdf\.dropped"):
+        safe.locate(document, CONTEXTS, profile=Profile.CLOSED)
 
 
 def test_a_context_that_redefines_a_protected_term_is_refused() -> None:
