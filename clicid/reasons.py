@@ -1178,6 +1178,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Beviset är inte en SD-JWT som vi kan läsa.",
         "RFC 9901 4; SD-JWT VC 2.2",
     ),
+    "securing.cose": Reason(
+        "The COSE message is malformed.",
+        "COSE-meddelandet är felaktigt.",
+        "RFC 9052 3, 4.2",
+    ),
+    "securing.cose_typ": Reason(
+        "The COSE message has another type than is wanted here.",
+        "COSE-meddelandet är av en annan typ än den som behövs här.",
+        "RFC 9596 2",
+    ),
     "securing.jws": Reason("The JWS is malformed.", "JWS-strukturen är felaktig.", "RFC 7515 3.1, 7.1"),
     "securing.jws_typ": Reason(
         "The token is of another type than expected.",
