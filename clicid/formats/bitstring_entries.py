@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import shape, web
 from clicid.errors import Refused
 from clicid.formats.base import StatusRef
-from clicid.formats.vc_di import document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +22,7 @@ ENTRY: Final = "BitstringStatusListEntry"
 PURPOSES: Final = ("revocation", "suspension")
 
 _MEMBERS: Final = ("id", "type", "statusPurpose", "statusListIndex", "statusListCredential")
+_MAX_URI: Final = 2048
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 
 
@@ -47,15 +47,20 @@ def parse(secured: Mapping[str, Json]) -> StatusRef:
         Refused: `vc.status` for entries of another type, purpose, list or index than one another's;
             `codec.shape`, `codec.url`.
     """
-    found = document.one_or_many(secured, "credentialStatus", maximum=len(PURPOSES))
-    places = [_entry(entry, shape.pointer("/credentialStatus", index)) for index, entry in enumerate(found)]
+    value = shape.member(secured, "credentialStatus")
+    if isinstance(value, list):
+        found = shape.as_items(value, "/credentialStatus", minimum=1, maximum=len(PURPOSES))
+        places = [_entry(item, shape.pointer("/credentialStatus", at)) for at, item in enumerate(found)]
+    else:
+        places = [_entry(value, "/credentialStatus")]
     purposes = {purpose for purpose, _ in places}
     if len(purposes) != len(places) or len({place for _, place in places}) != 1:
         raise Refused("vc.status", "/credentialStatus")
     return places[0][1]
 
 
-def _entry(entry: Mapping[str, Json], where: str) -> tuple[str, StatusRef]:
+def _entry(value: Json, where: str) -> tuple[str, StatusRef]:
+    entry = shape.as_object(value, where)
     shape.only(entry, _MEMBERS, where)
     purpose = shape.text(entry, "statusPurpose", where, maximum=32)
     if shape.text(entry, "type", where, maximum=64) != ENTRY or purpose not in PURPOSES:
@@ -64,7 +69,7 @@ def _entry(entry: Mapping[str, Json], where: str) -> tuple[str, StatusRef]:
     if not _INDEX.fullmatch(index):
         raise Refused("vc.status", shape.pointer(where, "statusListIndex"))
     place = shape.pointer(where, "statusListCredential")
-    url = shape.text(entry, "statusListCredential", where, maximum=document.MAX_URI)
+    url = shape.text(entry, "statusListCredential", where, maximum=_MAX_URI)
     list_url, slash, last = url.rpartition("/")
     if not slash or last != purpose:
         raise Refused("vc.status", place, "not the list's URL with the purpose behind it")
