@@ -540,6 +540,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Signaturalgoritmen godtas inte här.",
         "RFC 8725 3.1",
     ),
+    "keys.bbs_messages": Reason(
+        "The messages, or the indexes of those shown, do not make a BBS signature or proof.",
+        "Meddelandena, eller indexen för dem som visas, ger ingen BBS-signatur och inget BBS-bevis.",
+        "draft-irtf-cfrg-bbs-signatures 3.6",
+    ),
+    "keys.bbs_random": Reason(
+        "The source of random numbers gives zeros.",
+        "Slumptalskällan ger nollor.",
+        "draft-irtf-cfrg-bbs-signatures 4.2.1",
+    ),
     "keys.format": Reason(
         "The key is malformed.", "Nyckeln är felaktig.", "RFC 7517; Controlled Identifiers 2.2.2"
     ),
