@@ -47,20 +47,22 @@ def parse(secured: Mapping[str, Json]) -> StatusRef:
         Refused: `vc.status` for entries of another type, purpose, list or index than one another's;
             `codec.shape`, `codec.url`.
     """
-    value = shape.member(secured, "credentialStatus")
-    if isinstance(value, list):
-        found = shape.as_items(value, "/credentialStatus", minimum=1, maximum=len(PURPOSES))
-        places = [_entry(item, shape.pointer("/credentialStatus", at)) for at, item in enumerate(found)]
-    else:
-        places = [_entry(value, "/credentialStatus")]
+    found = _objects(shape.member(secured, "credentialStatus"), "/credentialStatus")
+    places = [_entry(entry, shape.pointer("/credentialStatus", index)) for index, entry in enumerate(found)]
     purposes = {purpose for purpose, _ in places}
     if len(purposes) != len(places) or len({place for _, place in places}) != 1:
         raise Refused("vc.status", "/credentialStatus")
     return places[0][1]
 
 
-def _entry(value: Json, where: str) -> tuple[str, StatusRef]:
-    entry = shape.as_object(value, where)
+def _objects(value: Json, where: str) -> list[dict[str, Json]]:
+    if not isinstance(value, list):
+        return [shape.as_object(value, where)]
+    items = shape.as_items(value, where, minimum=1, maximum=len(PURPOSES))
+    return [shape.as_object(item, shape.pointer(where, index)) for index, item in enumerate(items)]
+
+
+def _entry(entry: Mapping[str, Json], where: str) -> tuple[str, StatusRef]:
     shape.only(entry, _MEMBERS, where)
     purpose = shape.text(entry, "statusPurpose", where, maximum=32)
     if shape.text(entry, "type", where, maximum=64) != ENTRY or purpose not in PURPOSES:
