@@ -1,29 +1,48 @@
-"""A proof of any form under a good document: only the one that was made verifies."""
+"""Proofs of any form, of every suite, alone, in sets and chains: only those that were made verify."""
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from clicid.codec import strict_json
 from clicid.errors import ClicidError
 from clicid.securing import data_integrity
-from tests.support import w3c
+from tests.support import proofs, w3c
 
-_PROOF = json.loads(w3c.credential())["proof"]
-_KEY = w3c.STORE.public(w3c.ISSUER_REF)
+if TYPE_CHECKING:
+    from clicid.codec.strict_json import Json
+
+_DOCUMENT = w3c.unsigned()
+_FIRST = "urn:x:1"
+_NAMED = proofs.signed(_DOCUMENT, proofs.options(id=_FIRST))
+_CHAINS = [
+    proofs.signed_again(_NAMED, proofs.options(suite, alg, previous_proof=(_FIRST,)), alg)
+    for suite, alg in proofs.SUITES
+]
+_ALONE = [proofs.signed(_DOCUMENT, proofs.options(suite, alg), alg)["proof"] for suite, alg in proofs.SUITES]
+_GOOD = [*_ALONE, *(proof for chain in _CHAINS for proof in chain["proof"])]
 
 SEEDS = [
-    json.dumps(_PROOF).encode(),
-    json.dumps({**_PROOF, "expires": "2027-01-01T00:00:00Z", "domain": "x", "challenge": "y"}).encode(),
-    json.dumps([_PROOF]).encode(),
+    *(json.dumps(proof).encode() for proof in _ALONE),
+    *(json.dumps(chain["proof"]).encode() for chain in _CHAINS),
+    json.dumps(_ALONE).encode(),
+    json.dumps({**_ALONE[0], "expires": "2027-01-01T00:00:00Z", "domain": ["x", "y"]}).encode(),
     b"{}",
+    b"[]",
 ]
 
 
 def target(data: bytes) -> None:
     try:
         proof = strict_json.loads(data)
-        data_integrity.verify(data_integrity.parse({**w3c.unsigned(), "proof": proof}, w3c.CONTEXTS), _KEY)
+        parsed = proofs.parse({**_DOCUMENT, "proof": proof})
+        keys = [proofs.of_method(one.proof.verification_method) for one in parsed.proofs]
+        data_integrity.verify(parsed, keys)
     except ClicidError:
         return
-    assert proof == _PROOF
+    assert all(one in _GOOD for one in _each(proof))
+
+
+def _each(proof: Json) -> list[Json]:
+    return proof if isinstance(proof, list) else [proof]

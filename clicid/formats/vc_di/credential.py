@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import instant, shape
 from clicid.did.syntax import Did
 from clicid.errors import Refused
-from clicid.formats import bitstring_entries
-from clicid.formats.vc_di import document
+from clicid.formats.vc_di import document, status
+from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 from clicid.securing.data_integrity import Purpose
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.formats.base import StatusRef
     from clicid.rdf.contexts import Contexts
-    from clicid.securing.data_integrity import UnverifiedDocument
+    from clicid.securing.data_integrity import Proof, UnverifiedDocument
 
 MAX_SUBJECTS: Final = 16
 
@@ -46,7 +46,8 @@ class Credential:
     """A VC 2.0 with its proof.
 
     Args:
-        unverified: Document, proof, and the data that was hashed for it.
+        unverified: The document with what its proof is over.
+        proof: Its one proof's options.
         issuer: The issuer's DID.
         credential_type: The IRI of its own type, beside VerifiableCredential.
         subjects: `credentialSubject`, one or more.
@@ -56,6 +57,7 @@ class Credential:
     """
 
     unverified: UnverifiedDocument
+    proof: Proof
     issuer: str
     credential_type: str
     subjects: tuple[Mapping[str, Json], ...] = field(repr=False)
@@ -74,17 +76,17 @@ def parse_credential(raw: bytes, contexts: Contexts) -> Credential:
     shape.only(secured, (*_CHECKED, *_NOT_CHECKED))
     document.check_context(secured)
     document.types(secured, document.CREDENTIAL)
-    unverified = data_integrity.parse(secured, contexts)
-    if unverified.proof.purpose is not Purpose.ASSERTION_METHOD:
-        raise Refused("proof.purpose", "/proof/proofPurpose")
+    unverified = data_integrity.parse(secured, contexts, profile=Profile.CLOSED)
+    proof = document.only_proof(unverified, Purpose.ASSERTION_METHOD)
     return Credential(
         unverified=unverified,
+        proof=proof,
         issuer=_issuer(secured),
         credential_type=_own_type(unverified.types),
         subjects=document.one_or_many(secured, "credentialSubject", maximum=MAX_SUBJECTS),
         valid_from=_time(secured, "validFrom"),
         valid_until=_time(secured, "validUntil"),
-        status=bitstring_entries.parse(secured) if "credentialStatus" in secured else None,
+        status=status.parse(secured) if "credentialStatus" in secured else None,
     )
 
 

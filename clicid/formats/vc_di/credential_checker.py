@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from clicid.formats.base import Checked, CheckName, Claims, FormatId, HolderBound, Line, Outcome, Wanted
-from clicid.formats.holder import holder_document
 from clicid.formats.issuer import Keyed, Known, failed, issuer_key, issuer_known
 from clicid.formats.vc_di.credential import Credential, parse_credential
+from clicid.formats.vc_di.document import holder_document
 from clicid.securing import data_integrity
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class LdpVcChecker:
             return known if isinstance(known, Wanted) else _ended([*lines, known], parsed, binding)
         lines.append(known.line)
         # 3
-        method = parsed.unverified.proof.verification_method
+        method = parsed.proof.verification_method
         keyed = issuer_key(method, parsed.issuer, have, rules=rules, now=now)
         if not isinstance(keyed, Keyed):
             return keyed if isinstance(keyed, Wanted) else _ended([*lines, keyed], parsed, binding)
@@ -103,14 +103,14 @@ def _steps(
 
 def _check_signature(parsed: Credential, key: PublicKey) -> None:
     try:
-        data_integrity.verify(parsed.unverified, key)
+        data_integrity.verify(parsed.unverified, [key])
     except Refused as error:
         code = "issuer.signature" if error.code == "keys.signature" else error.code
         raise Refused(code, "/proof") from error
 
 
 def _check_validity(parsed: Credential, rules: Rules, now: datetime) -> None:
-    proof = parsed.unverified.proof
+    proof = parsed.proof
     for end in (parsed.valid_until, proof.expires):
         if end is not None and now - rules.leeway >= end:
             raise Refused("validity.expired")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Inner, Line, Outcome, Role
-from clicid.formats.holder import holder_key
 from clicid.formats.issuer import failed
+from clicid.formats.vc_di.document import holder_key
 from clicid.formats.vc_di.presentation import Presentation, parse_presentation
 from clicid.securing import data_integrity
 
@@ -67,9 +67,9 @@ class LdpVpChecker:
         except Refused as error:
             return _ended(lines, CheckName.HOLDER_BINDING, error)
         lines.append(_passed(CheckName.HOLDER_BINDING))
-        proof = parsed.unverified.proof
+        proof = parsed.proof
         wanted = (
-            (CheckName.NONCE, "holder.nonce", proof.challenge, binding.nonce if binding else ""),  # 3
+            (CheckName.NONCE, "holder.nonce", _given(proof.challenge), binding.nonce if binding else ""),  # 3
             (CheckName.AUDIENCE, "holder.audience", proof.domain, binding.audience if binding else ""),  # 4
         )
         for step, code, given, asked in wanted:
@@ -80,24 +80,31 @@ class LdpVpChecker:
         return Checked(lines=tuple(lines), nested=tuple(inside))  # 5
 
 
-def _answers(given: str | None, asked: str, rules: Rules) -> bool:
+def _given(text: str | None) -> tuple[str, ...]:
+    return () if text is None else (text,)
+
+
+def _answers(given: tuple[str, ...], asked: str, rules: Rules) -> bool:
     """Whether the proof has what was asked for; where anybody may present, nothing need be."""
     if not asked and rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
         return True
-    return given is not None and given == asked
+    return given == (asked,)
 
 
 def _check_holder(parsed: Presentation, rules: Rules, binding: Binding | None, now: datetime) -> PublicKey:
     if binding is None:
         raise Refused("holder.binding_missing", detail="a presentation answers a request")
-    proof = parsed.unverified.proof
+    proof = parsed.proof
     key = holder_key(parsed.holder, proof.verification_method, "/holder")
     try:
-        data_integrity.verify(parsed.unverified, key)
+        data_integrity.verify(parsed.unverified, [key])
     except Refused as error:
         code = "holder.signature" if error.code == "keys.signature" else error.code
         raise Refused(code, "/proof") from error
-    if not -rules.leeway <= now - proof.created <= rules.key_binding_max_age + rules.leeway:
+    if (
+        proof.created is None
+        or not -rules.leeway <= now - proof.created <= rules.key_binding_max_age + rules.leeway
+    ):
         raise Refused("holder.proof_time", "/proof/created")
     if proof.expires is not None and now - rules.leeway >= proof.expires:
         raise Refused("holder.proof_time", "/proof/expires")

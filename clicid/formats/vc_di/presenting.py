@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from clicid.did.document import Relationship
 from clicid.errors import LocalError
-from clicid.formats.holder import holder_document
 from clicid.formats.vc_di import document
 from clicid.formats.vc_di.presentation import MAX_CREDENTIALS
+from clicid.keys.algorithms import ED25519
+from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
-from clicid.securing.data_integrity import PreparedDocument, Proof, Purpose
+from clicid.securing.data_integrity import EDDSA_RDFC_2022, PreparedDocument, Proof, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,12 +47,13 @@ def prepare_presentation(
         "holder": holder,
         "verifiableCredential": inside,
     }
-    (method, *_) = holder_document(holder, "/holder").related(Relationship.AUTHENTICATION)
+    (method, *_) = document.holder_document(holder, "/holder").related(Relationship.AUTHENTICATION)
     proof = Proof(
         verification_method=method,
         purpose=Purpose.AUTHENTICATION,
+        cryptosuite=EDDSA_RDFC_2022,
         created=now,
-        domain=binding.audience,
+        domain=(binding.audience,),
         challenge=binding.nonce,
     )
-    return data_integrity.prepare(presentation, proof, contexts)
+    return data_integrity.prepare(presentation, proof, ED25519, contexts, profile=Profile.CLOSED)

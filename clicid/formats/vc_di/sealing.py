@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from clicid.codec import instant
 from clicid.errors import LocalError
-from clicid.formats import bitstring_entries
-from clicid.formats.vc_di import document
+from clicid.formats.vc_di import document, status
+from clicid.keys.algorithms import ED25519
+from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
-from clicid.securing.data_integrity import PreparedDocument, Proof, Purpose
+from clicid.securing.data_integrity import EDDSA_RDFC_2022, PreparedDocument, Proof, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def credential_document(
         "validFrom": instant.format_stamp(validity.valid_from),
         "validUntil": instant.format_stamp(validity.valid_until),
         "credentialSubject": {"id": holder, **subject},
-        "credentialStatus": bitstring_entries.entries(status_ref),
+        "credentialStatus": status.entries(status_ref),
     }
 
 
@@ -75,5 +76,10 @@ def prepare_credential(
         raise LocalError("vc.seal", "/issuer", "another issuer")
     if issuer.key_id.partition("#")[0] != issuer.did:
         raise LocalError("vc.seal", detail="not a key of the issuer's DID")
-    proof = Proof(issuer.key_id, Purpose.ASSERTION_METHOD, created)
-    return data_integrity.prepare(unsigned, proof, contexts)
+    proof = Proof(
+        verification_method=issuer.key_id,
+        purpose=Purpose.ASSERTION_METHOD,
+        cryptosuite=EDDSA_RDFC_2022,
+        created=created,
+    )
+    return data_integrity.prepare(unsigned, proof, ED25519, contexts, profile=Profile.CLOSED)

@@ -12,6 +12,7 @@ from clicid.adapters import package_data
 from clicid.formats import vc_di
 from clicid.keys.public import PublicKey
 from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
+from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity, jws
 from clicid.status import bitstring, token_list
 from tests.support.issuer_world import IDENTIFIER, Person
@@ -125,7 +126,7 @@ def test_bitstring_credentials_verify(world: World, purpose: str) -> None:
     assert answer.headers["content-type"] == "application/vc"
     contexts = package_data.contexts()
     key = world.ground.keystore.public(world.ground.keystore.find("data-integrity"))  # type: ignore[arg-type]
-    data_integrity.verify(data_integrity.parse(answer.json(), contexts), key)
+    data_integrity.verify(data_integrity.parse(answer.json(), contexts, profile=Profile.CLOSED), [key])
     vc_di.parse_credential(answer.content, contexts)
     found = bitstring.parse(answer.json())
     assert (found.purpose, len(found)) == (purpose, 131_072)

@@ -12,7 +12,7 @@ from clicid.formats.base import Checked, CheckName, FormatId, Need, NeedKind, Ou
 from clicid.formats.vc_di import LdpVcChecker, parse_credential, prepare_credential
 from clicid.keys.algorithms import P256
 from clicid.securing import data_integrity
-from tests.support import w3c
+from tests.support import proofs, w3c
 
 CHECKER = LdpVcChecker(w3c.CONTEXTS)
 BINDING = replace(w3c.BINDING, holder_key=w3c.HOLDER_KEY)
@@ -150,7 +150,7 @@ def test_an_expired_proof() -> None:
     document = w3c.unsigned()
     prepared = prepare_credential(w3c.ISSUER, document, w3c.CONTEXTS, created=w3c.DAY)
     proof = replace(prepared.proof, expires=w3c.DAY + timedelta(hours=1))
-    raw = w3c.signed(data_integrity.prepare(document, proof, w3c.CONTEXTS), w3c.ISSUER_REF)
+    raw = w3c.signed(proofs.prepare(document, proof), w3c.ISSUER_REF)
     assert ending(raw) == (CheckName.VALIDITY, "validity.expired")
 
 
@@ -289,7 +289,7 @@ def test_a_proof_made_for_a_presentation() -> None:
     document = w3c.unsigned()
     prepared = prepare_credential(w3c.ISSUER, document, w3c.CONTEXTS, created=w3c.DAY)
     proof = replace(prepared.proof, purpose=data_integrity.Purpose.AUTHENTICATION)
-    raw = w3c.signed(data_integrity.prepare(document, proof, w3c.CONTEXTS), w3c.ISSUER_REF)
+    raw = w3c.signed(proofs.prepare(document, proof), w3c.ISSUER_REF)
     with pytest.raises(Refused, match=r"proof\.purpose"):
         parse_credential(raw, w3c.CONTEXTS)
 

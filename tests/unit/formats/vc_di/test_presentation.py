@@ -12,7 +12,7 @@ from clicid.errors import LocalError, Refused
 from clicid.formats.base import Binding, Checked, CheckName, FormatId, Inner, Outcome, Role
 from clicid.formats.vc_di import LdpVcChecker, LdpVpChecker, parse_presentation, prepare_presentation
 from clicid.securing import data_integrity
-from tests.support import w3c
+from tests.support import proofs, w3c
 
 CHECKER = LdpVpChecker(w3c.CONTEXTS)
 
@@ -110,14 +110,14 @@ def resigned(holder: str | None = None, **proof: Any) -> bytes:
     prepared = prepare_presentation([w3c.credential()], w3c.HOLDER, w3c.BINDING, w3c.CONTEXTS, w3c.NOW)
     document = {**prepared.document, "holder": holder or w3c.HOLDER}
     options = replace(prepared.proof, **proof)
-    return w3c.signed(data_integrity.prepare(document, options, w3c.CONTEXTS), w3c.HOLDER_REF)
+    return w3c.signed(proofs.prepare(document, options), w3c.HOLDER_REF)
 
 
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
         (resigned(challenge=None), (CheckName.NONCE, "holder.nonce")),
-        (resigned(domain=None), (CheckName.AUDIENCE, "holder.audience")),
+        (resigned(domain=()), (CheckName.AUDIENCE, "holder.audience")),
         (resigned(expires=w3c.NOW - timedelta(minutes=2)), (CheckName.HOLDER_BINDING, "holder.proof_time")),
         (
             resigned(verification_method=w3c.key_id(w3c.OTHER_REF)),

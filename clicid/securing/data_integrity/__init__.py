@@ -1,0 +1,44 @@
+"""Data Integrity proofs (VC Data Integrity 1.0): options, the table of suites, proof sets and chains.
+
+`parse` takes a secured document apart and hashes it, `verify` holds every proof against the key that
+the caller found for it, `prepare` and `prepare_another` make a document that lacks its signatures.
+Whose key it is and what it may be used for is for the formats to say; they know documents and DIDs.
+"""
+
+from clicid.securing.data_integrity.documents import (
+    PreparedDocument,
+    UnverifiedDocument,
+    parse,
+    prepare,
+    prepare_another,
+    verify,
+)
+from clicid.securing.data_integrity.options import PROOF_TYPE, Proof, Purpose
+from clicid.securing.data_integrity.suite import Suite, Unsigned, UnverifiedProof
+from clicid.securing.data_integrity.table import (
+    ECDSA_JCS_2019,
+    ECDSA_RDFC_2019,
+    EDDSA_JCS_2022,
+    EDDSA_RDFC_2022,
+    SUITES,
+)
+
+__all__ = [
+    "ECDSA_JCS_2019",
+    "ECDSA_RDFC_2019",
+    "EDDSA_JCS_2022",
+    "EDDSA_RDFC_2022",
+    "PROOF_TYPE",
+    "SUITES",
+    "PreparedDocument",
+    "Proof",
+    "Purpose",
+    "Suite",
+    "Unsigned",
+    "UnverifiedDocument",
+    "UnverifiedProof",
+    "parse",
+    "prepare",
+    "prepare_another",
+    "verify",
+]

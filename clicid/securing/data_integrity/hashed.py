@@ -1,0 +1,117 @@
+"""Suites that sign two hashes: the proof configuration's, then the document's.
+
+EdDSA Cryptosuites 1.0 (3.2, 3.3) and ECDSA Cryptosuites 1.0 (3.2, 3.3). They differ in how both are
+brought to bytes before (`transforms`) and in the kind of key, which also says which hash it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import multibase, shape
+from clicid.errors import LocalError, Refused
+from clicid.keys.algorithms import ALGORITHMS, ED25519, P256, P384
+from clicid.rdf.canon import SHA_256, SHA_384
+from clicid.securing.data_integrity.suite import Unsigned
+from clicid.securing.signing import SigningOperation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clicid.codec.strict_json import Json
+    from clicid.keys.public import PublicKey
+    from clicid.securing.data_integrity.inputs import Input
+    from clicid.securing.data_integrity.options import Proof
+    from clicid.securing.data_integrity.transforms import Transform
+
+_MAX_VALUE_CHARS: Final = 160
+_HASH_OF: Final = {ED25519: SHA_256, P256: SHA_256, P384: SHA_384}
+
+
+@dataclass(frozen=True, slots=True)
+class HashedProof:
+    """An `UnverifiedProof` that signs a hash.
+
+    Args:
+        proof: Its options.
+        algorithm: The kind of key that made it.
+        hash_data: What was signed.
+        signature: As long as that algorithm's are.
+        where: Its JSON pointer.
+    """
+
+    proof: Proof
+    algorithm: str
+    hash_data: bytes
+    signature: bytes
+    where: str = field(repr=False)
+
+    def verify(self, key: PublicKey) -> None:
+        """Return if `key` has signed the hash data.
+
+        Raises:
+            Refused: `keys.algorithm`, `keys.signature`.
+        """
+        if key.algorithm.name != self.algorithm:
+            place = shape.pointer(self.where, "verificationMethod")
+            raise Refused("keys.algorithm", place, f"a key of {self.algorithm} is wanted")
+        key.verify(self.signature, self.hash_data)
+
+
+@dataclass(frozen=True, slots=True)
+class HashedSuite:
+    """A `Suite`.
+
+    Args:
+        name: The cryptosuite's identifier.
+        transform: To bytes.
+        algorithms: The kinds of key, told apart by the length of their signatures.
+    """
+
+    name: str
+    transform: Transform
+    algorithms: tuple[str, ...]
+
+    @property
+    def members(self) -> frozenset[str]:
+        """Those of the transformation."""
+        return self.transform.members
+
+    def parse(self, source: Input, members: Mapping[str, Json], proof: Proof, where: str) -> HashedProof:
+        """Decode the value and hash the rest, as `Suite.parse` says."""
+        signature = _decoded(members, where)
+        for algorithm in self.algorithms:
+            if len(signature) == ALGORITHMS[algorithm].signature_size:
+                config = {name: value for name, value in members.items() if name != "proofValue"}
+                hash_data = self._hash(source, config, algorithm, where)
+                return HashedProof(proof, algorithm, hash_data, signature, where)
+        raise Refused("proof.value", shape.pointer(where, "proofValue"), "of another length")
+
+    def prepare(self, source: Input, proof: Proof, alg: str) -> Unsigned:
+        """As `Suite.prepare` says; one signature is wanted."""
+        if alg not in self.algorithms:
+            raise LocalError("securing.suite", detail=f"{self.name} is not for keys of {alg}")
+        config = self.transform.complete(source, proof.to_json())
+        operation = SigningOperation(alg, self._hash(source, config, alg, ""))
+        return Unsigned(config, (operation,), lambda signatures: _encoded(signatures, alg))
+
+    def _hash(self, source: Input, config: Mapping[str, Json], algorithm: str, where: str) -> bytes:
+        name = _HASH_OF[algorithm]
+        forms = self.transform.forms(source, config, name, where)
+        return b"".join(hashlib.new(name, form).digest() for form in forms)
+
+
+def _decoded(members: Mapping[str, Json], where: str) -> bytes:
+    place = shape.pointer(where, "proofValue")
+    text = shape.text(members, "proofValue", where, maximum=_MAX_VALUE_CHARS)
+    if not text.startswith(multibase.BASE58BTC):
+        raise Refused("proof.value", place, "base58btc is wanted")
+    return multibase.decode(text, where=place)
+
+
+def _encoded(signatures: Sequence[bytes], alg: str) -> str:
+    if [len(signature) for signature in signatures] != [ALGORITHMS[alg].signature_size]:
+        raise LocalError("securing.signatures")
+    return multibase.encode(signatures[0])
