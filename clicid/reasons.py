@@ -999,6 +999,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Ett JSON-LD-nyckelord, eller något som liknar ett, står där inget får stå.",
         "JSON-LD 1.1 1.7",
     ),
+    "rdf.labels": Reason(
+        "The labels do not fit the document's blank nodes.",
+        "Etiketterna passar inte dokumentets anonyma noder.",
+        "VC Data Integrity ECDSA 1.0 3.4.3",
+    ),
     "rdf.language": Reason(
         "A language tag is malformed.",
         "En språktagg är felaktig.",
@@ -1013,6 +1018,21 @@ REASONS: Final[dict[str, Reason]] = {
         "One id is described in two places, which would be merged.",
         "Ett id beskrivs på två ställen, som skulle slås ihop.",
         "design 5: safe mode",
+    ),
+    "rdf.pointer": Reason(
+        "The JSON pointer is malformed, or there are too many.",
+        "JSON-pekaren är felaktig, eller så är de för många.",
+        "RFC 6901 3, 4",
+    ),
+    "rdf.pointer_inside": Reason(
+        "The JSON pointer leads into what is signed as a whole.",
+        "JSON-pekaren leder in i något som är signerat som helhet.",
+        "VC Data Integrity ECDSA 1.0 3.4.15",
+    ),
+    "rdf.pointer_nothing": Reason(
+        "The JSON pointer selects nothing in the document.",
+        "JSON-pekaren väljer inget i dokumentet.",
+        "VC Data Integrity ECDSA 1.0 3.4.12",
     ),
     "rdf.poison": Reason(
         "The blank nodes cannot be told apart within the work we allow.",

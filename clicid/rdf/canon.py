@@ -72,6 +72,14 @@ def escape(text: str) -> str:
     return _UNPLAIN.sub(lambda found: _QUOTED.get(found[0]) or f"\\u{ord(found[0]):04X}", text)
 
 
+def literal(value: str, datatype: str, language: str = "") -> str:
+    """A literal as canonical N-Quads has it."""
+    text = f'"{escape(value)}"'
+    if language:
+        return f"{text}@{language}"
+    return text if datatype == _XSD_STRING else f"{text}^^<{datatype}>"
+
+
 _Quad = dict[str, dict[str, str]]
 
 
@@ -105,10 +113,7 @@ def _term(term: Mapping[str, str], labels: Mapping[str, str]) -> str:
         return f"<{value}>"
     if term["type"] == "blank node":
         return labels[value]
-    text = f'"{escape(value)}"'
-    if term.get("language"):
-        return f"{text}@{term['language']}"
-    return text if term["datatype"] == _XSD_STRING else f"{text}^^<{term['datatype']}>"
+    return literal(value, term["datatype"], term.get("language", ""))
 
 
 class _CountingIssuer(IdentifierIssuer):  # type: ignore[misc]  # PyLD has no types

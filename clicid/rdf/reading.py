@@ -18,12 +18,12 @@ from pyld.jsonld import JsonLdProcessor
 
 from clicid.codec.shape import pointer
 from clicid.errors import Refused
-from clicid.rdf import limits, literals
+from clicid.rdf import canon, limits, literals
 from clicid.rdf.canon import BLANK
 from clicid.rdf.terms import RDF_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from clicid.codec.strict_json import Json
     from clicid.rdf.canon import Dataset
@@ -63,10 +63,15 @@ class Placed(NamedTuple):
 
 @dataclass(slots=True)
 class Reading:
-    """What a document says. `types` are the type IRIs of the root node, in the order given."""
+    """What a document says.
+
+    `types` are the type IRIs of the root node, in the order given; `keywords` the names of all members
+    that hold an id or types.
+    """
 
     placed: list[Placed] = field(default_factory=list)
     types: tuple[str, ...] = ()
+    keywords: set[str] = field(default_factory=set)
 
     @property
     def statements(self) -> Counter[Statement]:
@@ -105,6 +110,19 @@ def dataset(statements: Iterable[Statement]) -> Dataset:
     return graphs
 
 
+def nquad(statement: Statement, labels: Mapping[str, str]) -> str:
+    """A statement as a line of canonical N-Quads, its blank nodes under the labels that are given."""
+    names = [statement.subject, statement.predicate]
+    if not statement.datatype:
+        names.append(statement.object)
+    words = [labels[name] if name.startswith(BLANK) else f"<{name}>" for name in names]
+    if statement.datatype:
+        words.append(canon.literal(statement.object, statement.datatype, statement.language))
+    if statement.graph != DEFAULT_GRAPH:
+        words.append(labels.get(statement.graph) or f"<{statement.graph}>")
+    return " ".join((*words, ".\n"))
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a value stands: its context, the member's name, its graph and who is described there."""
@@ -138,6 +156,8 @@ class _Walk:
         subject = self._subject(node, terms, members, place)
         for key, term in terms.items():
             where = pointer(place.where, key)
+            if term.iri in ("@id", "@type"):
+                self.reading.keywords.add(key)
             if term.iri == "@type":
                 self._types(node[key], types, subject, place, where)
             elif term.iri != "@id":

@@ -32,11 +32,15 @@ class Canonical:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A document's canonical N-Quads, its statements, and the canonical label of each blank node in them."""
+    """A document's canonical N-Quads, its statements, and the canonical label of each blank node in them.
+
+    `keywords` are the names that its ids and types have.
+    """
 
     nquads: bytes
     placed: tuple[Placed, ...]
     labels: Mapping[str, str]
+    keywords: frozenset[str]
 
 
 def process(
@@ -68,7 +72,7 @@ def locate(document: dict[str, Json], contexts: Contexts, *, profile: Profile) -
     ours = canon.canonicalize(reading.dataset(statement for _, statement in read.placed))
     if canon.canonicalize(dataset).nquads != ours.nquads:
         raise Refused("rdf.dropped")
-    return Located(ours.nquads, tuple(read.placed), ours.labels)
+    return Located(ours.nquads, tuple(read.placed), ours.labels, frozenset(read.keywords))
 
 
 def canonicalize(
