@@ -1336,24 +1336,124 @@ REASONS: Final[dict[str, Reason]] = {
         "The credential is not valid yet.", "Beviset gäller inte ännu.", "RFC 7519 4.1.5; VCDM 2.0 4.9"
     ),
     "vc.context": Reason(
-        "The document's first context is not that of VC Data Model 2.0.",
-        "Dokumentets första kontext är inte den för VC Data Model 2.0.",
+        "The document's contexts are not an ordered set with the base context of VC Data Model 2.0 first.",
+        "Dokumentets kontexter är inte en ordnad mängd med bas-kontexten för VC Data Model 2.0 först.",
         "VC Data Model 2.0 4.3",
+    ),
+    "vc.credential": Reason(
+        "The presentation's credentials are not credential objects.",
+        "Uppvisningens bevis är inte bevisobjekt.",
+        "VC Data Model 2.0 4.13",
+    ),
+    "vc.envelope": Reason(
+        "The envelope does not hold a credential or presentation in a format we know.",
+        "Kuvertet innehåller inget bevis och ingen uppvisning i ett format som vi känner.",
+        "VC Data Model 2.0 4.13.1, 4.13.2",
+    ),
+    "vc.evidence": Reason(
+        "The credential's evidence is malformed or has no type.",
+        "Bevisets underlag är felaktigt eller saknar typ.",
+        "VC Data Model 2.0 5.6",
+    ),
+    "vc.holder": Reason(
+        "The presentation's holder is not named by a URL.",
+        "Uppvisningens innehavare anges inte med en URL.",
+        "VC Data Model 2.0 4.13",
+    ),
+    "vc.id": Reason(
+        "The document's id is not one absolute URL.",
+        "Dokumentets id är inte en enda absolut URL.",
+        "VC Data Model 2.0 4.4",
+    ),
+    "vc.issuer": Reason(
+        "The credential's issuer is not named by a URL.",
+        "Bevisets utfärdare anges inte med en URL.",
+        "VC Data Model 2.0 4.7",
+    ),
+    "vc.name": Reason(
+        "A name or description is neither a text nor a text with its language.",
+        "Ett namn eller en beskrivning är varken en text eller en text med språk.",
+        "VC Data Model 2.0 4.6, 11.1",
+    ),
+    "vc.null": Reason(
+        "The document holds a null, which a processor drops silently.",
+        "Dokumentet innehåller null, som en tolk tyst utelämnar.",
+        "JSON-LD 1.1 API 5.1",
+    ),
+    "vc.proof": Reason(
+        "A proof of the document is not an object with a type.",
+        "Ett bevis på dokumentets äkthet är inte ett objekt med typ.",
+        "VC Data Model 2.0 4.12",
+    ),
+    "vc.refresh": Reason(
+        "A refresh service of the credential is malformed or has no type.",
+        "En förnyelsetjänst i beviset är felaktig eller saknar typ.",
+        "VC Data Model 2.0 5.4",
+    ),
+    "vc.reserved": Reason(
+        "A confidence or render method is malformed or has no type.",
+        "En metod för tillit eller visning är felaktig eller saknar typ.",
+        "VC Data Model 2.0 5.10",
+    ),
+    "vc.resource": Reason(
+        "A related resource has no id, or no digest that can be checked.",
+        "En tillhörande resurs saknar id eller en kontrollsumma som går att pröva.",
+        "VC Data Model 2.0 5.3",
+    ),
+    "vc.resource_digest": Reason(
+        "A related resource is not the one that the issuer meant.",
+        "En tillhörande resurs är inte den som utfärdaren avsåg.",
+        "VC Data Model 2.0 5.3",
+    ),
+    "vc.schema": Reason(
+        "A schema that the credential names has no type or no id.",
+        "Ett schema som beviset anger saknar typ eller id.",
+        "VC Data Model 2.0 4.11",
+    ),
+    "vc.schema_mismatch": Reason(
+        "The credential does not fit the schema that it names.",
+        "Beviset stämmer inte med det schema som det anger.",
+        "VC JSON Schema 3.2",
+    ),
+    "vc.schema_unavailable": Reason(
+        "A schema that the credential names is not at hand.",
+        "Ett schema som beviset anger finns inte till hands.",
+        "VC Data Model 2.0 4.11",
     ),
     "vc.seal": Reason(
         "The credential or presentation cannot be made as asked.",
         "Beviset eller uppvisningen kan inte göras som begärt.",
         "VC Data Model 2.0 4",
     ),
+    "vc.self_asserted": Reason(
+        "A credential has no proof of its own, and its issuer is not the presentation's holder.",
+        "Ett bevis är inte säkrat för sig, och dess utfärdare är inte den som visar upp det.",
+        "VC Data Model 2.0 4.13.4",
+    ),
     "vc.status": Reason(
-        "The credential's status entries are not the revocation and suspension of one list.",
-        "Bevisets statusposter är inte spärr och avstängning i en och samma lista.",
-        "Bitstring Status List 1.0 2.1",
+        "The credential's status entries are malformed, or not those of its kind.",
+        "Bevisets statusposter är felaktiga eller inte av rätt slag.",
+        "VC Data Model 2.0 4.10; Bitstring Status List 1.0 2.1",
+    ),
+    "vc.subject": Reason(
+        "The credential does not say anything of a subject, or its subject has no proper id.",
+        "Beviset säger inget om någon, eller så är dess id felaktigt.",
+        "VC Data Model 2.0 4.8",
+    ),
+    "vc.terms": Reason(
+        "The terms of use are malformed or have no type.",
+        "Användningsvillkoren är felaktiga eller saknar typ.",
+        "VC Data Model 2.0 5.5",
     ),
     "vc.type": Reason(
-        "The credential does not have VerifiableCredential and one type of its own.",
-        "Beviset har inte VerifiableCredential och en egen typ.",
+        "The document's types are missing, malformed or not those that are wanted.",
+        "Dokumentets typer saknas, är felaktiga eller inte de som krävs.",
         "VC Data Model 2.0 4.5",
+    ),
+    "vc.validity": Reason(
+        "The credential's validity is not a span between two points in time.",
+        "Bevisets giltighet är inte ett spann mellan två tidpunkter.",
+        "VC Data Model 2.0 4.9",
     ),
     "verification.depth": Reason(
         "The presentation is nested deeper than we accept.",

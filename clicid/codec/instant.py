@@ -15,30 +15,39 @@ MAX_NUMERIC_DATE: Final = 253_402_300_799
 """9999-12-31T23:59:59Z, the last second this representation knows."""
 
 _STAMP: Final = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):([0-5]\d))", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,32}))?(Z|([+-])(\d\d):([0-5]\d))?",
+    re.ASCII,
 )
+_END_OF_DAY: Final = re.compile(r"24:00:00(?:\.0+)?(?![.\d])")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_OFFSET: Final = timedelta(hours=14)
 
 
-def parse(text: str, *, where: str = "") -> datetime:
+def parse(text: str, *, where: str = "", assume_utc: bool = False) -> datetime:
     """An xsd:dateTimeStamp (XML Schema 1.1 part 2, 3.4.28) in UTC.
 
-    Years 0001 to 9999; an offset is required; fractions below a microsecond are cut off. The
-    24:00:00 of XML Schema is refused: it is a second name for the next day.
+    Years 0001 to 9999; fractions below a microsecond are cut off; 24:00:00 is the next day.
+
+    Args:
+        text: The stamp.
+        where: What to call it in errors.
+        assume_utc: Whether a text without an offset is UTC (an xsd:dateTime, as old documents have)
+            or refused.
 
     Raises:
         Refused: `codec.time`.
     """
     match = _STAMP.fullmatch(text)
-    if match is None:
+    if match is None or not (match[8] or assume_utc):
         raise Refused("codec.time", where, "an xsd:dateTimeStamp is wanted")
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    fraction, sign, offset_hours, offset_minutes = match.groups()[6:]
+    fraction, _, sign, offset_hours, offset_minutes = match.groups()[6:]
     micros = int((fraction or "").ljust(6, "0")[:6])
     offset = timedelta(hours=int(offset_hours or 0), minutes=int(offset_minutes or 0))
+    next_day = _END_OF_DAY.match(text, 11) is not None
     try:
-        local = datetime(year, month, day, hour, minute, second, micros, tzinfo=UTC)
+        local = datetime(year, month, day, 0 if next_day else hour, minute, second, micros, tzinfo=UTC)
+        local += timedelta(days=next_day)
         instant = local + offset if sign == "-" else local - offset
     except (ValueError, OverflowError) as error:
         raise Refused("codec.time", where, "there is no such time") from error

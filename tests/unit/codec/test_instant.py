@@ -23,12 +23,22 @@ NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
         ("2024-02-29T12:00:00-00:00", NOON),
         ("2024-02-29T12:00:00.5Z", NOON + timedelta(milliseconds=500)),
         ("2024-02-29T12:00:00.123456789Z", NOON + timedelta(microseconds=123456)),
+        ("2024-02-29T12:00:00.12345678901234567890Z", NOON + timedelta(microseconds=123456)),
+        ("2024-02-29T24:00:00Z", NOON + timedelta(hours=12)),
+        ("2024-02-29T24:00:00.000+02:00", NOON + timedelta(hours=10)),
         ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
         ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
     ],
 )
 def test_stamps(text: str, value: datetime) -> None:
     assert instant.parse(text) == value
+    assert instant.parse(text, assume_utc=True) == value
+
+
+def test_a_time_without_an_offset() -> None:
+    assert instant.parse("2024-02-29T12:00:00", assume_utc=True) == NOON
+    with refused("codec.time", "/validFrom"):
+        instant.parse("2024-02-29T12:00:00", where="/validFrom")
 
 
 @pytest.mark.parametrize(
@@ -47,11 +57,14 @@ def test_stamps(text: str, value: datetime) -> None:
         "0000-01-01T00:00:00Z",
         "2023-02-29T12:00:00Z",
         "2024-13-01T12:00:00Z",
-        "2024-02-29T24:00:00Z",
+        "2024-02-29T24:00:01Z",
+        "2024-02-29T24:00:00.001Z",
+        "2024-02-29T25:00:00Z",
+        "9999-12-31T24:00:00Z",
         "2024-02-29T12:60:00Z",
         "2024-02-29T12:00:60Z",
         "2024-02-29T12:00:00.Z",
-        "2024-02-29T12:00:00.1234567890Z",
+        f"2024-02-29T12:00:00.{'1' * 33}Z",
         "2024-02-29T12:00:00,5Z",
         "2024-02-29T12:00:00+0200",
         "2024-02-29T12:00:00+02",
