@@ -540,6 +540,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Signaturalgoritmen godtas inte här.",
         "RFC 8725 3.1",
     ),
+    "keys.bbs_messages": Reason(
+        "The messages, or the indexes of those shown, do not make a BBS signature or proof.",
+        "Meddelandena, eller indexen för dem som visas, ger ingen BBS-signatur och inget BBS-bevis.",
+        "draft-irtf-cfrg-bbs-signatures 3.6",
+    ),
+    "keys.bbs_random": Reason(
+        "The source of random numbers gives zeros.",
+        "Slumptalskällan ger nollor.",
+        "draft-irtf-cfrg-bbs-signatures 4.2.1",
+    ),
     "keys.format": Reason(
         "The key is malformed.", "Nyckeln är felaktig.", "RFC 7517; Controlled Identifiers 2.2.2"
     ),
@@ -1212,6 +1222,16 @@ REASONS: Final[dict[str, Reason]] = {
         "The credential is not an SD-JWT that we can read.",
         "Beviset är inte en SD-JWT som vi kan läsa.",
         "RFC 9901 4; SD-JWT VC 2.2",
+    ),
+    "securing.cose": Reason(
+        "The COSE message is malformed.",
+        "COSE-meddelandet är felaktigt.",
+        "RFC 9052 3, 4.2",
+    ),
+    "securing.cose_typ": Reason(
+        "The COSE message has another type than is wanted here.",
+        "COSE-meddelandet är av en annan typ än den som behövs här.",
+        "RFC 9596 2",
     ),
     "securing.jws": Reason("The JWS is malformed.", "JWS-strukturen är felaktig.", "RFC 7515 3.1, 7.1"),
     "securing.jws_typ": Reason(

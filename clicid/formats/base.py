@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 class FormatId(StrEnum):
     """Formats by the identifiers of OpenID4VCI 1.0 annex A and OpenID4VP 1.0 annex B.
 
-    Those of VC-JOSE-COSE go by their media types.
+    Those that VC-JOSE-COSE adds and no annex names go by the subtype of their media type.
     """
 
     LDP_VC = "ldp_vc"
     LDP_VP = "ldp_vp"
     SD_JWT_VC = "dc+sd-jwt"
-    VC_JWT = "vc+jwt"
-    VC_SD_JWT = "vc+sd-jwt"
-    VC_COSE = "vc+cose"
+    VC_JWT = "jwt_vc_json"
     VP_JWT = "vp+jwt"
+    VC_SD_JWT = "vc+sd-jwt"
     VP_SD_JWT = "vp+sd-jwt"
+    VC_COSE = "vc+cose"
     VP_COSE = "vp+cose"
 
 

@@ -30,6 +30,9 @@ class Algorithm:
         raw_size: Bytes of `PublicKey.raw`: the RFC 8032 encoding, a compressed SEC 1 point, or a
             compressed point of G2.
         signature_size: Bytes of a signature: RFC 8032 5.1.6, r || s, or of BBS.
+        cose: The COSE `alg` values we read, the first of which we write (RFC 9053 2, RFC 8812 3.2, RFC
+            9864 2.2.1); empty where there is none.
+        cose_curve: COSE_Key curve (RFC 9053 7.1, RFC 8812 3.1); None where there is none.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Algorithm:
     multicodec: int
     raw_size: int
     signature_size: int
+    cose: tuple[int, ...] = ()
+    cose_curve: int | None = None
 
 
 ALGORITHMS: Final[dict[str, Algorithm]] = {
@@ -55,11 +60,44 @@ ALGORITHMS: Final[dict[str, Algorithm]] = {
             multicodec.ED25519_PUB,
             32,
             64,
+            cose=(-8, -19),
+            cose_curve=6,
         ),
-        Algorithm(P256, "ES256", frozenset({"ES256"}), "EC", "P-256", multicodec.P256_PUB, 33, 64),
-        Algorithm(P384, "ES384", frozenset({"ES384"}), "EC", "P-384", multicodec.P384_PUB, 49, 96),
         Algorithm(
-            SECP256K1, "ES256K", frozenset({"ES256K"}), "EC", "secp256k1", multicodec.SECP256K1_PUB, 33, 64
+            P256,
+            "ES256",
+            frozenset({"ES256"}),
+            "EC",
+            "P-256",
+            multicodec.P256_PUB,
+            33,
+            64,
+            cose=(-7, -9),
+            cose_curve=1,
+        ),
+        Algorithm(
+            P384,
+            "ES384",
+            frozenset({"ES384"}),
+            "EC",
+            "P-384",
+            multicodec.P384_PUB,
+            49,
+            96,
+            cose=(-35, -51),
+            cose_curve=2,
+        ),
+        Algorithm(
+            SECP256K1,
+            "ES256K",
+            frozenset({"ES256K"}),
+            "EC",
+            "secp256k1",
+            multicodec.SECP256K1_PUB,
+            33,
+            64,
+            cose=(-47,),
+            cose_curve=8,
         ),
         Algorithm(BLS12_381_G2, "", frozenset(), "", "", multicodec.BLS12_381_G2_PUB, 96, 80),
     )
@@ -68,6 +106,8 @@ ALGORITHMS: Final[dict[str, Algorithm]] = {
 JOSE_ALGORITHMS: Final[dict[str, Algorithm]] = {
     jose: row for row in ALGORITHMS.values() for jose in row.jose_accepted
 }
+_BY_COSE: Final = {cose: row for row in ALGORITHMS.values() for cose in row.cose}
+_BY_COSE_CURVE: Final = {row.cose_curve: row for row in ALGORITHMS.values() if row.cose_curve is not None}
 _BY_CURVE: Final = {(row.kty, row.crv): row for row in ALGORITHMS.values() if row.kty}
 _BY_MULTICODEC: Final = {row.multicodec: row for row in ALGORITHMS.values()}
 
@@ -84,6 +124,16 @@ def by_name(name: str) -> Algorithm:
 def by_jose(alg: str, where: str = "") -> Algorithm:
     """The row of a JOSE `alg`; `none` and every MAC have none."""
     return _row(JOSE_ALGORITHMS.get(alg), where)
+
+
+def by_cose(alg: int, where: str = "") -> Algorithm:
+    """The row of a COSE `alg`; every MAC has none."""
+    return _row(_BY_COSE.get(alg), where)
+
+
+def by_cose_curve(crv: int, where: str = "") -> Algorithm:
+    """The row of a COSE_Key's `crv`."""
+    return _row(_BY_COSE_CURVE.get(crv), where)
 
 
 def by_curve(kty: str, crv: str, where: str = "") -> Algorithm:

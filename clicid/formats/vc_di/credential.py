@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import instant, shape
 from clicid.did.syntax import Did
 from clicid.errors import Refused
-from clicid.formats.vc_di import document, status
+from clicid.formats import bitstring_entries
+from clicid.formats.vc_di import document
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 from clicid.securing.data_integrity import Purpose
@@ -86,7 +87,7 @@ def parse_credential(raw: bytes, contexts: Contexts) -> Credential:
         subjects=document.one_or_many(secured, "credentialSubject", maximum=MAX_SUBJECTS),
         valid_from=_time(secured, "validFrom"),
         valid_until=_time(secured, "validUntil"),
-        status=status.parse(secured) if "credentialStatus" in secured else None,
+        status=bitstring_entries.parse(secured) if "credentialStatus" in secured else None,
     )
 
 

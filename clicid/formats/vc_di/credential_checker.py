@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from clicid.formats.base import Checked, CheckName, Claims, FormatId, HolderBound, Line, Outcome, Wanted
+from clicid.formats.holder import holder_document
 from clicid.formats.issuer import Keyed, Known, failed, issuer_key, issuer_known
 from clicid.formats.vc_di.credential import Credential, parse_credential
-from clicid.formats.vc_di.document import holder_document
 from clicid.securing import data_integrity
 
 if TYPE_CHECKING:

@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape, strict_json
-from clicid.did import jwk
-from clicid.did import key as did_key
-from clicid.did.document import Relationship, lookup
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.codec.strict_json import Json
-    from clicid.did.document import DidDocument
-    from clicid.keys.public import PublicKey
     from clicid.securing.data_integrity import Proof, Purpose, UnverifiedDocument
 
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
@@ -28,8 +23,6 @@ MAX_URI: Final = 2048
 _MAX_DEPTH: Final = 16
 _MAX_CONTEXTS: Final = 8
 _MAX_TYPES: Final = 4
-
-_HOLDER_METHODS: Final = (("did:key:", did_key.document), ("did:jwk:", jwk.document))
 
 
 def read(raw: bytes) -> dict[str, Json]:
@@ -88,24 +81,3 @@ def only_proof(unverified: UnverifiedDocument, purpose: Purpose) -> Proof:
     if proof.purpose is not purpose:
         raise Refused("proof.purpose", "/proof/proofPurpose")
     return proof
-
-
-def holder_document(did: str, where: str) -> DidDocument:
-    """The DID document of a holder, whose DID is its key: nothing is fetched for a holder.
-
-    Raises:
-        Refused: `did.method` for other methods; `did.*`, `keys.*` and `codec.*` for a malformed one.
-    """
-    for prefix, resolve in _HOLDER_METHODS:
-        if did.startswith(prefix):
-            return resolve(did)
-    raise Refused("did.method", where, "a holder has a did:key or did:jwk")
-
-
-def holder_key(did: str, key_id: str, where: str) -> PublicKey:
-    """The key of a holder's DID that `key_id` names and that may authenticate.
-
-    Raises:
-        Refused: As `holder_document`; `did.key_unknown`.
-    """
-    return lookup(holder_document(did, where), key_id, Relationship.AUTHENTICATION).key

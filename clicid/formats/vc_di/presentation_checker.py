@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Inner, Line, Outcome, Role
+from clicid.formats.holder import holder_key
 from clicid.formats.issuer import failed
-from clicid.formats.vc_di.document import holder_key
 from clicid.formats.vc_di.presentation import Presentation, parse_presentation
 from clicid.securing import data_integrity
 

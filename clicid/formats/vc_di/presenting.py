@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clicid.did.document import Relationship
 from clicid.errors import LocalError
+from clicid.formats.holder import holder_document
 from clicid.formats.vc_di import document
 from clicid.formats.vc_di.presentation import MAX_CREDENTIALS
 from clicid.keys.algorithms import ED25519
@@ -47,7 +48,7 @@ def prepare_presentation(
         "holder": holder,
         "verifiableCredential": inside,
     }
-    (method, *_) = document.holder_document(holder, "/holder").related(Relationship.AUTHENTICATION)
+    (method, *_) = holder_document(holder, "/holder").related(Relationship.AUTHENTICATION)
     proof = Proof(
         verification_method=method,
         purpose=Purpose.AUTHENTICATION,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from clicid.codec import instant
 from clicid.errors import LocalError
-from clicid.formats.vc_di import document, status
+from clicid.formats import bitstring_entries
+from clicid.formats.vc_di import document
 from clicid.keys.algorithms import ED25519
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
@@ -52,7 +53,7 @@ def credential_document(
         "validFrom": instant.format_stamp(validity.valid_from),
         "validUntil": instant.format_stamp(validity.valid_until),
         "credentialSubject": {"id": holder, **subject},
-        "credentialStatus": status.entries(status_ref),
+        "credentialStatus": bitstring_entries.entries(status_ref),
     }
 
 

@@ -11,6 +11,10 @@ def test_the_table_is_keyed_by_its_own_names() -> None:
         name: name for name in ("Ed25519", "P-256", "P-384", "secp256k1", "BLS12-381-G2")
     }
     for row in algorithms.ALGORITHMS.values():
+        for number in row.cose:
+            assert algorithms.by_cose(number) is row
+        if row.cose_curve is not None:
+            assert algorithms.by_cose_curve(row.cose_curve) is row
         assert (row.jose in row.jose_accepted) is (row.name != algorithms.BLS12_381_G2)
         assert algorithms.by_name(row.name) is row
         if row.kty:

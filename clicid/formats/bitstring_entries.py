@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import shape, web
 from clicid.errors import Refused
 from clicid.formats.base import StatusRef
-from clicid.formats.vc_di import document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +22,7 @@ ENTRY: Final = "BitstringStatusListEntry"
 PURPOSES: Final = ("revocation", "suspension")
 
 _MEMBERS: Final = ("id", "type", "statusPurpose", "statusListIndex", "statusListCredential")
+_MAX_URI: Final = 2048
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 
 
@@ -47,12 +47,19 @@ def parse(secured: Mapping[str, Json]) -> StatusRef:
         Refused: `vc.status` for entries of another type, purpose, list or index than one another's;
             `codec.shape`, `codec.url`.
     """
-    found = document.one_or_many(secured, "credentialStatus", maximum=len(PURPOSES))
+    found = _objects(shape.member(secured, "credentialStatus"), "/credentialStatus")
     places = [_entry(entry, shape.pointer("/credentialStatus", index)) for index, entry in enumerate(found)]
     purposes = {purpose for purpose, _ in places}
     if len(purposes) != len(places) or len({place for _, place in places}) != 1:
         raise Refused("vc.status", "/credentialStatus")
     return places[0][1]
+
+
+def _objects(value: Json, where: str) -> list[dict[str, Json]]:
+    if not isinstance(value, list):
+        return [shape.as_object(value, where)]
+    items = shape.as_items(value, where, minimum=1, maximum=len(PURPOSES))
+    return [shape.as_object(item, shape.pointer(where, index)) for index, item in enumerate(items)]
 
 
 def _entry(entry: Mapping[str, Json], where: str) -> tuple[str, StatusRef]:
@@ -64,7 +71,7 @@ def _entry(entry: Mapping[str, Json], where: str) -> tuple[str, StatusRef]:
     if not _INDEX.fullmatch(index):
         raise Refused("vc.status", shape.pointer(where, "statusListIndex"))
     place = shape.pointer(where, "statusListCredential")
-    url = shape.text(entry, "statusListCredential", where, maximum=document.MAX_URI)
+    url = shape.text(entry, "statusListCredential", where, maximum=_MAX_URI)
     list_url, slash, last = url.rpartition("/")
     if not slash or last != purpose:
         raise Refused("vc.status", place, "not the list's URL with the purpose behind it")

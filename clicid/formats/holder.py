@@ -1,0 +1,37 @@
+"""The holder's DID, which is its key: nothing is fetched for a holder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from clicid.did import jwk
+from clicid.did import key as did_key
+from clicid.did.document import Relationship, lookup
+from clicid.errors import Refused
+
+if TYPE_CHECKING:
+    from clicid.did.document import DidDocument
+    from clicid.keys.public import PublicKey
+
+_METHODS: Final = (("did:key:", did_key.document), ("did:jwk:", jwk.document))
+
+
+def holder_document(did: str, where: str) -> DidDocument:
+    """The DID document of a holder, whose DID is its key: nothing is fetched for a holder.
+
+    Raises:
+        Refused: `did.method` for other methods; `did.*`, `keys.*` and `codec.*` for a malformed one.
+    """
+    for prefix, resolve in _METHODS:
+        if did.startswith(prefix):
+            return resolve(did)
+    raise Refused("did.method", where, "a holder has a did:key or did:jwk")
+
+
+def holder_key(did: str, key_id: str, where: str) -> PublicKey:
+    """The key of a holder's DID that `key_id` names and that may authenticate.
+
+    Raises:
+        Refused: As `holder_document`; `did.key_unknown`.
+    """
+    return lookup(holder_document(did, where), key_id, Relationship.AUTHENTICATION).key

@@ -1,0 +1,191 @@
+"""COSE_Sign1 (RFC 9052 4.2) under the rules that `jws` follows, for a key that the caller has found.
+
+What decides stands in the protected header and nowhere else: algorithm, type and content type. The key's
+id alone may stand in either, for whoever changes it finds another key, which has signed nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import cbor
+from clicid.codec.cbor import Tagged
+from clicid.errors import LocalError, Refused
+from clicid.keys import algorithms
+from clicid.securing.signing import SigningOperation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clicid.codec.cbor import Cbor, Key
+    from clicid.keys.algorithms import Algorithm
+    from clicid.keys.public import PublicKey
+
+TAG: Final = 18
+"""COSE_Sign1 (RFC 9052 2)."""
+
+ALG: Final = 1
+CRIT: Final = 2
+CONTENT_TYPE: Final = 3
+KID: Final = 4
+CWT_CLAIMS: Final = 15
+"""RFC 9597 2."""
+TYP: Final = 16
+"""RFC 9596 2."""
+
+MAX_BYTES: Final = 1 << 18
+MAX_HEADER_BYTES: Final = 1 << 16
+_MAX_HEADER_DEPTH: Final = 5
+_MAX_SIGNATURE: Final = 128
+_PROTECTED_ONLY: Final = (ALG, CRIT, CONTENT_TYPE, CWT_CLAIMS, TYP)
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedCose:
+    """A COSE_Sign1 whose signature nobody has checked yet: only `verify` gives its payload as such.
+
+    Args:
+        header: The protected header.
+        key_id: Its `kid`, or that of the unprotected header; None if neither has one.
+        algorithm: The row its `alg` names.
+        unverified_payload: For finding the key, never for deciding anything.
+        signing_input: The encoded Sig_structure (4.4).
+        signature: As received; its length is not checked yet.
+    """
+
+    header: Mapping[Key, Cbor]
+    key_id: bytes | None
+    algorithm: Algorithm
+    unverified_payload: bytes = field(repr=False)
+    signing_input: bytes = field(repr=False)
+    signature: bytes
+
+
+def parse(raw: bytes, *, typ: str, tagged: bool = True, max_bytes: int = MAX_BYTES) -> UnverifiedCose:
+    """Take a COSE_Sign1 apart; its payload must be inside.
+
+    Args:
+        raw: The message in deterministic CBOR, and nothing after it.
+        typ: What the protected `typ` must be, to the letter (RFC 9596 2).
+        tagged: Whether tag 18 must stand before it; otherwise it must not.
+        max_bytes: Size cap.
+
+    Raises:
+        Refused: `codec.cbor`, `codec.size`; `securing.cose` for another structure, a detached payload,
+            a `crit`, or a header that is not where it must be; `securing.cose_typ`; `keys.algorithm`
+            for an `alg` outside the table, which all MACs are.
+    """
+    tags = frozenset((TAG,)) if tagged else frozenset[int]()
+    message = cbor.loads(raw, tags=tags, where="COSE_Sign1", max_bytes=max_bytes)
+    if tagged:
+        if not isinstance(message, Tagged):
+            raise Refused("securing.cose", detail=f"tag {TAG} is wanted")
+        message = message.value
+    if not isinstance(message, list) or len(message) != 4:
+        raise Refused("securing.cose", detail="four parts are wanted")
+    protected, unprotected, payload, signature = message
+    if not isinstance(protected, bytes) or not isinstance(signature, bytes):
+        raise Refused("securing.cose", detail="header or signature is no byte string")
+    if not isinstance(payload, bytes):
+        raise Refused("securing.cose", "payload", "the payload must be inside")
+    if len(signature) > _MAX_SIGNATURE:
+        raise Refused("codec.size", "signature")
+    header = _protected(protected)
+    if header.get(TYP) != typ:
+        raise Refused("securing.cose_typ", "protected/16", f"{typ} is wanted")
+    return UnverifiedCose(
+        header=header,
+        key_id=_key_id(header, unprotected),
+        algorithm=_algorithm(header),
+        unverified_payload=payload,
+        signing_input=_sig_structure(protected, payload),
+        signature=signature,
+    )
+
+
+def verify(message: UnverifiedCose, key: PublicKey) -> bytes:
+    """The payload, which `key` has signed.
+
+    Raises:
+        Refused: `keys.algorithm` if the key is of another algorithm than the header says;
+            `keys.signature`.
+    """
+    if message.algorithm != key.algorithm:
+        raise Refused("keys.algorithm", "protected/1", f"the key is for {key.algorithm.name}")
+    key.verify(message.signature, message.signing_input)
+    return message.unverified_payload
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCose:
+    """A COSE_Sign1 that lacks its signature; a `Prepared[bytes]`."""
+
+    algorithm: Algorithm
+    protected: bytes
+    payload: bytes = field(repr=False)
+    tagged: bool = True
+
+    @property
+    def to_be_signed(self) -> tuple[SigningOperation]:
+        """The one signature wanted."""
+        return (SigningOperation(self.algorithm.name, _sig_structure(self.protected, self.payload)),)
+
+    def complete(self, signatures: Sequence[bytes]) -> bytes:
+        """The message.
+
+        Raises:
+            LocalError: `securing.signatures` unless there is one signature of the right size.
+        """
+        if [len(signature) for signature in signatures] != [self.algorithm.signature_size]:
+            raise LocalError("securing.signatures")
+        message: Cbor = [self.protected, {}, self.payload, signatures[0]]
+        return cbor.dumps(Tagged(TAG, message) if self.tagged else message)
+
+
+def prepare(header: Mapping[Key, Cbor], payload: bytes, *, tagged: bool = True) -> PreparedCose:
+    """A COSE_Sign1 over `payload` up to its signature.
+
+    Args:
+        header: All of it goes into the protected header; with `typ`, and an `alg` of the table.
+        payload: The bytes to sign.
+        tagged: Whether tag 18 stands before it.
+
+    Raises:
+        Refused: `securing.cose_typ` without `typ`, `keys.algorithm`.
+    """
+    if not isinstance(header.get(TYP), str):
+        raise Refused("securing.cose_typ", "protected/16")
+    return PreparedCose(_algorithm(header), cbor.dumps(dict(header)), payload, tagged)
+
+
+def _protected(raw: bytes) -> dict[Key, Cbor]:
+    header = cbor.loads(raw, where="protected", max_bytes=MAX_HEADER_BYTES, max_depth=_MAX_HEADER_DEPTH)
+    if not isinstance(header, dict):
+        raise Refused("securing.cose", "protected", "a map is wanted")
+    if CRIT in header:
+        raise Refused("securing.cose", "protected/2", "no critical extension is understood")
+    return header
+
+
+def _algorithm(header: Mapping[Key, Cbor]) -> Algorithm:
+    alg = header.get(ALG)
+    if isinstance(alg, bool) or not isinstance(alg, int):
+        raise Refused("keys.algorithm", "protected/1", "no algorithm by number")
+    return algorithms.by_cose(alg, "protected/1")
+
+
+def _key_id(header: Mapping[Key, Cbor], unprotected: Cbor) -> bytes | None:
+    if not isinstance(unprotected, dict):
+        raise Refused("securing.cose", "unprotected", "a map is wanted")
+    if any(label in unprotected for label in (*_PROTECTED_ONLY, *header)):
+        # RFC 9052 3: no label in both; and what decides must have been signed.
+        raise Refused("securing.cose", "unprotected", "a parameter that belongs into the protected header")
+    found = header.get(KID, unprotected.get(KID))
+    if found is not None and not isinstance(found, bytes):
+        raise Refused("securing.cose", "kid", "a byte string is wanted")
+    return found
+
+
+def _sig_structure(protected: bytes, payload: bytes) -> bytes:
+    return cbor.dumps(["Signature1", protected, b"", payload])
