@@ -17,6 +17,7 @@ from clicid.errors import ClicidError
 from issuer import logs
 from issuer.adopting import adopt_lists
 from issuer.config import Config, load
+from issuer.documents import export
 from issuer.ground import DATABASE, open_ground
 from issuer.main import Application, compose
 from issuer.store.database import Database
@@ -76,6 +77,18 @@ def adopt(config: ConfigFile = _CONFIG) -> None:
     with _ground(config) as (_, ground):
         for url, changed in adopt_lists(ground, by=_LOCAL):
             typer.echo(f"{url}: {changed} entries taken over")
+
+
+@app.command()
+def vocabulary(folder: Path, config: ConfigFile = _CONFIG) -> None:
+    """Write what the network publishes (schemas, type metadata, contexts) for any static host.
+
+    The folder is what the network's vocabulary URL leads to; where an id is a folder as well, the
+    host serves the index.json in it.
+    """
+    with _ground(config) as (_, ground):
+        for path in export(folder, ground.network.vocabulary):
+            typer.echo(path)
 
 
 @app.command()

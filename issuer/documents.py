@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from clicid.adapters import package_data
 from clicid.codec import shape, strict_json
+from clicid.errors import LocalError
 from clicid.oid4vci.metadata import ISSUER_DOCUMENT, SERVER_DOCUMENT
 from issuer.http.services import Document
 from issuer.usecases.configurations import CredentialType, issuer_metadata, server_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from clicid.codec.strict_json import Json
     from clicid.keys.public import PublicKey
@@ -22,14 +23,15 @@ _JSON: Final = "application/json"
 _JSON_LD: Final = "application/ld+json"
 _SHORT: Final = 300
 _FOR_EVER: Final = 31_536_000
-_TYPES: Final = ("identity/v1", "age/v1")
+PARTS: Final = ("schema.json", "type-metadata.json", "credential-schema.json")
+CONTEXTS: Final = "contexts"
 
 
-def credential_types() -> tuple[CredentialType, CredentialType]:
-    """ClicIdentity and ClicAge from their one source each."""
+def credential_types(vocabulary: str) -> tuple[CredentialType, CredentialType]:
+    """ClicIdentity and ClicAge from their one source each, their ids below the network's vocabulary."""
     identity, age = (
         CredentialType.from_source(
-            shape.as_object(strict_json.loads(package_data.schema(f"types/{name}.json")))
+            shape.as_object(strict_json.loads(package_data.published(f"types/{name}.json", vocabulary)))
         )
         for name in ("clic-identity-v1", "clic-age-v1")
     )
@@ -37,12 +39,13 @@ def credential_types() -> tuple[CredentialType, CredentialType]:
 
 
 def documents(
-    identifier: str, offered: Mapping[str, Offered], sd_jwt_keys: Mapping[str, PublicKey]
+    identifier: str, vocabulary: str, offered: Mapping[str, Offered], sd_jwt_keys: Mapping[str, PublicKey]
 ) -> dict[str, Document]:
     """Everything by its path below the identifier.
 
     Args:
         identifier: The issuer's identifier.
+        vocabulary: The network's; its documents stand below ``schemas/``, whoever else serves them too.
         offered: Our configurations.
         sd_jwt_keys: The keys of SD-JWT VCs by DID URL.
     """
@@ -53,24 +56,46 @@ def documents(
         "jwt-vc-issuer": {"issuer": identifier, "jwks": {"keys": keys}},
     }
     found = {f".well-known/{name}": _json(body) for name, body in known.items()}
-    for name in _TYPES:
-        for part in ("schema.json", "type-metadata.json"):
-            found[f"schemas/{name}/{part}"] = _fixed(f"published/{name}/{part}", _JSON)
-        # The type URI itself leads to the type metadata (SD-JWT VC 6.3.1).
-        found[f"schemas/{name}"] = found[f"schemas/{name}/type-metadata.json"]
-    return found | dict(_contexts())
+    return found | {f"schemas/{path}": _for_ever(path, body) for path, body in published(vocabulary).items()}
 
 
-def _contexts() -> Iterable[tuple[str, Document]]:
-    for row in shape.as_items(strict_json.loads(package_data.schema("contexts/manifest.json"))):
-        entry = shape.as_object(row)
-        path = urlsplit(shape.text(entry, "url")).path.removeprefix("/contexts/").lstrip("/")
-        yield f"contexts/{path}", _fixed(f"contexts/{shape.text(entry, 'file')}", _JSON_LD)
+def published(vocabulary: str) -> dict[str, bytes]:
+    """What a network publishes, by its path below the vocabulary: schemas, type metadata, contexts.
+
+    Any static host can serve it; the type URI itself leads to the type metadata (SD-JWT VC 6.3.1).
+    """
+    found = {}
+    for name in package_data.TYPES:
+        for part in PARTS:
+            found[f"{name}/{part}"] = package_data.published(f"published/{name}/{part}", vocabulary)
+        found[name] = found[f"{name}/type-metadata.json"]
+        file = "clicid-{}-{}.jsonld".format(*name.split("/"))
+        found[f"{CONTEXTS}/{name}"] = package_data.published(f"contexts/{file}", vocabulary)
+    return found
+
+
+def export(folder: Path, vocabulary: str) -> list[Path]:
+    """Write what `published` gives as files; gives their paths.
+
+    Raises:
+        LocalError: `config.file` where one cannot be written.
+    """
+    written = []
+    for path, body in published(vocabulary).items():
+        # The id of a type is the beginning of other ids, and so a folder.
+        place = folder / path / "index.json" if path in package_data.TYPES else folder / path
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(body)
+        except OSError as error:
+            raise LocalError("config.file", str(place), error.strerror or "") from error
+        written.append(place)
+    return written
 
 
 def _json(body: Mapping[str, Json]) -> Document:
     return Document(strict_json.dumps(dict(body)), _JSON, _SHORT)
 
 
-def _fixed(name: str, media_type: str) -> Document:
-    return Document(package_data.schema(name), media_type, _FOR_EVER)
+def _for_ever(path: str, body: bytes) -> Document:
+    return Document(body, _JSON_LD if path.startswith(f"{CONTEXTS}/") else _JSON, _FOR_EVER)

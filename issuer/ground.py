@@ -115,6 +115,9 @@ def _network(config: Config) -> NetworkFile:
     network.verify(found, kinds=_ALL_KINDS, now=clock.now())
     if found.kind is NetworkKind.EMBEDDED and not config.sandbox:
         raise LocalError("config.sandbox", "network.file", "an embedded chain")
+    own = found.vocabulary.startswith(f"{config.identifier}/")
+    if own and found.vocabulary != f"{config.identifier}/schemas":
+        raise LocalError("config.invalid", "identifier", "the network's vocabulary is where we serve nothing")
     if int(config.did.split(":")[2], 16) != found.chain_id:
         raise LocalError("config.invalid", "did", "it lives on another chain than the network file's")
     return found

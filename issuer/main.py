@@ -130,7 +130,7 @@ def _parts(ground: Ground) -> _Parts:
     return _Parts(
         jobs=Bell(),
         changes=changes,
-        offered=offered(*credential_types()),
+        offered=offered(*credential_types(ground.network.vocabulary)),
         keys=_credential_keys(config, ground.keystore),
         policy=_policy(config),
         approval=Approval(ground.env, test=ground.embedded),
@@ -169,7 +169,7 @@ def _services(ground: Ground, parts: _Parts) -> Services:
         privacy=Privacy(env, parts.revocation, parts.policy.contest_period),
         store=env.store,
         traffic=Traffic(),
-        documents=documents(config.identifier, parts.offered, sd_jwt),
+        documents=documents(config.identifier, ground.network.vocabulary, parts.offered, sd_jwt),
     )
 
 
@@ -299,7 +299,7 @@ def _mint(ground: Ground, keys: Mapping[str, IssuerKey]) -> Mint:
     return Mint(
         ground.keystore,
         keys,
-        package_data.contexts(),
+        package_data.contexts(ground.network.vocabulary),
         _lists(ground),
         life=ground.config.issuing.credential_life(),
         random=secrets.token_bytes,
@@ -311,7 +311,7 @@ def _status_lists(ground: Ground, keys: Mapping[str, IssuerKey]) -> Lists:
         ground.env,
         ground.keystore,
         keys,
-        package_data.contexts(),
+        package_data.contexts(ground.network.vocabulary),
         life=timedelta(seconds=ground.config.status.life_seconds),
         ttl=timedelta(seconds=ground.config.status.ttl_seconds),
     )

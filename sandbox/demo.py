@@ -276,4 +276,4 @@ class Demo:
 
 def _kind(row: dict[str, Any]) -> str:
     """``identity`` or ``age``, out of the type's URI."""
-    return str(row["type"].split("/")[3])
+    return str(row["type"].split("/")[-2])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY, ChainWriter
 from clicid.errors import LocalError
 from clicid.ledger.events import Contract
-from clicid.ledger.network import NetworkFile, NetworkKind
+from clicid.ledger.network import NetworkFile
 from sandbox.processes import Service, free_port
 from sandbox.setup import founding, issuer, provider
 from sandbox.setup.provider import Provider
@@ -45,6 +45,11 @@ class Founded:
     def identifier(self) -> str:
         """The issuer's identifier and address."""
         return f"http://127.0.0.1:{self.issuer_port}"
+
+    @property
+    def vocabulary(self) -> str:
+        """Where the network's credential types have their ids: the issuer serves them."""
+        return f"{self.identifier}/schemas"
 
     @property
     def operators(self) -> str:
@@ -156,6 +161,7 @@ class Network:
             legal_name=legal_name,
             port=free_port(),
             digest=self.founded.digest,
+            vocabulary=self.founded.vocabulary,
             rpc=self.founded.rpc,
             signed_lists=signed_lists,
             registered=registered,
@@ -184,7 +190,7 @@ def _found_on_chain(
     deployed = founding.deploy(writer, roles.address(GOVERNANCE))
     for name, receipt in deployed.items():
         tell(f"{name} at 0x{writer.addresses[name].hex()}, {receipt.gas_used:,} gas")
-    file = founding.network_file(writer, founded.rpc, deployed, roles, NetworkKind.EMBEDDED)
+    file = founding.network_file(writer, founded.rpc, deployed, roles, founded.vocabulary)
     (folder / "network.json").write_bytes(file.to_bytes())
     founded = replace(founded, digest=file.digest().hex())
     tell(f"network file signed by {founding.THRESHOLD} of {len(file.roots.keys)} root keys; its digest:")
@@ -192,7 +198,7 @@ def _found_on_chain(
     key_ids = founding.anchor_issuer(writer, roles)
     tell("issuer anchored:             " + next(iter(key_ids.values())).partition("#")[0])
     ca_digest = issuer.certificates(folder / "issuer", founded.identifier, roles)
-    founding.accredit(writer, roles, founded.identifier, ca_digest)
+    founding.accredit(writer, roles, founded.identifier, founded.vocabulary, ca_digest)
     issuer.open_lists(writer, founded.rpc, roles, founded.identifier)
     tell("issuer accredited for identity and age, status lists opened")
     config = issuer.write_config(

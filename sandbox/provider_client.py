@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
 
+from clicid.adapters import package_data
+from clicid.codec import shape, strict_json
 from sandbox.setup.provider import CLIENT_ID, PURPOSE
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ NAME_AND_AGE: Final[dict[str, Any]] = {
         {
             "id": "identity",
             "format": "dc+sd-jwt",
-            "meta": {"vct_values": ["https://schemas.clicid.example/identity/v1"]},
+            "meta": {"vct_values": [f"{package_data.EXAMPLE}/identity/v1"]},
             "claims": [{"path": ["age_over_18"], "values": [True]}, {"path": ["family_name"]}],
         }
     ]
@@ -26,7 +28,7 @@ AGE_W3C: Final[dict[str, Any]] = {
         {
             "id": "age",
             "format": "ldp_vc",
-            "meta": {"type_values": [["https://schemas.clicid.example/age/v1"]]},
+            "meta": {"type_values": [[f"{package_data.EXAMPLE}/age/v1"]]},
             "claims": [{"path": ["credentialSubject", "ageOver18"], "values": [True]}],
         }
     ]
@@ -36,17 +38,23 @@ AGE_SD_JWT: Final[dict[str, Any]] = {
         {
             "id": "age",
             "format": "dc+sd-jwt",
-            "meta": {"vct_values": ["https://schemas.clicid.example/age/v1"]},
+            "meta": {"vct_values": [f"{package_data.EXAMPLE}/age/v1"]},
             "claims": [{"path": ["age_over_18"], "values": [True]}],
         }
     ]
 }
 
 
+def placed(query: dict[str, Any], vocabulary: str) -> dict[str, Any]:
+    """A query over the types as they ship, with the ids that a network gives them."""
+    return shape.as_object(strict_json.loads(package_data.place(strict_json.dumps(query), vocabulary)))
+
+
 class ProviderClient:
     """The backend of a service provider, talking to its own verifier."""
 
     def __init__(self, provider: Provider, *, client_id: str = CLIENT_ID) -> None:
+        self._vocabulary = provider.vocabulary
         self._http = httpx.Client(base_url=provider.origin, timeout=60, trust_env=False)
         answer = self._http.post(
             "/oauth2/token",
@@ -64,7 +72,8 @@ class ProviderClient:
 
     def ask(self, query: dict[str, Any], *, purpose: str = PURPOSE) -> dict[str, Any]:
         """Create a request: ``id``, ``request_url``, ``expires_at``, ``beyond_registration``."""
-        answer = self._http.post("/requests", json={"dcql_query": query, "purpose": purpose})
+        wish = {"dcql_query": placed(query, self._vocabulary), "purpose": purpose}
+        answer = self._http.post("/requests", json=wish)
         answer.raise_for_status()
         body: dict[str, Any] = answer.json()
         return body

@@ -14,7 +14,7 @@ from clicid.errors import LocalError
 from sandbox import people
 from sandbox.enrolling import PASSPORT, SELFIE, photographs
 from sandbox.network import OPERATOR
-from sandbox.provider_client import NAME_AND_AGE
+from sandbox.provider_client import NAME_AND_AGE, placed
 from sandbox.setup.provider import CLIENT_ID, PURPOSE
 from sandbox.standing import standing
 from sandbox.telling import working
@@ -75,7 +75,7 @@ def _write_secrets(folder: Path, founded: Founded) -> None:
     ):
         path.touch(0o600)
         path.write_text(text, "ascii")
-    query = {"purpose": PURPOSE, "dcql_query": NAME_AND_AGE}
+    query = {"purpose": PURPOSE, "dcql_query": placed(NAME_AND_AGE, founded.vocabulary)}
     shop.config.with_name("request.json").write_text(json.dumps(query, indent=1) + "\n", "utf-8")
 
 

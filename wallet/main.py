@@ -63,7 +63,7 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
         chain = open_chain(settings, node, clock.now())
         try:
             _catch_up(chain)
-            contexts = package_data.contexts()
+            contexts = package_data.contexts(chain.network.vocabulary)
             yield Parts(
                 keys=vault,
                 records=WalletRecords(vault),
@@ -114,6 +114,5 @@ def _policy(chain: KnownChain, *, sandbox: bool) -> Policy:
         key_binding_max_age=timedelta(minutes=5),
         allow_test=sandbox,
     )
-    return Policy(
-        "wallet", rules, package_data.schema_digests(), SignedLists.IGNORED, chain.network.digest().hex()
-    )
+    schemas = package_data.schema_digests(chain.network.vocabulary)
+    return Policy("wallet", rules, schemas, SignedLists.IGNORED, chain.network.digest().hex())

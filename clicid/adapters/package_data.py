@@ -9,11 +9,14 @@ import functools
 import hashlib
 import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
 from clicid.rdf.contexts import Contexts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _INSTALLED: Final = _PACKAGE / "data"
@@ -23,9 +26,16 @@ _CHECKOUT: Final = _PACKAGE.parent
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*", re.ASCII)
 
 
-@functools.cache
-def contexts() -> Contexts:
+EXAMPLE: Final = "https://schemas.clicid.example"
+"""Below it the published files have their ids as they ship; a network's own vocabulary takes its place."""
+
+
+@functools.lru_cache(maxsize=8)
+def contexts(vocabulary: str = EXAMPLE) -> Contexts:
     """The JSON-LD contexts of ``schemas/contexts``, each held against the manifest's digest.
+
+    Args:
+        vocabulary: Where the network's own contexts have their ids.
 
     Raises:
         LocalError: `config.file` when a file is missing or the manifest malformed;
@@ -36,9 +46,27 @@ def contexts() -> Contexts:
         files = [shape.as_object(row) for row in rows]
         digests = {shape.text(row, "url"): shape.text(row, "sha256") for row in files}
         documents = {shape.text(row, "url"): schema(f"contexts/{shape.text(row, 'file')}") for row in files}
+        shipped = Contexts(documents, digests)
     except Refused as error:
         raise LocalError("config.file", "contexts/manifest.json", error.code) from error
-    return Contexts(documents, digests)
+    if vocabulary == EXAMPLE:
+        return shipped
+    placed = {url.replace(EXAMPLE, vocabulary): place(raw, vocabulary) for url, raw in documents.items()}
+    return Contexts(placed, {url: hashlib.sha256(raw).hexdigest() for url, raw in placed.items()})
+
+
+def place(raw: bytes, vocabulary: str) -> bytes:
+    """A published file with its ids below a network's vocabulary."""
+    return raw.replace(EXAMPLE.encode(), vocabulary.encode())
+
+
+def published(name: str, vocabulary: str) -> bytes:
+    """A file of ``schemas/published`` or ``schemas/contexts``, as a network publishes it.
+
+    Raises:
+        LocalError: `config.file`.
+    """
+    return place(schema(name), vocabulary)
 
 
 def schema(name: str) -> bytes:
@@ -54,19 +82,30 @@ TYPES: Final = ("identity/v1", "age/v1")
 """The credential types that this version knows, by their place among the published schemas."""
 
 
-@functools.cache
-def schema_digests() -> dict[str, bytes]:
+@functools.lru_cache(maxsize=8)
+def schema_digests(vocabulary: str = EXAMPLE) -> dict[str, bytes]:
     """For each credential type URI, SHA-256 of the schema by which it is read: what a policy names.
+
+    Args:
+        vocabulary: Where the network's types have their ids.
 
     Raises:
         LocalError: `config.file`.
     """
-    found = {name: schema(f"published/{name}/schema.json") for name in TYPES}
-    uris = {
-        name: shape.text(shape.as_object(strict_json.loads(raw)), "$id").removesuffix("/schema.json")
-        for name, raw in found.items()
-    }
-    return {uris[name]: hashlib.sha256(raw).digest() for name, raw in found.items()}
+    found = {name: published(f"published/{name}/schema.json", vocabulary) for name in TYPES}
+    return {f"{vocabulary}/{name}": hashlib.sha256(raw).digest() for name, raw in found.items()}
+
+
+def vocabulary_of(types: Iterable[str]) -> str:
+    """The vocabulary to which type URIs belong: those of a saved policy, say.
+
+    Raises:
+        LocalError: `config.file` if it is none whose types this version knows.
+    """
+    bases = {uri.removesuffix(f"/{name}") for uri in types for name in TYPES if uri.endswith(f"/{name}")}
+    if len(bases) != 1:
+        raise LocalError("config.file", detail="the types are not those of one vocabulary")
+    return bases.pop()
 
 
 def artifact(name: str) -> bytes:

@@ -1,9 +1,10 @@
 """The network file: where trust in a chain starts (design: the network file).
 
-It names the chain, a checkpoint block, the contracts with the hash of their code, and the
-governance account. A threshold of root keys signs it (Ed25519 over the RFC 8785 form of everything
-but the signatures), and a new file replaces an old one when both thresholds have signed it, as TUF
-rotates its root (The Update Framework 1.0, section 5.3).
+It names the chain, a checkpoint block, the contracts with the hash of their code, the governance
+account, and the URL below which the network's credential types have their ids. A threshold of root
+keys signs it (Ed25519 over the RFC 8785 form of everything but the signatures), and a new file
+replaces an old one when both thresholds have signed it, as TUF rotates its root (The Update
+Framework 1.0, section 5.3).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import base64url, instant, jcs, shape, strict_json
+from clicid.codec import base64url, instant, jcs, shape, strict_json, web
 from clicid.errors import Refused
 from clicid.keys.algorithms import ED25519
 from clicid.keys.public import PublicKey
@@ -40,8 +41,10 @@ _SIGNED: Final = (
     "roots",
     "type",
     "version",
+    "vocabulary",
 )
 _TYPE: Final = "clicid-network"
+_MAX_VOCABULARY: Final = 256
 
 
 class NetworkKind(StrEnum):
@@ -89,6 +92,7 @@ class NetworkFile:
         checkpoint: A block the chain must hold.
         contracts: All three.
         governance: The account that accredits (20 bytes).
+        vocabulary: URL without a slash at its end, below which types, contexts and schemas have their ids.
         roots: Whose signatures count.
         signatures: Key and signature (64 bytes); any may be wrong or foreign.
     """
@@ -100,6 +104,7 @@ class NetworkFile:
     checkpoint: Checkpoint
     contracts: Mapping[Contract, Deployment]
     governance: bytes
+    vocabulary: str
     roots: Roots
     signatures: tuple[tuple[PublicKey, bytes], ...] = ()
 
@@ -148,6 +153,7 @@ class NetworkFile:
             "roots": {"keys": keys, "threshold": self.roots.threshold},
             "type": _TYPE,
             "version": self.version,
+            "vocabulary": self.vocabulary,
         }
 
     @classmethod
@@ -174,6 +180,7 @@ class NetworkFile:
             ),
             contracts=_contracts(shape.child(obj, "contracts")),
             governance=octets(obj, "governance", 20, prefix="0x"),
+            vocabulary=_vocabulary(shape.text(obj, "vocabulary", maximum=_MAX_VOCABULARY)),
             roots=_roots(shape.child(obj, "roots")),
             signatures=_signatures(shape.optional_items(obj, "signatures", maximum=2 * MAX_ROOTS) or []),
         )
@@ -243,6 +250,12 @@ def _kind(text: str) -> NetworkKind:
         return NetworkKind(text)
     except ValueError as error:
         raise Refused("codec.shape", "/kind", "unknown kind") from error
+
+
+def _vocabulary(text: str) -> str:
+    if text.endswith("/"):
+        raise Refused("codec.url", "/vocabulary", "without a slash at its end")
+    return web.web_url(text, "/vocabulary", bare=True)
 
 
 def _contracts(obj: dict[str, Json]) -> dict[Contract, Deployment]:

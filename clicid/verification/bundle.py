@@ -20,6 +20,8 @@ from clicid.verification.checking import check
 from clicid.verification.policy import Policy, Request, SignedLists
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Have
     from clicid.verification.endings import Ending
@@ -74,8 +76,12 @@ def dump(raw: bytes, have: Have, *, request: Request, policy: Policy, now: datet
     return bundle
 
 
-def replay(bundle: bytes, checkers: Checkers) -> Ending:
+def replay(bundle: bytes, checkers_for: Callable[[Policy], Checkers]) -> Ending:
     """Decide again, at the bundle's own time, from nothing but the bundle.
+
+    Args:
+        bundle: As `dump` gave it.
+        checkers_for: The checkers for the types that the bundle's policy names.
 
     Raises:
         LocalError: `verifier.bundle` for what is no bundle, or lacks material the check wants.
@@ -89,7 +95,7 @@ def replay(bundle: bytes, checkers: Checkers) -> Ending:
         request = _request(shape.child(obj, "request"))
         policy = _policy(shape.child(obj, "policy"))
         have = dict(_have(shape.as_object(item)) for item in shape.items(obj, "have", maximum=_MAX_MATERIALS))
-    ending = check(raw, have, request=request, policy=policy, checkers=checkers, now=now)
+    ending = check(raw, have, request=request, policy=policy, checkers=checkers_for(policy), now=now)
     if isinstance(ending, Wanted):
         raise LocalError("verifier.bundle", "/have", "material that the check wants is not in it")
     return ending

@@ -54,14 +54,8 @@ def well_known(use: Use, name: str) -> Response:
 
 @routes.get("/schemas/{path:path}", **ANYONE)
 def schema(use: Use, path: str) -> Response:
-    """Credential types: JSON Schema, SD-JWT type metadata. What stands under a version never changes."""
+    """Credential types: JSON Schemas, SD-JWT type metadata, JSON-LD contexts. A version never changes."""
     return _document(use, f"schemas/{path}")
-
-
-@routes.get("/contexts/{path:path}", **ANYONE)
-def context(use: Use, path: str) -> Response:
-    """JSON-LD contexts. What stands under a version never changes."""
-    return _document(use, f"contexts/{path}")
 
 
 def _document(use: Services, path: str) -> Response:

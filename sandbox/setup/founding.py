@@ -42,7 +42,11 @@ def deploy(writer: ChainWriter, governance: bytes) -> dict[str, Receipt]:
 
 
 def network_file(
-    writer: ChainWriter, rpc_url: str, deployed: dict[str, Receipt], roles: Roles, kind: NetworkKind
+    writer: ChainWriter,
+    rpc_url: str,
+    deployed: dict[str, Receipt],
+    roles: Roles,
+    vocabulary: str,
 ) -> NetworkFile:
     """The network file, signed by a threshold of root keys."""
     fetcher = Fetcher(allow_loopback_http=True)
@@ -63,11 +67,12 @@ def network_file(
     file = NetworkFile(
         version=1,
         expires=clock.now().replace(microsecond=0) + timedelta(days=365 * YEARS),
-        kind=kind,
+        kind=NetworkKind.EMBEDDED,
         chain_id=writer.chain_id,
         checkpoint=Checkpoint(header.number, header.hash),
         contracts=contracts,
         governance=roles.address(GOVERNANCE),
+        vocabulary=vocabulary,
         roots=Roots(tuple(roots), THRESHOLD),
     )
     for name, root in list(zip(ROOTS, roots, strict=True))[:THRESHOLD]:
@@ -104,11 +109,13 @@ def anchor_issuer(writer: ChainWriter, roles: Roles) -> dict[str, str]:
     return ids
 
 
-def accredit(writer: ChainWriter, roles: Roles, identifier: str, ca_digest: bytes) -> list[Receipt]:
+def accredit(
+    writer: ChainWriter, roles: Roles, identifier: str, vocabulary: str, ca_digest: bytes
+) -> list[Receipt]:
     """Give the issuer the right to issue every credential type that ships with this version."""
     start, end = _period()
     receipts = []
-    for uri, digest in package_data.schema_digests().items():
+    for uri, digest in package_data.schema_digests(vocabulary).items():
         arguments: tuple[Any, ...] = (
             roles.address(OWNER),
             hashlib.sha256(uri.encode()).digest(),

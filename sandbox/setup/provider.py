@@ -63,6 +63,7 @@ class Provider:
         config: The verifier's configuration.
         origin: Where the verifier will listen.
         client_secret: What its backend uses at the token endpoint.
+        vocabulary: Where the network's credential types have their ids.
     """
 
     name: str
@@ -70,11 +71,12 @@ class Provider:
     config: Path
     origin: str
     client_secret: str
+    vocabulary: str
 
 
-def document(did: str, legal_name: str) -> dict[str, Json]:
+def document(did: str, legal_name: str, vocabulary: str) -> dict[str, Json]:
     """The public registration of a shop that sells what may not be sold to children."""
-    identity, age = package_data.schema_digests()
+    identity, age = package_data.schema_digests(vocabulary)
     return {
         "legal_name": legal_name,
         "identifier": did,
@@ -104,6 +106,7 @@ def set_up(
     legal_name: str,
     port: int,
     digest: str,
+    vocabulary: str,
     rpc: str,
     signed_lists: str,
     registered: bool = True,
@@ -118,7 +121,7 @@ def set_up(
         identity = address_of(vault.public(owner))
         written = anchor_key(writer, identity, (vault, owner), vault.public(key(vault, P256, _KEY)))
     did = did_of(writer.chain_id, identity)
-    raw = jcs.dumps(document(did, legal_name))
+    raw = jcs.dumps(document(did, legal_name, vocabulary))
     (folder / "registration.json").write_bytes(raw)
     if registered:
         written = register(writer, roles, identity, registration.parse(raw).digest)
@@ -138,4 +141,4 @@ def set_up(
     config.write_text(text, "utf-8")
     # Its key and its name are good news: no wallet takes either before they are final.
     writer.wait_for_block(written.block + CONFIRMATIONS)
-    return Provider(folder.name, did, config, origin, client_secret)
+    return Provider(folder.name, did, config, origin, client_secret, vocabulary)

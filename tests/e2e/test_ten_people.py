@@ -117,7 +117,7 @@ def test_production_refuses_test_credentials(
     fetcher = Fetcher(allow_loopback_http=True)
     chain = open_chain(settings, fetcher, now)
     chain.follower.sync(now)
-    sandboxed = policy(config.load(network.founded.provider("shop").config), chain.network.digest())
+    sandboxed = policy(config.load(network.founded.provider("shop").config), chain.network)
     production = replace(sandboxed, rules=replace(sandboxed.rules, allow_test=False))
 
     def ending(by: Policy) -> Ending:
@@ -127,7 +127,7 @@ def test_production_refuses_test_credentials(
                 have,
                 format=form,
                 policy=by,
-                checkers=checkers(package_data.contexts()),
+                checkers=checkers(package_data.contexts(chain.network.vocabulary)),
                 now=now,
             )
 

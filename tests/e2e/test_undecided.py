@@ -29,7 +29,7 @@ from clicid.ledger.network import NetworkFile
 from clicid.verification import Policy, Request, SignedLists, UndecidedWith, check, checkers
 from sandbox.operator_client import OperatorClient
 from sandbox.setup.roles import ROOTS
-from tests.support.live import CONTEXTS, IDENTITY, Door, ending, lines
+from tests.support.live import IDENTITY, Door, ending, lines
 from tests.support.live_network import paused, set_policy, until
 from verifier import config as settings
 from verifier.main import create_app
@@ -155,12 +155,19 @@ def test_a_status_list_older_than_the_policy_allows(
         key_binding_max_age=timedelta(minutes=1),
         allow_test=True,
     )
-    schemas = package_data.schema_digests()
+    schemas = package_data.schema_digests(network.founded.vocabulary)
     policy = Policy("ten minutes", rules, schemas, SignedLists.IGNORED, network.founded.digest)
     request = Request(FormatId.SD_JWT_VC, binding, frozenset(schemas))
 
     def step(have: Have) -> Ending | Wanted:
-        return check(raw, have, request=request, policy=policy, checkers=checkers(CONTEXTS), now=now)
+        return check(
+            raw,
+            have,
+            request=request,
+            policy=policy,
+            checkers=checkers(package_data.contexts(network.founded.vocabulary)),
+            now=now,
+        )
 
     try:
         until(lambda: chain.follower.sync(clock.now()).final > 0, seconds=10, what="synced")

@@ -22,6 +22,7 @@ _FILE = NetworkFile(
     checkpoint=Checkpoint(0, b"\1" * 32),
     contracts={name: Deployment(b"\2" * 20, b"\3" * 32, 1) for name in Contract},
     governance=b"\4" * 20,
+    vocabulary="https://schemas.clicid.example",
     roots=Roots((_KEY,), 1),
 )
 

@@ -19,7 +19,7 @@ from clicid.trust.accreditation import type_id
 from clicid.verification import Request, Verdict, bundle
 from tests.support import w3c
 from tests.support.sd_jwt_vectors import bound, decode, encode
-from tests.support.world import BINDING, DID, IDENTIFIER, LIST_URL, NOW, SCHEMA_DIGEST, VCT, World
+from tests.support.world import BINDING, DID, IDENTIFIER, LIST_URL, NOW, SCHEMA_DIGEST, World
 
 if TYPE_CHECKING:
     from clicid.formats.base import Have
@@ -89,7 +89,7 @@ def _ldp_vp(world: World, presentation: bytes) -> bytes:
         **world.have,
         need: world.material(accreditation.to_bytes()),
     }
-    schemas = {VCT: SCHEMA_DIGEST, w3c.AGE_TYPE: SCHEMA_DIGEST}
+    schemas = {w3c.AGE_TYPE: SCHEMA_DIGEST}
     return bundle.dump(
         presentation,
         have,

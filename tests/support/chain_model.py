@@ -202,5 +202,6 @@ def network_file(chain: ModelChain) -> NetworkFile:
             for name, address in ADDRESSES.items()
         },
         governance=bytes(20),
+        vocabulary="https://schemas.clicid.example",
         roots=Roots((), 1),
     )

@@ -21,6 +21,7 @@ import httpx
 from anyio.from_thread import start_blocking_portal
 from PIL import Image
 
+from clicid.adapters import package_data
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.codec import strict_json
 from clicid.errors import Refused, Undecided
@@ -231,7 +232,9 @@ def configured(path: Path, **changes: str) -> Path:
 
 
 def network_file(
-    kind: NetworkKind = NetworkKind.EMBEDDED, addresses: Mapping[Contract, bytes] | None = None
+    kind: NetworkKind = NetworkKind.EMBEDDED,
+    addresses: Mapping[Contract, bytes] | None = None,
+    vocabulary: str = package_data.EXAMPLE,
 ) -> NetworkFile:
     where = addresses or dict.fromkeys(Contract, bytes([7] * 20))
     roots = MemoryKeyStore(b"roots")
@@ -244,6 +247,7 @@ def network_file(
         checkpoint=Checkpoint(0, hashlib.sha256(b"genesis").digest()),
         contracts={name: Deployment(where[name], bytes(32), 1) for name in Contract},
         governance=bytes([9] * 20),
+        vocabulary=vocabulary,
         roots=Roots((roots.public(ref),), 1),
     )
     signature = roots.sign(ref, file.to_be_signed(), ED25519)

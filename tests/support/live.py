@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from clicid.formats.base import Prepared
     from clicid.keys.store import KeyRef
     from clicid.oid4vp.response import Presentation
+    from clicid.rdf.contexts import Contexts
     from sandbox.onboarding_client import Offer
     from sandbox.setup.provider import Provider
 
-CONTEXTS: Final = package_data.contexts()
 IDENTITY, AGE, AGE_W3C = "ClicIdentity_sdjwt", "ClicAge_sdjwt", "ClicAge_ldp"
 SHOWN: Final = (("age_over_18",), ("family_name",))
 
@@ -71,11 +71,16 @@ class Copy:
         prepared = sd_jwt_vc.prepare_presentation(self.raw, disclose, binding, at or clock.now())
         return (by or self).signed(prepared).decode()
 
+    def contexts(self) -> Contexts:
+        """The contexts of the network that a W3C age credential is of."""
+        vocabulary = json.loads(self.raw)["@context"][1].removesuffix("/contexts/age/v1")
+        return package_data.contexts(vocabulary)
+
     def w3c(self, binding: Binding, *, by: Copy | None = None) -> dict[str, Any]:
         """A presentation of a W3C credential; `by` presents it as another holder."""
         signer = by or self
         holder = did_key.create(signer.keys.public(signer.ref))
-        prepared = vc_di.prepare_presentation([self.raw], holder, binding, CONTEXTS, clock.now())
+        prepared = vc_di.prepare_presentation([self.raw], holder, binding, self.contexts(), clock.now())
         made: dict[str, Any] = json.loads(signer.signed(prepared))
         return made
 

@@ -14,15 +14,16 @@ from tests.support import w3c
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
+    from clicid.rdf.contexts import Contexts
 
 
-def verdict(secured: dict[str, Any]) -> str:
+def verdict(secured: dict[str, Any], contexts: Contexts = w3c.CONTEXTS) -> str:
     """Whether the proof verifies over what PyLD leaves of the document: accepts, refuses or crashes."""
     proof = secured["proof"] if isinstance(secured["proof"], dict) else secured["proof"][0]
     document = {name: value for name, value in secured.items() if name != "proof"}
     config = {name: value for name, value in proof.items() if name != "proofValue"}
     try:
-        hashed = _digest({**config, "@context": secured["@context"]}) + _digest(document)
+        hashed = _digest({**config, "@context": secured["@context"]}, contexts) + _digest(document, contexts)
     except jsonld.JsonLdError:
         return "refuses"
     except (TypeError, AttributeError, LookupError):
@@ -35,7 +36,7 @@ def verdict(secured: dict[str, Any]) -> str:
     return "accepts"
 
 
-def _digest(document: dict[str, Json]) -> bytes:
-    options = {**w3c.CONTEXTS.options(), "algorithm": "URDNA2015", "format": "application/n-quads"}
+def _digest(document: dict[str, Json], contexts: Contexts) -> bytes:
+    options = {**contexts.options(), "algorithm": "URDNA2015", "format": "application/n-quads"}
     nquads: str = jsonld.normalize(document, options)
     return hashlib.sha256(nquads.encode()).digest()

@@ -65,7 +65,8 @@ class SecondIssuer:
             )
         )
         self._registry.open_list(LIST, SIZE)
-        (self._uri,) = [uri for uri in package_data.schema_digests() if "/age/" in uri]
+        self._schemas = package_data.schema_digests(network.founded.vocabulary)
+        (self._uri,) = [uri for uri in self._schemas if "/age/" in uri]
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +77,7 @@ class SecondIssuer:
     def accredit(self) -> None:
         """Governance gives it the right to issue the age credential."""
         now = int(time.time())
-        digest = package_data.schema_digests()[self._uri]
+        digest = self._schemas[self._uri]
         period = (now - 86_400, now + 86_400)
         self._govern("accredit", (digest, *period, False, IDENTIFIER, self._ca_digest))
 

@@ -9,10 +9,11 @@ from clicid.formats.base import NeedKind, Rules
 from clicid.verification import Policy, SignedLists
 
 if TYPE_CHECKING:
+    from clicid.ledger.network import NetworkFile
     from verifier.config import Config
 
 
-def policy(config: Config, network_digest: bytes) -> Policy:
+def policy(config: Config, network: NetworkFile) -> Policy:
     """The written policy. Test credentials are accepted in a sandbox and nowhere else."""
     settings = config.policy
     return Policy(
@@ -24,7 +25,7 @@ def policy(config: Config, network_digest: bytes) -> Policy:
             key_binding_max_age=settings.presentation_max_age,
             allow_test=config.sandbox,
         ),
-        schemas=package_data.schema_digests(),
+        schemas=package_data.schema_digests(network.vocabulary),
         signed_lists=SignedLists(settings.signed_lists),
-        network=network_digest.hex(),
+        network=network.digest().hex(),
     )

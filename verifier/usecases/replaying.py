@@ -10,8 +10,17 @@ from clicid.verification.formats import checkers
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
+    from clicid.verification import Checkers, Policy
 
 
 def replay(raw: bytes) -> dict[str, Json]:
-    """The report of a bundle. Raises LocalError `verifier.bundle`."""
-    return bundle.replay(raw, checkers(package_data.contexts())).report.to_json()
+    """The report of a bundle.
+
+    Raises:
+        LocalError: `verifier.bundle`; `config.file` for one about types that this version does not know.
+    """
+    return bundle.replay(raw, _checkers).report.to_json()
+
+
+def _checkers(policy: Policy) -> Checkers:
+    return checkers(package_data.contexts(package_data.vocabulary_of(policy.schemas)))

@@ -124,6 +124,7 @@ class Network:
                 for name, place in places.items()
             },
             governance=self.address("governance"),
+            vocabulary="https://schemas.clicid.example",
             roots=Roots((), 1),
         )
 

@@ -33,6 +33,7 @@ UNSIGNED = NetworkFile(
     checkpoint=Checkpoint(0, b"\1" * 32),
     contracts={name: Deployment(bytes([at]) * 20, bytes([at]) * 32, 1) for at, name in enumerate(Contract)},
     governance=b"\7" * 20,
+    vocabulary="https://schemas.clicid.example",
     roots=Roots((KEYS.public(ROOT),), 1),
 )
 

@@ -37,6 +37,29 @@ def test_a_policy_names_each_type_with_the_digest_of_its_published_schema() -> N
     assert len(found) == len(types)
 
 
+def test_a_network_has_its_own_ids_and_nothing_else_changes() -> None:
+    ours = "https://vocabulary.example/v"
+    placed, shipped = package_data.contexts(ours), package_data.contexts()
+    assert placed.urls == {url.replace(package_data.EXAMPLE, ours) for url in shipped.urls}
+    assert placed.digest("https://www.w3.org/ns/credentials/v2") == shipped.digest(
+        "https://www.w3.org/ns/credentials/v2"
+    )
+    raw = package_data.published("contexts/clicid-age-v1.jsonld", ours)
+    assert package_data.EXAMPLE.encode() not in raw
+    assert placed.digest(f"{ours}/contexts/age/v1") == hashlib.sha256(raw).hexdigest()
+    schema = package_data.published("published/age/v1/schema.json", ours)
+    assert json.loads(schema)["$id"] == f"{ours}/age/v1/schema.json"
+    assert package_data.schema_digests(ours)[f"{ours}/age/v1"] == hashlib.sha256(schema).digest()
+
+
+def test_types_tell_their_vocabulary() -> None:
+    ours = "https://vocabulary.example/v"
+    assert package_data.vocabulary_of(package_data.schema_digests(ours)) == ours
+    for types in ([], ["urn:x:age/v9"], [f"{ours}/age/v1", "https://other.example/age/v1"]):
+        with pytest.raises(LocalError, match=r"config\.file"):
+            package_data.vocabulary_of(types)
+
+
 @pytest.mark.parametrize(
     "name", ["missing.json", "../pyproject.toml", "/etc/passwd", "", "contexts", ".hidden"]
 )

@@ -157,3 +157,16 @@ def test_a_gateway_that_is_not_there_is_undecided() -> None:
     outbox = GatewayOutbox("http://127.0.0.1:9/", "secret", Fetcher(allow_loopback_http=True))
     with pytest.raises(Undecided, match=r"outbox\.failed"):
         outbox.send(Channel.EMAIL, "a@example.com", "contact", "123456", "sv")
+
+
+def test_what_the_network_publishes_as_files_for_any_host(tmp_path: Path) -> None:
+    config, folder = configured(tmp_path), tmp_path / "static"
+    run(config, "migrate")
+    assert run(config, "vocabulary", str(folder)).exit_code == 0
+    base = "https://schemas.clicid.example"
+    assert json.loads((folder / "age/v1/index.json").read_bytes())["vct"] == f"{base}/age/v1"
+    schema = json.loads((folder / "identity/v1/credential-schema.json").read_bytes())
+    assert schema["$id"] == f"{base}/identity/v1/credential-schema.json"
+    assert "ClicIdentity" in json.loads((folder / "contexts/identity/v1").read_bytes())["@context"]
+    refused = run(config, "vocabulary", str(config))
+    assert (refused.exit_code, "config.file" in refused.stderr) == (1, True)

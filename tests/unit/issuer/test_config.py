@@ -165,3 +165,14 @@ def test_the_directory_outbox_writes_whole_files_for_its_owner(tmp_path: Path) -
         "language": "sv",
     }
     assert stat.S_IMODE((tmp_path / "outbox").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(("path", "code"), [("schemas", ""), ("vocabulary", "config.invalid")])
+def test_a_vocabulary_below_the_issuer_is_where_it_is_served(tmp_path: Path, path: str, code: str) -> None:
+    config, file = configured(tmp_path), network_file(vocabulary=f"{IDENTIFIER}/{path}")
+    (tmp_path / "network.json").write_bytes(file.to_bytes())
+    config.write_text(config.read_text().replace(network_file().digest().hex(), file.digest().hex()))
+    if code:
+        assert refusal(config).code == code
+    else:
+        open_ground(load(config)).close()

@@ -50,7 +50,7 @@ def test_the_keys_of_sd_jwt_verify_what_is_issued(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["identity", "age"])
 def test_schemas_stand_for_ever_and_for_every_origin(still: World, name: str) -> None:
-    for part in ("schema.json", "type-metadata.json"):
+    for part in ("schema.json", "type-metadata.json", "credential-schema.json"):
         answer = get(still, f"/schemas/{name}/v1/{part}")
         assert answer.content == package_data.schema(f"published/{name}/v1/{part}")
         assert "immutable" in answer.headers["cache-control"]
@@ -59,9 +59,12 @@ def test_schemas_stand_for_ever_and_for_every_origin(still: World, name: str) ->
 
 
 def test_contexts_are_served_as_they_are_pinned(still: World) -> None:
-    answer = get(still, "/contexts/age/v1")
-    assert answer.content == package_data.schema("contexts/clicid-age-v1.jsonld")
-    assert answer.headers["content-type"] == "application/ld+json"
+    for name in ("age", "identity"):
+        answer = get(still, f"/schemas/contexts/{name}/v1")
+        assert answer.content == package_data.schema(f"contexts/clicid-{name}-v1.jsonld")
+        assert answer.headers["content-type"] == "application/ld+json"
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize(

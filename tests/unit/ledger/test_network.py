@@ -38,6 +38,7 @@ FILE = NetworkFile(
         name: Deployment(bytes([at]) * 20, bytes([at]) * 32, 10 - at) for at, name in enumerate(Contract)
     },
     governance=b"\7" * 20,
+    vocabulary="https://schemas.clicid.example",
     roots=Roots(tuple(KEYS[:3]), 2),
 )
 
@@ -141,6 +142,10 @@ CHANGES: list[tuple[tuple[str, ...], Any, str]] = [
     (("signatures",), [{"key": KEYS[0].to_multikey(), "signature": "*"}], "codec.base64url"),
     (("signatures",), [[]], "codec.shape"),
     (("more",), 1, "codec.shape"),
+    (("vocabulary",), "schemas.example", "codec.url"),
+    (("vocabulary",), "https://schemas.example/", "codec.url"),
+    (("vocabulary",), "https://schemas.example?v=1", "codec.url"),
+    (("vocabulary",), "https://schemas.example/" + "x" * 300, "codec.shape"),
 ]
 
 

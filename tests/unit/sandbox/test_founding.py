@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EMBEDDED = frozenset({NetworkKind.EMBEDDED})
+VOCABULARY = "https://schemas.clicid.example"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def file(roles: Roles) -> Iterator[NetworkFile]:
         node.fund([roles.address(PAYER), roles.address(GOVERNANCE)])
         writer = ChainWriter(server.url, payer=roles.signer(PAYER))
         deployed = founding.deploy(writer, roles.address(GOVERNANCE))
-        made = founding.network_file(writer, server.url, deployed, roles, NetworkKind.EMBEDDED)
+        made = founding.network_file(writer, server.url, deployed, roles, VOCABULARY)
         for name, contract in zip(deployed, (Contract.DID, Contract.TRUST, Contract.STATUS), strict=True):
             assert made.contracts[contract].address == writer.addresses[name]
         assert len({deployment.code_sha256 for deployment in made.contracts.values()}) == 3

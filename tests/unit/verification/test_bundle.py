@@ -50,7 +50,7 @@ def test_the_files_are_what_the_program_makes() -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_saved_bundle_ends_as_it_did(name: str) -> None:
-    ending = bundle.replay(bundles.path(name).read_bytes(), CHECKERS)
+    ending = bundle.replay(bundles.path(name).read_bytes(), lambda _: CHECKERS)
 
     assert (ending.report.verdict, ending.report.code) == (CASES[name].verdict, CASES[name].code)
     assert isinstance(ending, Accepted) == (CASES[name].verdict is Verdict.ACCEPTED)
@@ -61,7 +61,7 @@ def again(world: World, raw: bytes, have: Have, **changes: Any) -> None:
     how: dict[str, Any] = {"request": world.request, "policy": world.policy, "now": NOW} | changes
     ending = check(raw, have, checkers=CHECKERS, **how)
     assert not isinstance(ending, Wanted)
-    replayed = bundle.replay(bundle.dump(raw, have, **how), CHECKERS)
+    replayed = bundle.replay(bundle.dump(raw, have, **how), lambda _: CHECKERS)
     assert replayed.report == ending.report
     if isinstance(ending, Accepted):
         assert isinstance(replayed, Accepted)
@@ -98,7 +98,7 @@ def test_what_was_just_fresh_enough_still_is(late: timedelta) -> None:
     have = world.have | {STATUS: replace(found, as_of=now - world.rules.max_age[NeedKind.STATUS] - late)}
     dumped = bundle.dump(world.presentation(), have, request=world.request, policy=world.policy, now=now)
 
-    assert isinstance(bundle.replay(dumped, CHECKERS), UndecidedWith if late else Accepted)
+    assert isinstance(bundle.replay(dumped, lambda _: CHECKERS), UndecidedWith if late else Accepted)
 
 
 def test_a_list_of_sixteen_million_fits() -> None:
@@ -177,20 +177,20 @@ def test_what_is_no_bundle_is_our_error(edit: Callable[[dict[str, Any]], None]) 
     obj = json.loads(GOOD)
     edit(obj)
     with refused("verifier.bundle", kind=LocalError):
-        bundle.replay(json.dumps(obj).encode(), CHECKERS)
+        bundle.replay(json.dumps(obj).encode(), lambda _: CHECKERS)
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{", GOOD.replace(b'{"have"', b'{"now":1,"have"'), b"\xff"])
 def test_bytes_that_are_no_object(raw: bytes) -> None:
     with refused("verifier.bundle", kind=LocalError):
-        bundle.replay(raw, CHECKERS)
+        bundle.replay(raw, lambda _: CHECKERS)
 
 
 def test_material_that_was_not_saved() -> None:
     obj = json.loads(GOOD)
     obj["have"].pop(0)
     with refused("verifier.bundle", "/have", kind=LocalError):
-        bundle.replay(json.dumps(obj).encode(), CHECKERS)
+        bundle.replay(json.dumps(obj).encode(), lambda _: CHECKERS)
 
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2255, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -236,5 +236,5 @@ def test_whatever_is_written_is_read_back(  # noqa: PLR0917 - one argument a str
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundle, "check", recorded)
         with refused("verifier.bundle", "/have", kind=LocalError):
-            bundle.replay(dumped, CHECKERS)
+            bundle.replay(dumped, lambda _: CHECKERS)
     assert seen == [(raw, have, request, policy, now)]
