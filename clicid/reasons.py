@@ -540,6 +540,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Signaturalgoritmen godtas inte här.",
         "RFC 8725 3.1",
     ),
+    "keys.bbs_commitment": Reason(
+        "The commitment to the holder's secrets is malformed or not proven.",
+        "Åtagandet om innehavarens hemligheter är felaktigt eller inte bevisat.",
+        "draft-irtf-cfrg-bbs-blind-signatures 4",
+    ),
     "keys.bbs_messages": Reason(
         "The messages, or the indexes of those shown, do not make a BBS signature or proof.",
         "Meddelandena, eller indexen för dem som visas, ger ingen BBS-signatur och inget BBS-bevis.",

@@ -92,7 +92,7 @@ def sign_point(secret: SecretKey, b: G1Point, e: Scalar) -> bytes:
         Refused: `keys.bbs_messages` in the one case of 2^255 in which there is no signature.
     """
     sum_ = secret.scalar + e
-    if sum_.is_zero() or e.is_zero():
+    if sum_.is_zero() or e.is_zero() or b == G1Point.identity():
         raise Refused("keys.bbs_messages", detail="these messages cannot be signed")
     return Signature(b * sum_.inverse(), e).to_octets()
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from py_arkworks_bls12381 import G1Point, Scalar
 
 MAX_MESSAGES: Final = 1024
-"""Messages of one signature, committed ones included: to verify a proof over as many takes some 50 ms."""
+"""Messages that a signer signs at once: to verify a proof over as many takes some 50 ms."""
 
 _BLOCK: Final = 32
 
@@ -77,19 +77,13 @@ class Interface:
 
 
 def check_count(count: int) -> None:
-    """Refuse (`keys.bbs_messages`) more messages than one signature may hold."""
-    if count > MAX_MESSAGES:
-        raise Refused("keys.bbs_messages", detail=f"more than {MAX_MESSAGES} messages")
-
-
-def base_point(suite: Ciphersuite) -> G1Point:
-    """P1, the fixed point of the ciphersuite (7.2)."""
-    return _base_point(suite)
+    """Refuse (`keys.bbs_messages`) more messages than one signature may hold, or fewer than none."""
+    if not 0 <= count <= MAX_MESSAGES:
+        raise Refused("keys.bbs_messages", detail=f"0 to {MAX_MESSAGES} messages are wanted")
 
 
 def _created(suite: Ciphersuite, api_id: bytes, count: int) -> Generators:
-    # Q_1 or Q_2 is one more than the messages; a nym takes one more again.
-    check_count(count - 2)
+    check_count(count - 1)
     blocks = [_block(suite, api_id, number)[1] for number in range(-(-count // _BLOCK))]
     points = tuple(point for block in blocks for point in block.points)
     octets = tuple(raw for block in blocks for raw in block.octets)
@@ -112,7 +106,8 @@ def _block(suite: Ciphersuite, api_id: bytes, number: int) -> tuple[bytes, Gener
 
 
 @lru_cache(maxsize=4)
-def _base_point(suite: Ciphersuite) -> G1Point:
+def base_point(suite: Ciphersuite) -> G1Point:
+    """P1, the fixed point of the ciphersuite (7.2)."""
     tag = suite.identifier + b"H2G_HM2S_"
     seed_dst = tag + b"SIG_GENERATOR_SEED_"
     state = suite.expand(tag + b"BP_MESSAGE_GENERATOR_SEED", seed_dst, EXPAND_LEN)

@@ -14,6 +14,8 @@ POINT: Final = 48
 SCALAR: Final = 32
 _SIGNATURE: Final = POINT + SCALAR
 _LEAST_PROOF: Final = 3 * POINT + 4 * SCALAR
+# A proof's e^, r1^, r3^ and challenge; and what a prover commits to: a blind, a secret and a nym.
+_BESIDE_MESSAGES: Final = 7
 _INFINITY: Final = G1Point.identity()
 
 
@@ -66,7 +68,7 @@ def scalars(octets: bytes, code: str) -> tuple[Scalar, ...]:
     count, rest = divmod(len(octets), SCALAR)
     if rest:
         raise Refused(code, detail="cut within a scalar")
-    check_count(count - 5)
+    check_count(max(0, count - _BESIDE_MESSAGES))
     return tuple(scalar(octets[at : at + SCALAR], code) for at in range(0, len(octets), SCALAR))
 
 
