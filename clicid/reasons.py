@@ -989,6 +989,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Dokumentet anger en JSON-LD-kontext som inte följer med; ingen hämtas.",
         "VC Data Integrity 1.0 2.4.1",
     ),
+    "rdf.context_written": Reason(
+        "A JSON-LD context that is written out in the document is malformed or does more than define terms.",
+        "En JSON-LD-kontext som är utskriven i dokumentet är felaktig eller gör mer än att definiera termer.",
+        "JSON-LD 1.1 9.15",
+    ),
     "rdf.dropped": Reason(
         "The JSON-LD processor would drop or merge a part of the document.",
         "JSON-LD-processorn skulle tappa eller slå ihop en del av dokumentet.",

@@ -32,23 +32,33 @@ EXAMPLE: Final = "https://schemas.clicid.example"
 
 @functools.lru_cache(maxsize=8)
 def contexts(vocabulary: str = EXAMPLE) -> Contexts:
-    """The JSON-LD contexts of ``schemas/contexts``, each held against the manifest's digest.
+    """The JSON-LD contexts of ClicID's own types, each held against the manifest's digest.
 
     Args:
         vocabulary: Where the network's own contexts have their ids.
 
     Raises:
-        LocalError: `config.file` when a file is missing or the manifest malformed;
+        LocalError: `config.file` when a file is missing or a manifest malformed;
             `rdf.context_digest` when a file is not the one the manifest names.
     """
-    try:
-        rows = shape.as_items(strict_json.loads(schema("contexts/manifest.json")))
-        files = [shape.as_object(row) for row in rows]
-        digests = {shape.text(row, "url"): shape.text(row, "sha256") for row in files}
-        documents = {shape.text(row, "url"): schema(f"contexts/{shape.text(row, 'file')}") for row in files}
-        shipped = Contexts(documents, digests)
-    except Refused as error:
-        raise LocalError("config.file", "contexts/manifest.json", error.code) from error
+    return _placed(vocabulary, "contexts")
+
+
+@functools.lru_cache(maxsize=8)
+def open_contexts(vocabulary: str = EXAMPLE) -> Contexts:
+    """Those and the ones that are common in everybody's documents; raises as `contexts` does."""
+    return _placed(vocabulary, "contexts", "contexts/open")
+
+
+@functools.lru_cache(maxsize=8)
+def example_contexts(vocabulary: str = EXAMPLE) -> Contexts:
+    """Those and the examples' context, under which every word is a term: for test suites alone."""
+    return _placed(vocabulary, "contexts", "contexts/open", "contexts/examples")
+
+
+def _placed(vocabulary: str, *folders: str) -> Contexts:
+    documents, digests = _shipped(*folders)
+    shipped = Contexts(documents, digests)
     if vocabulary == EXAMPLE:
         return shipped
     placed = {url.replace(EXAMPLE, vocabulary): place(raw, vocabulary) for url, raw in documents.items()}
@@ -67,6 +77,22 @@ def published(name: str, vocabulary: str) -> bytes:
         LocalError: `config.file`.
     """
     return place(schema(name), vocabulary)
+
+
+def _shipped(*folders: str) -> tuple[dict[str, bytes], dict[str, str]]:
+    """URL to document and URL to digest, as the folders' manifests have them."""
+    documents: dict[str, bytes] = {}
+    digests: dict[str, str] = {}
+    for folder in folders:
+        try:
+            for row in shape.as_items(strict_json.loads(schema(f"{folder}/manifest.json"))):
+                file = shape.as_object(row)
+                url = shape.text(file, "url")
+                digests[url] = shape.text(file, "sha256")
+                documents[url] = schema(f"{folder}/{shape.text(file, 'file')}")
+        except Refused as error:
+            raise LocalError("config.file", f"{folder}/manifest.json", error.code) from error
+    return documents, digests
 
 
 def schema(name: str) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyld.context_resolver import ContextResolver
 from pyld.jsonld import JsonLdError, JsonLdProcessor
+from pyld.resolved_context import ResolvedContext
 
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
@@ -66,11 +67,16 @@ class Contexts:
             raise Refused("rdf.context_unknown", detail=url[:80])
         return self._digests[url]
 
-    def options(self) -> dict[str, Any]:
-        """Options for one PyLD operation: our loader, our cache, no base to resolve against."""
+    def options(self, *, apart: bool = False) -> dict[str, Any]:
+        """Options for one PyLD operation: our loader, our cache, no base to resolve against.
+
+        With `apart` the cache is read and nothing stays in it: for documents with contexts of their own.
+        """
         return {
             "base": "",
-            "contextResolver": ContextResolver(self._resolved, self._load),
+            "contextResolver": ContextResolver(
+                _Apart(self._resolved) if apart else self._resolved, self._load
+            ),
             "documentLoader": self._load,
             "extractAllScripts": False,
             "isFrame": False,
@@ -98,6 +104,32 @@ class Contexts:
         except (JsonLdError, SyntaxWarning, LookupError, TypeError, ValueError, RecursionError) as error:
             # PyLD trips over some malformed contexts instead of refusing them.
             raise LocalError("rdf.context_broken", url, _root_code(error)) from error
+
+
+class _Apart(dict[str, Any]):
+    """PyLD's cache of contexts for one document.
+
+    A context is in it with what came of it under others; of those that ship, what came of them in
+    other documents can be read, and what comes of them in this one stays here.
+    """
+
+    def __init__(self, shared: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._shared = shared
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A map of tag to resolved context, as PyLD has it."""
+        if key not in self and key in self._shared:
+            self[key] = {tag: _copied(one) for tag, one in self._shared[key].items()}
+        return super().get(key, default)
+
+
+def _copied(resolved: ResolvedContext | list[ResolvedContext]) -> ResolvedContext | list[ResolvedContext]:
+    if isinstance(resolved, list):
+        return [copied for one in resolved if isinstance(copied := _copied(one), ResolvedContext)]
+    other = ResolvedContext(resolved.document)
+    other.cache.update(resolved.cache)
+    return other
 
 
 def _parsed(url: str, raw: bytes) -> dict[str, Any]:

@@ -27,7 +27,6 @@ def check_literal(text: str, where: str) -> None:
         raise Refused("rdf.character", where)
 
 
-def check_language(tag: str, where: str) -> None:
-    """Refuse (`rdf.language`) what is not well-formed by BCP 47, in lower case as the graph has it."""
-    if not _LANGUAGE.fullmatch(tag):
-        raise Refused("rdf.language", where)
+def is_language(tag: str) -> bool:
+    """Whether a tag is well-formed by BCP 47, in lower case as the graph has it."""
+    return _LANGUAGE.fullmatch(tag) is not None

@@ -17,6 +17,14 @@ MAX_TYPES: Final = 4
 """Types of one node: each may bring a context of its own, and so work."""
 MAX_CONTEXTS: Final = 8
 """Contexts that one document may name."""
+MAX_TERMS: Final = 256
+"""Terms that a document's own contexts may define together, those of scoped contexts among them."""
+MAX_CONTEXT_DEPTH: Final = 4
+"""Contexts of a document inside each other."""
+MAX_CONTEXT_TEXT: Final = 1 << 16
+"""Characters of a document's own contexts."""
+MAX_CONTEXT_WORK: Final = 20_000
+"""Term definitions made, and mappings copied in sixteens, to process all contexts of one document."""
 MAX_IRI: Final = 2048
 MAX_TEXT: Final = 1 << 18
 """Characters of all values together."""

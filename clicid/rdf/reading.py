@@ -6,12 +6,17 @@ credential does not need (maps, reverse properties, nested contexts, JSON litera
 so is every second way to write the same graph that could deceive a reader of the JSON. What remains
 free under one graph: the order of members and of arrays without ``@list``, one object or an array of
 it, and a reference or an object with nothing but that id.
+
+The open profile reads more, as JSON-LD means it: contexts written out and nested ones, JSON literals,
+fractions, value and list objects. Free under one graph are then also which word stands for an IRI of
+the document's own contexts, one value or an array of it, arrays inside arrays without ``@list``, and
+a plain value or a value object of it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pyld.jsonld import JsonLdProcessor
@@ -20,7 +25,9 @@ from clicid.codec.shape import pointer
 from clicid.errors import Refused
 from clicid.rdf import canon, limits, literals
 from clicid.rdf.canon import BLANK
+from clicid.rdf.profile import Profile
 from clicid.rdf.terms import RDF_TYPE
+from clicid.rdf.written import WrittenContexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,9 +90,9 @@ def read(document: dict[str, Json], contexts: Contexts, vocabulary: Vocabulary) 
     """Read a document.
 
     Args:
-        document: A JSON object with an ``@context`` that names shipped contexts only.
+        document: A JSON object.
         contexts: The shipped contexts.
-        vocabulary: For this document alone.
+        vocabulary: For this document alone; it knows the profile.
 
     Raises:
         Refused: An `rdf.*` code with the JSON pointer of what is not accepted.
@@ -134,12 +141,20 @@ class _Place:
     where: str
     depth_left: int
 
+    def deeper(self) -> _Place:
+        """The same place, one array or list object further in."""
+        if self.depth_left == 0:
+            raise Refused("rdf.size", self.where, "too deep")
+        return replace(self, depth_left=self.depth_left - 1)
+
 
 class _Walk:
     def __init__(self, contexts: Contexts, vocabulary: Vocabulary) -> None:
         self.reading = Reading()
         self._contexts = contexts
         self._vocabulary = vocabulary
+        self._open = vocabulary.profile is Profile.OPEN
+        self._written = WrittenContexts(contexts)
         self._nodes_left = limits.MAX_NODES
         self._statements_left = limits.MAX_STATEMENTS
         self._text_left = limits.MAX_TEXT
@@ -169,7 +184,14 @@ class _Walk:
         return subject
 
     def _check_context(self, node: dict[str, Json], place: _Place) -> None:
-        """A context may stand only where none is in force: at the root, or where it was cleared."""
+        where = pointer(place.where, "@context")
+        if self._open:
+            if "@context" in node:
+                self._written.check(node["@context"], where)
+                if self._written.found:
+                    self._vocabulary.keep_apart()
+            return
+        # A context may stand only where none is in force: at the root, or where it was cleared.
         wanted = not place.active["mappings"]
         if ("@context" in node) != wanted:
             raise Refused("rdf.context_place", place.where)
@@ -186,11 +208,17 @@ class _Walk:
                 raise Refused("rdf.context_unknown", place.where, url[:_MAX_SHOWN])
 
     def _terms(self, node: dict[str, Json], active: ActiveContext, where: str) -> dict[str, Term]:
-        return {
-            key: self._vocabulary.term(active, key, pointer(where, key[:_MAX_SHOWN]))
-            for key in node
-            if key != "@context"
-        }
+        terms: dict[str, Term] = {}
+        names: set[str] = set()
+        for key in node:
+            if key == "@context":
+                continue
+            place = pointer(where, key[:_MAX_SHOWN])
+            terms[key] = self._vocabulary.term(active, key, place)
+            if terms[key].iri in names:
+                raise Refused("rdf.term_ambiguous", place)
+            names.add(terms[key].iri)
+        return terms
 
     def _subject(
         self, node: dict[str, Json], terms: dict[str, Term], active: ActiveContext, place: _Place
@@ -224,28 +252,50 @@ class _Walk:
             self.reading.types = tuple(found)
 
     def _member(self, value: Json, term: Term, subject: str, place: _Place) -> None:
+        stem = (place.graph, subject, term.iri)
+        if term.json:
+            self._json(value, stem, place.where)
+            return
+        if self._open and "@list" in term.container:
+            self._list(_elements(value), stem, place, place.where)
+            return
         items: list[Json] = value if isinstance(value, list) else [value]
-        _check_items(value, term, place.where)
+        self._check_items(value, term, place.where)
         if "@list" in term.container:
-            self._list(items, term, subject, place)
+            self._list(items, stem, place, place.where)
             return
         for index, item in enumerate(items):
             where = pointer(place.where, index) if isinstance(value, list) else place.where
             if "@graph" in term.container:
                 self._graph(item, term, subject, place, where)
             else:
-                self._value(item, (place.graph, subject, term.iri), place, where)
+                self._value(item, stem, place, where)
 
-    def _list(self, items: list[Json], term: Term, subject: str, place: _Place) -> None:
+    def _check_items(self, value: Json, term: Term, where: str) -> None:
+        if value == []:
+            raise Refused("rdf.empty", where)
+        if self._open:
+            return
+        if not isinstance(value, list):
+            if term.container & {"@set", "@list"}:
+                raise Refused("rdf.literal", where, "the term's values are written in an array")
+        # [false] has the graph of false, but reads as true.
+        elif len(value) == 1 and not isinstance(value[0], dict) and not term.container:
+            raise Refused("rdf.literal", where, "one value is written without an array")
+
+    def _list(self, items: list[Json], stem: tuple[str, str, str], place: _Place, where: str) -> None:
         """An RDF collection: a cell for each element (JSON-LD API 8.3)."""
-        cell = self._blank()
-        self._record(Statement(place.graph, subject, term.iri, cell), place.where)
+        cell = self._blank() if items else literals.RDF + "nil"
+        self._record(Statement(*stem, cell), where)
         for index, item in enumerate(items):
-            self._take_node(place.where)
-            stem = (place.graph, cell, literals.RDF + "first")
-            self._value(item, stem, place, pointer(place.where, index))
+            self._take_node(where)
+            first = (place.graph, cell, literals.RDF + "first")
+            if self._open and isinstance(item, list):
+                self._list(item, first, place.deeper(), pointer(where, index))
+            else:
+                self._value(item, first, place, pointer(where, index))
             rest = literals.RDF + "nil" if index == len(items) - 1 else self._blank()
-            self._record(Statement(place.graph, cell, literals.RDF + "rest", rest), place.where)
+            self._record(Statement(place.graph, cell, literals.RDF + "rest", rest), where)
             cell = rest
 
     def _graph(self, item: Json, term: Term, subject: str, place: _Place, where: str) -> None:
@@ -261,20 +311,58 @@ class _Walk:
 
     def _value(self, item: Json, stem: tuple[str, str, str], place: _Place, where: str) -> None:
         """One value of a property: `stem` is the graph, subject and predicate."""
-        if item is None or isinstance(item, list | float):
+        if isinstance(item, dict):
+            if "@value" in item:
+                self._value_object(item, stem, place, where)
+            elif self._open and item.keys() == {"@list"}:
+                self._list(_elements(item), stem, place.deeper(), pointer(where, "@list"))
+            else:
+                inner = _Place(place.active, place.key, place.graph, place.described, where, place.depth_left)
+                # The statement that names it comes first, so that an object that says nothing has one.
+                self._record(Statement(*stem, self.node(item, inner)), where)
+        elif item is None or (isinstance(item, list | float) and not self._open):
             raise Refused("rdf.literal", where)
-        if isinstance(item, dict) and "@value" in item:
-            if set(item) != {"@value", "@language"}:
-                raise Refused("rdf.literal", where, "only language-tagged text is written as an object")
-            text, language = literals.tagged(item["@value"], item["@language"], where)
-            self._spend(text, where)
-            self._record(Statement(*stem, text, literals.RDF + "langString", language), where)
-        elif isinstance(item, dict):
-            inner = _Place(place.active, place.key, place.graph, place.described, where, place.depth_left)
-            # The statement that names it comes first, so that an object that says nothing has one.
-            self._record(Statement(*stem, self.node(item, inner)), where)
+        elif isinstance(item, list):
+            if not item:
+                raise Refused("rdf.empty", where)
+            for index, part in enumerate(item):
+                self._value(part, stem, place.deeper(), pointer(where, index))
         else:
             self._scalar(item, stem, place, where)
+
+    def _value_object(
+        self, item: dict[str, Json], stem: tuple[str, str, str], place: _Place, where: str
+    ) -> None:
+        """A value with its datatype or language beside it (JSON-LD 1.1 4.1 and 4.2)."""
+        value = item["@value"]
+        if self._open and "@direction" in item:
+            raise Refused("rdf.unsupported", where, "a base direction has no statement")
+        if item.keys() == {"@value", "@language"}:
+            text, language = literals.tagged(value, item["@language"], where, self._vocabulary.profile)
+            self._spend(text, where)
+            self._record(Statement(*stem, text, literals.LANGUAGE_TEXT, language), where)
+            return
+        if not self._open or item.keys() - {"@value", "@type"}:
+            raise Refused("rdf.literal", where, "only language-tagged text is written as an object")
+        kind = item.get("@type")
+        if kind == "@json":
+            self._json(value, stem, where)
+            return
+        if (
+            value is None
+            or isinstance(value, dict | list)
+            or not ("@type" not in item or isinstance(kind, str))
+        ):
+            raise Refused("rdf.literal", where)
+        self._spend(str(value), where)
+        datatype = self._vocabulary.type_iri(place.active, kind, where) if isinstance(kind, str) else None
+        text, found = literals.native(value, datatype, where, self._vocabulary.profile)
+        self._record(Statement(*stem, text, found), where)
+
+    def _json(self, value: Json, stem: tuple[str, str, str], where: str) -> None:
+        text = literals.json(value, where)
+        self._spend(text, where)
+        self._record(Statement(*stem, text, literals.JSON), where)
 
     def _scalar(self, item: literals.Scalar, stem: tuple[str, str, str], place: _Place, where: str) -> None:
         self._spend(str(item), where)
@@ -286,7 +374,7 @@ class _Walk:
             self._record(Statement(*stem, expand(place.active, item, where)), where)
             return
         datatype = None if coercion == "@none" else coercion
-        text, kind = literals.native(item, datatype, where)
+        text, kind = literals.native(item, datatype, where, self._vocabulary.profile)
         language = ""
         if isinstance(item, str) and datatype is None:
             language, kind = self._default_language(place, kind, where)
@@ -296,7 +384,7 @@ class _Walk:
         if JsonLdProcessor.get_context_value(place.active, place.key, "@direction") is not None:
             raise Refused("rdf.unsupported", where, "a base direction has no statement")
         language = JsonLdProcessor.get_context_value(place.active, place.key, "@language")
-        return (language, literals.RDF + "langString") if language else ("", kind)
+        return (language, literals.LANGUAGE_TEXT) if language else ("", kind)
 
     def _blank(self) -> str:
         """A label that no other blank node has."""
@@ -333,13 +421,8 @@ def _anonymous(name: str) -> str:
     return BLANK if name.startswith(BLANK) else name
 
 
-def _check_items(value: Json, term: Term, where: str) -> None:
-    if not isinstance(value, list):
-        if term.container & {"@set", "@list"}:
-            raise Refused("rdf.literal", where, "the term's values are written in an array")
-        return
-    if not value:
-        raise Refused("rdf.empty", where)
-    # [false] has the graph of false, but reads as true.
-    if len(value) == 1 and not isinstance(value[0], dict) and not term.container:
-        raise Refused("rdf.literal", where, "one value is written without an array")
+def _elements(value: Json) -> list[Json]:
+    """The elements of a list: an array, a list object, or one value alone."""
+    if isinstance(value, dict) and value.keys() == {"@list"}:
+        value = value["@list"]
+    return value if isinstance(value, list) else [value]

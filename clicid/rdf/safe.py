@@ -10,7 +10,7 @@ from pyld.jsonld import JsonLdError
 
 from clicid.errors import Refused
 from clicid.rdf import canon, reading
-from clicid.rdf.canon import BLANK, SHA_256
+from clicid.rdf.canon import SHA_256
 from clicid.rdf.reading import DEFAULT_GRAPH, Placed, Reading, Statement
 from clicid.rdf.terms import Vocabulary
 
@@ -89,30 +89,27 @@ def _read(document: dict[str, Json], contexts: Contexts, profile: Profile) -> tu
             read = reading.read(document, contexts, vocabulary)
             dataset = vocabulary.dataset(document)
         except JsonLdError as error:
-            raise Refused("rdf.invalid", detail=str(error.code or "")) from error
+            code = "rdf.size" if vocabulary.overworked else "rdf.invalid"
+            raise Refused(code, detail=str(error.code or "")) from error
+    # Two values may differ in JSON and be one statement: `true`, and an object of it typed xsd:boolean.
+    if len({statement for _, statement in read.placed}) != len(read.placed):
+        raise Refused("rdf.dropped")
     if _statements(dataset) != read.statements:
         raise Refused("rdf.dropped")
     return read, dataset
 
 
 def _statements(dataset: canon.Dataset) -> Counter[Statement]:
-    found: Counter[Statement] = Counter()
-    for name, triples in dataset.items():
-        graph = DEFAULT_GRAPH if name == "@default" else _label(name)
-        for triple in triples:
-            found[_statement(graph, triple)] += 1
-    return found
+    return Counter(
+        _statement(DEFAULT_GRAPH if name == "@default" else name, triple).anonymous()
+        for name, triples in dataset.items()
+        for triple in triples
+    )
 
 
 def _statement(graph: str, triple: dict[str, Any]) -> Statement:
     subject, predicate = triple["subject"]["value"], triple["predicate"]["value"]
     value = triple["object"]
     if value["type"] != "literal":
-        return Statement(graph, _label(subject), predicate, _label(value["value"]))
-    return Statement(
-        graph, _label(subject), predicate, value["value"], value["datatype"], value.get("language", "")
-    )
-
-
-def _label(name: str) -> str:
-    return BLANK if name.startswith(BLANK) else name
+        return Statement(graph, subject, predicate, value["value"])
+    return Statement(graph, subject, predicate, value["value"], value["datatype"], value.get("language", ""))

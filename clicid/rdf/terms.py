@@ -9,19 +9,22 @@ from pyld.jsonld import JsonLdProcessor
 
 from clicid.errors import Refused
 from clicid.rdf import iri
-from clicid.rdf.limits import MAX_TYPES
+from clicid.rdf.limits import MAX_CONTEXT_WORK, MAX_TYPES
+from clicid.rdf.profile import Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clicid.codec.strict_json import Json
     from clicid.rdf.canon import Dataset
     from clicid.rdf.contexts import Contexts
-    from clicid.rdf.profile import Profile
 
 ActiveContext = Any
 """PyLD's active context: an immutable mapping with ``mappings``, ``previousContext`` and defaults."""
 
 RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _MAX_PROCESSED: Final = 512
+_COPIED_AT_ONCE: Final = 16
 _CONTAINERS: Final = frozenset(
     (
         frozenset(),
@@ -35,25 +38,38 @@ _CONTAINERS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A key that the active context defines: its IRI, or ``@id`` or ``@type``, and its container."""
+    """What a key stands for: its IRI, or ``@id`` or ``@type``; its container; whether its value is JSON."""
 
     iri: str
     container: frozenset[str] = frozenset()
+    json: bool = False
 
 
 class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
     """Looks names up in active contexts, and follows scoped contexts as expansion does.
 
-    Only names that a context defines are known: a key made absolute by ``@vocab``, a prefix or by
-    being an IRI would be a second way to write a known one, past whoever reads the JSON.
+    In the closed profile only names that a context defines are known: a key made absolute by
+    ``@vocab``, a prefix or by being an IRI would be a second way to write a known one, past whoever
+    reads the JSON. In the open one such keys are known unless there is a name for what they say.
     """
 
     def __init__(self, contexts: Contexts, profile: Profile) -> None:
         super().__init__()
         self.profile: Final = profile
+        self.overworked = False
+        """Whether the contexts took more work than is allowed, for who catches PyLD's own error."""
+        self._contexts = contexts
         self._options = contexts.options()
+        self._known = contexts.processed
         self._processed = contexts.processed
+        self._work_left = MAX_CONTEXT_WORK
         self._names: dict[int, tuple[ActiveContext, dict[str, int]]] = {}
+
+    def keep_apart(self) -> None:
+        """From now on remember nothing beyond this document: it has contexts of its own."""
+        if self._processed is self._known:
+            self._options = self._contexts.options(apart=True)
+            self._processed = {}
 
     def initial(self) -> ActiveContext:
         """The active context before any ``@context``."""
@@ -77,13 +93,30 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
         named = local_ctx if isinstance(local_ctx, list) else [local_ctx]
         urls = tuple(named) if named and all(isinstance(url, str) for url in named) else None
         key = (id(active_ctx), urls or id(local_ctx), *sorted(how.items()))
-        if key not in self._processed:
+        known = self._processed.get(key) or self._known.get(key)
+        if known is None:
             result = super()._process_context(active_ctx, local_ctx, options, **how)
             if len(self._processed) >= _MAX_PROCESSED:
                 self._processed.clear()
             # Both contexts are kept with the result, so that no other object gets their identity.
-            self._processed[key] = (result, active_ctx, local_ctx)
-        return self._processed[key][0]
+            known = self._processed[key] = (result, active_ctx, local_ctx)
+        return known[0]
+
+    def _create_term_definition(self, *arguments: Any, **how: Any) -> None:
+        """PyLD's, on our budget."""
+        self._work(1)
+        super()._create_term_definition(*arguments, **how)
+
+    def _clone_active_context(self, active_ctx: ActiveContext) -> ActiveContext:
+        """PyLD's, on our budget."""
+        self._work(1 + len(active_ctx["mappings"]) // _COPIED_AT_ONCE)
+        return super()._clone_active_context(active_ctx)
+
+    def _work(self, units: int) -> None:
+        self._work_left -= units
+        if self._work_left < 0:
+            self.overworked = True
+            raise Refused("rdf.size", detail="the contexts take too much work")
 
     def term(self, active: ActiveContext, key: str, where: str) -> Term:
         """What a member's name stands for.
@@ -97,20 +130,40 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
             return Term(key)
         if key.startswith("@"):
             raise Refused("rdf.keyword", where)
+        if self.profile is Profile.OPEN and key not in active["mappings"]:
+            return self._made(active, key, where)
         mapping = active["mappings"].get(key)
         if mapping is None or not isinstance(mapping["@id"], str):
             raise Refused("rdf.term_unknown", where)
-        name: str = mapping["@id"]
-        if self._count(active, name) > 1:
+        if self._count(active, mapping["@id"]) > 1:
             raise Refused("rdf.term_ambiguous", where)
+        return self._defined(mapping, where)
+
+    def _defined(self, mapping: Mapping[str, Any], where: str) -> Term:
+        """A key that a context defines."""
+        name: str = mapping["@id"]
         container = frozenset(JsonLdProcessor.arrayify(mapping.get("@container") or []))
         if name == "@type" and container <= {"@set"}:
             return Term(name)
-        if mapping["reverse"] or mapping.get("@type") == "@json" or container not in _CONTAINERS:
+        json = mapping.get("@type") == "@json"
+        if mapping["reverse"] or container not in _CONTAINERS:
             raise Refused("rdf.unsupported", where)
+        if json and (self.profile is Profile.CLOSED or container):
+            raise Refused("rdf.unsupported", where, "a JSON literal")
         if name == RDF_TYPE or (name != "@id" and not iri.is_absolute(name)):
             raise Refused("rdf.unsupported", where, "the term is no property of ours to sign")
-        return Term(name, container)
+        return Term(name, container, json)
+
+    def _made(self, active: ActiveContext, key: str, where: str) -> Term:
+        """A key that no context defines, made absolute by ``@vocab`` or a prefix, or as it is."""
+        name = self._expand_iri(active, key, vocab=True)
+        if not isinstance(name, str) or not iri.is_absolute(name):
+            raise Refused("rdf.term_unknown", where)
+        if self._count(active, name):
+            raise Refused("rdf.term_ambiguous", where, "the context has another name for it")
+        if name == RDF_TYPE:
+            raise Refused("rdf.unsupported", where, "the term is no property of ours to sign")
+        return Term(name)
 
     def _count(self, active: ActiveContext, name: str) -> int:
         """How many names the active context has for an IRI or keyword."""
@@ -126,13 +179,16 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
     def type_iri(self, active: ActiveContext, text: str, where: str) -> str:
         """A type, or a value coerced to ``@vocab``: a term, or an absolute IRI that stands for itself.
 
+        In the open profile also what a prefix or ``@vocab`` makes one.
+
         Raises:
             Refused: `rdf.type`.
         """
         expanded = self._expand_iri(active, text, vocab=True)
         if not isinstance(expanded, str) or not iri.is_absolute(expanded):
             raise Refused("rdf.type", where)
-        if text not in active["mappings"] and expanded != text:
+        made = text not in active["mappings"] and expanded != text
+        if made and self.profile is Profile.CLOSED:
             raise Refused("rdf.type", where, "made absolute by a prefix or @vocab")
         return expanded
 

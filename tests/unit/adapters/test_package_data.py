@@ -20,6 +20,16 @@ def test_contexts_are_those_of_the_checkout() -> None:
     assert contexts.digest("https://www.w3.org/ns/credentials/v2") == hashlib.sha256(raw).hexdigest()
 
 
+def test_what_others_documents_name_is_kept_apart() -> None:
+    closed, general, examples = (
+        load().urls
+        for load in (package_data.contexts, package_data.open_contexts, package_data.example_contexts)
+    )
+    assert closed < general < examples
+    assert examples - general == {"https://www.w3.org/ns/credentials/examples/v2"}
+    assert "https://www.w3.org/2018/credentials/v1" in general - closed
+
+
 def test_schemas_and_artifacts_by_name() -> None:
     assert json.loads(package_data.schema("published/age/v1/schema.json"))["title"] == "ClicAge"
     assert {"abi", "bytecode"} <= json.loads(package_data.artifact("DidRegistry")).keys()

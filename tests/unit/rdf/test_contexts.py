@@ -89,13 +89,20 @@ def test_the_document_is_left_as_it_was() -> None:
 
 
 def test_every_shipped_context_has_a_row_and_every_row_a_file() -> None:
-    folder = ROOT / "schemas" / "contexts"
-    rows = json.loads((folder / "manifest.json").read_bytes())
-    assert {row["file"] for row in rows} == {path.name for path in folder.glob("*.jsonld")}
-    assert {row["url"] for row in rows} == package_data.contexts().urls
-    for row in rows:
-        assert set(row) == {"url", "file", "sha256", "origin", "licence"}
-        assert all(row.values())
+    shipped = ROOT / "schemas" / "contexts"
+    urls: set[str] = set()
+    for folder, load in (
+        (shipped, package_data.contexts),
+        (shipped / "open", package_data.open_contexts),
+        (shipped / "examples", package_data.example_contexts),
+    ):
+        rows = json.loads((folder / "manifest.json").read_bytes())
+        assert {row["file"] for row in rows} == {path.name for path in folder.glob("*.jsonld")}
+        urls |= {row["url"] for row in rows}
+        assert urls == load().urls
+        for row in rows:
+            assert set(row) == {"url", "file", "sha256", "origin", "licence"}
+            assert all(row.values())
 
 
 def test_no_shipped_context_has_two_names_for_a_property() -> None:
