@@ -1,16 +1,17 @@
 """A KeyStore in an encrypted Askar vault.
 
-Ed25519, P-256 and P-384 never leave Askar. Askar cannot sign an Ethereum digest, so a secp256k1 scalar
-is taken from the vault for the moment of one signature, in `secp256k1_digest`.
+Ed25519, P-256 and P-384 never leave Askar. Askar cannot sign an Ethereum digest and has no BBS, so a scalar
+of secp256k1 or BLS12-381 is taken from the vault for the moment of one signature, in `secp256k1_digest`
+or `bbs_scalar`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from aries_askar import Key, KeyAlg
 
-from clicid.adapters import secp256k1_digest
+from clicid.adapters import bbs_scalar, secp256k1_digest
 from clicid.adapters.askar_vault import AskarVault, check_name
 from clicid.errors import LocalError
 from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256, P384, SECP256K1
@@ -19,6 +20,8 @@ from clicid.keys.store import Capability, KeyRef
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from clicid.keys.bbs.issuing import Blinded
 
 _ASKAR: Final = {
     ED25519: KeyAlg.ED25519,
@@ -35,6 +38,7 @@ _CAPABILITIES: Final = frozenset(
         Capability.P384,
         Capability.SECP256K1_DIGEST,
         Capability.AGREE_P256,
+        Capability.BBS,
     }
 )
 
@@ -84,16 +88,21 @@ class AskarKeyStore(AskarVault):
         secret: bytes = shared.get_secret_bytes()
         return secret
 
-    def bbs_sign(self, ref: KeyRef, header: bytes, messages: Sequence[bytes]) -> NoReturn:  # noqa: ARG002 - the protocol's
-        """Always `keystore.capability`: Askar has no BBS."""
-        raise LocalError("keystore.capability", ref.name, "no BBS signatures")
+    def bbs_sign(
+        self, ref: KeyRef, header: bytes, messages: Sequence[bytes], blinded: Blinded | None = None
+    ) -> bytes:
+        """80 bytes; `keystore.capability` for a key of another curve, `Refused` as the protocol says."""
+        key = self._key(ref)
+        if key.algorithm != KeyAlg.BLS12_381_G2:
+            raise LocalError("keystore.capability", ref.name, "BBS signs with keys of BLS12-381 only")
+        return bbs_scalar.sign(key.get_secret_bytes(), header, messages, blinded)
 
     def remove(self, ref: KeyRef) -> None:
         """Destroy the key. Removing what is not there is no error."""
         self._run(self._remove_key(ref.name))
 
     def capabilities(self) -> frozenset[Capability]:
-        """Ed25519, P-256 (signing and agreement), P-384, secp256k1 over digests."""
+        """Ed25519, P-256 (signing and agreement), P-384, secp256k1 over digests, BBS."""
         return _CAPABILITIES
 
     def _key(self, ref: KeyRef) -> Any:

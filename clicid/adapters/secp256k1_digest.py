@@ -1,6 +1,6 @@
 """Signing an Ethereum digest with secp256k1 in software.
 
-This is the one place where a private scalar is in this process's memory as a number: Askar signs
+Beside `bbs_scalar` the one place where a private scalar is in this process's memory as a number: Askar signs
 K-256 only over SHA-256, and Ethereum needs Keccak digests and the recovery id. The scalar is
 handed to OpenSSL; the arithmetic in Python below only ever sees public values.
 """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clicid.keys.bbs.issuing import Blinded
     from clicid.keys.public import PublicKey
 
 
@@ -52,8 +53,14 @@ class KeyStore(Protocol):
     def agree(self, ref: KeyRef, public: PublicKey) -> bytes:
         """The raw shared secret of a Diffie-Hellman agreement (32 bytes)."""
 
-    def bbs_sign(self, ref: KeyRef, header: bytes, messages: Sequence[bytes]) -> bytes:
-        """A BBS signature (80 bytes)."""
+    def bbs_sign(
+        self, ref: KeyRef, header: bytes, messages: Sequence[bytes], blinded: Blinded | None = None
+    ) -> bytes:
+        """A BBS signature (80 bytes), also over what a prover committed to.
+
+        Raises:
+            Refused: `keys.bbs_messages`, `keys.bbs_commitment`: what is to be signed is wrong.
+        """
 
     def remove(self, ref: KeyRef) -> None:
         """Destroy the key. Removing what is not there is no error."""

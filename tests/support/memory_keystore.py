@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -15,11 +15,15 @@ from clicid.adapters import secp256k1_digest
 from clicid.errors import LocalError
 from clicid.keys import points
 from clicid.keys.algorithms import ALGORITHMS, BLS12_381_G2, ED25519, P256, P384, SECP256K1
+from clicid.keys.bbs.issuing import issue
+from clicid.keys.bbs.secret import SecretKey
 from clicid.keys.public import PublicKey
 from clicid.keys.store import Capability, KeyRef
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from clicid.keys.bbs.issuing import Blinded
 
 Private = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | Scalar
 
@@ -88,8 +92,13 @@ class MemoryKeyStore:
         assert isinstance(private, ec.EllipticCurvePrivateKey)
         return private.exchange(ec.ECDH(), peer)
 
-    def bbs_sign(self, ref: KeyRef, header: bytes, messages: Sequence[bytes]) -> NoReturn:  # noqa: ARG002
-        raise LocalError("keystore.capability", ref.name, "no BBS signatures")
+    def bbs_sign(
+        self, ref: KeyRef, header: bytes, messages: Sequence[bytes], blinded: Blinded | None = None
+    ) -> bytes:
+        _, private = self._entry(ref)
+        if not isinstance(private, Scalar):
+            raise LocalError("keystore.capability", ref.name, "BBS signs with keys of BLS12-381 only")
+        return issue(SecretKey(private), header, messages, blinded)
 
     def remove(self, ref: KeyRef) -> None:
         self._keys.pop(ref.name, None)
@@ -102,6 +111,7 @@ class MemoryKeyStore:
                 Capability.P384,
                 Capability.SECP256K1_DIGEST,
                 Capability.AGREE_P256,
+                Capability.BBS,
             }
         )
 

@@ -45,6 +45,8 @@ Keys (`secret`)::
                   nym_secret, nym_domain, header, presentation_header, random) -> proof
     nym_proof_verify(key, proof, disclosed_messages, disclosed_indexes, *, pseudonym, nym_domain,
                      count, committed, header, presentation_header)
+
+A signer's key lies in a key store, whose `KeyStore.bbs_sign` signs in all three ways (`issuing.Blinded`).
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ from clicid.keys.bbs.blind import (
 )
 from clicid.keys.bbs.ciphersuites import SHA_256, SHAKE_256, Ciphersuite
 from clicid.keys.bbs.interface import MAX_MESSAGES
+from clicid.keys.bbs.issuing import Blinded
 from clicid.keys.bbs.pseudonym import (
     calculate_pseudonym,
     combine_nym,
@@ -76,6 +79,7 @@ __all__ = [
     "MAX_MESSAGES",
     "SHAKE_256",
     "SHA_256",
+    "Blinded",
     "Ciphersuite",
     "Commitment",
     "SecretKey",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,9 @@ from eth_keys import datatypes as eth_keys
 
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.errors import LocalError
-from clicid.keys import points
+from clicid.keys import bbs, points
 from clicid.keys.algorithms import ALGORITHMS, BLS12_381_G2, ED25519, P256, P384, SECP256K1
+from clicid.keys.bbs.issuing import Blinded
 from clicid.keys.public import PublicKey
 from clicid.keys.store import Capability, KeyRef, KeyStore
 from tests.support.memory_keystore import SIGNING, MemoryKeyStore
@@ -76,6 +78,50 @@ def test_digests_need_the_right_size_and_curve(store: KeyStore) -> None:
             store.sign_digest(store.generate(alg, alg), bytes(32))
 
 
+def test_bbs_signatures(store: KeyStore) -> None:
+    ref = store.generate(BLS12_381_G2, "issuer")
+    key, messages = store.public(ref), [b"a", b"", b"c"]
+    signature = store.bbs_sign(ref, b"header", messages)
+    bbs.verify(key, signature, messages, header=b"header")
+    assert store.bbs_sign(ref, b"header", messages) == signature
+
+
+def test_blind_bbs_signatures(store: KeyStore) -> None:
+    ref = store.generate(BLS12_381_G2, "issuer")
+    key, messages = store.public(ref), [b"a", b"b"]
+    prover, signer = bbs.draw_nym(token_bytes), bbs.draw_nym(token_bytes)
+    plain = bbs.commit([b"secret"], random=token_bytes)
+    named = bbs.nym_commit([b"secret"], prover, random=token_bytes)
+    bbs.blind_verify(
+        key,
+        store.bbs_sign(ref, b"h", messages, Blinded(plain.with_proof, 1)),
+        messages,
+        committed_messages=[b"secret"],
+        prover_blind=plain.prover_blind,
+        header=b"h",
+    )
+    bbs.nym_verify(
+        key,
+        store.bbs_sign(ref, b"h", messages, Blinded(named.with_proof, 1, signer)),
+        messages,
+        committed_messages=[b"secret"],
+        prover_blind=named.prover_blind,
+        nym_secret=bbs.combine_nym(prover, signer),
+        header=b"h",
+    )
+    with refused("keys.bbs_commitment"):
+        store.bbs_sign(ref, b"h", messages, Blinded(plain.with_proof, 2))
+    with refused("keys.bbs_messages"):
+        store.bbs_sign(ref, b"h", [b""] * (bbs.MAX_MESSAGES + 1))
+    assert signer.hex() not in repr(Blinded(b"", 0, signer))
+
+
+def test_bbs_needs_the_right_curve(store: KeyStore) -> None:
+    for alg in SIGNING:
+        with refused("keystore.capability", kind=LocalError):
+            store.bbs_sign(store.generate(alg, alg), b"", [])
+
+
 def test_agreement_equals_plain_ecdh(store: KeyStore) -> None:
     ref = store.generate(P256, "mine")
     theirs = ec.derive_private_key(12345, ec.SECP256R1())
@@ -121,14 +167,13 @@ def test_a_removed_key_is_gone(store: KeyStore) -> None:
 def test_what_a_store_cannot_do(store: KeyStore) -> None:
     with refused("keystore.capability", kind=LocalError):
         store.generate("RSA", "key")
-    with refused("keystore.capability", kind=LocalError):
-        store.bbs_sign(store.generate(P256, "key"), b"", [])
     assert store.capabilities() == {
         Capability.ED25519,
         Capability.P256,
         Capability.P384,
         Capability.SECP256K1_DIGEST,
         Capability.AGREE_P256,
+        Capability.BBS,
     }
 
 
