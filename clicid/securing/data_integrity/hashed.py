@@ -57,7 +57,10 @@ class HashedProof:
         if key.algorithm.name != self.algorithm:
             place = shape.pointer(self.where, "verificationMethod")
             raise Refused("keys.algorithm", place, f"a key of {self.algorithm} is wanted")
-        key.verify(self.signature, self.hash_data)
+        try:
+            key.verify(self.signature, self.hash_data)
+        except Refused as error:
+            raise Refused(error.code, self.where, error.detail) from error
 
 
 @dataclass(frozen=True, slots=True)

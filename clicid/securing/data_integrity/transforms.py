@@ -48,15 +48,21 @@ def _rdfc_complete(_source: Input, options: Mapping[str, Json]) -> dict[str, Jso
     return dict(options)
 
 
-def _rdfc_forms(source: Input, config: Mapping[str, Json], algorithm: str, _where: str) -> Forms:
+def _rdfc_forms(source: Input, config: Mapping[str, Json], algorithm: str, where: str) -> Forms:
     """RDF Dataset Canonicalization of both; the configuration takes the document's context."""
     canonical = source.canonical(algorithm)
     node = {**config, "@context": source.document["@context"]}
-    contexts, profile = source.contexts, source.profile
+    try:
+        return Forms(_rdfc_config(node, source), canonical.nquads)
+    except Refused as error:
+        raise Refused(error.code, where + error.where, error.detail) from error
+
+
+def _rdfc_config(node: dict[str, Json], source: Input) -> bytes:
     # A node with an id of its own has a form of its own: its template would serve no second one.
-    if "id" in config:
-        return Forms(safe.canonicalize(node, contexts, profile=profile), canonical.nquads)
-    return Forms(flat.canonicalize(node, _FREE, contexts, profile=profile), canonical.nquads)
+    if "id" in node:
+        return safe.canonicalize(node, source.contexts, profile=source.profile)
+    return flat.canonicalize(node, _FREE, source.contexts, profile=source.profile)
 
 
 def _jcs_complete(source: Input, options: Mapping[str, Json]) -> dict[str, Json]:
