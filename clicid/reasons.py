@@ -1485,6 +1485,21 @@ REASONS: Final[dict[str, Reason]] = {
         "Bevisets giltighet är inte ett spann mellan två tidpunkter.",
         "VC Data Model 2.0 4.9",
     ),
+    "vc_jose.claims": Reason(
+        "A registered claim contradicts the credential, or may not stand beside it.",
+        "Ett registrerat anspråk motsäger beviset eller får inte stå bredvid det.",
+        "VC-JOSE-COSE 1.1.2.1, 3.1.3, 4.1",
+    ),
+    "vc_jose.content_type": Reason(
+        "The envelope says that it holds something else than is wanted here.",
+        "Kuvertet säger att det innehåller något annat än det som behövs här.",
+        "VC-JOSE-COSE 3",
+    ),
+    "vc_jose.embedded": Reason(
+        "What stands in this presentation is not in an envelope of its own.",
+        "Det som finns i uppvisningen ligger inte i ett eget kuvert.",
+        "VC-JOSE-COSE 3.1.2",
+    ),
     "verification.depth": Reason(
         "The presentation is nested deeper than we accept.",
         "Uppvisningen är nästlad djupare än vi godtar.",

@@ -201,7 +201,7 @@ class Inner:
     """Something nested that `verification` must dispatch; the format is stated, never guessed."""
 
     format: FormatId
-    raw: bytes
+    raw: bytes = field(repr=False)
     role: Role
     holder_key: PublicKey | None
 

@@ -82,6 +82,22 @@ def canonicalize(
     return process(document, contexts, profile=profile, algorithm=algorithm).nquads
 
 
+def types(document: dict[str, Json], contexts: Contexts, *, profile: Profile) -> tuple[str, ...]:
+    """The type IRIs of the root node of a document whose bytes are signed as they are.
+
+    Step 1 of `process` alone: whoever reads the JSON reads what a JSON-LD processor would, and as no graph
+    is hashed, no second reading has to agree on one.
+
+    Raises:
+        Refused: An `rdf.*` code.
+    """
+    with contexts.lock:
+        try:
+            return reading.read(document, contexts, Vocabulary(contexts, profile)).types
+        except JsonLdError as error:
+            raise Refused("rdf.invalid", detail=str(error.code or "")) from error
+
+
 def _read(document: dict[str, Json], contexts: Contexts, profile: Profile) -> tuple[Reading, canon.Dataset]:
     with contexts.lock:
         vocabulary = Vocabulary(contexts, profile)

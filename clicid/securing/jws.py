@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import base64url, shape, strict_json
@@ -37,8 +37,8 @@ class UnverifiedJws:
 
     header: Mapping[str, Json]
     algorithm: Algorithm
-    unverified_payload: bytes
-    signing_input: bytes
+    unverified_payload: bytes = field(repr=False)
+    signing_input: bytes = field(repr=False)
     signature: bytes
 
     @property
@@ -101,7 +101,7 @@ class PreparedJws:
     """A JWS that lacks its signature; a `Prepared[bytes]`."""
 
     algorithm: Algorithm
-    signing_input: bytes
+    signing_input: bytes = field(repr=False)
 
     @property
     def to_be_signed(self) -> tuple[SigningOperation]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clicid.formats.sd_jwt_vc import SdJwtVcChecker
 from clicid.formats.vc_di import LdpVcChecker, LdpVpChecker
+from clicid.formats.vc_jose import EnvelopedVcChecker, EnvelopedVpChecker
+from clicid.formats.vc_jose import credential_checker as enveloped
+from clicid.formats.vc_jose import presentation_checker as enveloping
 
 if TYPE_CHECKING:
+    from clicid.formats.base import Checker
     from clicid.rdf.contexts import Contexts
     from clicid.verification.walk import Checkers
 
@@ -18,5 +22,11 @@ def checkers(contexts: Contexts) -> Checkers:
     Args:
         contexts: The JSON-LD contexts at hand; a document that names another is refused.
     """
-    found = (SdJwtVcChecker(), LdpVcChecker(contexts), LdpVpChecker(contexts))
+    found: tuple[Checker[Any], ...] = (
+        SdJwtVcChecker(),
+        LdpVcChecker(contexts),
+        LdpVpChecker(contexts),
+        *(EnvelopedVcChecker(form, contexts) for form in enveloped.FORMATS),
+        *(EnvelopedVpChecker(form) for form in enveloping.FORMATS),
+    )
     return {checker.format: checker for checker in found}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
 from clicid.codec.shape import pointer
-from clicid.errors import Refused
+from clicid.errors import LocalError, Refused
 from clicid.formats.base import FormatId
 from clicid.formats.data_model.version import Version
 
@@ -79,6 +79,22 @@ def parse_enveloped(document: Mapping[str, Json], where: str = "", *, kind: str)
     if not is_enveloped(document, kind):
         raise Refused(_CODE, pointer(where, "type"), f"{kind} is wanted")
     return _contents(document.get("id"), pointer(where, "id"), kind)
+
+
+def wrap(item: Enveloped, *, kind: str = CREDENTIAL) -> dict[str, Json]:
+    """The object that holds what is enveloped; COSE in base64 (VC-JOSE-COSE 1.0, 3.3.1), texts as they are.
+
+    Raises:
+        LocalError: `vc.seal` for a format that no envelope of this kind holds.
+    """
+    media_type = next((name for name, form in FORMATS[kind].items() if form is item.format), None)
+    if media_type is None:
+        raise LocalError("vc.seal", detail=f"no envelope for {item.format}")
+    if media_type.endswith("+cose"):
+        data = f"data:{media_type};base64,{base64.b64encode(item.raw).decode('ascii')}"
+    else:
+        data = f"data:{media_type},{item.raw.decode('ascii')}"
+    return {"@context": Version.V2_0.value, "id": data, "type": kind}
 
 
 def _contents(value: Json, where: str, kind: str) -> Enveloped:

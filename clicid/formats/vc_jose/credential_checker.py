@@ -1,0 +1,168 @@
+"""The verifier's side of `vc+jwt`, `vc+sd-jwt` and `vc+cose`: the numbered steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import Refused
+from clicid.formats import key_binding
+from clicid.formats.base import Checked, CheckName, Claims, FormatId, HolderBound, Wanted
+from clicid.formats.holder import holder_document
+from clicid.formats.issuer import Keyed, Known, issuer_key, issuer_known
+from clicid.formats.steps import Walk, signature, validity
+from clicid.formats.vc_jose.credential import Credential, parse_credential
+from clicid.rdf.profile import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from clicid.formats.base import Binding, Have, Line, Rules
+    from clicid.formats.steps import Step
+    from clicid.keys.public import PublicKey
+    from clicid.rdf.contexts import Contexts
+
+_SIGNATURE: Final = {
+    FormatId.VC_JWT: "VC-JOSE-COSE 5.1; RFC 7515 5.2",
+    FormatId.VC_SD_JWT: "VC-JOSE-COSE 5.2; RFC 9901 7.1 (2)",
+    FormatId.VC_COSE: "VC-JOSE-COSE 5.3; RFC 9052 4.4",
+}
+FORMATS: Final = tuple(_SIGNATURE)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopedVcChecker:
+    """A `Checker[Credential]`.
+
+    Args:
+        format: One of `FORMATS`.
+        contexts: The contexts at hand.
+        profile: How much of JSON-LD a credential may use.
+    """
+
+    format: FormatId
+    contexts: Contexts
+    profile: Profile = Profile.CLOSED
+
+    def parse(self, raw: bytes) -> Credential:
+        """Step 1; see `parse_credential` for what it refuses."""
+        return parse_credential(raw, self.format, self.contexts, self.profile)
+
+    def check(
+        self, parsed: Credential, have: Have, *, rules: Rules, binding: Binding | None, now: datetime
+    ) -> Checked | Wanted:
+        """Walk the steps until one does not pass.
+
+        1. Structure, disclosures and JSON-LD in safe mode: done by `parse`.
+        2. Issuer known: accredited for the type's IRI on chain, and on the policy's list if it has one.
+        3. Issuer key: `kid` is a key of the issuer's DID for credentials.
+        4. Issuer signature.
+        5. Validity of what is signed (`validFrom`, `validUntil`) and of the signature (`iat`, `nbf`,
+           `exp`), with the leeway.
+        6. Holder binding. In a presentation: its key is that of `cnf`, or where there is no `cnf`, of
+           the DID that is the subject's id. An SD-JWT that is the presentation: its key binding, with
+           nonce and audience. A credential at rest (`binding` None) has no such step.
+        7. The disclosures were held against signed digests: what `parse` put in their places counts.
+        8. The status entry is handed on: `verification` looks it up, now that the issuer's word
+           for its address holds.
+        """
+        walk = Walk(_sections(self.format, binding), key_binding.AT_REST if binding is None else ())
+        walk.passed(CheckName.STRUCTURE)
+        # 2
+        known = issuer_known(parsed.issuer, parsed.credential_type, have, rules=rules, now=now)
+        if not isinstance(known, Known):
+            return _ended_at(known, walk, parsed)
+        walk.add(known.line)
+        # 3
+        keyed = issuer_key(parsed.opened.key_id, parsed.issuer, have, rules=rules, now=now)
+        if not isinstance(keyed, Keyed):
+            return _ended_at(keyed, walk, parsed)
+        walk.add(keyed.line)
+        # 4 to 6
+        steps = [*_issuer_steps(parsed, keyed.key, rules, now), *_holder_steps(parsed, rules, binding, now)]
+        if not walk.run(steps):
+            return _ended(walk, parsed)
+        # 7
+        if self.format is FormatId.VC_SD_JWT:
+            walk.passed(CheckName.DISCLOSURES)
+        # 8
+        return Checked(
+            lines=walk.lines,
+            claims=_claims(parsed),
+            issuer=parsed.issuer,
+            credential_type=parsed.credential_type,
+            status=() if parsed.status is None else (parsed.status,),
+        )
+
+
+def _sections(form: FormatId, binding: Binding | None) -> Mapping[CheckName, str]:
+    bound = {CheckName.HOLDER_BINDING: "VC-JOSE-COSE 4.1; VC Data Model 2.0 4.8"}
+    if form is FormatId.VC_SD_JWT and binding is not None and binding.holder_key is None:
+        bound = dict(key_binding.SECTIONS)
+    disclosures = {CheckName.DISCLOSURES: "RFC 9901 7.1 (3)"} if form is FormatId.VC_SD_JWT else {}
+    return {
+        CheckName.STRUCTURE: "VC Data Model 2.0 4; VC-JOSE-COSE 3",
+        CheckName.ISSUER_KNOWN: "design 3: issuer allowed",
+        CheckName.ISSUER_KEY: "VC-JOSE-COSE 4.1; Controlled Identifiers 1.0 3.3",
+        CheckName.ISSUER_SIGNATURE: _SIGNATURE[form],
+        CheckName.VALIDITY: "VC Data Model 2.0 4.9; RFC 7519 4.1.4 to 4.1.6",
+        **bound,
+        **disclosures,
+    }
+
+
+def _issuer_steps(parsed: Credential, key: PublicKey, rules: Rules, now: datetime) -> list[Step]:
+    """Steps 4 and 5."""
+    claims, model = parsed.opened.claims, parsed.model
+    begins = (model.valid_from, claims.not_before, claims.issued_at)
+    ends = (model.valid_until, claims.expires)
+    return [
+        (
+            CheckName.ISSUER_SIGNATURE,
+            lambda: signature("issuer.signature", lambda: parsed.opened.verify(key)),
+        ),
+        (CheckName.VALIDITY, lambda: validity(begins, ends, leeway=rules.leeway, now=now)),
+    ]
+
+
+def _holder_steps(parsed: Credential, rules: Rules, binding: Binding | None, now: datetime) -> list[Step]:
+    """Step 6."""
+    if binding is None:
+        return []
+    parts, holder = parsed.opened.sd_jwt, parsed.opened.claims.holder
+    if parts is not None and binding.holder_key is None:
+        return key_binding.steps(parts, holder, rules=rules, binding=binding, now=now)
+    return [(CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding.holder_key))]
+
+
+def _check_holder(parsed: Credential, rules: Rules, key: PublicKey | None) -> None:
+    if rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
+        return
+    if key is None:
+        raise Refused("holder.binding_missing", detail="the credential stands in no presentation")
+    if parsed.opened.claims.holder is not None:
+        key_binding.check_enclosed(parsed.opened.claims.holder, key)
+        return
+    for subject in parsed.model.subjects:
+        did = subject.get("id")
+        if not isinstance(did, str):
+            raise Refused("holder.binding_missing", "/credentialSubject/id")
+        if key not in {method.key for method in holder_document(did, "/credentialSubject/id").methods}:
+            raise Refused("holder.key_mismatch", "/credentialSubject/id")
+
+
+def _claims(parsed: Credential) -> Claims:
+    """What is said of the holder: the members of the first subject, its id left out."""
+    return Claims({name: value for name, value in parsed.model.subjects[0].items() if name != "id"})
+
+
+def _ended_at(step: Line | Wanted, walk: Walk, parsed: Credential) -> Checked | Wanted:
+    if isinstance(step, Wanted):
+        return step
+    walk.add(step)
+    return _ended(walk, parsed)
+
+
+def _ended(walk: Walk, parsed: Credential) -> Checked:
+    return Checked(lines=walk.lines, issuer=parsed.issuer, credential_type=parsed.credential_type)

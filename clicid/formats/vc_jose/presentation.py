@@ -1,0 +1,64 @@
+"""A presentation as it came in its envelope, read strictly; nothing is verified yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import shape
+from clicid.errors import Refused
+from clicid.formats import data_model
+from clicid.formats.data_model import Enveloped
+from clicid.formats.data_model.credential import ISSUABLE
+from clicid.formats.vc_jose.opening import open_envelope
+
+if TYPE_CHECKING:
+    from clicid.formats.base import FormatId
+    from clicid.formats.vc_jose.opening import Opened
+
+_MEMBERS: Final = ("@context", "id", "type", "holder", "verifiableCredential")
+_TYPE: Final = "VerifiablePresentation"
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """A VP 2.0 in an envelope.
+
+    Args:
+        opened: Signature, key id, claims and document.
+        holder: The holder's DID: `holder`, or that of the key where there is none.
+        credentials: What is in the credentials' own envelopes, in order.
+    """
+
+    opened: Opened
+    holder: str
+    credentials: tuple[Enveloped, ...] = field(repr=False)
+
+
+def parse_presentation(raw: bytes, form: FormatId) -> Presentation:
+    """Read a presentation.
+
+    It has only members that the base context defines, and its credentials are each in an envelope: no
+    JSON-LD processor is needed to see that nothing else is in it.
+
+    Raises:
+        Refused: `codec.*`, `securing.*`, `keys.*`, `vc_jose.*`, `vc.*`.
+    """
+    opened = open_envelope(raw, form)
+    shape.only(opened.document, _MEMBERS)
+    model = data_model.parse_presentation(opened.document, versions=ISSUABLE)
+    if model.types != (_TYPE,):
+        raise Refused("vc.type", "/type", f"{_TYPE} alone is wanted")
+    holder = opened.signer if model.holder is None else model.holder
+    opened.claims.same("iss", opened.claims.issuer, holder)
+    opened.claims.same("sub", opened.claims.subject, holder)
+    opened.claims.same("jti", opened.claims.id, model.id)
+    return Presentation(
+        opened, holder, tuple(_enveloped(held, at) for at, held in enumerate(model.credentials))
+    )
+
+
+def _enveloped(held: object, index: int) -> Enveloped:
+    if not isinstance(held, Enveloped):
+        raise Refused("vc_jose.embedded", shape.pointer("/verifiableCredential", index))
+    return held
