@@ -914,10 +914,20 @@ REASONS: Final[dict[str, Reason]] = {
         "Beviset är av en annan typ än den som begärdes.",
         "OpenID4VP 1.0 6.1",
     ),
+    "proof.base": Reason(
+        "The proof is the holder's base proof, from which one for a verifier is derived.",
+        "Beviset är innehavarens grundbevis, från vilket ett bevis för en mottagare härleds.",
+        "VC Data Integrity ECDSA 1.0 3.6.6; VC Data Integrity BBS 1.0 3.4.6",
+    ),
     "proof.context": Reason(
         "The proof's context is not how the document's begins.",
         "Bevisets kontext är inte början av dokumentets.",
         "VC Data Integrity EdDSA 1.0 3.3.2; VC Data Integrity ECDSA 1.0 3.3.2",
+    ),
+    "proof.derived": Reason(
+        "The proof is derived from a base proof, which is what is wanted here.",
+        "Beviset är härlett från ett grundbevis, som är vad som krävs här.",
+        "VC Data Integrity ECDSA 1.0 3.5.3; VC Data Integrity BBS 1.0 3.3.2",
     ),
     "proof.format": Reason(
         "The Data Integrity proof is malformed or has members that we do not accept.",

@@ -7,12 +7,16 @@ Floating-point numbers and the simple values besides false, true and null are in
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import cbor2
 
 from clicid.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 16
@@ -34,6 +38,8 @@ class Tagged:
 
 Key: TypeAlias = int | str
 Cbor: TypeAlias = "bool | int | str | bytes | list[Cbor] | dict[Key, Cbor] | Tagged | None"
+Writable: TypeAlias = "Cbor | Sequence[Writable] | Mapping[Any, Writable]"
+"""What comes out as `Cbor`; the keys are `Key`."""
 
 
 def loads(
@@ -68,16 +74,16 @@ def loads(
     return value
 
 
-def dumps(value: Cbor) -> bytes:
+def dumps(value: Writable) -> bytes:
     """The deterministic encoding of what `loads` can give; an unsigned integer takes up to 64 bits."""
     return cbor2.dumps(_ordered(value))
 
 
-def _ordered(value: Cbor) -> object:
+def _ordered(value: Writable) -> object:
     """`value` with its maps in the order that 4.2.1 asks for; cbor2 has only the older one of RFC 7049."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: _ordered(value[key]) for key in sorted(value, key=cbor2.dumps)}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_ordered(item) for item in value]
     if isinstance(value, Tagged):
         return cbor2.CBORTag(value.tag, _ordered(value.value))

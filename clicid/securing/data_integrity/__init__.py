@@ -2,7 +2,9 @@
 
 `parse` takes a secured document apart and hashes it, `verify` holds every proof against the key that
 the caller found for it, `prepare` and `prepare_another` make a document that lacks its signatures.
-Whose key it is and what it may be used for is for the formats to say; they know documents and DIDs.
+The suites of selective disclosure have more sides: `ecdsa_sd_2023.Issuing` is the issuer's, and
+`holder` receives their base proofs and derives those for verifiers. Whose key it is and what it may be
+used for is for the formats to say; they know documents and DIDs.
 """
 
 from clicid.securing.data_integrity.documents import (

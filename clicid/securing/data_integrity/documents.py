@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
 from clicid.securing.data_integrity import chains, options
+from clicid.securing.data_integrity.disclosure import Received
 from clicid.securing.data_integrity.inputs import Input
 from clicid.securing.data_integrity.table import SUITES
 
@@ -110,6 +111,27 @@ def verify(unverified: UnverifiedDocument, keys: Sequence[PublicKey]) -> Mapping
     for proof, key in zip(unverified.proofs, keys, strict=True):
         proof.verify(key)
     return unverified.document
+
+
+def received(secured: Mapping[str, Json], suite: str, contexts: Contexts, *, profile: Profile) -> Received:
+    """The one proof of a suite, as its holder has received it, over the document without any proof.
+
+    Args:
+        secured: The document with its `proof`, one or many.
+        suite: The cryptosuite's identifier.
+        contexts: The shipped contexts.
+        profile: How much of JSON-LD the document may use.
+
+    Raises:
+        Refused: `proof.suite` unless there is one proof of that suite; `proof.*`, `codec.*`.
+    """
+    document, members, places = _taken_apart(secured)
+    proofs = [options.read(one, place, _MEMBERS) for one, place in zip(members, places, strict=True)]
+    found = [index for index, proof in enumerate(proofs) if proof.cryptosuite == suite]
+    if len(found) != 1:
+        raise Refused("proof.suite", "/proof", "one proof of it is wanted")
+    (index,) = found
+    return Received(Input(document, contexts, profile), members[index], proofs[index], places[index])
 
 
 def prepare(

@@ -51,18 +51,23 @@ def _rdfc_complete(_source: Input, options: Mapping[str, Json]) -> dict[str, Jso
 def _rdfc_forms(source: Input, config: Mapping[str, Json], algorithm: str, where: str) -> Forms:
     """RDF Dataset Canonicalization of both; the configuration takes the document's context."""
     canonical = source.canonical(algorithm)
+    return Forms(rdfc_config(source, config, where), canonical.nquads)
+
+
+def rdfc_config(source: Input, config: Mapping[str, Json], where: str) -> bytes:
+    """RDF Dataset Canonicalization of a configuration alone.
+
+    Raises:
+        Refused: The `rdf.*` of safe mode, at their place in the proof whose JSON pointer is `where`.
+    """
     node = {**config, "@context": source.document["@context"]}
+    # A node with an id of its own has a form of its own: its template would serve no second one.
     try:
-        return Forms(_rdfc_config(node, source), canonical.nquads)
+        if "id" in node:
+            return safe.canonicalize(node, source.contexts, profile=source.profile)
+        return flat.canonicalize(node, _FREE, source.contexts, profile=source.profile)
     except Refused as error:
         raise Refused(error.code, where + error.where, error.detail) from error
-
-
-def _rdfc_config(node: dict[str, Json], source: Input) -> bytes:
-    # A node with an id of its own has a form of its own: its template would serve no second one.
-    if "id" in node:
-        return safe.canonicalize(node, source.contexts, profile=source.profile)
-    return flat.canonicalize(node, _FREE, source.contexts, profile=source.profile)
 
 
 def _jcs_complete(source: Input, options: Mapping[str, Json]) -> dict[str, Json]:
