@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.adapters import package_data
 from clicid.codec import multibase
 from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256, P384
+from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 from clicid.securing.data_integrity import EDDSA_JCS_2022, EDDSA_RDFC_2022, SUITES, Purpose
 from tests.support import proofs, w3c
@@ -185,6 +187,27 @@ def test_a_context_that_changes_what_was_signed() -> None:
     # The type's term is from the second context, so the first alone does not know it.
     typed = {**more, "type": ["VerifiableCredential", "ClicAge"]}
     assert refused(typed, ED25519).startswith("rdf.")
+
+
+def test_a_context_that_would_say_something_else() -> None:
+    """A context may be written out in the open profile: one that came later must not change a term."""
+    document = w3c.unsigned(credentialSubject={"id": w3c.HOLDER, "nickname": "x"})
+    examples = ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/examples/v2"]
+    document |= {"@context": [*examples], "type": ["VerifiableCredential"]}
+    contexts = package_data.example_contexts()
+    prepared = data_integrity.prepare(
+        document, proofs.options(EDDSA_JCS_2022), ED25519, contexts, profile=Profile.OPEN
+    )
+    secured = json.loads(w3c.signed(prepared, w3c.ISSUER_REF))
+    for term, refusal in (("surname", None), ("nickname", "proof.context")):
+        secured["@context"] = [*examples, {term: "https://example.org/terms#other"}]
+        try:
+            (parsed,) = data_integrity.parse(secured, contexts, profile=Profile.OPEN).proofs
+            parsed.verify(proofs.public(ED25519))
+            ending = None
+        except Refused as error:
+            ending = error.code
+        assert ending == refusal
 
 
 def test_a_document_without_a_context() -> None:
