@@ -27,6 +27,7 @@ LONG = {
     "properties": ("tests/property", {"HYPOTHESIS_PROFILE": "prove"}, ""),
     "chain-kills": ("tests/unit/sandbox", {"CLICID_PROVE_KILLS": "40"}, "kill"),
     "follower-kills": ("tests/unit/adapters", {"CLICID_PROVE_KILLS": "40"}, "kill"),
+    "differential": ("tests/differential", {"CLICID_PROVE_DOCUMENTS": "100000"}, ""),
 }
 
 

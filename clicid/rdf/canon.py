@@ -31,6 +31,7 @@ BLANK: Final = "_:"
 SHA_256: Final = "sha256"
 SHA_384: Final = "sha384"
 """For ECDSA on P-384 (VC Data Integrity ECDSA Cryptosuites 1.0, 3.2.3)."""
+ALGORITHMS: Final = (SHA_256, SHA_384)
 
 _XSD_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 _QUOTED: Final = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
@@ -128,7 +129,7 @@ class _CountingIssuer(IdentifierIssuer):  # type: ignore[misc]  # PyLD has no ty
         return old in self.existing
 
 
-class _OneLabel(dict[str, str]):
+class OneLabel(dict[str, str]):
     """For first-degree hashes: the node itself is ``_:a``, all others are ``_:z`` (RDFC-1.0 4.6)."""
 
     def __missing__(self, _label: str) -> str:
@@ -153,7 +154,7 @@ class _Search(URDNA2015):  # type: ignore[misc]  # PyLD has no types
         """RDFC-1.0 4.6."""
         info = self.blank_node_info[id_]
         if "hash" not in info:
-            labels = _OneLabel({id_: "_:a"})
+            labels = OneLabel({id_: "_:a"})
             info["hash"] = self.hash_nquads(sorted(_line(quad, labels) for quad in info["quads"]))
         found: str = info["hash"]
         return found

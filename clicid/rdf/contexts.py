@@ -42,10 +42,12 @@ class Contexts:
         self._documents: Final = {url: _parsed(url, raw) for url, raw in documents.items()}
         self._digests: Final = dict(digests)
         self._resolved: Final[dict[str, Any]] = {}
-        self.names: Final = frozenset(name for one in self._documents.values() for name in _names(one))
+        self.names: Final = frozenset(name for one in self._documents.values() for name in names(one))
         """Every name that a context defines anywhere: what an IRI's scheme must not be."""
         self.templates: Final[dict[object, Any]] = {}
         """For `flat`."""
+        self.compiled: Final[dict[object, Any]] = {}
+        """For `shapes`."""
         self.processed: Final[dict[object, Any]] = {}
         """For `terms`."""
         self.lock: Final = threading.Lock()
@@ -141,12 +143,12 @@ def _parsed(url: str, raw: bytes) -> dict[str, Any]:
     return document
 
 
-def _names(value: Json) -> Iterator[str]:
+def names(value: Json) -> Iterator[str]:
     """The member names in a JSON value, at any depth."""
     if isinstance(value, dict):
         yield from value
     for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _names(child)
+        yield from names(child)
 
 
 def _root_code(error: BaseException) -> str:

@@ -10,10 +10,18 @@ from clicid.rdf.limits import MAX_IRI
 
 # RFC 3987 without what N-Quads forbids inside <>: controls, spaces and <>"{}|^`\ would end an IRI
 # early or be dropped. A blank node label (_:x) does not match: a document may not name its own.
-_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f-\xa0<>\"{}|^`\\\s\ud800-\udfff]+")
+# A percent sign begins two hexadecimal digits, or some processors drop what the IRI stands in.
+_ABSOLUTE: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?:[^\x00-\x20\x7f-\xa0<>\"{}|^`\\\s\ud800-\udfff%]++|%[0-9A-Fa-f]{2})++"
+)
 # Canonical N-Quads writes these as escapes that not all processors know; a lone surrogate has no UTF-8.
 _UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_LANGUAGE: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*", re.ASCII)
+# RFC 5646 2.1, langtag: some processors drop a text whose tag is not well-formed.
+_LANGUAGE: Final = re.compile(
+    r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
+    r"(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?",
+    re.ASCII,
+)
 
 
 def is_absolute(text: str) -> bool:

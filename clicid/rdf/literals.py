@@ -28,7 +28,7 @@ JSON: Final = RDF + "JSON"
 LANGUAGE_TEXT: Final = RDF + "langString"
 
 # The credentials context writes the XML Schema namespace with https in places.
-_XSD_FORMS: Final = (XSD, "https://www.w3.org/2001/XMLSchema#")
+XSD_FORMS: Final = (XSD, "https://www.w3.org/2001/XMLSchema#")
 _INTEGERS: Final = frozenset(
     (
         *("integer", "nonPositiveInteger", "negativeInteger", "nonNegativeInteger", "positiveInteger"),
@@ -132,7 +132,7 @@ def _double(value: float, where: str) -> str:
 
 
 def _local_name(datatype: str | None) -> str:
-    for namespace in _XSD_FORMS:
+    for namespace in XSD_FORMS:
         if datatype is not None and datatype.startswith(namespace):
             return datatype[len(namespace) :]
     return ""

@@ -126,7 +126,8 @@ def nquad(statement: Statement, labels: Mapping[str, str]) -> str:
     if statement.datatype:
         words.append(canon.literal(statement.object, statement.datatype, statement.language))
     if statement.graph != DEFAULT_GRAPH:
-        words.append(labels.get(statement.graph) or f"<{statement.graph}>")
+        graph = statement.graph
+        words.append(labels[graph] if graph.startswith(BLANK) else f"<{graph}>")
     return " ".join((*words, ".\n"))
 
 

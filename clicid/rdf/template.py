@@ -1,0 +1,232 @@
+"""Canonical N-Quads of a shape with gaps, which a document's values fill.
+
+A template holds the statements of a marked document: where a term is a mark, there is a gap. Filling
+them gives the statements of every document of the shape; what is left to do is to tell its blank
+nodes apart, and to sort. Blank nodes are told apart by their first-degree hashes (RDFC-1.0 4.6)
+or not at all: where two have the same, the reference path has to search.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec.layout import taker
+from clicid.rdf import literals
+from clicid.rdf.canon import BLANK, escape
+from clicid.rdf.terms import RDF_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from clicid.rdf.reading import Statement
+
+MAX_LINES: Final = 256
+MAX_BLANKS: Final = 32
+
+_XSD_STRING: Final = literals.XSD + "string"
+_LANG_STRING: Final = literals.RDF + "langString"
+# Literals whose text stands in the graph as it stands in the JSON, whatever it is.
+_VERBATIM: Final = frozenset(
+    (
+        *(space + name for space in literals.XSD_FORMS for name in ("string", "dateTime", "date", "anyURI")),
+        _LANG_STRING,
+        "https://w3id.org/security#multibase",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Lines with gaps: a format string, and what takes its values out of values and labels."""
+
+    form: str
+    take: Callable[[Sequence[str]], tuple[str, ...]]
+
+    def filled(self, values: Sequence[str]) -> list[str]:
+        """The lines, sorted by code point."""
+        # Not splitlines: it would split a literal at what only Unicode takes for the end of a line.
+        return sorted((self.form % self.take(values)).split("\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The statements of a shape.
+
+    Args:
+        text: All lines; blank nodes' labels come after the values.
+        blanks: For each blank node, if there are several, its lines as its hash is over them.
+        algorithm: The hash's name.
+        distinct: Whether no two lines can become equal.
+        subjects: The gaps that say which node is described.
+        described: The nodes that are described in every document.
+    """
+
+    text: _Text
+    blanks: tuple[_Text, ...]
+    algorithm: str
+    distinct: bool
+    subjects: tuple[int, ...]
+    described: frozenset[str]
+
+    def fill(self, values: tuple[str, ...]) -> bytes | None:
+        """The canonical N-Quads with these values, or None where that is for the reference path to say.
+
+        Args:
+            values: Plain texts, and IRIs where IRIs belong: the caller has seen to it.
+        """
+        if self.subjects:
+            named = {values[gap] for gap in self.subjects}
+            if len(named) < len(self.subjects) or not named.isdisjoint(self.described):
+                return None
+        if self.blanks:
+            hashes = [
+                hashlib.new(self.algorithm, "\n".join((*blank.filled(values), "")).encode()).hexdigest()
+                for blank in self.blanks
+            ]
+            order = {digest: f"_:c14n{place}" for place, digest in enumerate(sorted(hashes))}
+            if len(order) < len(hashes):
+                return None
+            values = (*values, *(order[digest] for digest in hashes))
+        lines = self.text.filled(values)
+        if not self.distinct and len(set(lines)) < len(lines):
+            return None
+        return "\n".join((*lines, "")).encode()
+
+
+class Unfit(Exception):
+    """The marked document makes no template; `marks` that stand where no gap can be."""
+
+    def __init__(self, marks: frozenset[int] = frozenset()) -> None:
+        super().__init__(marks)
+        self.marks: Final = marks
+
+
+def of(
+    statements: Iterable[Statement], marks: Mapping[str, int], algorithm: str
+) -> tuple[Template, frozenset[int]]:
+    """The template of a marked document's statements, and which of its gaps are for IRIs.
+
+    Args:
+        statements: What the marked document says.
+        marks: The marks, each a value that stands once in the document, and the number of its gap.
+        algorithm: The hash by which blank nodes are told apart.
+
+    Raises:
+        Unfit: Where a mark became something else than the whole of one kind of term.
+    """
+    return _Builder(marks, algorithm).build(list(statements))
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A term as text in a format string, with the number of its gap or blank node if it is one."""
+
+    form: str
+    gap: int | None = None
+    blank: int | None = None
+    value: str = ""
+
+
+_Line = tuple[_Term, ...]
+
+
+class _Builder:
+    def __init__(self, marks: Mapping[str, int], algorithm: str) -> None:
+        self._marks = marks
+        self._algorithm = algorithm
+        self._blanks: dict[str, int] = {}
+        self._iris: set[int] = set()
+        self._texts: set[int] = set()
+        self._bad: set[int] = set()
+
+    def build(self, statements: Sequence[Statement]) -> tuple[Template, frozenset[int]]:
+        lines = [self._line(statement) for statement in statements]
+        if len(lines) > MAX_LINES or len(self._blanks) > MAX_BLANKS:
+            raise Unfit
+        lost = set(self._marks.values()) - self._iris - self._texts
+        if bad := self._bad | (self._iris & self._texts) | lost:
+            raise Unfit(frozenset(bad))
+        subjects = {line[0] for line in lines if line[0].blank is None}
+        several = len(self._blanks) > 1
+        template = Template(
+            text=self._text(lines, lambda _: "%s" if several else "_:c14n0"),
+            blanks=tuple(self._hashed(lines, number) for number in self._blanks.values()) if several else (),
+            algorithm=self._algorithm,
+            distinct=_all_distinct(lines),
+            subjects=tuple(sorted(term.gap for term in subjects if term.gap is not None)),
+            described=frozenset(term.value for term in subjects if term.gap is None),
+        )
+        return template, frozenset(self._iris)
+
+    def _line(self, statement: Statement) -> _Line:
+        predicate = statement.predicate
+        self._bad |= self._inside(predicate)
+        if predicate == RDF_TYPE:  # it may bring a context of its own
+            self._bad |= self._inside(statement.object)
+        terms = [
+            self._node(statement.subject),
+            _Term(_fixed(f"<{predicate}>")),
+            self._literal(statement) if statement.datatype else self._node(statement.object),
+        ]
+        if statement.graph:
+            terms.append(self._node(statement.graph))
+        return tuple(terms)
+
+    def _node(self, name: str) -> _Term:
+        if name.startswith(BLANK):
+            return _Term("%s", blank=self._blanks.setdefault(name, len(self._blanks)))
+        gap = self._marks.get(name)
+        if gap is None:
+            self._bad |= self._inside(name)
+            return _Term(_fixed(f"<{name}>"), value=name)
+        self._iris.add(gap)
+        return _Term("<%s>", gap)
+
+    def _literal(self, statement: Statement) -> _Term:
+        text, kind, language = statement.object, statement.datatype, statement.language
+        self._bad |= self._inside(kind) | self._inside(language)
+        after = f"@{language}" if language else "" if kind == _XSD_STRING else f"^^<{kind}>"
+        gap = self._marks.get(text)
+        if gap is None:
+            self._bad |= self._inside(text)
+            return _Term(_fixed(f'"{escape(text)}"{after}'))
+        if kind not in _VERBATIM:
+            self._bad.add(gap)
+        self._texts.add(gap)
+        return _Term(f'"%s"{_fixed(after)}', gap)
+
+    def _inside(self, text: str) -> set[int]:
+        """The marks that a text holds."""
+        return {gap for mark, gap in self._marks.items() if mark in text}
+
+    def _text(self, lines: Sequence[_Line], label: Callable[[int], str]) -> _Text:
+        pieces: list[str] = []
+        taken: list[int] = []
+        for line in lines:
+            for term in line:
+                form = term.form
+                if term.gap is not None:
+                    taken.append(term.gap)
+                elif term.blank is not None:
+                    form = label(term.blank)
+                    if form == "%s":
+                        taken.append(len(self._marks) + term.blank)
+                pieces.append(form + " ")
+            pieces.append(".\n")
+        return _Text("".join(pieces)[:-1], taker(taken))
+
+    def _hashed(self, lines: Sequence[_Line], number: int) -> _Text:
+        own = [line for line in lines if any(term.blank == number for term in line)]
+        return self._text(own, lambda other: "_:a" if other == number else "_:z")
+
+
+def _all_distinct(lines: Sequence[_Line]) -> bool:
+    """Whether lines differ whatever fills the gaps, given that subjects do."""
+    stems = [(line[0], line[1], line[3:]) for line in lines]
+    return all(line[2].gap is None or stems.count(stem) == 1 for stem, line in zip(stems, lines, strict=True))
+
+
+def _fixed(text: str) -> str:
+    return text.replace("%", "%%")

@@ -1,0 +1,1 @@
+"""Every path of the RDF engine over random documents, and three judges from elsewhere."""
