@@ -117,7 +117,7 @@ def _decide(
     walked = walk(raw, form, have, checkers=checkers, rules=policy.rules, binding=binding, now=now)
     if isinstance(walked, Wanted):
         return walked
-    finish = _Finish(have, types, policy, now)
+    finish = _Finish(have, types, policy, checkers, now)
     # 3 to 6
     finished = [finish.walked(item) for item in walked]
     sections = tuple(item.section for item in finished)
@@ -148,6 +148,7 @@ class _Finish:
     have: Have
     types: frozenset[str]
     policy: Policy
+    checkers: Checkers
     now: datetime
 
     def walked(self, item: Walked) -> _Finished:
@@ -172,7 +173,7 @@ class _Finish:
             except Refused as error:
                 return (*lines, failed(name, _SECTIONS[name], error), *_not_reached(after=name)), ()
             lines.append(Line(name, Outcome.PASSED, _SECTIONS[name], detail=self._not_looked_at))
-        found = status_lines(checked, self.have, policy=self.policy, now=self.now)
+        found = status_lines(checked, self.have, policy=self.policy, checkers=self.checkers, now=self.now)
         if isinstance(found, Wanted):
             return (*lines, *_not_reached(after=CheckName.SCHEMA)), found.needs
         return (*lines, *found), ()

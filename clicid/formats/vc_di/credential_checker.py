@@ -85,6 +85,7 @@ class LdpVcChecker:
             issuer=parsed.issuer,
             credential_type=parsed.credential_type,
             status=() if parsed.status is None else (parsed.status,),
+            credential_id=str(parsed.unverified.document.get("id", "")),
         )
 
 
