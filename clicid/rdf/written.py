@@ -68,7 +68,7 @@ class WrittenContexts:
                     raise Refused("rdf.context_unknown", where, part[:_MAX_SHOWN])
             elif isinstance(part, dict):
                 self.found = True
-                self._object(*_unwrapped(part, where), depth_left)
+                self._object(part, where, depth_left)
             else:
                 raise Refused("rdf.context_written", where, "neither a URL nor an object")
 
@@ -107,17 +107,6 @@ class WrittenContexts:
         self._text_left -= len(text)
         if self._text_left < 0:
             raise Refused("rdf.size", where, "too much text in contexts")
-
-
-def _unwrapped(context: dict[str, Json], where: str) -> tuple[dict[str, Json], str]:
-    """A context that stands as a context document would, inside an object with an ``@context`` alone.
-
-    Processors take it for what is inside, and issuers write it.
-    """
-    inside = context.get("@context")
-    if len(context) == 1 and isinstance(inside, dict):
-        return inside, pointer(where, "@context")
-    return context, where
 
 
 def _is_name(value: Json, keywords: frozenset[str]) -> bool:

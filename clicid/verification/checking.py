@@ -42,7 +42,8 @@ def check(
        signature, validity, holder binding, nonce, audience, disclosures.
     2. The same for each credential nested in it, under the key that the presentation proved.
     3. Policy: the type is one that was asked for; a test credential only where the policy says so.
-    4. Schema: the issuer is accredited for the schema by which this verifier reads the type.
+    4. Schema: the issuer is accredited for the schema by which this verifier reads the type, and the
+       credential fits the schemas that it names itself.
     5. Status of each credential, and the age of what is known of it.
     6. Freshness: the oldest material used, for the report.
     7. The lines are joined: one failure refuses, else one doubt leaves undecided.
@@ -117,7 +118,7 @@ def _decide(
     walked = walk(raw, form, have, checkers=checkers, rules=policy.rules, binding=binding, now=now)
     if isinstance(walked, Wanted):
         return walked
-    finish = _Finish(have, types, policy, checkers, now)
+    finish = _Finish(have, types, policy, now)
     # 3 to 6
     finished = [finish.walked(item) for item in walked]
     sections = tuple(item.section for item in finished)
@@ -148,7 +149,6 @@ class _Finish:
     have: Have
     types: frozenset[str]
     policy: Policy
-    checkers: Checkers
     now: datetime
 
     def walked(self, item: Walked) -> _Finished:
@@ -173,7 +173,11 @@ class _Finish:
             except Refused as error:
                 return (*lines, failed(name, _SECTIONS[name], error), *_not_reached(after=name)), ()
             lines.append(Line(name, Outcome.PASSED, _SECTIONS[name], detail=self._not_looked_at))
-        found = status_lines(checked, self.have, policy=self.policy, checkers=self.checkers, now=self.now)
+        if checked.schema is not None and checked.schema.outcome is not Outcome.PASSED:
+            lines[-1] = self._schema_said(checked.schema)
+        if lines[-1].outcome is Outcome.FAILED:
+            return (*lines, *_not_reached(after=CheckName.SCHEMA)), ()
+        found = status_lines(checked, self.have, policy=self.policy, now=self.now)
         if isinstance(found, Wanted):
             return (*lines, *_not_reached(after=CheckName.SCHEMA)), found.needs
         return (*lines, *found), ()
@@ -193,6 +197,12 @@ class _Finish:
         marked = checked.claims is not None and _is_test(checked.claims.reveal())
         if marked and not self.policy.rules.allow_test:
             raise Refused("policy.test_credential")
+
+    def _schema_said(self, line: Line) -> Line:
+        """What a schema that it names says; where anybody may be the issuer, none need be at hand."""
+        if line.outcome is Outcome.UNDECIDED and self._anybody:
+            return replace(line, outcome=Outcome.PASSED, code="", detail=f"not at hand: {line.detail}")
+        return line
 
     def _check_schema(self, checked: Checked) -> None:
         if self._anybody:

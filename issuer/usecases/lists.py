@@ -109,11 +109,10 @@ class Lists:
         key = self._keys[ED25519]
         document = bitstring.credential(
             bitstring.of_rows(held, bitstring.PURPOSES.index(purpose)),
-            url=bitstring.list_url(url, purpose),
+            url=url,
             issuer=key.identity.did,
             valid_from=now,
             valid_until=now + self._life,
-            ttl=self.ttl,
         )
         prepared = vc_di.prepare_credential(key.identity, document, self._contexts, created=now)
         return finish(prepared, self._keystore, key.ref)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import instant, shape
+from clicid.codec import shape
 from clicid.did.syntax import Did
 from clicid.errors import Refused
-from clicid.formats import bitstring_entries
+from clicid.formats import bitstring_entries, data_model
+from clicid.formats.data_model import resources
+from clicid.formats.data_model.credential import ISSUABLE, VERIFIABLE
+from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.vc_di import document
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
@@ -19,96 +22,117 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
-    from clicid.formats.base import StatusRef
+    from clicid.formats.base import Line, StatusRef
+    from clicid.formats.data_model import CredentialDocument
+    from clicid.formats.data_model.shipped import Shipped
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Proof, UnverifiedDocument
 
 MAX_SUBJECTS: Final = 16
 
-_CHECKED: Final = (
-    *(
-        "@context",
-        "type",
-        "issuer",
-        "credentialSubject",
-        "validFrom",
-        "validUntil",
-        "credentialStatus",
-        "proof",
-    ),
+# The members of ClicID's own types. Those in the last row say nothing that decides: whoever reads them
+# reads what the issuer signed. Any other (termsOfUse, say) could change what the credential means to who
+# understands it; everybody's documents may have it, and it is handed on.
+_OWN: Final = (
+    *("@context", "type", "issuer", "validFrom", "validUntil", "credentialSubject", "credentialStatus"),
+    "proof",
+    *("id", "name", "description", "credentialSchema", "relatedResource", "evidence", "refreshService"),
 )
-# They say nothing that decides: whoever reads them reads what the issuer signed. A member that is in
-# neither list (termsOfUse, say) could change what the credential means to who understands it.
-_NOT_CHECKED: Final = ("id", "name", "description", "credentialSchema", "evidence", "refreshService")
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A VC 2.0 with its proof.
+    """A credential with its proofs.
 
     Args:
-        unverified: The document with what its proof is over.
-        proof: Its one proof's options.
-        issuer: The issuer's DID.
-        credential_type: The IRI of its own type, beside VerifiableCredential.
-        subjects: `credentialSubject`, one or more.
-        valid_from: `validFrom`, or None.
-        valid_until: `validUntil`, or None.
+        unverified: The document with what its proofs are over.
+        proofs: The options of each proof, in order.
+        model: What the data model says of it.
+        profile: How it was read.
+        types: The IRIs of its own types, beside VerifiableCredential.
         status: Its status entry, or None.
+        schema: What the schemas that it names say of it, or None if it names none.
     """
 
     unverified: UnverifiedDocument
-    proof: Proof
-    issuer: str
-    credential_type: str
-    subjects: tuple[Mapping[str, Json], ...] = field(repr=False)
-    valid_from: datetime | None
-    valid_until: datetime | None
+    proofs: tuple[Proof, ...]
+    model: CredentialDocument
+    profile: Profile
+    types: tuple[str, ...]
     status: StatusRef | None
+    schema: Line | None
+
+    @property
+    def issuer(self) -> str:
+        """The issuer's URL: a DID, for ClicID's own types."""
+        return self.model.issuer
+
+    @property
+    def credential_type(self) -> str:
+        """The IRI of the first type of its own, or of VerifiableCredential if it has none."""
+        return self.types[0] if self.types else document.VOCABULARY + document.CREDENTIAL
+
+    @property
+    def subjects(self) -> tuple[Mapping[str, Json], ...]:
+        """`credentialSubject`, one or more."""
+        return self.model.subjects
+
+    @property
+    def begins(self) -> tuple[datetime | None, ...]:
+        """Before which it does not hold."""
+        return (self.model.valid_from, *(proof.created for proof in self.proofs))
+
+    @property
+    def ends(self) -> tuple[datetime | None, ...]:
+        """From which on it does not hold."""
+        return (self.model.valid_until, *(proof.expires for proof in self.proofs))
 
 
-def parse_credential(raw: bytes, contexts: Contexts) -> Credential:
-    """Read a credential, in safe mode.
+def parse_credential(
+    raw: bytes, contexts: Contexts, *, profile: Profile = Profile.CLOSED, shipped: Shipped = NOTHING
+) -> Credential:
+    """Read a credential.
+
+    1. Strict JSON; of ClicID's own types, no members that they do not define.
+    2. The data model, and what it names that is at hand.
+    3. JSON-LD in safe mode, and what each proof is over. Each is for assertions.
+
+    Args:
+        raw: What came.
+        contexts: The contexts at hand.
+        profile: `CLOSED` for ClicID's own types, `OPEN` for everybody's.
+        shipped: Resources and schemas at hand.
 
     Raises:
         Refused: `codec.*`, `did.syntax`, `vc.*`, `proof.*`, `rdf.*`.
     """
-    secured = document.read(raw)
-    shape.only(secured, (*_CHECKED, *_NOT_CHECKED))
-    document.check_context(secured)
-    document.types(secured, document.CREDENTIAL)
-    unverified = data_integrity.parse(secured, contexts, profile=Profile.CLOSED)
-    proof = document.only_proof(unverified, Purpose.ASSERTION_METHOD)
+    secured = document.read(raw)  # 1
+    own = profile is Profile.CLOSED
+    if own:
+        shape.only(secured, _OWN)
+    model = data_model.parse_credential(secured, versions=ISSUABLE if own else VERIFIABLE)  # 2
+    resources.check(model.related, shipped.at_hand)
+    unverified = data_integrity.parse(secured, contexts, profile=profile)  # 3
     return Credential(
         unverified=unverified,
-        proof=proof,
-        issuer=_issuer(secured),
-        credential_type=_own_type(unverified.types),
-        subjects=document.one_or_many(secured, "credentialSubject", maximum=MAX_SUBJECTS),
-        valid_from=_time(secured, "validFrom"),
-        valid_until=_time(secured, "validUntil"),
+        proofs=document.proofs(unverified, Purpose.ASSERTION_METHOD),
+        model=_own_rules(model) if own else model,
+        profile=profile,
+        types=_types(unverified.types, own=own),
         status=bitstring_entries.parse(secured) if "credentialStatus" in secured else None,
+        schema=shipped.schema_line(model, unverified.document),
     )
 
 
-def _issuer(secured: Mapping[str, Json]) -> str:
-    """4.7: a DID, by itself or as the id of an object."""
-    value = shape.member(secured, "issuer")
-    text = (
-        shape.text(value, "id", "/issuer", maximum=document.MAX_URI)
-        if isinstance(value, dict)
-        else shape.as_text(value, "/issuer", maximum=document.MAX_URI)
-    )
-    return str(Did.parse(text, "/issuer"))
+def _own_rules(model: CredentialDocument) -> CredentialDocument:
+    Did.parse(model.issuer, "/issuer")
+    if len(model.subjects) > MAX_SUBJECTS:
+        raise Refused("vc.subject", "/credentialSubject", f"more than {MAX_SUBJECTS} subjects")
+    return model
 
 
-def _own_type(types: tuple[str, ...]) -> str:
-    own = [iri for iri in types if iri != document.VOCABULARY + document.CREDENTIAL]
-    if len(own) != 1:
+def _types(types: tuple[str, ...], *, own: bool) -> tuple[str, ...]:
+    found = document.own_types(types, document.CREDENTIAL)
+    if own and len(found) != 1:
         raise Refused("vc.type", "/type", "one type beside VerifiableCredential is wanted")
-    return own[0]
-
-
-def _time(secured: Mapping[str, Json], name: str) -> datetime | None:
-    text = shape.optional_text(secured, name, maximum=64)
-    return None if text is None else instant.parse(text, where=f"/{name}")
+    return found

@@ -6,28 +6,48 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from clicid.formats.base import Checked, CheckName, Claims, FormatId, HolderBound, Line, Outcome, Wanted
+from clicid.formats import steps
+from clicid.formats.base import (
+    Accredited,
+    Checked,
+    CheckName,
+    Claims,
+    FormatId,
+    HolderBound,
+    Line,
+    Outcome,
+    Wanted,
+)
+from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.holder import holder_document
 from clicid.formats.issuer import Keyed, Known, failed, issuer_key, issuer_known
+from clicid.formats.vc_di import document
 from clicid.formats.vc_di.credential import Credential, parse_credential
+from clicid.formats.vc_di.request import check_audience, check_nonce
+from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from clicid.formats.base import Binding, Have, Rules
+    from clicid.formats.data_model.shipped import Shipped
+    from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
     from clicid.rdf.contexts import Contexts
 
 _SECTIONS: Final = {
     CheckName.STRUCTURE: "VC Data Model 2.0 4; VC Data Integrity 1.0 2.1",
     CheckName.ISSUER_KNOWN: "design 3: issuer allowed",
-    CheckName.ISSUER_KEY: "Controlled Identifiers 1.0 3.3",
-    CheckName.ISSUER_SIGNATURE: "VC Data Integrity EdDSA 1.0 3.2.2",
+    CheckName.ISSUER_KEY: "Controlled Identifiers 1.0 3.3; VC Data Integrity 1.0 4.4",
+    CheckName.ISSUER_SIGNATURE: "VC Data Integrity 1.0 4.4, 4.5",
     CheckName.VALIDITY: "VC Data Model 2.0 4.9; VC Data Integrity 1.0 2.1",
     CheckName.HOLDER_BINDING: "VC Data Model 2.0 4.8; OpenID4VP 1.0 B.1.3.2",
+    CheckName.NONCE: "VC Data Integrity 1.0 4.4",
+    CheckName.AUDIENCE: "VC Data Integrity 1.0 4.4",
+    CheckName.DISCLOSURES: "VC Data Integrity ECDSA 1.0 3.6.7; VC Data Integrity BBS 1.0 3.3.6",
 }
+_HOLDERS: Final = frozenset((CheckName.HOLDER_BINDING, CheckName.NONCE, CheckName.AUDIENCE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +55,19 @@ class LdpVcChecker:
     """A `Checker[Credential]`.
 
     Args:
-        contexts: The shipped contexts.
+        contexts: The contexts at hand.
+        profile: `CLOSED` for ClicID's own types, `OPEN` for everybody's documents.
+        shipped: Resources and schemas at hand.
     """
 
     contexts: Contexts
     format: FormatId = FormatId.LDP_VC
+    profile: Profile = Profile.CLOSED
+    shipped: Shipped = NOTHING
 
     def parse(self, raw: bytes) -> Credential:
         """Step 1; see `parse_credential` for what it refuses."""
-        return parse_credential(raw, self.contexts)
+        return parse_credential(raw, self.contexts, profile=self.profile, shipped=self.shipped)
 
     def check(
         self, parsed: Credential, have: Have, *, rules: Rules, binding: Binding | None, now: datetime
@@ -52,72 +76,75 @@ class LdpVcChecker:
 
         1. Structure, and JSON-LD in safe mode: done by `parse`.
         2. Issuer known: accredited for the type's IRI on chain, and on the policy's list if it has one.
-        3. Issuer key: `verificationMethod` is a key of the issuer's DID for credentials.
-        4. Issuer signature (EdDSA Cryptosuites 3.2.2).
-        5. Validity: `validFrom`, `validUntil`, and the proof's `created` and `expires`, with the leeway.
+        3. Issuer key: the `verificationMethod` of every proof is a key of the issuer for credentials.
+        4. Issuer signature: every proof of the set, and of its chains.
+        5. Validity: `validFrom`, `validUntil`, and each proof's `created` and `expires`, with the leeway.
         6. Holder binding: every subject's id is a DID of the key that the enclosing presentation
            proved. A credential at rest (`binding` None) has no such step.
-        7. The status entry is handed on: `verification` looks it up, now that the issuer's word
+        7. Nonce and audience of the proofs themselves, for a credential that answers a request without
+           a presentation around it; only a policy that lets anybody present comes so far.
+        8. Disclosures: of a derived proof, what its holder chose to show.
+        9. The status entry is handed on: `verification` looks it up, now that the issuer's word
            for its address holds.
         """
-        lines = [_passed(CheckName.STRUCTURE)]
+        walk = steps.Walk(_SECTIONS, _skipped(parsed, binding))
+        walk.passed(CheckName.STRUCTURE)
         # 2
-        known = issuer_known(parsed.issuer, parsed.credential_type, have, rules=rules, now=now)
+        known = _known(parsed, have, rules, now)
+        if isinstance(known, Wanted):
+            return known
+        walk.add(known.line if isinstance(known, Known) else known)
         if not isinstance(known, Known):
-            return known if isinstance(known, Wanted) else _ended([*lines, known], parsed, binding)
-        lines.append(known.line)
+            return _checked(parsed, walk)
         # 3
-        method = parsed.proof.verification_method
-        keyed = issuer_key(method, parsed.issuer, have, rules=rules, now=now)
+        keyed = _keys(parsed, have, rules, now)
+        if isinstance(keyed, Wanted):
+            return keyed
+        walk.add(keyed if isinstance(keyed, Line) else keyed[0].line)
+        if isinstance(keyed, Line):
+            return _checked(parsed, walk)
+        keys = [one.key for one in keyed]
+        passed = walk.run(_steps(parsed, keys, rules, binding, now))  # 4 to 7
+        if passed and _is_derived(parsed):
+            walk.add(_disclosures(parsed))  # 8
+        return _checked(parsed, walk, passed=passed)  # 9
+
+
+def _known(parsed: Credential, have: Have, rules: Rules, now: datetime) -> Known | Line | Wanted:
+    if rules.accredited is Accredited.REQUIRED and len(parsed.types) != 1:
+        error = Refused("vc.type", "/type", "an issuer is accredited for one type")
+        return failed(CheckName.ISSUER_KNOWN, _SECTIONS[CheckName.ISSUER_KNOWN], error)
+    return issuer_known(parsed.issuer, parsed.credential_type, have, rules=rules, now=now)
+
+
+def _keys(parsed: Credential, have: Have, rules: Rules, now: datetime) -> list[Keyed] | Line | Wanted:
+    """The key of every proof, or the first line that did not pass."""
+    found = []
+    for proof in parsed.proofs:
+        keyed = issuer_key(proof.verification_method, parsed.issuer, have, rules=rules, now=now)
         if not isinstance(keyed, Keyed):
-            return keyed if isinstance(keyed, Wanted) else _ended([*lines, keyed], parsed, binding)
-        lines.append(keyed.line)
-        for name, walk in _steps(parsed, keyed.key, rules, binding, now):
-            try:
-                walk()
-            except Refused as error:
-                return _ended([*lines, failed(name, _SECTIONS[name], error)], parsed, binding)
-            lines.append(_passed(name))
-        # 7
-        return Checked(
-            lines=tuple(lines),
-            claims=_claims(parsed),
-            issuer=parsed.issuer,
-            credential_type=parsed.credential_type,
-            status=() if parsed.status is None else (parsed.status,),
-            credential_id=str(parsed.unverified.document.get("id", "")),
-        )
+            return keyed
+        found.append(keyed)
+    return found
 
 
 def _steps(
-    parsed: Credential, key: PublicKey, rules: Rules, binding: Binding | None, now: datetime
-) -> list[tuple[CheckName, Callable[[], None]]]:
-    """Steps 4 to 6."""
-    steps: list[tuple[CheckName, Callable[[], None]]] = [
-        (CheckName.ISSUER_SIGNATURE, lambda: _check_signature(parsed, key)),
-        (CheckName.VALIDITY, lambda: _check_validity(parsed, rules, now)),
+    parsed: Credential, keys: list[PublicKey], rules: Rules, binding: Binding | None, now: datetime
+) -> list[Step]:
+    def verify() -> object:
+        return data_integrity.verify(parsed.unverified, keys)
+
+    begins, ends = parsed.begins, parsed.ends
+    found: list[Step] = [
+        (CheckName.ISSUER_SIGNATURE, lambda: steps.signature("issuer.signature", verify)),
+        (CheckName.VALIDITY, lambda: steps.validity(begins, ends, leeway=rules.leeway, now=now)),
     ]
     if binding is not None:
-        steps.append((CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding.holder_key)))
-    return steps
-
-
-def _check_signature(parsed: Credential, key: PublicKey) -> None:
-    try:
-        data_integrity.verify(parsed.unverified, [key])
-    except Refused as error:
-        code = "issuer.signature" if error.code == "keys.signature" else error.code
-        raise Refused(code, "/proof") from error
-
-
-def _check_validity(parsed: Credential, rules: Rules, now: datetime) -> None:
-    proof = parsed.proof
-    for end in (parsed.valid_until, proof.expires):
-        if end is not None and now - rules.leeway >= end:
-            raise Refused("validity.expired")
-    for begin in (parsed.valid_from, proof.created):
-        if begin is not None and now + rules.leeway < begin:
-            raise Refused("validity.not_yet")
+        found.append((CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding.holder_key)))
+        if binding.holder_key is None:
+            found.append((CheckName.NONCE, lambda: check_nonce(parsed.proofs, binding.nonce, rules)))
+            found.append((CheckName.AUDIENCE, lambda: check_audience(parsed.proofs, binding.audience, rules)))
+    return found
 
 
 def _check_holder(parsed: Credential, rules: Rules, key: PublicKey | None) -> None:
@@ -133,25 +160,46 @@ def _check_holder(parsed: Credential, rules: Rules, key: PublicKey | None) -> No
             raise Refused("holder.key_mismatch", "/credentialSubject/id")
 
 
-def _claims(parsed: Credential) -> Claims:
-    """What is said of the holder: the members of the first subject, its id left out.
+def _is_derived(parsed: Credential) -> bool:
+    return any(proof.cryptosuite in document.SELECTIVE for proof in parsed.proofs)
 
-    Several subjects pass only at rest: no two nodes of a document have one id.
+
+def _disclosures(parsed: Credential) -> Line:
+    """What is shown, by its names: the rest of what the issuer signed is nobody's business here."""
+    names = sorted({name for subject in parsed.subjects for name in subject if name != "id"})
+    detail = f"of the subject the holder shows: {', '.join(names)}"
+    return Line(CheckName.DISCLOSURES, Outcome.PASSED, _SECTIONS[CheckName.DISCLOSURES], detail=detail)
+
+
+def _claims(parsed: Credential) -> Claims:
+    """What it says: of the holder, for ClicID's own types; else everything that was signed.
+
+    The members of one subject stand alone, its id left out. Several subjects stand as they are, which
+    happens only at rest: no two nodes of a document have one id.
     """
+    if parsed.profile is Profile.OPEN:
+        signed = parsed.unverified.document
+        return Claims({name: value for name, value in signed.items() if name != "@context"})
+    if len(parsed.subjects) > 1:
+        return Claims({"credentialSubject": [dict(subject) for subject in parsed.subjects]})
     return Claims({name: value for name, value in parsed.subjects[0].items() if name != "id"})
 
 
-def _passed(step: CheckName) -> Line:
-    return Line(step, Outcome.PASSED, _SECTIONS[step])
+def _skipped(parsed: Credential, binding: Binding | None) -> set[CheckName]:
+    """Steps that have no answer for this credential in this place."""
+    if binding is None:
+        skipped = set(_HOLDERS)
+    else:
+        skipped = set() if binding.holder_key is None else {CheckName.NONCE, CheckName.AUDIENCE}
+    return skipped if _is_derived(parsed) else skipped | {CheckName.DISCLOSURES}
 
 
-def _ended(lines: list[Line], parsed: Credential, binding: Binding | None) -> Checked:
-    """The walk ended at its last line; the steps after it were not reached."""
-    walked = {line.check for line in lines}
-    skipped = {CheckName.HOLDER_BINDING} if binding is None else set()
-    rest = [
-        Line(step, Outcome.NOT_REACHED, section)
-        for step, section in _SECTIONS.items()
-        if step not in walked | skipped
-    ]
-    return Checked(lines=(*lines, *rest), issuer=parsed.issuer, credential_type=parsed.credential_type)
+def _checked(parsed: Credential, walk: steps.Walk, *, passed: bool = False) -> Checked:
+    return Checked(
+        lines=walk.lines,
+        claims=_claims(parsed) if passed else None,
+        issuer=parsed.issuer,
+        credential_type=parsed.credential_type,
+        status=(parsed.status,) if passed and parsed.status is not None else (),
+        schema=parsed.schema,
+    )

@@ -1,4 +1,4 @@
-"""What credentials and presentations have in common: the bytes, the context and the types."""
+"""What credentials and presentations have in common: their bytes, and the names in them."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape, strict_json
 from clicid.errors import Refused
+from clicid.formats import data_model
+from clicid.formats.data_model import credential, presentation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from clicid.codec.strict_json import Json
     from clicid.securing.data_integrity import Proof, Purpose, UnverifiedDocument
 
-CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
+CONTEXT: Final = data_model.Version.V2_0.value
 VOCABULARY: Final = "https://www.w3.org/2018/credentials#"
-CREDENTIAL: Final = "VerifiableCredential"
-PRESENTATION: Final = "VerifiablePresentation"
+CREDENTIAL: Final = credential.TYPE
+PRESENTATION: Final = presentation.TYPE
 
 MAX_BYTES: Final = 1 << 18
-MAX_URI: Final = 2048
 _MAX_DEPTH: Final = 16
-_MAX_CONTEXTS: Final = 8
-_MAX_TYPES: Final = 4
+# Suites whose proofs a holder derives: what is shown is what the holder chose.
+SELECTIVE: Final = frozenset(("ecdsa-sd-2023", "bbs-2023"))
 
 
 def read(raw: bytes) -> dict[str, Json]:
@@ -34,50 +35,20 @@ def read(raw: bytes) -> dict[str, Json]:
     return shape.as_object(strict_json.loads(raw, max_bytes=MAX_BYTES, max_depth=_MAX_DEPTH))
 
 
-def check_context(document: Mapping[str, Json]) -> None:
-    """Refuse (`vc.context`) unless the first of several contexts is VC Data Model 2.0's (4.3)."""
-    contexts = shape.items(document, "@context", minimum=1, maximum=_MAX_CONTEXTS)
-    if contexts[0] != CONTEXT:
-        raise Refused("vc.context", "/@context/0")
-
-
-def types(document: Mapping[str, Json], base: str) -> tuple[str, ...]:
-    """The types, of which `base` must be one (4.5).
+def proofs(unverified: UnverifiedDocument, purpose: Purpose) -> tuple[Proof, ...]:
+    """The options of every proof.
 
     Raises:
-        Refused: `vc.type`, `codec.shape`.
+        Refused: `proof.purpose` for one with another purpose.
     """
-    value = shape.member(document, "type")
-    items = [value] if isinstance(value, str) else shape.as_items(value, "/type", maximum=_MAX_TYPES)
-    found = tuple(shape.as_text(item, "/type", maximum=MAX_URI) for item in items)
-    if base not in found:
-        raise Refused("vc.type", "/type", f"{base} is wanted")
+    found = tuple(one.proof for one in unverified.proofs)
+    for index, proof in enumerate(found):
+        if proof.purpose is not purpose:
+            place = "/proof" if len(found) == 1 else f"/proof/{index}"
+            raise Refused("proof.purpose", f"{place}/proofPurpose")
     return found
 
 
-def one_or_many(document: Mapping[str, Json], name: str, *, maximum: int) -> tuple[dict[str, Json], ...]:
-    """A member that is one object or an array of 1 to `maximum` objects.
-
-    Raises:
-        Refused: `codec.shape`.
-    """
-    value = shape.member(document, name)
-    where = shape.pointer("", name)
-    if not isinstance(value, list):
-        return (shape.as_object(value, where),)
-    items = shape.as_items(value, where, minimum=1, maximum=maximum)
-    return tuple(shape.as_object(item, shape.pointer(where, index)) for index, item in enumerate(items))
-
-
-def only_proof(unverified: UnverifiedDocument, purpose: Purpose) -> Proof:
-    """The options of the one proof.
-
-    Raises:
-        Refused: `proof.format` for several proofs; `proof.purpose` for one with another purpose.
-    """
-    if len(unverified.proofs) != 1:
-        raise Refused("proof.format", "/proof", "one proof is wanted")
-    proof = unverified.proofs[0].proof
-    if proof.purpose is not purpose:
-        raise Refused("proof.purpose", "/proof/proofPurpose")
-    return proof
+def own_types(types: Iterable[str], base: str) -> tuple[str, ...]:
+    """The type IRIs beside that of the data model's own term `base`."""
+    return tuple(iri for iri in types if iri != VOCABULARY + base)

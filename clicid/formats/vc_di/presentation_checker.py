@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
+from clicid.formats import steps
 from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Inner, Line, Outcome, Role
 from clicid.formats.holder import holder_key
-from clicid.formats.issuer import failed
 from clicid.formats.vc_di.presentation import Presentation, parse_presentation
+from clicid.formats.vc_di.request import check_audience, check_nonce
+from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 
 if TYPE_CHECKING:
@@ -18,10 +20,11 @@ if TYPE_CHECKING:
     from clicid.formats.base import Binding, Have, Rules
     from clicid.keys.public import PublicKey
     from clicid.rdf.contexts import Contexts
+    from clicid.securing.data_integrity import Proof
 
 _SECTIONS: Final = {
     CheckName.STRUCTURE: "VC Data Model 2.0 4.13; VC Data Integrity 1.0 2.1",
-    CheckName.HOLDER_BINDING: "VC Data Integrity EdDSA 1.0 3.2.2; OpenID4VP 1.0 B.1.3.2",
+    CheckName.HOLDER_BINDING: "VC Data Integrity 1.0 4.4, 4.5; OpenID4VP 1.0 B.1.3.2",
     CheckName.NONCE: "OpenID4VP 1.0 B.1.3.2.5, 14.1",
     CheckName.AUDIENCE: "OpenID4VP 1.0 B.1.3.2.5, 14.2",
 }
@@ -32,15 +35,17 @@ class LdpVpChecker:
     """A `Checker[Presentation]`.
 
     Args:
-        contexts: The shipped contexts.
+        contexts: The contexts at hand.
+        profile: `CLOSED` for answers to our own requests, `OPEN` for everybody's presentations.
     """
 
     contexts: Contexts
     format: FormatId = FormatId.LDP_VP
+    profile: Profile = Profile.CLOSED
 
     def parse(self, raw: bytes) -> Presentation:
         """Step 1; see `parse_presentation` for what it refuses."""
-        return parse_presentation(raw, self.contexts)
+        return parse_presentation(raw, self.contexts, profile=self.profile)
 
     def check(
         self,
@@ -54,71 +59,66 @@ class LdpVpChecker:
         """Walk the steps until one does not pass.
 
         1. Structure, and JSON-LD in safe mode: done by `parse`.
-        2. Holder binding: the proof is by a key of the holder's did:key or did:jwk, and just made.
-        3. Nonce: the proof's `challenge` is the request's.
-        4. Audience: the proof's `domain` is the verifier's client id.
-        5. The credentials are handed on with the holder's key, to which they must be bound.
+        2. Holder binding: every proof is by a key of the holder's did:key or did:jwk for
+           authentication, and just made.
+        3. Nonce: the `challenge` of every proof is the request's.
+        4. Audience: the verifier's client id is in the `domain` of every proof.
+        5. The credentials are handed on with the holder's key, to which they must be bound. What has no
+           proof but this one is the holder's own word, and goes no further.
 
         There is no presentation at rest: `binding` None does not pass.
         """
-        lines = [_passed(CheckName.STRUCTURE)]
+        walk = steps.Walk(_SECTIONS)
+        walk.add(_structure(parsed))
+        if binding is None:
+            error = Refused("holder.binding_missing", detail="a presentation answers a request")
+            walk.fail(CheckName.HOLDER_BINDING, error)
+            return Checked(lines=walk.lines)
         try:
-            key = _check_holder(parsed, rules, binding, now)  # 2
+            key = _check_holder(parsed, rules, now)  # 2
         except Refused as error:
-            return _ended(lines, CheckName.HOLDER_BINDING, error)
-        lines.append(_passed(CheckName.HOLDER_BINDING))
-        proof = parsed.proof
-        wanted = (
-            (CheckName.NONCE, "holder.nonce", _given(proof.challenge), binding.nonce if binding else ""),  # 3
-            (CheckName.AUDIENCE, "holder.audience", proof.domain, binding.audience if binding else ""),  # 4
+            walk.fail(CheckName.HOLDER_BINDING, error)
+            return Checked(lines=walk.lines)
+        walk.passed(CheckName.HOLDER_BINDING)
+        passed = walk.run(
+            (
+                (CheckName.NONCE, lambda: check_nonce(parsed.proofs, binding.nonce, rules)),  # 3
+                (CheckName.AUDIENCE, lambda: check_audience(parsed.proofs, binding.audience, rules)),  # 4
+            )
         )
-        for step, code, given, asked in wanted:
-            if not _answers(given, asked, rules):
-                return _ended(lines, step, Refused(code, "/proof"))
-            lines.append(_passed(step))
-        inside = [Inner(FormatId.LDP_VC, raw, Role.CREDENTIAL, key) for raw in parsed.credentials]
-        return Checked(lines=tuple(lines), nested=tuple(inside))  # 5
+        inside = (Inner(form, raw, Role.CREDENTIAL, key) for form, raw in parsed.credentials)
+        return Checked(lines=walk.lines, nested=tuple(inside) if passed else ())  # 5
 
 
-def _given(text: str | None) -> tuple[str, ...]:
-    return () if text is None else (text,)
+def _check_holder(parsed: Presentation, rules: Rules, now: datetime) -> PublicKey:
+    """The holder's key; of several proofs, that of the first."""
+    keys = [_key(parsed, proof) for proof in parsed.proofs]
+    steps.signature("holder.signature", lambda: data_integrity.verify(parsed.unverified, keys))
+    for proof in parsed.proofs:
+        _check_time(proof, rules, now)
+    return keys[0]
 
 
-def _answers(given: tuple[str, ...], asked: str, rules: Rules) -> bool:
-    """Whether the proof has what was asked for; where anybody may present, nothing need be."""
-    if not asked and rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
-        return True
-    return given == (asked,)
+def _key(parsed: Presentation, proof: Proof) -> PublicKey:
+    """A key of the holder; where none is named, of the DID that the proof itself is by."""
+    method = proof.verification_method
+    if parsed.holder is None:
+        return holder_key(method.partition("#")[0], method, "/proof/verificationMethod")
+    return holder_key(parsed.holder, method, "/holder")
 
 
-def _check_holder(parsed: Presentation, rules: Rules, binding: Binding | None, now: datetime) -> PublicKey:
-    if binding is None:
-        raise Refused("holder.binding_missing", detail="a presentation answers a request")
-    proof = parsed.proof
-    key = holder_key(parsed.holder, proof.verification_method, "/holder")
-    try:
-        data_integrity.verify(parsed.unverified, [key])
-    except Refused as error:
-        code = "holder.signature" if error.code == "keys.signature" else error.code
-        raise Refused(code, "/proof") from error
-    if (
-        proof.created is None
-        or not -rules.leeway <= now - proof.created <= rules.key_binding_max_age + rules.leeway
-    ):
-        raise Refused("holder.proof_time", "/proof/created")
+def _check_time(proof: Proof, rules: Rules, now: datetime) -> None:
+    """Made just now, unless anybody may present at any time; never after its end."""
     if proof.expires is not None and now - rules.leeway >= proof.expires:
         raise Refused("holder.proof_time", "/proof/expires")
-    return key
+    if rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
+        return
+    latest = rules.key_binding_max_age + rules.leeway
+    if proof.created is None or not -rules.leeway <= now - proof.created <= latest:
+        raise Refused("holder.proof_time", "/proof/created")
 
 
-def _passed(step: CheckName) -> Line:
-    return Line(step, Outcome.PASSED, _SECTIONS[step])
-
-
-def _ended(lines: list[Line], step: CheckName, error: Refused) -> Checked:
-    """The walk ended at `step`; the steps after it were not reached."""
-    walked = {line.check for line in lines} | {step}
-    rest = [
-        Line(name, Outcome.NOT_REACHED, section) for name, section in _SECTIONS.items() if name not in walked
-    ]
-    return Checked(lines=(*lines, failed(step, _SECTIONS[step], error), *rest))
+def _structure(parsed: Presentation) -> Line:
+    count = parsed.self_asserted
+    detail = f"not handed on, for only the holder vouches for them: {count} credentials" if count else ""
+    return Line(CheckName.STRUCTURE, Outcome.PASSED, _SECTIONS[CheckName.STRUCTURE], detail=detail)

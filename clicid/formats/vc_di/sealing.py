@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clicid.codec import instant
-from clicid.errors import LocalError
-from clicid.formats import bitstring_entries
+from clicid.errors import LocalError, Undecided
+from clicid.formats import bitstring_entries, data_model
+from clicid.formats.data_model import resources
+from clicid.formats.data_model.credential import ISSUABLE
+from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.vc_di import document
 from clicid.keys.algorithms import ED25519
 from clicid.rdf.profile import Profile
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import IssuerIdentity, StatusRef, Validity
+    from clicid.formats.data_model import CredentialDocument
+    from clicid.formats.data_model.shipped import Shipped
     from clicid.rdf.contexts import Contexts
+    from clicid.securing.data_integrity import Suite
 
 
 def credential_document(
@@ -60,7 +66,7 @@ def credential_document(
 def prepare_credential(
     issuer: IssuerIdentity, unsigned: Mapping[str, Json], contexts: Contexts, *, created: datetime
 ) -> PreparedDocument:
-    """A credential up to the signature of an Ed25519 key.
+    """A credential of a type of ours, up to the signature of an Ed25519 key.
 
     Args:
         issuer: Who signs; `key_id` is the DID URL of the key.
@@ -69,18 +75,64 @@ def prepare_credential(
         created: The proof's time, rounded to the day.
 
     Raises:
-        LocalError: `vc.seal` if the document names another issuer, or a key that is not the issuer's.
-        Refused: The `rdf.*` of safe mode: what would not be signed cannot be issued.
+        LocalError: As `secure_credential`.
+        Refused: As `secure_credential`.
     """
-    named = unsigned.get("issuer")
-    if (named.get("id") if isinstance(named, dict) else named) != issuer.did:
-        raise LocalError("vc.seal", "/issuer", "another issuer")
-    if issuer.key_id.partition("#")[0] != issuer.did:
-        raise LocalError("vc.seal", detail="not a key of the issuer's DID")
     proof = Proof(
         verification_method=issuer.key_id,
         purpose=Purpose.ASSERTION_METHOD,
         cryptosuite=EDDSA_RDFC_2022,
         created=created,
     )
-    return data_integrity.prepare(unsigned, proof, ED25519, contexts, profile=Profile.CLOSED)
+    return secure_credential(issuer, unsigned, proof, ED25519, contexts, profile=Profile.CLOSED)
+
+
+def secure_credential(
+    issuer: IssuerIdentity,
+    unsigned: Mapping[str, Json],
+    proof: Proof,
+    alg: str,
+    contexts: Contexts,
+    *,
+    profile: Profile,
+    suite: Suite | None = None,
+    shipped: Shipped = NOTHING,
+) -> PreparedDocument:
+    """Any credential, up to the signature of one more proof: what would not be verified is not issued.
+
+    Args:
+        issuer: Who signs; the document must name it.
+        unsigned: The credential; proofs that it has stay, and the new one joins them.
+        proof: The new proof's options.
+        alg: The key's row in `clicid.keys.algorithms`.
+        contexts: The contexts at hand.
+        profile: How much of JSON-LD it may use.
+        suite: The issuer's side of the suite if there is something to choose.
+        shipped: Resources and schemas at hand.
+
+    Raises:
+        LocalError: `vc.seal` if the document names another issuer, or for a proof that is not for
+            assertions by a key of the issuer's DID.
+        Refused: `vc.*`, `rdf.*`, `proof.*`, `codec.*`.
+    """
+    model = data_model.parse_credential(unsigned, versions=ISSUABLE)
+    _check_named(model, shipped, unsigned)
+    if model.issuer != issuer.did:
+        raise LocalError("vc.seal", "/issuer", "another issuer")
+    if issuer.key_id.partition("#")[0] != issuer.did or proof.verification_method != issuer.key_id:
+        raise LocalError("vc.seal", detail="not a key of the issuer's DID")
+    if proof.purpose is not Purpose.ASSERTION_METHOD:
+        raise LocalError("vc.seal", detail="not for assertions")
+    add = data_integrity.prepare_another if "proof" in unsigned else data_integrity.prepare
+    return add(unsigned, proof, alg, contexts, profile=profile, suite=suite)
+
+
+def _check_named(model: CredentialDocument, shipped: Shipped, unsigned: Mapping[str, Json]) -> None:
+    """What the credential names and is at hand must fit it; what is not at hand may be what it likes."""
+    resources.check(model.related, shipped.at_hand)
+    bare = {name: value for name, value in unsigned.items() if name != "proof"}
+    for entry in model.entries.get("credentialSchema", ()):
+        try:
+            shipped.schemas.check(entry, bare)
+        except Undecided:
+            continue

@@ -256,7 +256,7 @@ def _swap(key: str, *values: Any) -> Callable[[AuthorizationResponse], Authoriza
         (NAME_QUERY, _swap("who", {"type": ["VerifiablePresentation"]}), "oid4vp.answer"),
         (AGE_QUERY, _swap("age", "x~"), "oid4vp.answer"),
         (NAME_QUERY, _swap("who", "x~"), "securing.jws"),
-        (AGE_QUERY, _swap("age", {}), "codec.shape"),
+        (AGE_QUERY, _swap("age", {}), "vc.context"),
     ],
     ids=["an id that was not asked for", "an object for a text", "a text for an object", "junk", "empty"],
 )

@@ -19,7 +19,7 @@ from tests.support import plain_verifier, w3c
 from tests.support.patching import patched
 
 VECTORS = Path(__file__).resolve().parents[3] / "vectors" / "vc_di"
-PARSERS = {"credential": parse_credential, "presentation": parse_presentation}
+PARSERS: dict[str, Any] = {"credential": parse_credential, "presentation": parse_presentation}
 
 
 def load(name: str) -> Any:
