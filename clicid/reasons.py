@@ -459,6 +459,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Meddelandets innehåll är inte det som adressen tar emot.",
         "RFC 9110 15.5.21",
     ),
+    "http.host": Reason(
+        "The request was sent to another name than this machine's own.",
+        "Förfrågan skickades till ett annat namn än den här datorns eget.",
+        "RFC 9110 7.2",
+    ),
+    "http.media_type": Reason(
+        "The body is not of a media type that is read here.",
+        "Meddelandet har en medietyp som inte läses här.",
+        "RFC 9110 15.5.16",
+    ),
     "http.method": Reason(
         "This address does not take that method.",
         "Adressen tar inte emot den metoden.",
@@ -1494,6 +1504,21 @@ REASONS: Final[dict[str, Reason]] = {
         "The credential's validity is not a span between two points in time.",
         "Bevisets giltighet är inte ett spann mellan två tidpunkter.",
         "VC Data Model 2.0 4.9",
+    ),
+    "vc_api.issuer": Reason(
+        "The document names an issuer or a holder in whose name nothing is signed here.",
+        "Dokumentet anger en utfärdare eller innehavare i vars namn inget undertecknas här.",
+        "VC API: issue credential",
+    ),
+    "vc_api.option": Reason(
+        "The request has an option that is not known here or cannot be met.",
+        "Förfrågan har ett val som inte är känt här eller inte kan uppfyllas.",
+        "VCALM: error handling",
+    ),
+    "vc_api.status": Reason(
+        "The credential has a status entry already, and this issuer gives its own.",
+        "Beviset har redan en statuspost, och den här utfärdaren ger en egen.",
+        "VC API: issue credential",
     ),
     "vc_jose.claims": Reason(
         "A registered claim contradicts the credential, or may not stand beside it.",

@@ -1,4 +1,4 @@
-"""``clicid-sandbox``: demo, up, person, present, doctor.
+"""``clicid-sandbox``: demo, up, person, present, vc-api, doctor.
 
 Each command imports what it needs when it runs, so that the doctor can look at a machine on which
 something is missing.
@@ -125,6 +125,24 @@ def present(
             raise LocalError("sandbox.person", case, f"first: clicid-sandbox person {case}")
         seen = wallet.present(url)
     screen().print(Text(seen.rstrip()))
+
+
+@app.command(name="vc-api")
+def vc_api(
+    port: Annotated[int, typer.Option(help="The port.", min=1, max=65535)],
+    host: Annotated[str, typer.Option(help="A loopback address; no other is taken.")] = "127.0.0.1",
+    tls: Annotated[bool, typer.Option("--tls", help="TLS with a certificate signed by itself.")] = False,
+) -> None:
+    """The VC API for conformance suites: an instance for each suite and kind of key, no authentication."""
+    from sandbox.vc_api.serve import serve
+
+    with _errors():
+        serve(
+            host,
+            port,
+            tls=tls,
+            tell=lambda origin: typer.echo(f"VC API at {origin}, issuers at {origin}/issuers"),
+        )
 
 
 @app.command()

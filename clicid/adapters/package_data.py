@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
+from clicid.formats.data_model import resources
+from clicid.formats.data_model.resources import Digest
 from clicid.rdf.contexts import Contexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from clicid.codec.strict_json import Json
+    from clicid.formats.data_model.resources import AtHand
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _INSTALLED: Final = _PACKAGE / "data"
@@ -79,14 +84,39 @@ def published(name: str, vocabulary: str) -> bytes:
     return place(schema(name), vocabulary)
 
 
+@functools.cache
+def at_hand() -> AtHand:
+    """What is used here in the name of a URL, by its digests: for the `relatedResource` of a document.
+
+    A document that others publish has those of its publisher's own bytes beside those of ours.
+
+    Raises:
+        LocalError: As `contexts`.
+    """
+    folders = ("contexts", "contexts/open")
+    documents, _ = _shipped(*folders)
+    found = {url: resources.digests(raw) for url, raw in documents.items()}
+    for folder in folders:
+        for row in _rows(folder):
+            published = shape.optional_child(row, "as_published") or {}
+            found[shape.text(row, "url")] |= {
+                Digest(name, bytes.fromhex(shape.text(published, name))) for name in published
+            }
+    return found
+
+
+def _rows(folder: str) -> list[dict[str, Json]]:
+    rows = shape.as_items(strict_json.loads(schema(f"{folder}/manifest.json")))
+    return [shape.as_object(row) for row in rows]
+
+
 def _shipped(*folders: str) -> tuple[dict[str, bytes], dict[str, str]]:
     """URL to document and URL to digest, as the folders' manifests have them."""
     documents: dict[str, bytes] = {}
     digests: dict[str, str] = {}
     for folder in folders:
         try:
-            for row in shape.as_items(strict_json.loads(schema(f"{folder}/manifest.json"))):
-                file = shape.as_object(row)
+            for file in _rows(folder):
                 url = shape.text(file, "url")
                 digests[url] = shape.text(file, "sha256")
                 documents[url] = schema(f"{folder}/{shape.text(file, 'file')}")

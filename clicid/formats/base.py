@@ -120,7 +120,10 @@ class CheckName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One check's result. `code` is a key of `REASONS` unless the line passed. No claim values."""
+    """One check's result. `code` is a key of `REASONS` unless the line passed. No claim values.
+
+    `where` is the place in what was checked, as far as it is known; the report tells it in `detail`.
+    """
 
     check: CheckName
     outcome: Outcome
@@ -129,6 +132,7 @@ class Line:
     detail: str = ""
     age: timedelta | None = None
     source: str = ""
+    where: str = ""
 
 
 class Accredited(StrEnum):

@@ -65,7 +65,7 @@ class Keyed:
 def failed(check: CheckName, section: str, error: ClicidError) -> Line:
     """The line of a check that an error of ours ended."""
     detail = ": ".join(part for part in (error.where, error.detail) if part)
-    return Line(check, Outcome.FAILED, section, code=error.code, detail=detail)
+    return Line(check, Outcome.FAILED, section, code=error.code, detail=detail, where=error.where)
 
 
 def look_up(need: Need, have: Have, *, check: CheckName, section: str) -> Material | Line | Wanted:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pyld.jsonld import JsonLdError
 
 from clicid.errors import Refused
 from clicid.rdf import canon, reading
 from clicid.rdf.canon import SHA_256
-from clicid.rdf.profile import Profile
 from clicid.rdf.reading import DEFAULT_GRAPH, Placed, Reading, Statement
 from clicid.rdf.terms import Vocabulary
 
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.rdf.contexts import Contexts
-
-
-_STUMBLES: Final = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
+    from clicid.rdf.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +107,6 @@ def _read(document: dict[str, Json], contexts: Contexts, profile: Profile) -> tu
         except JsonLdError as error:
             code = "rdf.size" if vocabulary.overworked else "rdf.invalid"
             raise Refused(code, detail=str(error.code or "")) from error
-        except _STUMBLES as error:
-            # PyLD trips over some contexts instead of refusing them; those that ship have been tried out.
-            if profile is Profile.CLOSED:
-                raise
-            raise Refused("rdf.invalid", detail=type(error).__name__) from error
     # Two values may differ in JSON and be one statement: `true`, and an object of it typed xsd:boolean.
     if len({statement for _, statement in read.placed}) != len(read.placed):
         raise Refused("rdf.dropped")

@@ -9,6 +9,7 @@ import pytest
 
 from clicid.adapters import package_data
 from clicid.errors import LocalError
+from clicid.formats.data_model.resources import Digest
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -105,3 +106,13 @@ def test_a_changed_context(installed: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"credentialStatus", b"credentialstatus"))
     with pytest.raises(LocalError, match=r"rdf\.context_digest"):
         package_data.contexts()
+
+
+def test_what_is_at_hand_has_the_digests_of_its_bytes_and_of_its_publishers() -> None:
+    known = package_data.at_hand()["https://www.w3.org/ns/credentials/v2"]
+    raw = package_data.schema("contexts/credentials-v2.jsonld")
+    assert Digest("sha384", hashlib.sha384(raw).digest()) in known
+    # VC Data Model 2.0, annex B.1: the digest that the standard itself gives.
+    recommended = bytes.fromhex("59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734")
+    assert Digest("sha256", recommended) in known
+    assert len(known) == 6

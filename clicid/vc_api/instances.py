@@ -1,0 +1,113 @@
+"""Instances of the API: which suites each speaks, and which key signs what it issues.
+
+The key is chosen by the issuer that the credential names: an instance signs in no other name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import Refused
+from clicid.keys.algorithms import ED25519, P256, P384
+from clicid.securing.data_integrity.table import (
+    ECDSA_JCS_2019,
+    ECDSA_RDFC_2019,
+    EDDSA_JCS_2022,
+    EDDSA_RDFC_2022,
+)
+from clicid.vc_api import options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clicid.formats.base import IssuerIdentity
+
+SUITES: Final[Mapping[str, tuple[str, ...]]] = {
+    EDDSA_RDFC_2022: (ED25519,),
+    EDDSA_JCS_2022: (ED25519,),
+    ECDSA_RDFC_2019: (P256, P384),
+    ECDSA_JCS_2019: (P256, P384),
+}
+"""The kinds of key of each suite that is issued with, the usual one first."""
+
+SELECTIVE: Final[frozenset[str]] = frozenset()
+"""Suites whose credentials show what their holder chooses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance.
+
+    Args:
+        path: Where it stands, without slashes around it; empty for the one with everything.
+        suites: What it secures with; the first that fits the key is the usual one.
+        algorithms: The kinds of key it signs with.
+        status: Whether it gives each credential a status entry of its own.
+    """
+
+    path: str
+    suites: tuple[str, ...]
+    algorithms: tuple[str, ...]
+    status: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """With what a document is secured."""
+
+    cryptosuite: str
+    algorithm: str
+    identity: IssuerIdentity
+
+
+def instances() -> tuple[Instance, ...]:
+    """All: one with everything, one a suite, and one a suite and kind of key where there are several.
+
+    Each exists a second time below `status`.
+    """
+    everything = tuple(dict.fromkeys(kind for kinds in SUITES.values() for kind in kinds))
+    found = [Instance("", tuple(SUITES), everything)]
+    for suite, kinds in SUITES.items():
+        found.append(Instance(suite, (suite,), kinds))
+        found += [Instance(f"{suite}/{kind}", (suite,), (kind,)) for kind in kinds if len(kinds) > 1]
+    doubled = [
+        Instance(f"status/{one.path}".rstrip("/"), one.suites, one.algorithms, status=True) for one in found
+    ]
+    return (*found, *doubled)
+
+
+def choose(
+    instance: Instance,
+    issuer: str,
+    wanted: options.IssueOptions,
+    keys: Mapping[str, IssuerIdentity],
+    *,
+    place: str = "/issuer",
+) -> Chosen:
+    """The suite and key for what an issuer has to say.
+
+    Args:
+        instance: Whose request it is.
+        issuer: The DID that the document names.
+        wanted: Suite and kind of key, where the request chooses.
+        keys: The identity by kind of key.
+        place: Where the document names it.
+
+    Raises:
+        Refused: `vc_api.issuer` for an issuer that is none of ours here; `vc_api.option` for a suite or
+            kind of key that this instance has not, or that do not fit each other or the issuer.
+    """
+    kinds = [kind for kind in instance.algorithms if kind in keys and keys[kind].did == issuer]
+    if not kinds:
+        raise Refused("vc_api.issuer", place)
+    for suite in instance.suites:
+        for kind in kinds:
+            if kind in SUITES[suite] and _wanted(suite, kind, wanted):
+                return Chosen(suite, kind, keys[kind])
+    name = "cryptosuite" if wanted.cryptosuite else "keyType"
+    raise Refused("vc_api.option", f"{options.WHERE}/{name}", "not what this instance makes for this issuer")
+
+
+def _wanted(suite: str, kind: str, wanted: options.IssueOptions) -> bool:
+    return wanted.cryptosuite in {"", suite} and wanted.key_type in {"", kind}

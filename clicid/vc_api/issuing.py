@@ -1,0 +1,93 @@
+"""A credential as it was asked for, up to its signature."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clicid.errors import LocalError, Refused
+from clicid.formats.data_model import parse_credential, resources
+from clicid.rdf.profile import Profile
+from clicid.securing import data_integrity
+from clicid.securing.data_integrity import Proof, Purpose
+from clicid.vc_api import options
+from clicid.vc_api.instances import SELECTIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from clicid.codec.strict_json import Json
+    from clicid.formats.base import Prepared
+    from clicid.formats.data_model.resources import AtHand
+    from clicid.rdf.contexts import Contexts
+    from clicid.vc_api.instances import Chosen
+    from clicid.vc_api.messages import IssueRequest
+
+
+def document(request: IssueRequest, status: Sequence[Mapping[str, Json]], at_hand: AtHand) -> dict[str, Json]:
+    """The credential that is to be signed: what was asked for, with the status that this issuer adds.
+
+    Args:
+        request: What was asked for.
+        status: Status entries that this issuer adds.
+        at_hand: What this installation uses in the name of a URL, by its digests.
+
+    Raises:
+        Refused: `vc.*` of the data model: what would not be verified is not issued; `vc_api.status`
+            for a credential that has a status already where this issuer gives it one.
+    """
+    credential = dict(request.credential)
+    if "proof" in credential:
+        raise Refused("vc.proof", "/proof", "what is to be signed has none")
+    if status:
+        if "credentialStatus" in credential:
+            raise Refused("vc_api.status", "/credentialStatus")
+        several = [dict(one) for one in status]
+        credential["credentialStatus"] = several[0] if len(several) == 1 else [*several]
+    resources.check(parse_credential(credential).related, at_hand)
+    return credential
+
+
+def issuer_of(request: IssueRequest) -> str:
+    """The issuer that a credential names, by itself or as the id of an object.
+
+    Raises:
+        Refused: `vc.*` of the data model.
+    """
+    return parse_credential(request.credential).issuer
+
+
+def prepare(
+    credential: Mapping[str, Json],
+    request: IssueRequest,
+    chosen: Chosen,
+    contexts: Contexts,
+    *,
+    created: datetime,
+) -> Prepared[bytes]:
+    """The credential, up to the signature of the chosen key.
+
+    Args:
+        credential: From `document`.
+        request: What was asked for.
+        chosen: Suite, kind of key and identity (`instances.choose`).
+        contexts: The contexts at hand.
+        created: The proof's time.
+
+    Raises:
+        Refused: `rdf.*`, `codec.*`; `vc_api.option` for pointers to a suite that shows everything.
+        LocalError: `vc.seal` for a key that is not the issuer's.
+    """
+    pointers = request.options.mandatory_pointers
+    if pointers is not None and chosen.cryptosuite not in SELECTIVE:
+        place = f"{options.WHERE}/mandatoryPointers"
+        raise Refused("vc_api.option", place, f"{chosen.cryptosuite} shows everything")
+    if chosen.identity.key_id.partition("#")[0] != chosen.identity.did:
+        raise LocalError("vc.seal", detail="not a key of the issuer's DID")
+    proof = Proof(
+        verification_method=chosen.identity.key_id,
+        purpose=Purpose.ASSERTION_METHOD,
+        cryptosuite=chosen.cryptosuite,
+        created=created,
+    )
+    return data_integrity.prepare(credential, proof, chosen.algorithm, contexts, profile=Profile.OPEN)

@@ -1,0 +1,140 @@
+"""The web application: an instance for each suite and kind of key, every one with the whole API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from clicid.adapters import clock, package_data, vc_api_routes
+from clicid.errors import Refused
+from clicid.formats.base import Accredited, HolderBound, NeedKind, Rules
+from clicid.formats.vc_di import prepare_credential
+from clicid.vc_api.instances import Instance, instances
+from clicid.verification import Policy, SignedLists, checkers
+from issuer.usecases.signing import finish
+from issuer.usecases.vc_api import ComposedIssuing
+from sandbox.vc_api import lists
+from verifier.usecases.vc_api import GeneralVerifying
+from wallet.usecases.vc_api import LocalHolding
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from sandbox.vc_api.identities import Identities
+    from sandbox.vc_api.lists import Lists
+
+_LEEWAY: Final = timedelta(minutes=1)
+_LONG: Final = timedelta(days=36_500)
+_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+POLICY: Final = Policy(
+    name="vc-api sandbox: anybody may be the issuer",
+    rules=Rules(
+        issuers=None,
+        max_age=dict.fromkeys(NeedKind, timedelta(days=1)),
+        leeway=_LEEWAY,
+        key_binding_max_age=_LONG,
+        allow_test=True,
+        accredited=Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER,
+        holder=HolderBound.UNSAFE_ANYBODY_MAY_PRESENT,
+    ),
+    schemas={},
+    signed_lists=SignedLists.IGNORED,
+    network="",
+    allow_without_status=True,
+)
+
+
+class LoopbackOnly:
+    """Refuses what was sent to another name than this machine's own.
+
+    A page that makes a name of its own lead here (DNS rebinding) speaks to that name.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on if its Host is loopback."""
+        if scope["type"] == "http":
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            name, _, port = host.rpartition(":")
+            if (name if port.isdigit() else host) not in _HOSTS:
+                await vc_api_routes.problem(Refused("http.host"))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def create_app(identities: Identities, held: Lists) -> FastAPI:
+    """The application.
+
+    Args:
+        identities: In whose names it signs.
+        held: Their status lists.
+    """
+    # The pages that come with FastAPI load scripts from elsewhere.
+    app = FastAPI(title="ClicID sandbox: VC API", version="1", docs_url=None, redoc_url=None)
+    app.add_middleware(LoopbackOnly)
+    app.add_exception_handler(StarletteHTTPException, _http)
+    for instance in instances():
+        _mount(app, instance, identities, held)
+
+    @app.get("/issuers", tags=["sandbox"])
+    def issuers() -> dict[str, str]:
+        """The issuers' DIDs, by kind of key."""
+        return identities.named()
+
+    @app.get(lists.PATH + "/{number}/{purpose}", tags=["sandbox"])
+    def status_list(number: int, purpose: str) -> Response:
+        """A status list as a credential (Bitstring Status List 1.0)."""
+        try:
+            return Response(_signed_list(identities, held, number, purpose), media_type="application/vc")
+        except Refused as error:
+            return vc_api_routes.problem(error, status=404)
+
+    return app
+
+
+def _mount(app: FastAPI, instance: Instance, identities: Identities, held: Lists) -> None:
+    contexts = package_data.example_contexts()
+    issuing = ComposedIssuing(
+        instance,
+        identities.keys,
+        identities.keystore,
+        contexts,
+        package_data.at_hand(),
+        clock.now,
+        held if instance.status else None,
+    )
+    verifying = GeneralVerifying(POLICY, checkers(contexts), held, clock.now)
+    holding = LocalHolding(
+        instance,
+        {kind: key.ref for kind, key in identities.keys.items()},
+        {kind: key.identity for kind, key in identities.keys.items()},
+        identities.keystore,
+        contexts,
+        clock.now,
+    )
+    prefix = f"/{instance.path}".rstrip("/")
+    app.include_router(vc_api_routes.issuing(issuing), prefix=prefix)
+    app.include_router(vc_api_routes.holding(holding), prefix=prefix)
+    app.include_router(vc_api_routes.verifying(verifying), prefix=prefix)
+    app.include_router(vc_api_routes.identifiers(verifying), prefix=prefix)
+
+
+def _signed_list(identities: Identities, held: Lists, number: int, purpose: str) -> bytes:
+    now = clock.now()
+    document = held.document(number, purpose, now)
+    (key,) = (one for one in identities.keys.values() if one.identity.did == document["issuer"])
+    prepared = prepare_credential(key.identity, document, package_data.example_contexts(), created=now)
+    return finish(prepared, identities.keystore, key.ref)
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException | StarletteHTTPException) else 500
+    code = {404: "http.not_found", 405: "http.method"}.get(status, "http.body")
+    return vc_api_routes.problem(Refused(code), status=status)

@@ -1,0 +1,61 @@
+"""Serving it: on loopback, and nowhere else."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from clicid.errors import LocalError
+from sandbox.vc_api.app import create_app
+from sandbox.vc_api.certificate import self_signed
+from sandbox.vc_api.identities import open_identities
+from sandbox.vc_api.lists import Lists
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def serve(host: str, port: int, *, tls: bool, tell: Callable[[str], None]) -> None:
+    """Serve until told to end. Whoever reaches it has credentials signed: it asks nobody who they are.
+
+    Args:
+        host: A loopback address.
+        port: The port.
+        tls: Whether it speaks TLS, with a certificate that it signs for itself.
+        tell: Told the address once.
+
+    Raises:
+        LocalError: `config.sandbox` for an address that others can reach.
+    """
+    check_loopback(host)
+    with tempfile.TemporaryDirectory(prefix="clicid-vc-api-") as name:
+        folder = Path(name)
+        origin = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+        identities = open_identities(folder, origin)
+        dids = list(identities.named().values())
+        app = create_app(identities, Lists(origin, dids, secrets.randbelow))
+        certificate, key = self_signed(folder) if tls else (None, None)
+        tell(origin)
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+        )
+
+
+def check_loopback(host: str) -> None:
+    """Refuse an address that is not this machine's own (`config.sandbox`); names are not looked up."""
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise LocalError("config.sandbox", host, "without authentication it binds 127.0.0.1 or ::1 only")
