@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from clicid.keys.algorithms import ED25519, P256, P384
+from clicid.securing.data_integrity.ecdsa_sd_2023 import ECDSA_SD_2023
 from clicid.securing.data_integrity.table import (
     ECDSA_JCS_2019,
     ECDSA_RDFC_2019,
@@ -28,10 +29,11 @@ SUITES: Final[Mapping[str, tuple[str, ...]]] = {
     EDDSA_JCS_2022: (ED25519,),
     ECDSA_RDFC_2019: (P256, P384),
     ECDSA_JCS_2019: (P256, P384),
+    ECDSA_SD_2023: (P256,),
 }
 """The kinds of key of each suite that is issued with, the usual one first."""
 
-SELECTIVE: Final[frozenset[str]] = frozenset()
+SELECTIVE: Final = frozenset((ECDSA_SD_2023,))
 """Suites whose credentials show what their holder chooses."""
 
 

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clicid.errors import LocalError, Refused
 from clicid.formats.data_model import parse_credential, resources
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
-from clicid.securing.data_integrity import Proof, Purpose
+from clicid.securing.data_integrity import Proof, Purpose, ecdsa_sd_2023
 from clicid.vc_api import options
 from clicid.vc_api.instances import SELECTIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Prepared
     from clicid.formats.data_model.resources import AtHand
     from clicid.rdf.contexts import Contexts
+    from clicid.securing.data_integrity import Suite
     from clicid.vc_api.instances import Chosen
     from clicid.vc_api.messages import IssueRequest
+
+# Who issued it, and what decides whether it holds: without them nobody could decide on it.
+_ALWAYS_SHOWN: Final = (
+    "issuer",
+    "validFrom",
+    "validUntil",
+    "issuanceDate",
+    "expirationDate",
+    "credentialStatus",
+    "credentialSchema",
+    "termsOfUse",
+)
+"""What a credential's holder always shows where a request names no mandatory pointers."""
 
 
 def document(request: IssueRequest, status: Sequence[Mapping[str, Json]], at_hand: AtHand) -> dict[str, Json]:
@@ -64,6 +78,7 @@ def prepare(
     contexts: Contexts,
     *,
     created: datetime,
+    random: Callable[[int], bytes],
 ) -> Prepared[bytes]:
     """The credential, up to the signature of the chosen key.
 
@@ -73,15 +88,12 @@ def prepare(
         chosen: Suite, kind of key and identity (`instances.choose`).
         contexts: The contexts at hand.
         created: The proof's time.
+        random: Gives so many secret random bytes.
 
     Raises:
         Refused: `rdf.*`, `codec.*`; `vc_api.option` for pointers to a suite that shows everything.
         LocalError: `vc.seal` for a key that is not the issuer's.
     """
-    pointers = request.options.mandatory_pointers
-    if pointers is not None and chosen.cryptosuite not in SELECTIVE:
-        place = f"{options.WHERE}/mandatoryPointers"
-        raise Refused("vc_api.option", place, f"{chosen.cryptosuite} shows everything")
     if chosen.identity.key_id.partition("#")[0] != chosen.identity.did:
         raise LocalError("vc.seal", detail="not a key of the issuer's DID")
     proof = Proof(
@@ -90,4 +102,23 @@ def prepare(
         cryptosuite=chosen.cryptosuite,
         created=created,
     )
-    return data_integrity.prepare(credential, proof, chosen.algorithm, contexts, profile=Profile.OPEN)
+    suite = _suite(credential, request, chosen, random)
+    with options.selecting("mandatoryPointers"):
+        return data_integrity.prepare(
+            credential, proof, chosen.algorithm, contexts, profile=Profile.OPEN, suite=suite
+        )
+
+
+def _suite(
+    credential: Mapping[str, Json], request: IssueRequest, chosen: Chosen, random: Callable[[int], bytes]
+) -> Suite | None:
+    """The suite with what there is to choose; None for one where there is nothing."""
+    pointers = request.options.mandatory_pointers
+    if chosen.cryptosuite not in SELECTIVE:
+        if pointers is None:
+            return None
+        place = f"{options.WHERE}/mandatoryPointers"
+        raise Refused("vc_api.option", place, f"{chosen.cryptosuite} shows everything")
+    if pointers is None:
+        pointers = tuple(f"/{name}" for name in _ALWAYS_SHOWN if name in credential)
+    return ecdsa_sd_2023.Issuing(pointers, random)

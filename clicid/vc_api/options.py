@@ -5,6 +5,7 @@ An option that a service does not know could change what its caller believes was
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from clicid.codec import instant, shape
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
@@ -152,6 +153,17 @@ def pointers_of(options: Mapping[str, Json], name: str) -> tuple[str, ...]:
         if item != "":
             shape.as_text(item, shape.pointer(place, index), maximum=MAX_POINTER)
     return tuple(str(item) for item in found)
+
+
+@contextmanager
+def selecting(name: str) -> Iterator[None]:
+    """What is wrong with a pointer is wrong in the option, wherever the pointer leads (`rdf.pointer*`)."""
+    try:
+        yield
+    except Refused as error:
+        if not error.code.startswith("rdf.pointer"):
+            raise
+        raise Refused(error.code, shape.pointer(WHERE, name), error.where or error.detail) from error
 
 
 def _options(request: Mapping[str, Json], known: Collection[str]) -> dict[str, Json]:

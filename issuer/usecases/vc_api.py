@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clicid.rdf.contexts import Contexts
     from clicid.vc_api.instances import Instance
     from clicid.vc_api.messages import IssueRequest
-    from issuer.usecases.ports import Clock
+    from issuer.usecases.ports import Clock, Random
     from issuer.usecases.signing import IssuerKey
 
 
@@ -40,6 +40,7 @@ class ComposedIssuing:
         contexts: JSON-LD contexts.
         at_hand: The digests of what is used here in the name of a URL.
         clock: The time of a proof.
+        random: Secret random bytes, for suites that blind what they do not show.
         entries: Where its credentials' status entries come from, or None if it gives none.
     """
 
@@ -49,6 +50,7 @@ class ComposedIssuing:
     contexts: Contexts
     at_hand: AtHand
     clock: Clock
+    random: Random
     entries: Entries | None = None
 
     def issue(self, request: IssueRequest) -> Mapping[str, Json]:
@@ -62,6 +64,8 @@ class ComposedIssuing:
         chosen = instances.choose(self.instance, issuer, request.options, identities)
         status = self.entries.give(issuer) if self.entries else ()
         credential = issuing.document(request, status, self.at_hand)
-        prepared = issuing.prepare(credential, request, chosen, self.contexts, created=self.clock())
+        prepared = issuing.prepare(
+            credential, request, chosen, self.contexts, created=self.clock(), random=self.random
+        )
         raw = finish(prepared, self.keystore, self.keys[chosen.algorithm].ref)
         return shape.as_object(strict_json.loads(raw))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -108,6 +109,7 @@ def _mount(app: FastAPI, instance: Instance, identities: Identities, held: Lists
         contexts,
         package_data.at_hand(),
         clock.now,
+        secrets.token_bytes,
         held if instance.status else None,
     )
     verifying = GeneralVerifying(POLICY, checkers(contexts), held, clock.now)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clicid.codec import shape, strict_json
-from clicid.errors import Refused
-from clicid.vc_api import instances, proving
+from clicid.vc_api import deriving, instances, proving
 from clicid.vc_api.options import IssueOptions
 
 if TYPE_CHECKING:
@@ -42,9 +41,13 @@ class LocalHolding:
     contexts: Contexts
     clock: Callable[[], datetime]
 
-    def derive(self, request: DeriveRequest) -> Mapping[str, Json]:  # noqa: ARG002 - no suite yet
-        """The part of a credential that the holder shows."""
-        raise Refused("proof.suite", "/proof/cryptosuite")
+    def derive(self, request: DeriveRequest) -> Mapping[str, Json]:
+        """The part of a credential that the holder shows.
+
+        Raises:
+            Refused: As `deriving.derive`.
+        """
+        return deriving.derive(request, self.contexts)
 
     def prove(self, request: ProveRequest) -> Mapping[str, Json]:
         """The presentation with its proof.

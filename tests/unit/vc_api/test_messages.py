@@ -154,7 +154,7 @@ def test_pointers(name: str) -> None:
 
 def test_no_pointers_and_an_empty_list_are_told_apart_where_it_matters() -> None:
     assert read("issue", {"credential": {}}).options.mandatory_pointers is None
-    empty = {"credential": {}, "options": {"mandatoryPointers": []}}
+    empty: dict[str, Any] = {"credential": {}, "options": {"mandatoryPointers": []}}
     assert read("issue", empty).options.mandatory_pointers == ()
 
 

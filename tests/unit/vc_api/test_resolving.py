@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from clicid.did import jwk
+from clicid.did import ethr, jwk
 from clicid.did import key as did_key
 from clicid.did.ethr import EthrRecord
 from clicid.errors import ClicidError, Refused, Undecided
@@ -40,7 +39,7 @@ def test_a_did_of_the_chain() -> None:
 
 
 def test_one_that_is_deactivated_has_no_keys() -> None:
-    record = replace(WORLD.record, owner=bytes(20))
+    record = WORLD.record.with_owner(ethr.NULL_ADDRESS)
     found = resolving.resolved(resolving.document(DID, WORLD.material(record.to_bytes()), NOW))
     assert found.status == 410
     assert found.body["didDocumentMetadata"] == {"deactivated": True}

@@ -1,0 +1,293 @@
+"""The sandbox's VC API in one process: every instance issues and verifies, holders derive and prove."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clicid.errors import LocalError
+from clicid.keys.algorithms import ALGORITHMS
+from clicid.status import bitstring
+from clicid.vc_api.instances import SELECTIVE, SUITES, instances
+from sandbox.vc_api.app import create_app
+from sandbox.vc_api.certificate import self_signed
+from sandbox.vc_api.identities import NAMES, open_identities
+from sandbox.vc_api.lists import Lists
+from sandbox.vc_api.serve import check_loopback
+from tests.support.asgi import Client, asking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ORIGIN = "http://127.0.0.1:9999"
+CONTEXT = "https://www.w3.org/ns/credentials/v2"
+# An instance, and a kind of key that it signs with.
+SIGNING = [
+    (one.path, suite, kind)
+    for one in instances()
+    for suite in one.suites
+    for kind in one.algorithms
+    if kind in SUITES[suite]
+]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    identities = open_identities(tmp_path_factory.mktemp("vault"), ORIGIN)
+    held = Lists(ORIGIN, list(identities.named().values()), secrets.randbelow)
+    with asking(create_app(identities, held), ORIGIN) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def issuers(client: Client) -> dict[str, str]:
+    found: dict[str, str] = client.get("/issuers").json()
+    return found
+
+
+def credential(by: str, **changes: Any) -> dict[str, Any]:
+    document = {
+        "@context": [CONTEXT],
+        "type": ["VerifiableCredential"],
+        "issuer": by,
+        "validFrom": "2026-01-01T00:00:00Z",
+        "credentialSubject": {"id": "did:example:alice", "name": "Alice", "description": "of Wonderland"},
+    }
+    return {name: value for name, value in {**document, **changes}.items() if value is not None}
+
+
+def post(client: Client, path: str, body: object) -> tuple[int, dict[str, Any]]:
+    answer = client.post(path, json=body)
+    found: dict[str, Any] = answer.json()
+    assert answer.headers["cache-control"] == "no-store"
+    return answer.status_code, found
+
+
+def issue(client: Client, path: str, document: Any, **options: Any) -> tuple[int, dict[str, Any]]:
+    return post(client, f"/{path}/credentials/issue", {"credential": document, "options": options})
+
+
+def at(path: str) -> str:
+    return f"/{path}".rstrip("/")
+
+
+def test_the_issuers(issuers: dict[str, str]) -> None:
+    assert set(issuers) <= {"eddsa", "P-256", "P-384", "bbs"}
+    assert all(did.startswith("did:key:z") for did in issuers.values())
+
+
+@pytest.mark.parametrize(("path", "suite", "kind"), SIGNING)
+def test_every_instance_secures_with_every_suite_and_key(
+    client: Client, issuers: dict[str, str], path: str, suite: str, kind: str
+) -> None:
+    did = issuers[NAMES[kind]]
+    body = {"credential": credential(did), "options": {"cryptosuite": suite, "keyType": kind}}
+    status, answer = post(client, f"{at(path)}/credentials/issue", body)
+    assert status == 201, answer
+    secured = answer["verifiableCredential"]
+    assert secured["issuer"] == did
+    assert secured["proof"]["cryptosuite"] == suite
+    assert secured["proof"]["verificationMethod"].startswith(f"{did}#")
+    assert ("credentialStatus" in secured) == path.startswith("status")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "where"),
+    [
+        ({"issuer": "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"}, "vc_api.issuer", "/issuer"),
+        ({"issuer": None}, "vc.issuer", "/issuer"),
+        ({"issuer": 7}, "vc.issuer", "/issuer"),
+        ({"credentialSubject": None}, "vc.subject", "/credentialSubject"),
+        ({"@context": None}, "vc.context", "/@context"),
+        ({"type": []}, "vc.type", "/type"),
+        ({"proof": {"type": "DataIntegrityProof"}}, "vc.proof", "/proof"),
+        ({"validUntil": "yesterday"}, "vc.validity", "/validUntil"),
+        ({"credentialSubject": {"undefinedTerm": 1}}, "rdf.term_unknown", "/credentialSubject/undefinedTerm"),
+        (
+            {"relatedResource": {"id": CONTEXT, "digestSRI": "sha256-" + "A" * 43 + "="}},
+            "vc.resource_digest",
+            "",
+        ),
+    ],
+)
+def test_what_would_not_be_verified_is_not_issued(
+    client: Client, issuers: dict[str, str], changes: dict[str, Any], code: str, where: str
+) -> None:
+    status, answer = issue(client, "eddsa-rdfc-2022", credential(issuers["eddsa"], **changes))
+    assert status == 400
+    assert answer["code"] == code, answer
+    assert answer["where"].startswith(f"/credential{where}")
+
+
+def test_options_are_at_their_own_place(client: Client, issuers: dict[str, str]) -> None:
+    document = credential(issuers["eddsa"])
+    found = issue(client, "eddsa-rdfc-2022", document, mandatoryPointers=["/issuer"])
+    assert (found[0], found[1]["where"]) == (400, "/options/mandatoryPointers")
+    found = issue(client, "eddsa-rdfc-2022", document, cryptosuite="ecdsa-rdfc-2019")
+    assert (found[0], found[1]["where"]) == (400, "/options/cryptosuite")
+    found = issue(client, "eddsa-rdfc-2022", document, unheard="of")
+    assert found[1]["type"] == "https://www.w3.org/TR/vcalm#UNKNOWN_OPTION_PROVIDED"
+    found = issue(client, "status", {**document, "credentialStatus": {"type": "x:y"}})
+    assert (found[0], found[1]["code"]) == (400, "vc_api.status")
+
+
+@pytest.mark.parametrize("suite", sorted(SELECTIVE))
+def test_a_holder_shows_what_is_mandatory_and_what_it_chooses(
+    client: Client, issuers: dict[str, str], suite: str
+) -> None:
+    did = issuers[NAMES[SUITES[suite][0]]]
+    _, answer = issue(client, suite, credential(did))
+    body = {"verifiableCredential": answer["verifiableCredential"]}
+    pointers = {"selectivePointers": ["/credentialSubject/name"]}
+    status, shown = post(client, f"/{suite}/credentials/derive", {**body, "options": pointers})
+    assert status == 201, shown
+    assert shown["verifiableCredential"]["credentialSubject"] == {"id": "did:example:alice", "name": "Alice"}
+    status, least = post(client, f"/{suite}/credentials/derive", body)
+    assert status == 201
+    assert "credentialSubject" not in least["verifiableCredential"]
+    nothing = {"selectivePointers": ["/credentialSubject/unheard"]}
+    status, problem = post(client, f"/{suite}/credentials/derive", {**body, "options": nothing})
+    assert (status, problem["where"]) == (400, "/options/selectivePointers")
+    mandatory = issue(client, suite, credential(did), mandatoryPointers=["/unheard"])
+    assert (mandatory[0], mandatory[1]["where"]) == (400, "/options/mandatoryPointers")
+
+
+def test_only_a_base_proof_is_derived_from(client: Client, issuers: dict[str, str]) -> None:
+    _, answer = issue(client, "eddsa-rdfc-2022", credential(issuers["eddsa"]))
+    status, problem = post(client, "/credentials/derive", answer)
+    assert (status, problem["code"]) == (400, "proof.suite")
+
+
+def presentation(**changes: Any) -> dict[str, Any]:
+    return {"@context": [CONTEXT], "type": ["VerifiablePresentation"], **changes}
+
+
+def test_a_presentation_is_proved_in_the_holders_name(client: Client, issuers: dict[str, str]) -> None:
+    options = {"challenge": "c", "domain": "d.example", "created": "2026-11-25T12:00:00Z"}
+    for holder, suite in ((issuers["eddsa"], "eddsa-rdfc-2022"), (issuers["P-384"], "ecdsa-rdfc-2019")):
+        body = {"presentation": presentation(holder=holder), "options": options}
+        status, answer = post(client, "/presentations/prove", body)
+        assert status == 201, answer
+        proof = answer["verifiablePresentation"]["proof"]
+        assert (proof["cryptosuite"], proof["proofPurpose"]) == (suite, "authentication")
+        assert {name: proof[name] for name in options} == options
+    status, answer = post(client, "/eddsa-jcs-2022/presentations/prove", {"presentation": presentation()})
+    assert answer["verifiablePresentation"]["proof"]["cryptosuite"] == "eddsa-jcs-2022"
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "code", "where"),
+    [
+        ({"holder": "did:example:other"}, {}, "vc_api.issuer", "/presentation/holder"),
+        ({"type": "x"}, {}, "vc.type", "/presentation/type"),
+        ({"proof": {"type": "DataIntegrityProof"}}, {}, "vc.proof", "/presentation/proof"),
+        ({}, {"verificationMethod": "did:example:o#k"}, "vc_api.option", "/options/verificationMethod"),
+        ({}, {"proofPurpose": "assertionMethod"}, "vc_api.option", "/options/proofPurpose"),
+    ],
+)
+def test_what_is_not_proved(
+    client: Client, changes: dict[str, Any], options: dict[str, Any], code: str, where: str
+) -> None:
+    body = {"presentation": presentation(**changes), "options": options}
+    status, answer = post(client, "/eddsa-rdfc-2022/presentations/prove", body)
+    assert (status, answer["code"], answer["where"]) == (400, code, where)
+
+
+def test_status_lists_are_served(client: Client, issuers: dict[str, str]) -> None:
+    indexes = set()
+    for _ in range(3):
+        _, answer = issue(client, "status", credential(issuers["eddsa"]))
+        for entry in answer["verifiableCredential"]["credentialStatus"]:
+            served = client.get(entry["statusListCredential"].removeprefix(ORIGIN))
+            assert served.status_code == 200
+            document = served.json()
+            assert document["issuer"] == issuers["eddsa"]
+            held = bitstring.parse({name: value for name, value in document.items() if name != "proof"})
+            assert not held[int(entry["statusListIndex"])]
+            indexes.add(entry["statusListIndex"])
+    assert len(indexes) == 3
+    for path in ("/status-lists/0/revocation", "/status-lists/99/revocation", "/status-lists/1/other"):
+        missing = client.get(path)
+        assert (missing.status_code, missing.json()["code"]) == (404, "http.not_found")
+
+
+def test_identifiers(client: Client, issuers: dict[str, str]) -> None:
+    for did in issuers.values():
+        answer = client.get(f"/1.0/identifiers/{did}")
+        assert (answer.status_code, answer.json()["didDocument"]["id"]) == (200, did)
+        assert answer.headers["content-type"] == "application/did-resolution"
+    assert client.get("/1.0/identifiers/did:unheard:of").status_code == 501
+    assert client.get("/1.0/identifiers/nonsense").status_code == 400
+    assert client.get("/1.0/identifiers/did:ethr:0x1:0x" + "11" * 20).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/credentials/issue", "/presentations/prove", "/credentials/derive"])
+@pytest.mark.parametrize(
+    ("content", "kind", "ends"),
+    [
+        (b"{}", "text/plain", (415, "http.media_type")),
+        (b"{}", "", (415, "http.media_type")),
+        (b"a=b", "application/x-www-form-urlencoded", (415, "http.media_type")),
+        (b"{", "application/json", (400, "codec.json")),
+        (b"{}", "application/ld+json; charset=utf-8", (400, "codec.shape")),
+        (b" " * (1 << 20) + b"{}", "application/json", (413, "codec.size")),
+    ],
+)
+def test_bodies(client: Client, path: str, content: bytes, kind: str, ends: tuple[int, str]) -> None:
+    answer = client.post(path, content=content, headers={"content-type": kind})
+    assert (answer.status_code, answer.json()["code"]) == ends
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_what_is_not_there(client: Client) -> None:
+    for method, path, status in (("GET", "/unheard", 404), ("GET", "/credentials/issue", 405)):
+        answer = client.request(method, path)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert answer.json()["code"] in {"http.not_found", "http.method"}
+
+
+@pytest.mark.parametrize("host", ["example.org", "example.org:9999", "127.0.0.1.example.org", "", "0.0.0.0"])
+def test_a_name_that_leads_here_is_not_this_machine(client: Client, host: str) -> None:
+    answer = client.get("/issuers", headers={"host": host})
+    assert (answer.status_code, answer.json()["code"]) == (421, "http.host")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:1234", "[::1]:80"])
+def test_names_of_this_machine(client: Client, host: str) -> None:
+    assert client.get("/issuers", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "localhost", "example.org", ""])
+def test_it_binds_loopback_and_nothing_else(host: str) -> None:
+    with pytest.raises(LocalError) as error:
+        check_loopback(host)
+    assert error.value.code == "config.sandbox"
+
+
+def test_loopback_addresses() -> None:
+    check_loopback("127.0.0.1")
+    check_loopback("::1")
+
+
+def test_the_interface_is_described(client: Client) -> None:
+    document = client.get("/openapi.json").json()
+    for one in instances():
+        for name in ("credentials/issue", "credentials/derive", "credentials/verify"):
+            assert "post" in document["paths"][f"{at(one.path)}/{name}"]
+        body = document["paths"][f"{at(one.path)}/presentations/verify"]["post"]["requestBody"]
+        assert body["content"]["application/json"]["schema"]["required"] == ["verifiablePresentation"]
+    assert json.dumps(document).count("verificationMethod") > 0
+
+
+def test_the_certificate_is_for_this_machine(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path)
+    assert certificate.read_bytes().startswith(b"-----BEGIN CERTIFICATE")
+    assert key.stat().st_mode & 0o077 == 0
+
+
+def test_a_key_of_each_kind_that_a_suite_signs_with() -> None:
+    assert {kind for kinds in SUITES.values() for kind in kinds} <= set(ALGORITHMS) & set(NAMES)
