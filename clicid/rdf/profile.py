@@ -10,8 +10,10 @@ class Profile(Enum):
 
     ``CLOSED`` is for the types that ClicID knows: contexts that ship, terms that they define, and JSON
     and graph one to one, so that who reads the JSON reads what is signed. ``OPEN`` is for everybody's
-    documents: contexts written out in them, terms made by ``@vocab``, fractions, value objects.
-    Whoever accepts a document of that kind trusts its issuer for the meaning of its own terms.
+    documents: contexts written out in them, terms made by ``@vocab``, fractions, value objects. What is
+    signed is then the graph alone. A holder can give an IRI another word, or a word another IRI, by a
+    context of their own, as far as no shipped context protects or names either; so whoever acts on the
+    JSON of such a document accepts only contexts that they know (VC Data Integrity 1.0 4.6).
     """
 
     CLOSED = "closed"

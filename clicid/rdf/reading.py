@@ -290,11 +290,11 @@ class _Walk:
         self._record(Statement(*stem, cell), where)
         for index, item in enumerate(items):
             self._take_node(where)
-            first = (place.graph, cell, literals.RDF + "first")
-            if self._open and isinstance(item, list):
-                self._list(item, first, place.deeper(), pointer(where, index))
-            else:
-                self._value(item, first, place, pointer(where, index))
+            if isinstance(item, list):
+                # Some processors make a list of it, some put its elements in this one.
+                raise Refused("rdf.literal", pointer(where, index), "an array in a list")
+            stem = (place.graph, cell, literals.RDF + "first")
+            self._value(item, stem, place, pointer(where, index))
             rest = literals.RDF + "nil" if index == len(items) - 1 else self._blank()
             self._record(Statement(place.graph, cell, literals.RDF + "rest", rest), where)
             cell = rest

@@ -11,6 +11,7 @@ from clicid.errors import Refused
 from clicid.rdf import iri
 from clicid.rdf.limits import MAX_CONTEXT_WORK, MAX_TYPES
 from clicid.rdf.profile import Profile
+from clicid.rdf.written import DELIMITERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,7 +157,7 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
 
     def _made(self, active: ActiveContext, key: str, where: str) -> Term:
         """A key that no context defines, made absolute by ``@vocab`` or a prefix, or as it is."""
-        name = self._expand_iri(active, key, vocab=True)
+        name = None if self._is_doubtful(active, key) else self._expand_iri(active, key, vocab=True)
         if not isinstance(name, str) or not iri.is_absolute(name):
             raise Refused("rdf.term_unknown", where)
         if self._count(active, name):
@@ -188,6 +189,8 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
         if not isinstance(expanded, str) or not iri.is_absolute(expanded):
             raise Refused("rdf.type", where)
         made = text not in active["mappings"] and expanded != text
+        if self._is_doubtful(active, text):
+            raise Refused("rdf.type", where, "a term is written like its scheme")
         if made and self.profile is Profile.CLOSED:
             raise Refused("rdf.type", where, "made absolute by a prefix or @vocab")
         return expanded
@@ -200,7 +203,17 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
         """
         if not iri.is_absolute(text) or self._expand_iri(active, text, base="") != text:
             raise Refused("rdf.id", where)
+        if self._is_doubtful(active, text):
+            raise Refused("rdf.id", where, "a term is written like its scheme")
         return text
+
+    def _is_doubtful(self, active: ActiveContext, text: str) -> bool:
+        """Whether a name is ``term:rest`` of a term that is no prefix, though some take it for one."""
+        if self.profile is Profile.CLOSED or text in active["mappings"]:
+            return False
+        term, colon, rest = text.partition(":")
+        mapping = active["mappings"].get(term) if colon and not rest.startswith("//") else None
+        return mapping is not None and not mapping["_prefix"] and str(mapping["@id"]).endswith(DELIMITERS)
 
     def value_context(self, active: ActiveContext, key: str) -> ActiveContext:
         """The active context for the values of a member, after the term's scoped context."""

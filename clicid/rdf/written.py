@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.rdf.contexts import Contexts
 
+DELIMITERS: Final = (":", "/", "?", "#", "[", "]", "@")
+"""What ends the IRI of a term that is a prefix too (JSON-LD 1.1 API 4.2.2, 14.2.5)."""
 _VERSION: Final = 1.1
 _MAX_SHOWN: Final = 80
 _ALIASED: Final = frozenset(("@id", "@type"))
@@ -89,6 +91,9 @@ class WrittenContexts:
         if not isinstance(value, dict):
             _demand(value is None or _is_name(value, _ALIASED), where)
             return
+        # Processors disagree about which of the two holds, and about what is a prefix without being told.
+        _demand(not {"@type", "@language"} <= value.keys(), where)
+        _demand("@prefix" in value or not str(value.get("@id", "")).endswith(DELIMITERS), where)
         for member, definition in value.items():
             place = pointer(where, member[:_MAX_SHOWN])
             if member == "@context":
@@ -108,7 +113,7 @@ def _is_name(value: Json, keywords: frozenset[str]) -> bool:
     """Whether a value is an IRI, a term or one of the keywords."""
     if not isinstance(value, str) or value == "" or _CONTROL.search(value):
         return False
-    return value in keywords or not _LIKE_KEYWORD.match(value)
+    return value in keywords or (not _LIKE_KEYWORD.match(value) and not value.startswith("_:"))
 
 
 def _is_language(value: Json) -> bool:
