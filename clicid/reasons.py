@@ -1274,6 +1274,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Det finns inte en nyckel för varje bevis.",
         "VC Data Integrity 1.0 4.5",
     ),
+    "securing.secrets": Reason(
+        "The holder's secrets are not those that this proof takes.",
+        "Innehavarens hemligheter är inte de som beviset kräver.",
+        "VC Data Integrity BBS 1.0 3.4.6",
+    ),
     "securing.signatures": Reason(
         "The signatures are not those that were asked for.",
         "Signaturerna är inte de som efterfrågades.",

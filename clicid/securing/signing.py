@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from clicid.keys.bbs.issuing import Blinded
+    from clicid.keys.store import KeyRef, KeyStore
 
 D_co = TypeVar("D_co", covariant=True)
 
@@ -17,6 +20,31 @@ class SigningOperation:
 
     alg: str
     message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BbsOperation(SigningOperation):
+    """One BBS signature wanted: `message` is its header.
+
+    Args:
+        messages: What is signed one by one.
+        blinded: What is signed unseen, if anything.
+    """
+
+    messages: tuple[bytes, ...] = field(default=(), repr=False)
+    blinded: Blinded | None = None
+
+
+def sign(keys: KeyStore, ref: KeyRef, operation: SigningOperation) -> bytes:
+    """The signature that an operation wants, by one key of a store.
+
+    Raises:
+        LocalError: `keystore.*`.
+        Refused: `keys.bbs_messages`, `keys.bbs_commitment` for what cannot be signed with BBS.
+    """
+    if isinstance(operation, BbsOperation):
+        return keys.bbs_sign(ref, operation.message, operation.messages, operation.blinded)
+    return keys.sign(ref, operation.message, operation.alg)
 
 
 class Prepared(Protocol[D_co]):

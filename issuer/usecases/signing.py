@@ -6,6 +6,8 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clicid.securing.signing import sign
+
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.formats.base import IssuerIdentity, Prepared
@@ -22,9 +24,7 @@ class IssuerKey:
 
 def finish(prepared: Prepared[bytes], keystore: KeyStore, ref: KeyRef) -> bytes:
     """Make the signatures wanted and put them in."""
-    return prepared.complete(
-        [keystore.sign(ref, operation.message, operation.alg) for operation in prepared.to_be_signed]
-    )
+    return prepared.complete([sign(keystore, ref, operation) for operation in prepared.to_be_signed])
 
 
 def x5c_header(identity: IssuerIdentity) -> dict[str, Json]:

@@ -22,6 +22,7 @@ from clicid.formats.vc_di import prepare_credential, prepare_presentation
 from clicid.formats.vc_di.sealing import credential_document
 from clicid.keys.algorithms import ED25519
 from clicid.ledger.facts import Accreditation
+from clicid.securing.signing import sign
 from clicid.trust.accreditation import type_id
 from tests.support.memory_keystore import MemoryKeyStore
 
@@ -85,9 +86,7 @@ def unsigned(**changes: Json) -> dict[str, Json]:
 
 def signed(prepared: Prepared[bytes], ref: KeyRef) -> bytes:
     """Complete with a key of the store."""
-    return prepared.complete(
-        [STORE.sign(ref, operation.message, operation.alg) for operation in prepared.to_be_signed]
-    )
+    return prepared.complete([sign(STORE, ref, operation) for operation in prepared.to_be_signed])
 
 
 def credential(document: Mapping[str, Json] | None = None, ref: KeyRef = ISSUER_REF) -> bytes:

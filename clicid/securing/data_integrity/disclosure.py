@@ -199,6 +199,13 @@ class Components:
         """A number of statements."""
         return self._number(self._next())
 
+    def text(self, maximum: int) -> str:
+        """A text of 1 to `maximum` characters."""
+        found = self._next()
+        if not isinstance(found, str) or not 1 <= len(found) <= maximum:
+            raise self._refused("a text is wanted")
+        return found
+
     def pointers(self) -> tuple[str, ...]:
         """An array of JSON pointers; `rdf.pointer` for what is none."""
         items = self._array()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from clicid.keys.algorithms import ED25519, P256, P384
+from clicid.securing.data_integrity.bbs_2023 import Bbs2023
 from clicid.securing.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
 from clicid.securing.data_integrity.hashed import HashedSuite
 from clicid.securing.data_integrity.transforms import JCS, RDFC
@@ -23,6 +24,7 @@ _ROWS: Final[tuple[Suite, ...]] = (
     HashedSuite(ECDSA_RDFC_2019, RDFC, (P256, P384)),
     HashedSuite(ECDSA_JCS_2019, JCS, (P256, P384)),
     EcdsaSd2023(),
+    Bbs2023(),
 )
 
 SUITES: Final[dict[str, Suite]] = {row.name: row for row in _ROWS}
