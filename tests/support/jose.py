@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from clicid.codec import base64url, cbor, strict_json
 from clicid.codec.cbor import Tagged
-from clicid.did import key as did_key
 from clicid.formats import vc_jose
 from clicid.formats.base import FormatId, IssuerIdentity
 from clicid.formats.data_model import Enveloped
 from clicid.formats.vc_jose import Sealing
-from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
+from clicid.keys.algorithms import ED25519, P256
 from clicid.rdf.profile import Profile
 from clicid.securing import cose
 from tests.support import w3c
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 REFS = {
     alg: w3c.ISSUER_REF if alg == ED25519 else w3c.STORE.generate(alg, f"issuer-{alg}") for alg in SIGNING
 }
-SUBJECT = {"ageOver18": True, "ageOver21": False}
 
 
 def identity(alg: str = ED25519) -> IssuerIdentity:
@@ -111,10 +109,10 @@ def sign1(
     return cbor.dumps(Tagged(cose.TAG, [protected, unprotected or {}, payload, signature]))
 
 
-def holder_did(ref: KeyRef) -> str:
-    """The did:key of a holder's key."""
-    return did_key.create(w3c.STORE.public(ref))
+def parts(raw: bytes) -> tuple[bytes, bytes]:
+    """The header and payload of a JWS, or of the one an SD-JWT begins with."""
+    header, payload, _ = raw.partition(b"~")[0].decode().split(".")
+    return base64url.decode(header), base64url.decode(payload)
 
 
 P256_HOLDER = w3c.STORE.generate(P256, "holder-p256")
-assert set(SIGNING) <= set(ALGORITHMS)

@@ -112,6 +112,8 @@ def vc_jwt_cases() -> Iterator[Case]:
         again(good, payload=agreeing, header={"iss": issuer}),
         "",
     )
+    differing = again(good, payload={"iss": issuer}, header={"iss": OTHER})
+    yield "iss_in_header_differs", "iss in the header and another in the payload", differing, "vc_jose.claims"
     yield "good_unknown_header", "A header nobody knows is ignored", again(good, header={"x": [1]}), ""
     yield from header_cases(good, w3c.ISSUER_REF, "issuer.key_unknown")
     yield from payload_cases(good)
@@ -446,17 +448,18 @@ def vc_cose_cases() -> Iterator[Case]:
     yield (
         "payload_cbor",
         "The credential as a CBOR map",
-        jose.sign1(_header(good), cbor.dumps({"type": "x"})),
+        jose.sign1(cose_header(good), cbor.dumps({"type": "x"})),
         "codec.json",
     )
 
 
-def _header(raw: bytes) -> Any:
+def cose_header(raw: bytes) -> bytes:
+    """The encoded protected header of a COSE_Sign1."""
     message = cbor.loads(raw, tags=frozenset((cose.TAG,)))
     assert isinstance(message, Tagged)
     assert isinstance(message.value, list)
     assert isinstance(message.value[0], bytes)
-    return cbor.loads(message.value[0])
+    return message.value[0]
 
 
 def vp_jwt_cases() -> Iterator[Case]:

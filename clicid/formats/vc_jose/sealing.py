@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, strict_json
-from clicid.errors import LocalError
+from clicid.errors import LocalError, Refused
 from clicid.formats import data_model
 from clicid.formats.data_model.credential import ISSUABLE
 from clicid.formats.vc_jose.claims import FORBIDDEN, REGISTERED
@@ -90,7 +90,8 @@ def prepare_jwt(
     Raises:
         LocalError: `vc.seal` if the document names another issuer than the one that signs, or has a member
             that would be taken for a registered claim.
-        Refused: `vc.*` and `rdf.*`: what would be refused when it is verified cannot be issued.
+        Refused: `keys.algorithm`; `vc.*` and `rdf.*`, for what would be refused when it is verified
+            cannot be issued.
     """
     _check(unsigned, sealing, contexts, profile)
     payload = strict_json.dumps({**unsigned, **sealing.claims()})
@@ -144,7 +145,7 @@ def prepare_cose(
 
     Raises:
         LocalError: As `prepare_jwt`.
-        Refused: As `prepare_jwt`; `keys.algorithm` for a key that COSE has no algorithm for.
+        Refused: As `prepare_jwt`.
     """
     _check(unsigned, sealing, contexts, profile)
     claims: dict[Key, Cbor] = {6: instant.to_numeric_date(sealing.issued_at)}
@@ -152,9 +153,8 @@ def prepare_cose(
         claims[4] = instant.to_numeric_date(sealing.expires)
     if sealing.holder is not None:
         claims[8] = {1: cose_key.to_cose(sealing.holder)}
-    row = algorithms.by_name(sealing.alg)
     header: dict[Key, Cbor] = {
-        cose.ALG: row.cose[0] if row.cose else None,
+        cose.ALG: algorithms.by_name(sealing.alg).cose[0],
         cose.CONTENT_TYPE: f"application/{Kind.CREDENTIAL}",
         cose.KID: sealing.issuer.key_id.encode(),
         cose.CWT_CLAIMS: claims,
@@ -167,6 +167,8 @@ def _check(unsigned: Mapping[str, Json], sealing: Sealing, contexts: Contexts, p
     taken = sorted({*REGISTERED, *FORBIDDEN, "proof"} & unsigned.keys())
     if taken:
         raise LocalError("vc.seal", detail=f"not members of a credential: {', '.join(taken)}")
+    if not algorithms.by_name(sealing.alg).jose:
+        raise Refused("keys.algorithm", detail=f"{sealing.alg} signs no envelope")
     model = data_model.parse_credential(unsigned, versions=ISSUABLE)
     safe.types(dict(unsigned), contexts, profile=profile)
     if model.issuer != sealing.issuer.did or sealing.issuer.key_id.partition("#")[0] != model.issuer:

@@ -12,7 +12,7 @@ import pytest
 
 from clicid.adapters.gather import settle
 from clicid.errors import REASONS
-from clicid.formats.base import FormatId, Material, Need, NeedKind
+from clicid.formats.base import FormatId, Material, Need, NeedKind, Wanted
 from clicid.ledger.facts import StatusSnapshot
 from clicid.verification import (
     Accepted,
@@ -28,7 +28,7 @@ from tests.support import jose, w3c
 from tests.support.world import Store
 
 if TYPE_CHECKING:
-    from clicid.formats.base import Have, Wanted
+    from clicid.formats.base import Have
 
 FOLDER = Path(__file__).parents[3] / "vectors" / "vc_jose"
 FORMATS = (FormatId.VC_JWT, FormatId.VC_SD_JWT, FormatId.VC_COSE, FormatId.VP_JWT)
@@ -80,6 +80,23 @@ def test_ends_as_the_file_says(form: FormatId, vector: dict[str, Any]) -> None:
     if vector["name"] == "stranger":
         # A stranger's credential makes nobody ask for more than whether he is known.
         assert [need.kind for need in store.asked] == [NeedKind.ACCREDITATION]
+
+
+@pytest.mark.parametrize("form", [FormatId.VC_JWT, FormatId.VC_COSE])
+def test_a_credential_alone_is_no_presentation(form: FormatId) -> None:
+    request = Request(form, w3c.BINDING, frozenset({w3c.AGE_TYPE}))
+
+    ending = check(
+        jose.credential(form),
+        at_hand(),
+        request=request,
+        policy=POLICY,
+        checkers=CHECKERS,
+        now=w3c.NOW,
+    )
+
+    assert not isinstance(ending, Wanted)
+    assert ending.report.code == "holder.binding_missing"
 
 
 def test_there_are_vectors_of_both_kinds() -> None:
