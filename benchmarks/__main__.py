@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks import gas
+from benchmarks.bbs import BbsContests
 from benchmarks.documents import Issuer
 from benchmarks.measure import machine, race
 from benchmarks.sd_jwt_vc import SdJwtContests
@@ -56,7 +57,7 @@ def main() -> int:
 
 def _outcomes(count: int) -> Iterator[Outcome]:
     issuer = Issuer()
-    for contests in (SdJwtContests(issuer, count), W3cContests(issuer, count)):
+    for contests in (SdJwtContests(issuer, count), W3cContests(issuer, count), BbsContests(count)):
         for contest in contests.contests():
             yield race(contest, count)
 

@@ -86,6 +86,7 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
     assert beside == {
         *((f"sd_jwt.{what}", peer) for what in sd_jwt for peer in ("sd-jwt", "floor")),
         *((f"w3c.{what}", peer) for what in w3c for peer in ("pyld", "floor")),
+        *((f"bbs.{what}", "floor") for what in ("verify", "verify_pseudonym", "derive", "sign")),
         ("w3c.verify", "didkit"),
         ("w3c.issue", "didkit"),
     }
