@@ -24,7 +24,8 @@ from clicid.rdf.contexts import Contexts
 from clicid.rdf.shapes import Budget, Shapes
 from tests.differential import documents
 from tests.differential.documents import Documents
-from tests.differential.judges import Jsonld, Oxigraph, Pyld, node_packages
+from tests.differential.judges import JUDGE, Jsonld, Oxigraph, Pyld
+from tests.support.node import install
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,7 +115,7 @@ def _ending(path: Any, document: Any = None, contexts: Any = None, profile: Prof
 def compare(count: int, seed: int) -> Tally:
     """So many documents of a seed; jsonld.js judges too where it can be had."""
     known = {url: json.loads(raw) for url, raw in documents.contexts().items()}
-    missing = node_packages()
+    missing = install(JUDGE)
     with contextlib.ExitStack() as stack:
         judges: list[Judge] = [Pyld(known), Oxigraph(known)]
         if missing:

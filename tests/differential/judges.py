@@ -14,13 +14,13 @@ from pyld import jsonld
 from clicid.rdf import canon, quick
 from clicid.rdf.reading import Statement
 from tests.support import datasets
+from tests.support.node import installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-INSTALLED = ROOT / "build" / "node" / "judge"
+JUDGE = HERE / "judge"
 
 
 class Judge(Protocol):
@@ -139,7 +139,7 @@ class Jsonld:
         known = folder / "contexts.json"
         known.write_text(json.dumps(contexts))
         self._process = subprocess.Popen(
-            [node, str(HERE / "judge" / "judge.cjs"), str(INSTALLED), str(known)],
+            [node, str(JUDGE / "judge.cjs"), str(installed(JUDGE)), str(known)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -160,23 +160,3 @@ class Jsonld:
             self._process.stdin.flush()
             found.append(json.loads(self._process.stdout.readline()))
         return found
-
-
-def node_packages() -> str:
-    """Install the judge's packages by their lock file, below `build`; why not, or nothing."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        return "node is not installed"
-    lock = (HERE / "judge" / "package-lock.json").read_bytes()
-    stamp = INSTALLED / "installed.json"
-    if stamp.exists() and stamp.read_bytes() == lock:
-        return ""
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        (INSTALLED / name).write_bytes((HERE / "judge" / name).read_bytes())
-    command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=INSTALLED, capture_output=True, timeout=120, check=False)
-    if done.returncode:
-        return "npm cannot install the judge's packages"
-    stamp.write_bytes(lock)
-    return ""
