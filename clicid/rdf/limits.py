@@ -15,6 +15,8 @@ MAX_NODES: Final = 256
 MAX_STATEMENTS: Final = 1024
 MAX_TYPES: Final = 4
 """Types of one node: each may bring a context of its own, and so work."""
+MAX_OPEN_TYPES: Final = 16
+"""The same in the open profile, where the work that contexts take has a budget of its own."""
 MAX_CONTEXTS: Final = 8
 """Contexts that one document may name."""
 MAX_TERMS: Final = 256

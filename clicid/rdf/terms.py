@@ -9,7 +9,7 @@ from pyld.jsonld import JsonLdProcessor
 
 from clicid.errors import Refused
 from clicid.rdf import iri
-from clicid.rdf.limits import MAX_CONTEXT_WORK, MAX_TYPES
+from clicid.rdf.limits import MAX_CONTEXT_WORK, MAX_OPEN_TYPES, MAX_TYPES
 from clicid.rdf.profile import Profile
 from clicid.rdf.written import DELIMITERS
 
@@ -240,8 +240,9 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
 
     def _check_types(self, active: ActiveContext, node: dict[str, Any]) -> None:
         """Refuse (`rdf.size`) many types before their scoped contexts cost anything."""
+        limit = MAX_OPEN_TYPES if self.profile is Profile.OPEN else MAX_TYPES
         for name, value in node.items():
-            many = isinstance(value, list) and len(value) > MAX_TYPES
+            many = isinstance(value, list) and len(value) > limit
             if many and self._expand_iri(active, name, vocab=True) == "@type":
                 raise Refused("rdf.size", detail="too many types")
 

@@ -62,15 +62,16 @@ class WrittenContexts:
         parts = context if isinstance(context, list) else [context]
         if not 1 <= len(parts) <= limits.MAX_CONTEXTS:
             raise Refused("rdf.context_place", where, "one to eight contexts are wanted")
-        for part in parts:
+        for index, part in enumerate(parts):
+            place = pointer(where, index) if isinstance(context, list) else where
             if isinstance(part, str):
                 if part not in self._shipped:
-                    raise Refused("rdf.context_unknown", where, part[:_MAX_SHOWN])
+                    raise Refused("rdf.context_unknown", place, part[:_MAX_SHOWN])
             elif isinstance(part, dict):
                 self.found = True
-                self._object(part, where, depth_left)
+                self._object(part, place, depth_left)
             else:
-                raise Refused("rdf.context_written", where, "neither a URL nor an object")
+                raise Refused("rdf.context_written", place, "neither a URL nor an object")
 
     def _object(self, context: dict[str, Json], where: str, depth_left: int) -> None:
         for name, value in context.items():

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clicid.rdf.canon import Dataset
 
 _BASE = "https://w3c.github.io/json-ld-api/tests/"
@@ -29,6 +31,27 @@ def _term(term: Any) -> dict[str, str]:
         return {"type": "blank node", "value": f"_:{term.value}"}
     tag = {"language": term.language} if term.language else {}
     return {"type": "literal", "value": term.value, "datatype": term.datatype.value, **tag}
+
+
+def inlined(value: Any, contexts: Mapping[str, Any]) -> Any:
+    """A JSON-LD document with the contexts themselves where their URLs stand: pyoxigraph loads none."""
+    if isinstance(value, list):
+        return [inlined(one, contexts) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _inlined_context(child, contexts) if name == "@context" else inlined(child, contexts)
+        for name, child in value.items()
+    }
+
+
+def _inlined_context(context: Any, contexts: Mapping[str, Any]) -> Any:
+    if isinstance(context, list):
+        parts = [_inlined_context(part, contexts) for part in context]
+        return [one for part in parts for one in (part if isinstance(part, list) else [part])]
+    if isinstance(context, str):
+        return _inlined_context(contexts[context], contexts)
+    return inlined(context, contexts)
 
 
 def canonical(data: bytes, form: ox.RdfFormat) -> bytes:

@@ -1,0 +1,244 @@
+"""The open profile, construct by construct; `tests/vectors/rdf/open_profile.json` has the cases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+
+from clicid.adapters import package_data
+from clicid.errors import Refused
+from clicid.rdf import flat, limits, safe, terms
+from clicid.rdf.contexts import Contexts
+from clicid.rdf.profile import Profile
+from tests.support import datasets
+
+VECTORS = json.loads(
+    (Path(__file__).resolve().parents[2] / "vectors" / "rdf" / "open_profile.json").read_text()
+)
+SHIPPED = {url: json.dumps({"@context": context}).encode() for url, context in VECTORS["contexts"].items()}
+CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
+EXAMPLES = "https://www.w3.org/ns/credentials/examples/v2"
+
+
+def shipped() -> Contexts:
+    return Contexts(SHIPPED, {url: hashlib.sha256(raw).hexdigest() for url, raw in SHIPPED.items()})
+
+
+CONTEXTS = shipped()
+
+
+def canonical(document: dict[str, Any], contexts: Contexts = CONTEXTS) -> list[str]:
+    return safe.canonicalize(document, contexts, profile=Profile.OPEN).decode().splitlines()
+
+
+@pytest.mark.parametrize("case", VECTORS["accepted"], ids=lambda case: case["what"])
+def test_accepted(case: dict[str, Any]) -> None:
+    assert canonical(case["document"]) == case["nquads"]
+
+
+@pytest.mark.parametrize("case", VECTORS["accepted"], ids=lambda case: case["what"])
+def test_another_processor_reads_it_likewise(case: dict[str, Any]) -> None:
+    inlined = json.dumps(datasets.inlined(case["document"], VECTORS["contexts"])).encode()
+    assert datasets.canonical(inlined, ox.RdfFormat.JSON_LD).decode().splitlines() == case["nquads"]
+
+
+@pytest.mark.parametrize("case", VECTORS["accepted"], ids=lambda case: case["what"])
+def test_the_closed_profile_accepts_nothing_of_it(case: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        safe.canonicalize(case["document"], CONTEXTS, profile=Profile.CLOSED)
+
+
+@pytest.mark.parametrize("case", VECTORS["refused"], ids=lambda case: case["what"])
+def test_refused(case: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as caught:
+        canonical(case["document"])
+    assert (caught.value.code, caught.value.where) == (case["code"], case["where"])
+
+
+def own_terms(prefix: str, count: int) -> dict[str, Any]:
+    return {f"{prefix}{number}": f"urn:{prefix}:{number}" for number in range(count)}
+
+
+def scoped(levels: int) -> dict[str, Any]:
+    return {"p": {"@id": "urn:x:p", "@context": scoped(levels - 1)}} if levels else {"q": "urn:x:q"}
+
+
+def in_arrays(levels: int) -> Any:
+    return [in_arrays(levels - 1)] if levels else "x"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"@context": own_terms("t", limits.MAX_TERMS + 1), "t0": "x"},
+        {"@context": own_terms("t", 5000), "t0": "x"},
+        {"@context": [own_terms(f"t{number}_", limits.MAX_TERMS // 8 + 1) for number in range(8)]},
+        {"@context": {"p": {"@id": "urn:x:p", "@context": own_terms("t", limits.MAX_TERMS)}}, "p": "x"},
+        {"@context": {"p": "urn:x:p"}, "p": {"@context": own_terms("t", limits.MAX_TERMS), "t0": "x"}},
+        {"@context": scoped(limits.MAX_CONTEXT_DEPTH), "p": "x"},
+        {"@context": {"p": "urn:x:" + "y" * limits.MAX_CONTEXT_TEXT}, "p": "x"},
+        {"@context": {"p" * limits.MAX_CONTEXT_TEXT: "urn:x:p", "q": "urn:x:q"}, "q": "x"},
+        {"@context": {"p": {"@id": "urn:x:" + "y" * limits.MAX_CONTEXT_TEXT}}, "p": "x"},
+        {
+            "@context": {"@vocab": "urn:v:"},
+            "@type": [f"T{number}" for number in range(limits.MAX_OPEN_TYPES + 1)],
+        },
+        {"@context": {"p": "urn:x:p"}, "p": in_arrays(limits.MAX_DEPTH + 1)},
+        {"@context": {"p": {"@id": "urn:x:p", "@type": "@json"}}, "p": "x" * limits.MAX_TEXT},
+    ],
+    ids=[
+        *("terms", "thousands of terms", "terms of several", "scoped terms", "terms of nodes", "depth"),
+        *("text", "a long term", "a long IRI", "types", "arrays", "JSON literal"),
+    ],
+)
+def test_numbers_are_bounded(document: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match=r"rdf\.size"):
+        canonical(document)
+
+
+def test_what_is_just_within_the_bounds() -> None:
+    types = [f"T{number}" for number in range(limits.MAX_OPEN_TYPES)]
+    assert len(canonical({"@context": {"@vocab": "urn:v:"}, "@type": types})) == limits.MAX_OPEN_TYPES
+    assert canonical({"@context": own_terms("t", limits.MAX_TERMS), "t0": "x"})
+    assert canonical({"@context": scoped(limits.MAX_CONTEXT_DEPTH - 1), "p": {"p": {"p": {"q": "x"}}}})
+    assert canonical({"@context": {"p": "urn:x:p"}, "p": in_arrays(limits.MAX_DEPTH - 1)})
+
+
+def tree(levels: int) -> dict[str, Any]:
+    return {"p0": tree(levels - 1), "p1": tree(levels - 1)} if levels else {"end": "x"}
+
+
+def with_scopes(terms_each: int) -> dict[str, Any]:
+    return {
+        "end": "urn:x:end",
+        "p0": {"@id": "urn:x:p0", "@context": own_terms("a", terms_each)},
+        "p1": {"@id": "urn:x:p1", "@context": own_terms("b", terms_each)},
+    }
+
+
+def test_contexts_that_change_from_node_to_node_end_in_a_refusal() -> None:
+    """Each path through the tree has an active context of its own."""
+    started = time.process_time()
+    with pytest.raises(Refused) as caught:
+        canonical({"@context": with_scopes(120), **tree(7)})
+    assert (caught.value.code, caught.value.detail) == ("rdf.size", "the contexts take too much work")
+    assert time.process_time() - started < 10  # an eighth of a second, unless every line is traced
+    assert canonical({"@context": with_scopes(2), **tree(5)})
+
+
+def test_work_is_bounded_where_pyld_wraps_every_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms, "MAX_CONTEXT_WORK", 5)
+    with pytest.raises(Refused, match=r"rdf\.size"):
+        canonical({"@context": {"p": {"@id": "urn:x:p", "@context": own_terms("t", 20)}}, "p": "x"})
+
+
+def footprint(contexts: Contexts) -> dict[str, int]:
+    """PyLD's cache: each context in it, and for how many others it has been processed."""
+    found = {}
+    for key, tags in contexts.options()["contextResolver"].shared_cache.items():
+        resolved = tags["static"]
+        found[key] = sum(len(one.cache) for one in (resolved if isinstance(resolved, list) else [resolved]))
+    return found
+
+
+def test_contexts_of_a_document_leave_nothing_behind() -> None:
+    contexts = shipped()
+    document = {"@context": next(iter(SHIPPED)), "type": "Thing", "inside": "x"}
+    before = canonical(document, contexts)
+    remembered = dict(contexts.processed), footprint(contexts)
+    for number in range(20):
+        own = {
+            "@context": [next(iter(SHIPPED)), {f"t{number}": "urn:x:t"}],
+            "type": "Thing",
+            f"t{number}": "x",
+        }
+        canonical(own, contexts)
+        with pytest.raises(Refused):
+            canonical({**own, "unknown": "x"}, contexts)
+    assert (dict(contexts.processed), footprint(contexts)) == remembered
+    assert canonical(document, contexts) == before
+
+
+def test_what_pyld_trips_over_is_a_refusal() -> None:
+    """The scoped context of a term makes an alias of it: PyLD takes the value's node for a text."""
+    own = {"who": {"@id": "urn:x:who", "@context": {"who": "@id"}}}
+    with pytest.raises(Refused) as caught:
+        canonical({"@context": own, "who": "urn:x:me"})
+    assert (caught.value.code, caught.value.detail) == ("rdf.invalid", "AttributeError")
+
+
+def test_a_fault_of_ours_is_not_taken_for_one_of_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(terms.Vocabulary, "dataset", broken)
+    with pytest.raises(KeyError):
+        safe.process({"@context": next(iter(SHIPPED)), "name": "x"}, CONTEXTS, profile=Profile.CLOSED)
+
+
+def test_a_flat_node_with_a_context_of_its_own_takes_the_full_path() -> None:
+    contexts = shipped()
+    node: dict[str, Any] = {"@context": [next(iter(SHIPPED)), {"a": "urn:x:a"}], "a": "x"}
+    free = frozenset({"a"})
+    assert flat.canonicalize(node, free, contexts, profile=Profile.OPEN) == b'_:c14n0 <urn:x:a> "x" .\n'
+    assert not contexts.templates
+    plain: dict[str, Any] = {"@context": list(SHIPPED), "word": "x"}
+    for _ in range(2):
+        assert flat.canonicalize(plain, frozenset({"word"}), contexts, profile=Profile.OPEN) == (
+            safe.canonicalize(plain, contexts, profile=Profile.OPEN)
+        )
+    assert len(contexts.templates) == 1
+    with pytest.raises(Refused, match=r"rdf\.term_unknown"):
+        flat.canonicalize(plain, frozenset({"word"}), contexts, profile=Profile.CLOSED)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://w3id.org/security/data-integrity/v2",
+        "https://www.w3.org/ns/credentials/undefined-terms/v2",
+        "https://w3id.org/vdl/v1",
+        "https://w3id.org/vdl/aamva/v1",
+        "https://w3id.org/citizenship/v4rc1",
+    ],
+)
+def test_contexts_that_are_common_can_be_named_beside_that_of_credentials(url: str) -> None:
+    document = {"@context": [CREDENTIALS, url], "type": "VerifiableCredential", "issuer": "did:ex:1"}
+    assert canonical(document, package_data.open_contexts())
+
+
+def test_a_presentation_of_version_1_1_holds_credentials_with_contexts() -> None:
+    first = "https://www.w3.org/2018/credentials/v1"
+    credential = {
+        "@context": [first, {"age": "https://e.example/age"}],
+        "id": "urn:x:1",
+        "type": "VerifiableCredential",
+        "issuer": "did:ex:1",
+        "credentialSubject": {"id": "did:ex:2", "age": 30},
+    }
+    document = {"@context": first, "type": "VerifiablePresentation", "verifiableCredential": [credential]}
+    found = canonical(document, package_data.open_contexts())
+    assert any("https://e.example/age" in line for line in found)
+    with pytest.raises(Refused, match=r"rdf\.context_unknown"):
+        canonical(document, package_data.contexts())
+
+
+def test_the_examples_context_is_known_to_test_suites_alone() -> None:
+    document: dict[str, Any] = {
+        "@context": [CREDENTIALS, EXAMPLES],
+        "type": ["VerifiableCredential", "Some"],
+        "issuer": "did:ex:1",
+    }
+    assert canonical(document, package_data.example_contexts())
+    for contexts in (package_data.contexts(), package_data.open_contexts()):
+        for profile in Profile:
+            with pytest.raises(Refused, match=r"rdf\.context_unknown"):
+                safe.process(document, contexts, profile=profile)
+    with pytest.raises(Refused, match=r"rdf\.type"):
+        safe.process(document, package_data.example_contexts(), profile=Profile.CLOSED)
