@@ -7,6 +7,7 @@ event under ``did/pub/`` counts, revocations too, so that a number, once given, 
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -165,32 +166,44 @@ class EthrRecord:
         Raises:
             Refused: `codec.*`, `did.syntax`; `did.document` for numbers that do not rise.
         """
-        obj = shape.as_object(strict_json.loads(raw, max_bytes=MAX_RECORD_BYTES, max_depth=4))
-        shape.only(obj, cls.__slots__)
-        did = shape.text(obj, "did")
-        EthrDid.parse(did, "/did")
-        keys = tuple(
-            _key_from_json(item, f"/keys/{index}")
-            for index, item in enumerate(shape.items(obj, "keys", maximum=MAX_KEYS))
-        )
-        counted = shape.integer(obj, "counted")
-        numbers = [0, *(key.number for key in keys)]
-        if numbers != sorted(set(numbers)) or numbers[-1] > counted:
-            raise Refused("did.document", "/keys", "numbers do not rise")
-        owner = _octets(obj, "owner", "", maximum=20)
-        if len(owner) != 20:
-            raise Refused("codec.shape", "/owner", "20 bytes are wanted")
-        return cls(did, owner, shape.boolean(obj, "deactivated"), keys, counted)
+        return _remembered(raw) if len(raw) <= _SHORT else _record(raw)
 
 
-def document(record: EthrRecord, now: datetime) -> DidDocument:
+def _record(raw: bytes) -> EthrRecord:
+    obj = shape.as_object(strict_json.loads(raw, max_bytes=MAX_RECORD_BYTES, max_depth=4))
+    shape.only(obj, EthrRecord.__slots__)
+    did = shape.text(obj, "did")
+    EthrDid.parse(did, "/did")
+    keys = tuple(
+        _key_from_json(item, f"/keys/{index}")
+        for index, item in enumerate(shape.items(obj, "keys", maximum=MAX_KEYS))
+    )
+    counted = shape.integer(obj, "counted")
+    numbers = [0, *(key.number for key in keys)]
+    if numbers != sorted(set(numbers)) or numbers[-1] > counted:
+        raise Refused("did.document", "/keys", "numbers do not rise")
+    owner = _octets(obj, "owner", "", maximum=20)
+    if len(owner) != 20:
+        raise Refused("codec.shape", "/owner", "20 bytes are wanted")
+    return EthrRecord(did, owner, shape.boolean(obj, "deactivated"), keys, counted)
+
+
+# A verifier is handed the same record with every credential of an issuer.
+_SHORT: Final = 1 << 14
+_remembered: Final = functools.lru_cache(maxsize=1024)(_record)
+
+
+def document(record: EthrRecord, now: datetime, *, only: str | None = None) -> DidDocument:
     """The DID document of a record at a time; without keys once it is deactivated.
+
+    With `only`, no method but the one of that id: a verifier wants no more than that.
 
     An attribute that holds no key we know is passed over: one bad entry must not take the others away.
     """
     if record.deactivated:
         return DidDocument(record.did, (), deactivated=True)
-    methods = (_method(record.did, key, now) for key in record.keys)
+    keys = [key for key in record.keys if only is None or only == f"{record.did}#delegate-{key.number}"]
+    methods = (_method(record.did, key, now) for key in keys)
     return DidDocument(record.did, tuple(method for method in methods if method is not None))
 
 
@@ -214,6 +227,7 @@ def _method(did: str, key: EthrKey, now: datetime) -> VerificationMethod | None:
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def _public_key(kind: str, value: bytes) -> PublicKey:
     if kind == _MULTIKEY:
         code, raw = multicodec.decode(value)

@@ -197,7 +197,7 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
     except Refused as error:
         return late or unreadable(need, error, check=check, section=_KEY_SECTION)
     passed = _passed(check, _KEY_SECTION, material, now)
-    return _keyed(lambda: _recorded(record, did, now), key_id, passed=passed, late=late)
+    return _keyed(lambda: _recorded(record, did, key_id, now), key_id, passed=passed, late=late)
 
 
 # Methods whose document is in the identifier: nothing is wanted for them.
@@ -226,10 +226,10 @@ def _keyed(
     return late or Keyed(passed, key)
 
 
-def _recorded(record: EthrRecord, did: str, now: datetime) -> DidDocument:
+def _recorded(record: EthrRecord, did: str, key_id: str, now: datetime) -> DidDocument:
     if record.did != did:
         raise Refused("issuer.key_unknown", detail="the material is about another DID")
-    return ethr.document(record, now)
+    return ethr.document(record, now, only=key_id)
 
 
 def _assertion_key(document: DidDocument, key_id: str) -> PublicKey:

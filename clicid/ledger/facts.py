@@ -11,6 +11,7 @@ digests are SHA-256.
 
 from __future__ import annotations
 
+import functools
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -83,21 +84,7 @@ class Accreditation:
     @classmethod
     def from_bytes(cls, body: bytes) -> Accreditation | None:
         """The fact, or None where `body` is `ABSENT`. Raises Refused `codec.*`."""
-        if body == ABSENT:
-            return None
-        obj = _loads(body, cls.__slots__)
-        return cls(
-            did=shape.text(obj, "did"),
-            type_id=octets(obj, "type_id", 32),
-            schema_digest=octets(obj, "schema_digest", 32),
-            valid_from=shape.integer(obj, "valid_from"),
-            valid_until=shape.integer(obj, "valid_until"),
-            withdrawn_at=shape.optional_integer(obj, "withdrawn_at"),
-            keeps_anchored=shape.boolean(obj, "keeps_anchored"),
-            identifier=shape.optional_text(obj, "identifier") or "",
-            ca_digest=octets(obj, "ca_digest", 32),
-            delegated_by=shape.optional_text(obj, "delegated_by") or "",
-        )
+        return None if body == ABSENT else _accreditation(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +141,24 @@ def _loads(body: bytes, names: tuple[str, ...]) -> dict[str, Json]:
     return obj
 
 
+# A verifier is handed the same body with every credential of an issuer.
+@functools.lru_cache(maxsize=1024)
+def _accreditation(body: bytes) -> Accreditation:
+    obj = _loads(body, Accreditation.__slots__)
+    return Accreditation(
+        did=shape.text(obj, "did"),
+        type_id=octets(obj, "type_id", 32),
+        schema_digest=octets(obj, "schema_digest", 32),
+        valid_from=shape.integer(obj, "valid_from"),
+        valid_until=shape.integer(obj, "valid_until"),
+        withdrawn_at=shape.optional_integer(obj, "withdrawn_at"),
+        keeps_anchored=shape.boolean(obj, "keeps_anchored"),
+        identifier=shape.optional_text(obj, "identifier") or "",
+        ca_digest=octets(obj, "ca_digest", 32),
+        delegated_by=shape.optional_text(obj, "delegated_by") or "",
+    )
+
+
 _MAGIC: Final = b"clicid-status-snapshot-v1\0"
 _HEAD: Final = struct.Struct(">32sQBQB")
 
@@ -171,7 +176,8 @@ class StatusSnapshot:
         version: The last version of the list that is counted in.
         width: Bits an entry; bit 0 says revoked, bit 1 suspended.
         size: Number of entries.
-        entries: ``ceil(size * width / 8)`` bytes, packed from the least significant bit.
+        entries: ``ceil(size * width / 8)`` bytes, packed from the least significant bit. Of a body that
+            was read they are a view: to look at one entry copies no list.
         trouble: Empty, or the reason code for which the list must not lead to acceptance
             (`status.digest_mismatch`). Bits that are set count even then.
     """
@@ -180,7 +186,7 @@ class StatusSnapshot:
     version: int
     width: int
     size: int
-    entries: bytes
+    entries: bytes | memoryview
     trouble: str = ""
 
     def __getitem__(self, index: int) -> int:
@@ -207,7 +213,7 @@ class StatusSnapshot:
         list_id, version, width, size, length = _HEAD.unpack_from(body, len(_MAGIC))
         if width not in WIDTHS or size * width > MAX_ENTRIES_BYTES * 8:
             raise Refused("codec.size", "", "width or size of the list")
-        trouble, entries = body[start : start + length], body[start + length :]
+        trouble, entries = body[start : start + length], memoryview(body)[start + length :]
         if len(entries) != (size * width + 7) // 8 or not trouble.isascii():
             raise Refused("codec.shape", "", "length of the status snapshot")
         return cls(list_id, version, width, size, entries, trouble.decode("ascii"))

@@ -132,7 +132,8 @@ class _Compiler:
     def _candidates(self) -> Iterator[_Place]:
         for number, (path, is_name, text) in enumerate(self._strings):
             name = next((step for step in reversed(path) if isinstance(step, str)), "")
-            if is_name or _CONTEXT in path or (name.startswith("@") and name not in _READABLE):
+            fixed = name == "type" or (name.startswith("@") and name not in _READABLE)
+            if is_name or fixed or _CONTEXT in path:
                 continue
             scheme = text.partition(":")[0]
             if not iri.is_absolute(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from clicid.ledger.facts import Accreditation
 
 
+@functools.lru_cache(maxsize=1024)
 def type_id(credential_type: str) -> bytes:
     """The name of a credential type on chain: SHA-256 of its URI (32 bytes)."""
     return hashlib.sha256(credential_type.encode()).digest()

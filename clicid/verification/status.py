@@ -6,6 +6,7 @@ away: a revocation in it refuses, its silence, age or absence changes nothing.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -86,7 +87,7 @@ def _anchored(entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now:
     late = stale(material, need.kind, check=check, section=SECTION, rules=policy.rules, now=now)
     if snapshot is None:
         return late or _line(Outcome.UNDECIDED, "status.unanchored", material, now)
-    if issuer.startswith(_ETHR) and snapshot.list_id != _list_id(issuer, entry):
+    if issuer.startswith(_ETHR) and snapshot.list_id != _list_id(issuer, entry.list_url):
         return unreadable(need, Refused("status.unanchored"), check=check, section=SECTION)
     return _judged(snapshot, entry.index, material, late, now)
 
@@ -152,8 +153,9 @@ def _signed_value(
         raise Refused("status.index") from error
 
 
-def _list_id(issuer: str, entry: StatusRef) -> bytes:
-    return list_id(ethr.EthrDid.parse(issuer).address, entry.list_url)
+@functools.lru_cache(maxsize=1024)
+def _list_id(issuer: str, list_url: str) -> bytes:
+    return list_id(ethr.EthrDid.parse(issuer).address, list_url)
 
 
 def _line(outcome: Outcome, code: str, material: Material, now: datetime) -> Line:
