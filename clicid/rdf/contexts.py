@@ -47,7 +47,7 @@ class Contexts:
         self.templates: Final[dict[object, Any]] = {}
         """For `flat`."""
         self.compiled: Final[dict[object, Any]] = {}
-        """For `shapes`."""
+        """For `shapes`: what was compiled for these contexts."""
         self.processed: Final[dict[object, Any]] = {}
         """For `terms`."""
         self.lock: Final = threading.Lock()

@@ -89,6 +89,17 @@ class Shapes:
         text = _ENCODE(document)
         return self._known[profile, algorithm].find(text) if len(text) <= MAX_CHARS else None
 
+    def recall(
+        self, document: Mapping[str, Json], *, profile: Profile, algorithm: str = SHA_256
+    ) -> Canonical | None:
+        """What `safe.process` says of a document of a compiled shape; None for any other."""
+        found = self.find(document, profile=profile, algorithm=algorithm)
+        if found is None:
+            return None
+        shape, values = found
+        nquads = shape.nquads(values)
+        return None if nquads is None else Canonical(nquads, shape.types)
+
     def process(
         self, document: Mapping[str, Json], *, profile: Profile, algorithm: str = SHA_256
     ) -> Canonical:
@@ -97,13 +108,8 @@ class Shapes:
         Raises:
             Refused: As `safe.process` does.
         """
-        found = self.find(document, profile=profile, algorithm=algorithm)
-        if found is not None:
-            shape, values = found
-            nquads = shape.nquads(values)
-            if nquads is not None:
-                return Canonical(nquads, shape.types)
-        return quick.process(dict(document), self._contexts, profile=profile, algorithm=algorithm)
+        recalled = self.recall(document, profile=profile, algorithm=algorithm)
+        return recalled or quick.process(dict(document), self._contexts, profile=profile, algorithm=algorithm)
 
     def learn(
         self, document: Mapping[str, Json], voucher: str, *, profile: Profile, algorithm: str = SHA_256

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from clicid.securing.data_integrity.transforms import Transform
 
 _MAX_VALUE_CHARS: Final = 160
+_OURSELVES: Final = ""
+"""Whose shapes those of our own documents are."""
 _HASH_OF: Final = {ED25519: SHA_256, P256: SHA_256, P384: SHA_384}
 
 
@@ -40,6 +42,7 @@ class HashedProof:
         hash_data: What was signed.
         signature: As long as that algorithm's are.
         where: Its JSON pointer.
+        source: What it is over.
     """
 
     proof: Proof
@@ -47,6 +50,7 @@ class HashedProof:
     hash_data: bytes
     signature: bytes
     where: str = field(repr=False)
+    source: Input = field(repr=False, compare=False)
 
     def verify(self, key: PublicKey) -> None:
         """Return if `key` has signed the hash data.
@@ -61,6 +65,7 @@ class HashedProof:
             key.verify(self.signature, self.hash_data)
         except Refused as error:
             raise Refused(error.code, self.where, error.detail) from error
+        self.source.vouch(key.raw.hex())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class HashedSuite:
             if len(signature) == ALGORITHMS[algorithm].signature_size:
                 config = {name: value for name, value in members.items() if name != "proofValue"}
                 hash_data = self._hash(source, config, algorithm, where)
-                return HashedProof(proof, algorithm, hash_data, signature, where)
+                return HashedProof(proof, algorithm, hash_data, signature, where, source)
         raise Refused("proof.value", shape.pointer(where, "proofValue"), "of another length")
 
     def prepare(self, source: Input, proof: Proof, alg: str) -> Unsigned:
@@ -98,6 +103,7 @@ class HashedSuite:
             raise LocalError("securing.suite", detail=f"{self.name} is not for keys of {alg}")
         config = self.transform.complete(source, proof.to_json())
         operation = SigningOperation(alg, self._hash(source, config, alg, ""))
+        source.vouch(_OURSELVES)
         return Unsigned(config, (operation,), lambda signatures: _encoded(signatures, alg))
 
     def _hash(self, source: Input, config: Mapping[str, Json], algorithm: str, where: str) -> bytes:

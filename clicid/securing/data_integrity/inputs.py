@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import jcs
-from clicid.rdf import safe
+from clicid.rdf import quick, shapes
 from clicid.rdf.canon import SHA_256
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Input:
         self.contexts: Final = contexts
         self.profile: Final = profile
         self._canonical: Final[dict[str, Canonical]] = {}
+        self._unknown: Final[list[tuple[Mapping[str, Json], str]]] = []
 
     def canonical(self, algorithm: str = SHA_256) -> Canonical:
         """Its canonical N-Quads and its types.
@@ -46,10 +47,27 @@ class Input:
             Refused: The `rdf.*` of safe mode.
         """
         if algorithm not in self._canonical:
-            self._canonical[algorithm] = safe.process(
-                self.document, self.contexts, profile=self.profile, algorithm=algorithm
-            )
+            self._canonical[algorithm] = self.process(self.document, algorithm)
         return self._canonical[algorithm]
+
+    def process(self, document: Mapping[str, Json], algorithm: str = SHA_256) -> Canonical:
+        """The same of another document that belongs to this one: a proof's configuration."""
+        known = shapes.of(self.contexts)
+        recalled = known.recall(document, profile=self.profile, algorithm=algorithm)
+        if recalled is not None:
+            return recalled
+        self._unknown.append((document, algorithm))
+        return quick.process(dict(document), self.contexts, profile=self.profile, algorithm=algorithm)
+
+    def vouch(self, voucher: str) -> None:
+        """Documents like those that were processed are to be processed sooner from now on.
+
+        Args:
+            voucher: Whose signature over them was good, or who is about to sign them.
+        """
+        for document, algorithm in self._unknown:
+            shapes.of(self.contexts).learn(document, voucher, profile=self.profile, algorithm=algorithm)
+        self._unknown.clear()
 
     @cached_property
     def jcs(self) -> bytes:

@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import jcs, shape
 from clicid.errors import Refused
-from clicid.rdf import flat, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clicid.codec.strict_json import Json
     from clicid.securing.data_integrity.inputs import Input
-
-# The members whose values differ from proof to proof; see `clicid.rdf.flat`.
-_FREE: Final = frozenset(
-    ("created", "verificationMethod", "expires", "domain", "challenge", "nonce", "previousProof")
-)
 
 
 class Forms(NamedTuple):
@@ -55,17 +49,14 @@ def _rdfc_forms(source: Input, config: Mapping[str, Json], algorithm: str, where
 
 
 def rdfc_config(source: Input, config: Mapping[str, Json], where: str) -> bytes:
-    """RDF Dataset Canonicalization of a configuration alone.
+    """RDF Dataset Canonicalization of a configuration alone, under the document's context.
 
     Raises:
         Refused: The `rdf.*` of safe mode, at their place in the proof whose JSON pointer is `where`.
     """
     node = {**config, "@context": source.document["@context"]}
-    # A node with an id of its own has a form of its own: its template would serve no second one.
     try:
-        if "id" in node:
-            return safe.canonicalize(node, source.contexts, profile=source.profile)
-        return flat.canonicalize(node, _FREE, source.contexts, profile=source.profile)
+        return source.process(node).nquads
     except Refused as error:
         raise Refused(error.code, where + error.where, error.detail) from error
 

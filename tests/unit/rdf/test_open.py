@@ -13,7 +13,7 @@ import pytest
 
 from clicid.adapters import package_data
 from clicid.errors import Refused
-from clicid.rdf import flat, limits, safe, terms
+from clicid.rdf import limits, safe, terms
 from clicid.rdf.contexts import Contexts
 from clicid.rdf.profile import Profile
 from tests.support import datasets
@@ -180,22 +180,6 @@ def test_a_fault_of_ours_is_not_taken_for_one_of_the_document(monkeypatch: pytes
     monkeypatch.setattr(terms.Vocabulary, "dataset", broken)
     with pytest.raises(KeyError):
         safe.process({"@context": next(iter(SHIPPED)), "name": "x"}, CONTEXTS, profile=Profile.CLOSED)
-
-
-def test_a_flat_node_with_a_context_of_its_own_takes_the_full_path() -> None:
-    contexts = shipped()
-    node: dict[str, Any] = {"@context": [next(iter(SHIPPED)), {"a": "urn:x:a"}], "a": "x"}
-    free = frozenset({"a"})
-    assert flat.canonicalize(node, free, contexts, profile=Profile.OPEN) == b'_:c14n0 <urn:x:a> "x" .\n'
-    assert not contexts.templates
-    plain: dict[str, Any] = {"@context": list(SHIPPED), "word": "x"}
-    for _ in range(2):
-        assert flat.canonicalize(plain, frozenset({"word"}), contexts, profile=Profile.OPEN) == (
-            safe.canonicalize(plain, contexts, profile=Profile.OPEN)
-        )
-    assert len(contexts.templates) == 1
-    with pytest.raises(Refused, match=r"rdf\.term_unknown"):
-        flat.canonicalize(plain, frozenset({"word"}), contexts, profile=Profile.CLOSED)
 
 
 @pytest.mark.parametrize(
