@@ -1309,20 +1309,50 @@ REASONS: Final[dict[str, Reason]] = {
         "För mycket skrevs i statuslistan innan utfärdaren var ackrediterad.",
         "design 4: StatusRegistry",
     ),
+    "status.entry": Reason(
+        "The credential's status entry, or what a list says of its values, is malformed.",
+        "Bevisets statuspost, eller listans uppgift om dess värden, är felaktig.",
+        "Bitstring Status List 1.0 2.1",
+    ),
     "status.index": Reason(
         "The credential's status entry lies outside the list.",
         "Bevisets plats ligger utanför statuslistan.",
         "Token Status List 8.3",
+    ),
+    "status.length": Reason(
+        "The status list has fewer entries than a crowd to hide in needs.",
+        "Statuslistan har för få poster för att ge skydd i mängden.",
+        "Bitstring Status List 1.0 3.2 (STATUS_LIST_LENGTH_ERROR)",
     ),
     "status.list": Reason(
         "The status list's width, size or entries are not possible.",
         "Statuslistans bredd, storlek eller innehåll är omöjligt.",
         "contracts: StatusRegistry",
     ),
+    "status.list_format": Reason(
+        "The status list came in a form that is not read here.",
+        "Statuslistan kom i en form som inte läses här.",
+        "Bitstring Status List 1.0 3.6",
+    ),
+    "status.list_issuer": Reason(
+        "The status list is by somebody else than the credential's issuer.",
+        "Statuslistan är utfärdad av någon annan än bevisets utfärdare.",
+        "Bitstring Status List 1.0 3.2",
+    ),
+    "status.list_unverified": Reason(
+        "The status list does not verify.",
+        "Statuslistan går inte att verifiera.",
+        "Bitstring Status List 1.0 3.2 (STATUS_VERIFICATION_ERROR)",
+    ),
     "status.missing": Reason(
         "The credential names no status entry, so it could never be revoked.",
         "Beviset anger ingen status och skulle aldrig kunna återkallas.",
         "design 3: status",
+    ),
+    "status.purpose": Reason(
+        "The status list is for another purpose than the credential's entry.",
+        "Statuslistan har ett annat syfte än bevisets post.",
+        "Bitstring Status List 1.0 3.2 (STATUS_VERIFICATION_ERROR)",
     ),
     "status.revoked": Reason(
         "The credential is revoked.",

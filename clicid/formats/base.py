@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from clicid.keys.public import PublicKey
+    from clicid.status.entry import BitstringEntry
 
 
 class FormatId(StrEnum):
@@ -46,6 +47,7 @@ class NeedKind(StrEnum):
     ACCREDITATION = "accreditation"
     STATUS = "status"
     STATUS_LIST = "status_list"
+    STATUS_LIST_CREDENTIAL = "status_list_credential"
     REGISTRATION = "registration"
 
 
@@ -55,7 +57,8 @@ class Need:
 
     kind DID: uri = the DID. ACCREDITATION: uri = credential type URI, subject = issuer DID.
     STATUS: uri = list URL, subject = issuer DID (the anchored list). STATUS_LIST: the same, for
-    the signed HTTP form. REGISTRATION: uri = the service provider's DID.
+    the signed HTTP form. STATUS_LIST_CREDENTIAL: uri = URL of a list that no chain anchors, subject =
+    the credential's issuer. REGISTRATION: uri = the service provider's DID.
     """
 
     kind: NeedKind
@@ -65,12 +68,16 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What the shell found. Age is always ``now - as_of``, never ``now - obtained_at``."""
+    """What the shell found. Age is always ``now - as_of``, never ``now - obtained_at``.
+
+    `media_type` is what the server said of the body, where more than one would do.
+    """
 
     body: bytes
     obtained_at: datetime
     as_of: datetime
     source: str
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +253,7 @@ class Checked:
 
     `issuer` is the issuer's DID (empty for a bare presentation), `credential_type` the type URI,
     `nested` what `verification` has to dispatch, `status` the entries it has to look up, `schema`
-    what the schemas that it names say of it (None if it names none).
+    what the schemas that it names say of it (None if it names none), `credential_id` its own id.
     """
 
     lines: tuple[Line, ...]
@@ -254,8 +261,9 @@ class Checked:
     issuer: str = ""
     credential_type: str = ""
     nested: tuple[Inner, ...] = ()
-    status: tuple[StatusRef, ...] = ()
+    status: tuple[StatusRef | BitstringEntry, ...] = ()
     schema: Line | None = None
+    credential_id: str = ""
 
 
 P = TypeVar("P")

@@ -44,8 +44,6 @@ class Contexts:
         self._resolved: Final[dict[str, Any]] = {}
         self.names: Final = frozenset(name for one in self._documents.values() for name in names(one))
         """Every name that a context defines anywhere: what an IRI's scheme must not be."""
-        self.templates: Final[dict[object, Any]] = {}
-        """For `flat`."""
         self.compiled: Final[dict[object, Any]] = {}
         """For `shapes`: what was compiled for these contexts."""
         self.processed: Final[dict[object, Any]] = {}

@@ -69,7 +69,7 @@ class WrittenContexts:
                     raise Refused("rdf.context_unknown", place, part[:_MAX_SHOWN])
             elif isinstance(part, dict):
                 self.found = True
-                self._object(part, place, depth_left)
+                self._object(*_unwrapped(part, place), depth_left)
             else:
                 raise Refused("rdf.context_written", place, "neither a URL nor an object")
 
@@ -108,6 +108,17 @@ class WrittenContexts:
         self._text_left -= len(text)
         if self._text_left < 0:
             raise Refused("rdf.size", where, "too much text in contexts")
+
+
+def _unwrapped(context: dict[str, Json], where: str) -> tuple[dict[str, Json], str]:
+    """A context that stands as a context document would, inside an object with an ``@context`` alone.
+
+    Processors take it for what is inside, and issuers write it.
+    """
+    inside = context.get("@context")
+    if len(context) == 1 and isinstance(inside, dict):
+        return inside, pointer(where, "@context")
+    return context, where
 
 
 def _is_name(value: Json, keywords: frozenset[str]) -> bool:

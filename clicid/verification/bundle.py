@@ -113,12 +113,16 @@ def _found(need: Need, found: Material | Unavailable) -> dict[str, Json]:
     row: dict[str, Json] = {"kind": need.kind.value, "uri": need.uri, "subject": need.subject}
     if isinstance(found, Unavailable):
         return row | {"tried_at": _since_epoch(found.tried_at), "why": found.why}
-    return row | {
-        "body": base64url.encode(found.body),
-        "obtained_at": _since_epoch(found.obtained_at),
-        "as_of": _since_epoch(found.as_of),
-        "source": found.source,
-    }
+    return (
+        row
+        | {
+            "body": base64url.encode(found.body),
+            "obtained_at": _since_epoch(found.obtained_at),
+            "as_of": _since_epoch(found.as_of),
+            "source": found.source,
+        }
+        | ({"media_type": found.media_type} if found.media_type else {})
+    )
 
 
 def _have(row: dict[str, Json]) -> tuple[Need, Material | Unavailable]:
@@ -128,7 +132,11 @@ def _have(row: dict[str, Json]) -> tuple[Need, Material | Unavailable]:
         return need, Unavailable(_instant(row, "tried_at"), saved.text(row, "why"))
     body = base64url.decode(saved.text(row, "body"), max_chars=MAX_BYTES)
     return need, Material(
-        body, _instant(row, "obtained_at"), _instant(row, "as_of"), saved.text(row, "source")
+        body,
+        _instant(row, "obtained_at"),
+        _instant(row, "as_of"),
+        saved.text(row, "source"),
+        saved.text(row, "media_type") if "media_type" in row else "",
     )
 
 

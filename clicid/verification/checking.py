@@ -118,7 +118,7 @@ def _decide(
     walked = walk(raw, form, have, checkers=checkers, rules=policy.rules, binding=binding, now=now)
     if isinstance(walked, Wanted):
         return walked
-    finish = _Finish(have, types, policy, now)
+    finish = _Finish(have, types, policy, checkers, now)
     # 3 to 6
     finished = [finish.walked(item) for item in walked]
     sections = tuple(item.section for item in finished)
@@ -149,6 +149,7 @@ class _Finish:
     have: Have
     types: frozenset[str]
     policy: Policy
+    checkers: Checkers
     now: datetime
 
     def walked(self, item: Walked) -> _Finished:
@@ -177,7 +178,7 @@ class _Finish:
             lines[-1] = self._schema_said(checked.schema)
         if lines[-1].outcome is Outcome.FAILED:
             return (*lines, *_not_reached(after=CheckName.SCHEMA)), ()
-        found = status_lines(checked, self.have, policy=self.policy, now=self.now)
+        found = status_lines(checked, self.have, policy=self.policy, checkers=self.checkers, now=self.now)
         if isinstance(found, Wanted):
             return (*lines, *_not_reached(after=CheckName.SCHEMA)), found.needs
         return (*lines, *found), ()

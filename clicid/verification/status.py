@@ -13,26 +13,32 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import instant, shape, strict_json
 from clicid.did import ethr
 from clicid.errors import Refused
-from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, Wanted
+from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, StatusRef, Wanted
 from clicid.formats.issuer import Keyed, failed, issuer_key, look_up, stale, unreadable
 from clicid.ledger.facts import StatusSnapshot
 from clicid.securing import jws
 from clicid.status import token_list
 from clicid.status.rows import REVOKED, SUSPENDED, list_id
+from clicid.verification.list_credentials import list_line
 from clicid.verification.policy import SignedLists
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clicid.formats.base import Checked, Have, StatusRef
+    from clicid.formats.base import Checked, Have
     from clicid.verification.policy import Policy
+    from clicid.verification.walk import Checkers
 
 SECTION: Final = "Token Status List 8.3; design 4: StatusRegistry"
 _ETHR: Final = f"did:{ethr.METHOD}:"
 
 
-def status_lines(checked: Checked, have: Have, *, policy: Policy, now: datetime) -> tuple[Line, ...] | Wanted:
+def status_lines(
+    checked: Checked, have: Have, *, policy: Policy, checkers: Checkers, now: datetime
+) -> tuple[Line, ...] | Wanted:
     """One line for each list that the credential names.
+
+    Where no chain anchors the list, `list_credentials` has the steps; else these:
 
     1. A credential without an entry is refused, unless the policy lets it pass.
     2. The anchored list: a revocation refuses whatever the list's age, for it is never undone.
@@ -44,6 +50,7 @@ def status_lines(checked: Checked, have: Have, *, policy: Policy, now: datetime)
         checked: A credential whose other checks all passed.
         have: Material at hand.
         policy: Largest ages, and whether signed lists count.
+        checkers: The formats that a list published as a credential may come in.
         now: The time of the check.
 
     Returns:
@@ -52,7 +59,12 @@ def status_lines(checked: Checked, have: Have, *, policy: Policy, now: datetime)
     entries = tuple(dict.fromkeys(checked.status))
     if not entries:
         return (_without_entry(policy),)
-    found = [_entry(entry, checked.issuer, have, policy=policy, now=now) for entry in entries]
+    found = [
+        _entry(entry, checked.issuer, have, policy=policy, now=now)
+        if isinstance(entry, StatusRef)
+        else list_line(entry, checked.issuer, have, policy=policy, checkers=checkers, now=now)
+        for entry in entries
+    ]
     needs = [need for item in found if isinstance(item, Wanted) for need in item.needs]
     if needs:
         return Wanted(tuple(dict.fromkeys(needs)))

@@ -109,10 +109,11 @@ class Lists:
         key = self._keys[ED25519]
         document = bitstring.credential(
             bitstring.of_rows(held, bitstring.PURPOSES.index(purpose)),
-            url=url,
+            url=bitstring.list_url(url, purpose),
             issuer=key.identity.did,
             valid_from=now,
             valid_until=now + self._life,
+            ttl=self.ttl,
         )
         prepared = vc_di.prepare_credential(key.identity, document, self._contexts, created=now)
         return finish(prepared, self._keystore, key.ref)

@@ -83,7 +83,12 @@ class Lists:
         did, held = list(self._held.items())[number - 1]
         plane = bitstring.of_rows(held.entries, bitstring.PURPOSES.index(purpose))
         return bitstring.credential(
-            plane, url=held.url, issuer=did, valid_from=now - timedelta(minutes=1), valid_until=now + LIFE
+            plane,
+            url=bitstring.list_url(held.url, purpose),
+            issuer=did,
+            valid_from=now - timedelta(minutes=1),
+            valid_until=now + LIFE,
+            ttl=LIFE,
         )
 
     def get(self, need: Need, now: datetime) -> Material | Unavailable:

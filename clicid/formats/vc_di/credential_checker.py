@@ -202,4 +202,5 @@ def _checked(parsed: Credential, walk: steps.Walk, *, passed: bool = False) -> C
         credential_type=parsed.credential_type,
         status=(parsed.status,) if passed and parsed.status is not None else (),
         schema=parsed.schema,
+        credential_id=str(parsed.unverified.document.get("id", "")),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
+from clicid.rdf.profile import Profile
 from clicid.securing.data_integrity import chains, options
 from clicid.securing.data_integrity.disclosure import Received
 from clicid.securing.data_integrity.inputs import Input
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.keys.public import PublicKey
     from clicid.rdf.contexts import Contexts
-    from clicid.rdf.profile import Profile
     from clicid.securing.data_integrity.options import Proof
     from clicid.securing.data_integrity.suite import Suite, Unsigned, UnverifiedProof
     from clicid.securing.signing import SigningOperation
@@ -85,7 +85,7 @@ def parse(secured: Mapping[str, Json], contexts: Contexts, *, profile: Profile) 
         Refused: `proof.*`, `codec.*`, and the `rdf.*` of safe mode.
     """
     document, members, places = _taken_apart(secured)
-    proofs = [options.read(one, place, _MEMBERS) for one, place in zip(members, places, strict=True)]
+    proofs = _options(members, places, profile)
     inputs = _Inputs(document, members, contexts, profile)
     unverified = tuple(
         SUITES[proof.cryptosuite].parse(inputs.over(matching), members[index], proof, places[index])
@@ -126,7 +126,7 @@ def received(secured: Mapping[str, Json], suite: str, contexts: Contexts, *, pro
         Refused: `proof.suite` unless there is one proof of that suite; `proof.*`, `codec.*`.
     """
     document, members, places = _taken_apart(secured)
-    proofs = [options.read(one, place, _MEMBERS) for one, place in zip(members, places, strict=True)]
+    proofs = _options(members, places, profile)
     found = [index for index, proof in enumerate(proofs) if proof.cryptosuite == suite]
     if len(found) != 1:
         raise Refused("proof.suite", "/proof", "one proof of it is wanted")
@@ -193,10 +193,18 @@ def prepare_another(
         LocalError: `securing.suite`.
     """
     document, members, places = _taken_apart(secured, room=1)
-    proofs = [options.read(one, place, _MEMBERS) for one, place in zip(members, places, strict=True)]
+    proofs = _options(members, places, profile)
     *_, matching = chains.matching([*proofs, proof], [*places, ""])
     source = _Inputs(document, members, contexts, profile).over(matching)
     return PreparedDocument(document, proof, _suite(proof, suite).prepare(source, proof, alg), tuple(members))
+
+
+def _options(members: Sequence[Mapping[str, Json]], places: Sequence[str], profile: Profile) -> list[Proof]:
+    assume_utc = profile is Profile.OPEN
+    return [
+        options.read(one, place, _MEMBERS, assume_utc=assume_utc)
+        for one, place in zip(members, places, strict=True)
+    ]
 
 
 _MEMBERS: Final = {name: suite.members for name, suite in SUITES.items()}

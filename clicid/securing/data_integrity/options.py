@@ -85,13 +85,20 @@ class Proof:
         return {name: value for name, value in config.items() if value is not None}
 
 
-def read(members: Mapping[str, Json], where: str, suites: Mapping[str, Collection[str]]) -> Proof:
+def read(
+    members: Mapping[str, Json],
+    where: str,
+    suites: Mapping[str, Collection[str]],
+    *,
+    assume_utc: bool = False,
+) -> Proof:
     """The options among a proof's members.
 
     Args:
         members: The proof as it came.
         where: Its JSON pointer.
         suites: The cryptosuites that are accepted, each with the members that it alone has.
+        assume_utc: Whether a time without an offset is UTC, as the standard lets us take it (2.1).
 
     Raises:
         Refused: `proof.format` for members that lack or are not expected, and for a repeated one of
@@ -115,8 +122,8 @@ def read(members: Mapping[str, Json], where: str, suites: Mapping[str, Collectio
         purpose=_purpose(members, where),
         cryptosuite=cryptosuite,
         id=_url(members, "id", where) if "id" in members else None,
-        created=_time(members, "created", where),
-        expires=_time(members, "expires", where),
+        created=_time(members, "created", where, assume_utc=assume_utc),
+        expires=_time(members, "expires", where, assume_utc=assume_utc),
         domain=_texts(members, "domain", where),
         challenge=shape.optional_text(members, "challenge", where, maximum=MAX_TEXT),
         nonce=shape.optional_text(members, "nonce", where, maximum=MAX_TEXT),
@@ -131,9 +138,11 @@ def _purpose(members: Mapping[str, Json], where: str) -> Purpose:
     return Purpose(purpose)
 
 
-def _time(members: Mapping[str, Json], name: str, where: str) -> datetime | None:
+def _time(members: Mapping[str, Json], name: str, where: str, *, assume_utc: bool) -> datetime | None:
     text = shape.optional_text(members, name, where, maximum=64)
-    return None if text is None else instant.parse(text, where=shape.pointer(where, name))
+    if text is None:
+        return None
+    return instant.parse(text, where=shape.pointer(where, name), assume_utc=assume_utc)
 
 
 def _url(members: Mapping[str, Json], name: str, where: str) -> str:

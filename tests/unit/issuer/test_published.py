@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -131,8 +132,9 @@ def test_bitstring_credentials_verify(world: World, purpose: str) -> None:
     key = world.ground.keystore.public(world.ground.keystore.find("data-integrity"))  # type: ignore[arg-type]
     data_integrity.verify(data_integrity.parse(answer.json(), contexts, profile=Profile.CLOSED), [key])
     vc_di.parse_credential(answer.content, contexts)
-    found = bitstring.parse(answer.json())
-    assert (found.purpose, len(found)) == (purpose, 131_072)
+    found = bitstring.parse(answer.json()["credentialSubject"], answer.json()["id"])
+    assert (found.list_.purposes, len(found.list_)) == ((purpose,), 131_072)
+    assert (found.id, found.ttl) == (f"{IDENTIFIER}/status/a/{purpose}", timedelta(seconds=300))
 
 
 def test_the_first_page_lists_every_route(still: World) -> None:

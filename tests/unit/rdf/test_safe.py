@@ -246,3 +246,18 @@ def test_what_is_remembered_of_contexts_is_bounded_and_makes_no_difference(
         assert len(CONTEXTS.processed) <= 2
     monkeypatch.setattr(terms.Vocabulary, "_process_context", JsonLdProcessor._process_context)
     assert [canonical(document) for document, _ in accepted] == [nquads for _, nquads in accepted]
+
+
+def test_a_written_context_may_stand_as_a_document_of_it_would() -> None:
+    """An object with nothing but a context in it: processors read what is inside, so do we, once."""
+    context = {"alumniOf": "https://example.org/alumniOf"}
+    forms = []
+    for written in (context, {"@context": context}):
+        document: dict[str, Any] = {"@context": [URL, written], "id": "urn:x:1", "alumniOf": "urn:x:2"}
+        forms.append(safe.canonicalize(document, CONTEXTS, profile=Profile.OPEN))
+    assert forms[0] == forms[1]
+    wrong: tuple[Any, ...] = ({"@context": {"@context": context}}, {"@context": [context]}, {"@context": URL})
+    for written in (*wrong, {"@context": context, "name": "urn:x:name"}):
+        document = {"@context": [URL, written], "id": "urn:x:1", "alumniOf": "urn:x:2"}
+        with pytest.raises(Refused, match=r"rdf\.context_written"):
+            safe.canonicalize(document, CONTEXTS, profile=Profile.OPEN)

@@ -206,8 +206,9 @@ def test_status_lists_are_served(client: Client, issuers: dict[str, str]) -> Non
             assert served.status_code == 200
             document = served.json()
             assert document["issuer"] == issuers["eddsa"]
-            held = bitstring.parse({name: value for name, value in document.items() if name != "proof"})
-            assert not held[int(entry["statusListIndex"])]
+            assert document["id"] == entry["statusListCredential"]
+            held = bitstring.parse(document["credentialSubject"], document["id"])
+            assert not held.list_[int(entry["statusListIndex"])]
             indexes.add(entry["statusListIndex"])
     assert len(indexes) == 3
     for path in ("/status-lists/0/revocation", "/status-lists/99/revocation", "/status-lists/1/other"):

@@ -14,7 +14,7 @@ from clicid.codec import cbor
 from clicid.codec.cbor import Tagged
 from clicid.errors import LocalError, Refused
 from clicid.formats import vc_jose
-from clicid.formats.base import Binding, Checked, FormatId, HolderBound, Outcome
+from clicid.formats.base import Binding, Checked, FormatId, HolderBound, Outcome, StatusRef
 from clicid.formats.data_model import Enveloped, envelope, parse_enveloped
 from clicid.formats.vc_jose import EnvelopedVcChecker, EnvelopedVpChecker, parse_credential
 from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256
@@ -47,7 +47,7 @@ def test_what_is_issued_passes(form: FormatId, alg: str) -> None:
     assert {line.outcome for line in checked.lines} == {Outcome.PASSED}
     assert checked.issuer == jose.identity(alg).did
     assert checked.credential_type == w3c.AGE_TYPE
-    assert [(one.list_url, one.index) for one in checked.status] == [(w3c.LIST_URL, 94567)]
+    assert checked.status == (StatusRef(w3c.LIST_URL, 94567),)
     assert "ageOver18" not in repr(checker.parse(raw)) + repr(checked)
 
 

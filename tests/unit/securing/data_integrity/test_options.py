@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from clicid.errors import Refused
+from clicid.rdf.profile import Profile
+from clicid.securing import data_integrity
 from clicid.securing.data_integrity import Purpose
 from tests.support import proofs, w3c
 
@@ -28,3 +31,14 @@ def test_a_set_of_texts_on_the_wire() -> None:
         signed = proofs.signed(w3c.unsigned(), proofs.options(domain=domain))
         assert signed["proof"]["domain"] == wire
         assert proofs.parse(signed).proofs[0].proof.domain == domain
+
+
+def test_a_time_without_an_offset() -> None:
+    """VC Data Integrity 1.0, 2.1: others' may be taken for UTC; ours always says."""
+    secured = proofs.signed(w3c.unsigned(), proofs.options(expires=w3c.NOW))
+    for name in ("created", "expires"):
+        secured["proof"][name] = secured["proof"][name].removesuffix("Z")
+        with pytest.raises(Refused, match=r"codec\.time"):
+            proofs.parse(secured)
+    (found,) = data_integrity.parse(secured, w3c.CONTEXTS, profile=Profile.OPEN).proofs
+    assert (found.proof.created, found.proof.expires) == (w3c.DAY, w3c.NOW)

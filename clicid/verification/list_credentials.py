@@ -1,0 +1,136 @@
+"""Status by a list that an issuer publishes as a credential, where no chain anchors it.
+
+For credentials of issuers that are on no chain. The issuer's own word is all there is: the list must
+be by the same issuer as the credential (by whichever of its keys), and as fresh as the policy and the
+list itself want it. The steps are those of Bitstring Status List 1.0, 3.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import Refused
+from clicid.formats.base import (
+    Accredited,
+    CheckName,
+    FormatId,
+    Line,
+    Material,
+    Need,
+    NeedKind,
+    Outcome,
+    Wanted,
+)
+from clicid.formats.issuer import failed, stale
+from clicid.status import bitstring
+from clicid.status.entry import MESSAGE, REFRESH, REVOCATION, SUSPENSION
+from clicid.verification.walk import walk
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clicid.formats.base import Have
+    from clicid.status.entry import BitstringEntry
+    from clicid.verification.policy import Policy
+    from clicid.verification.walk import Checkers
+
+SECTION: Final = "Bitstring Status List 1.0 3.2"
+
+_FORMATS: Final = {
+    "application/vc": FormatId.LDP_VC,
+    "application/ld+json": FormatId.LDP_VC,
+    "application/json": FormatId.LDP_VC,
+    "application/vc+jwt": FormatId.VC_JWT,
+    "application/vc+sd-jwt": FormatId.VC_SD_JWT,
+    "application/vc+cose": FormatId.VC_COSE,
+}
+_TYPES: Final = frozenset({bitstring.CREDENTIAL_TYPE, bitstring.CREDENTIAL_IRI})
+_REFUSES: Final = {REVOCATION: "status.revoked", SUSPENSION: "status.suspended"}
+_CHECK: Final = CheckName.STATUS
+_INFORMS: Final = frozenset({MESSAGE, REFRESH})
+
+
+def list_line(
+    entry: BitstringEntry, issuer: str, have: Have, *, policy: Policy, checkers: Checkers, now: datetime
+) -> Line | Wanted:
+    """What the list says of one entry.
+
+    1. The list credential is at hand. It is asked for only now that the issuer's word for its URL holds.
+    2. It is a credential that verifies, and by the same issuer.
+    3. A revocation in it refuses whatever its age.
+    4. Its age: the policy's limit, and its own time to live.
+    5. Suspension, and values of purposes that we give no meaning, refuse. Messages and refreshing do not.
+
+    Args:
+        entry: The entry.
+        issuer: Who issued the credential.
+        have: Material at hand.
+        policy: Largest ages and leeway.
+        checkers: The formats a list may come in, named by its media type.
+        now: The time of the check.
+
+    Returns:
+        The line, or what is wanted for it.
+    """
+    need = Need(NeedKind.STATUS_LIST_CREDENTIAL, entry.list_credential, issuer)
+    material = have.get(need)  # 1
+    if material is None:
+        return Wanted((need,))
+    if not isinstance(material, Material):
+        return Line(_CHECK, Outcome.UNDECIDED, SECTION, code="status.unavailable", detail=material.why)
+    try:
+        found = _verified(material, issuer, have, policy=policy, checkers=checkers, now=now)  # 2
+        if isinstance(found, Wanted):
+            return found
+        status = bitstring.status(found, entry)
+    except Refused as error:
+        return failed(_CHECK, SECTION, error)
+    outcome, code = _judged(status)
+    if code != _REFUSES[REVOCATION]:  # 3
+        late = _late(found, material, policy, now)  # 4
+        if late is not None:
+            return late
+    said = f"{status.purpose}: {status.message}" if status.purpose in _INFORMS else status.purpose
+    age = now - material.as_of
+    return Line(_CHECK, outcome, SECTION, code=code, detail=said, age=age, source=material.source)
+
+
+def _judged(status: bitstring.Status) -> tuple[Outcome, str]:
+    if not status.value or status.purpose in _INFORMS:
+        return Outcome.PASSED, ""
+    return Outcome.FAILED, _REFUSES.get(status.purpose, "status.value")
+
+
+def _late(found: bitstring.Published, material: Material, policy: Policy, now: datetime) -> Line | None:
+    """An undecided line for a list older than the policy allows, or kept longer than it says itself."""
+    rules = policy.rules
+    late = stale(material, NeedKind.STATUS, check=_CHECK, section=SECTION, rules=rules, now=now)
+    if late is None and found.ttl is not None and now - material.obtained_at > found.ttl + rules.leeway:
+        age = now - material.as_of
+        return Line(
+            _CHECK, Outcome.UNDECIDED, SECTION, code="status.too_old", age=age, source=material.source
+        )
+    return late
+
+
+def _verified(
+    material: Material, issuer: str, have: Have, *, policy: Policy, checkers: Checkers, now: datetime
+) -> bitstring.Published | Wanted:
+    form = _FORMATS.get(material.media_type.partition(";")[0].strip().lower())
+    if form is None or form not in checkers:
+        raise Refused("status.list_format", detail=material.media_type[:80])
+    # Whose list it must be is said below; the right to issue its type is nobody's to give.
+    rules = replace(policy.rules, issuers=None, accredited=Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER)
+    walked = walk(material.body, form, have, checkers=checkers, rules=rules, binding=None, now=now)
+    if isinstance(walked, Wanted):
+        return walked
+    (one,) = walked
+    wrong = next((line for line in one.checked.lines if line.outcome is Outcome.FAILED), None)
+    if wrong is not None:
+        raise Refused("status.list_unverified", detail=wrong.code)
+    if one.checked.issuer != issuer:
+        raise Refused("status.list_issuer")
+    if one.checked.credential_type not in _TYPES or one.checked.claims is None:
+        raise Refused("status.bitstring", "/type", "not a BitstringStatusListCredential")
+    return bitstring.parse(one.checked.claims.reveal(), one.checked.credential_id)
