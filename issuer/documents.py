@@ -31,9 +31,14 @@ def credential_types(vocabulary: str) -> tuple[CredentialType, CredentialType]:
     """ClicIdentity and ClicAge from their one source each, their ids below the network's vocabulary."""
     identity, age = (
         CredentialType.from_source(
-            shape.as_object(strict_json.loads(package_data.published(f"types/{name}.json", vocabulary)))
+            shape.as_object(
+                strict_json.loads(
+                    package_data.published("types/clic-{}-{}.json".format(*name.split("/")), vocabulary)
+                )
+            ),
+            package_data.published(f"published/{name}/type-metadata.json", vocabulary),
         )
-        for name in ("clic-identity-v1", "clic-age-v1")
+        for name in package_data.TYPES
     )
     return identity, age
 

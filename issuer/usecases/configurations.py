@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.formats.base import FormatId
+from clicid.formats.data_model import resources
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
 from clicid.oid4vci.configuration import ClaimDescription, CredentialConfiguration, Display
 from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
@@ -31,6 +32,8 @@ class CredentialType:
         display: Name by language.
         claims: Name of each claim, whether it must be there, and its name by language.
         always: Claims that are never selectively disclosable.
+        terms: The JSON-LD term of each claim.
+        integrity: Digest of the type metadata that `vct` leads to.
     """
 
     name: str
@@ -40,10 +43,11 @@ class CredentialType:
     claims: tuple[ClaimDescription, ...]
     always: frozenset[str]
     terms: Mapping[str, str] = field(default_factory=dict)
+    integrity: str = ""
 
     @classmethod
-    def from_source(cls, source: Mapping[str, Json]) -> CredentialType:
-        """From the parsed file of `schemas/types/`."""
+    def from_source(cls, source: Mapping[str, Json], metadata: bytes) -> CredentialType:
+        """From the parsed file of `schemas/types/`, and the type metadata published of it."""
         claims: list[dict[str, Json]] = source["claims"]  # type: ignore[assignment]  # our own file
         return cls(
             name=str(source["name"]),
@@ -52,7 +56,8 @@ class CredentialType:
             display=dict(source["display"]),  # type: ignore[arg-type]  # our own file
             claims=tuple(_claim(claim) for claim in claims),
             always=frozenset(str(c["name"]) for c in claims if c["disclosure"] == "always"),
-            terms={str(c["name"]): str(c["term"]) for c in claims if "term" in c},
+            terms={str(c["name"]): str(c["term"]) for c in claims},
+            integrity=resources.sri(metadata),
         )
 
 

@@ -114,6 +114,7 @@ class Mint:
             key.identity,
             order.claims(),
             vct=order.offered.type.vct,
+            vct_integrity=order.offered.type.integrity,
             holder=order.proof.holder,
             validity=Validity(order.valid_from, order.copy.valid_until),
             status=self._status(order),

@@ -23,7 +23,7 @@ THRESHOLDS: Final = (13, 15, 16, 18, 20, 21, 65)
 # Our document types to those of the ClicIdentity schema.
 _TYPES: Final = {
     DocumentType.PASSPORT: "passport",
-    DocumentType.IDENTITY_CARD: "id_card",
+    DocumentType.IDENTITY_CARD: "identity_card",
     DocumentType.VISA: "visa",
 }
 # ICAO 9303-3 section 5: the one state whose code in the zone has a single letter.

@@ -54,6 +54,11 @@ def digests(raw: bytes) -> frozenset[Digest]:
     return frozenset(Digest(name, hashlib.new(name, raw).digest()) for name in _SIZES)
 
 
+def sri(raw: bytes) -> str:
+    """What fixes bytes in a document that is issued: a `digestSRI` by SHA-384."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(raw).digest()).decode()
+
+
 @dataclass(frozen=True, slots=True)
 class RelatedResource:
     """A resource that the issuer fixed by its digests.

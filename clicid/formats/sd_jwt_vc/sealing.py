@@ -34,6 +34,7 @@ def prepare_credential(
     claims: Mapping[str, Json],
     *,
     vct: str,
+    vct_integrity: str = "",
     holder: PublicKey,
     validity: Validity,
     status: StatusRef,
@@ -50,6 +51,7 @@ def prepare_credential(
         issuer: Who signs; `x5c` goes into the header if there is one.
         claims: About the person.
         vct: The type URI.
+        vct_integrity: Digest of the type metadata that the URI leads to, as `sha384-...` (7); "" for none.
         holder: The key the credential is bound to (`cnf`).
         validity: From and until, rounded to the day.
         status: Its entry.
@@ -79,6 +81,8 @@ def prepare_credential(
         "cnf": {"jwk": holder.to_jwk()},
         "status": {"status_list": {"idx": status.index, "uri": status.list_url}},
     }
+    if vct_integrity:
+        payload["vct#integrity"] = vct_integrity
     header: dict[str, Json] = {
         "typ": token.TYP,
         "alg": algorithms.by_name(alg).jose,

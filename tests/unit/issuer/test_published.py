@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from datetime import timedelta
+from hashlib import sha384
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -57,6 +59,14 @@ def test_schemas_stand_for_ever_and_for_every_origin(still: World, name: str) ->
         assert "immutable" in answer.headers["cache-control"]
         assert answer.headers["access-control-allow-origin"] == "*"
     assert get(still, f"/schemas/{name}/v1").json()["vct"].endswith(f"/{name}/v1")
+
+
+def test_an_sd_jwt_names_its_type_metadata_by_digest(world: World) -> None:
+    wallet = wallet_of(Person(world).approved())
+    for name, kind in zip(ALL[:2], ("identity", "age"), strict=True):
+        claims = payload(wallet.credential(name).json()["credentials"][0]["credential"])
+        served = get(world, f"/schemas/{kind}/v1").content
+        assert claims["vct#integrity"] == "sha384-" + b64encode(sha384(served).digest()).decode()
 
 
 def test_contexts_are_served_as_they_are_pinned(still: World) -> None:
