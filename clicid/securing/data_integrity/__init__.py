@@ -7,15 +7,9 @@ The suites of selective disclosure have more sides: `ecdsa_sd_2023.Issuing` is t
 used for is for the formats to say; they know documents and DIDs.
 """
 
-from clicid.securing.data_integrity.documents import (
-    PreparedDocument,
-    UnverifiedDocument,
-    parse,
-    prepare,
-    prepare_another,
-    verify,
-)
+from clicid.securing.data_integrity.documents import UnverifiedDocument, parse, verify
 from clicid.securing.data_integrity.options import PROOF_TYPE, Proof, Purpose
+from clicid.securing.data_integrity.sealing import PreparedDocument, prepare, prepare_another
 from clicid.securing.data_integrity.suite import Suite, Unsigned, UnverifiedProof
 from clicid.securing.data_integrity.table import (
     ECDSA_JCS_2019,

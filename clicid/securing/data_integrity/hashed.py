@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import multibase, shape
@@ -18,7 +19,7 @@ from clicid.securing.data_integrity.suite import Unsigned
 from clicid.securing.signing import SigningOperation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from clicid.codec.strict_json import Json
     from clicid.keys.public import PublicKey
@@ -43,6 +44,7 @@ class HashedProof:
         signature: As long as that algorithm's are.
         where: Its JSON pointer.
         source: What it is over.
+        confirm: See `Transform`.
     """
 
     proof: Proof
@@ -51,12 +53,13 @@ class HashedProof:
     signature: bytes
     where: str = field(repr=False)
     source: Input = field(repr=False, compare=False)
+    confirm: Callable[[], None] = field(repr=False, compare=False)
 
     def verify(self, key: PublicKey) -> None:
         """Return if `key` has signed the hash data.
 
         Raises:
-            Refused: `keys.algorithm`, `keys.signature`.
+            Refused: `keys.algorithm`, `keys.signature`; `proof.context`, `rdf.*`.
         """
         if key.algorithm.name != self.algorithm:
             place = shape.pointer(self.where, "verificationMethod")
@@ -65,6 +68,7 @@ class HashedProof:
             key.verify(self.signature, self.hash_data)
         except Refused as error:
             raise Refused(error.code, self.where, error.detail) from error
+        self.confirm()
         self.source.vouch(key.raw.hex())
 
 
@@ -94,7 +98,8 @@ class HashedSuite:
             if len(signature) == ALGORITHMS[algorithm].signature_size:
                 config = {name: value for name, value in members.items() if name != "proofValue"}
                 hash_data = self._hash(source, config, algorithm, where)
-                return HashedProof(proof, algorithm, hash_data, signature, where, source)
+                confirm = partial(self.transform.confirm, source, config, where)
+                return HashedProof(proof, algorithm, hash_data, signature, where, source, confirm)
         raise Refused("proof.value", shape.pointer(where, "proofValue"), "of another length")
 
     def prepare(self, source: Input, proof: Proof, alg: str) -> Unsigned:

@@ -31,11 +31,13 @@ class Transform:
         complete: From an input and a new proof's options to its configuration as it will stand there.
         forms: From an input, a configuration, the hash by which blank nodes are told apart and the
             proof's JSON pointer to bytes.
+        confirm: What is left to find out once the signature has been found good: the costly part.
     """
 
     members: frozenset[str]
     complete: Callable[[Input, Mapping[str, Json]], dict[str, Json]]
     forms: Callable[[Input, Mapping[str, Json], str, str], Forms]
+    confirm: Callable[[Input, Mapping[str, Json], str], None]
 
 
 def _rdfc_complete(_source: Input, options: Mapping[str, Json]) -> dict[str, Json]:
@@ -61,6 +63,10 @@ def rdfc_config(source: Input, config: Mapping[str, Json], where: str) -> bytes:
         raise Refused(error.code, where + error.where, error.detail) from error
 
 
+def _rdfc_confirm(_source: Input, _config: Mapping[str, Json], _where: str) -> None:
+    """Nothing is left."""
+
+
 def _jcs_complete(source: Input, options: Mapping[str, Json]) -> dict[str, Json]:
     """The context goes into the proof, so that a later proof of a set may bring more contexts."""
     context = source.document.get("@context")
@@ -69,24 +75,29 @@ def _jcs_complete(source: Input, options: Mapping[str, Json]) -> dict[str, Json]
 
 def _jcs_forms(source: Input, config: Mapping[str, Json], _algorithm: str, where: str) -> Forms:
     """JSON Canonicalization of both; the document takes the configuration's context if it has one."""
-    if "@context" in config:
-        source = _under(config["@context"], source, shape.pointer(where, "@context"))
-    return Forms(jcs.dumps(config), source.jcs)
-
-
-def _under(context: Json, source: Input, where: str) -> Input:
-    """The input under the context that a proof was made under.
-
-    The document's must start with it. What came after it was not signed, so it must not make the
-    document say anything else: the graph is the same with it and without.
-    """
-    ours, theirs = (_items(one) for one in (source.document.get("@context"), context))
+    if "@context" not in config:
+        return Forms(jcs.dumps(config), source.jcs)
+    ours, theirs = _contexts(source, config)
     if not theirs or ours[: len(theirs)] != theirs:
-        raise Refused("proof.context", where)
-    under = source.with_context(context)
-    if ours != theirs and under.canonical().nquads != source.canonical().nquads:
-        raise Refused("proof.context", where, "contexts added later change the document")
-    return under
+        raise Refused("proof.context", shape.pointer(where, "@context"))
+    return Forms(jcs.dumps(config), source.with_context(config["@context"]).jcs)
+
+
+def _jcs_confirm(source: Input, config: Mapping[str, Json], where: str) -> None:
+    """Contexts that came after those of the proof were not signed: the graph must be the same without."""
+    if "@context" not in config:
+        return
+    ours, theirs = _contexts(source, config)
+    if ours == theirs:
+        return
+    under = source.with_context(config["@context"])
+    if under.canonical().nquads != source.canonical().nquads:
+        raise Refused("proof.context", shape.pointer(where, "@context"), "what came later changes it")
+
+
+def _contexts(source: Input, config: Mapping[str, Json]) -> tuple[list[bytes], list[bytes]]:
+    """The contexts of the document and of the configuration."""
+    return _items(source.document.get("@context")), _items(config["@context"])
 
 
 def _items(context: Json) -> list[bytes]:
@@ -95,5 +106,5 @@ def _items(context: Json) -> list[bytes]:
     return [jcs.dumps(item) for item in items]
 
 
-RDFC: Final = Transform(frozenset(), _rdfc_complete, _rdfc_forms)
-JCS: Final = Transform(frozenset(("@context",)), _jcs_complete, _jcs_forms)
+RDFC: Final = Transform(frozenset(), _rdfc_complete, _rdfc_forms, _rdfc_confirm)
+JCS: Final = Transform(frozenset(("@context",)), _jcs_complete, _jcs_forms, _jcs_confirm)

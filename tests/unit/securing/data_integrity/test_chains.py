@@ -157,3 +157,15 @@ def test_adding_to_what_cannot_take_it() -> None:
         with pytest.raises(Refused) as caught:
             proofs.signed_again(document, options)
         assert caught.value.code == code
+
+
+def test_what_a_later_proof_is_over_is_made_when_those_before_it_are_good() -> None:
+    """Whoever has no good signature makes us canonicalise a document once, however many proofs it has."""
+    secured = a_chain()
+    secured["proof"][2]["proofValue"] = "z" + "1" * 63
+    keys = [proofs.public(alg) for alg in CHAIN_KEYS]
+    parsed = proofs.parse(secured)
+    with pytest.raises(Refused, match=r"keys\.signature"):
+        data_integrity.verify(parsed, [w3c.STORE.public(w3c.OTHER_REF), *keys[1:]])
+    with pytest.raises(Refused, match=r"proof\.value"):
+        data_integrity.verify(parsed, keys)
