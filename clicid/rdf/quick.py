@@ -3,8 +3,8 @@
 Our walk (`reading`) records every statement of a document with its blank nodes, and refuses whatever
 it cannot; PyLD's expansion of the same document finds the same statements, or the reference path
 would refuse it (`rdf.dropped`), and the differential test holds the two against each other. What is
-out of the ordinary still goes the reference path: statements made twice, and blank nodes that their
-first-degree hashes (RDFC-1.0 4.6) do not tell apart.
+out of the ordinary still goes the reference path: statements made twice, contexts written out in the
+document, and blank nodes that their first-degree hashes (RDFC-1.0 4.6) do not tell apart.
 """
 
 from __future__ import annotations
@@ -38,10 +38,14 @@ def process(
     Raises:
         Refused: As `safe.process` does.
     """
+    vocabulary = Vocabulary(contexts, profile)
     try:
         with contexts.lock:
-            read = reading.read(document, contexts, Vocabulary(contexts, profile))
-    except JsonLdError:
+            read = reading.read(document, contexts, vocabulary)
+    except (JsonLdError, *safe.STUMBLES):
+        return safe.process(document, contexts, profile=profile, algorithm=algorithm)
+    # What a stranger's context does to PyLD, nobody but PyLD can tell.
+    if vocabulary.apart:
         return safe.process(document, contexts, profile=profile, algorithm=algorithm)
     nquads = canonicalize([placed.statement for placed in read.placed], algorithm)
     if nquads is None:

@@ -86,18 +86,23 @@ class Reading:
         return Counter(statement.anonymous() for _, statement in self.placed)
 
 
-def read(document: dict[str, Json], contexts: Contexts, vocabulary: Vocabulary) -> Reading:
+def read(
+    document: dict[str, Json], contexts: Contexts, vocabulary: Vocabulary, *, hashed: bool = True
+) -> Reading:
     """Read a document.
 
     Args:
         document: A JSON object.
         contexts: The shipped contexts.
         vocabulary: For this document alone; it knows the profile.
+        hashed: Whether what is said will be hashed, so that all has to be in the statements. A base
+            direction is in none: N-Quads have no place for it, and the two ways to make one (JSON-LD 1.1
+            10.2.1) are options of a processor that no cryptosuite names.
 
     Raises:
         Refused: An `rdf.*` code with the JSON pointer of what is not accepted.
     """
-    walk = _Walk(contexts, vocabulary)
+    walk = _Walk(contexts, vocabulary, hashed=hashed)
     walk.node(document, _Place(vocabulary.initial(), None, DEFAULT_GRAPH, set(), "", limits.MAX_DEPTH))
     if not walk.reading.placed:
         raise Refused("rdf.empty", detail="the document says nothing")
@@ -150,8 +155,9 @@ class _Place:
 
 
 class _Walk:
-    def __init__(self, contexts: Contexts, vocabulary: Vocabulary) -> None:
+    def __init__(self, contexts: Contexts, vocabulary: Vocabulary, *, hashed: bool) -> None:
         self.reading = Reading()
+        self._directed = vocabulary.profile is Profile.OPEN and not hashed
         self._contexts = contexts
         self._vocabulary = vocabulary
         self._open = vocabulary.profile is Profile.OPEN
@@ -337,7 +343,8 @@ class _Walk:
         """A value with its datatype or language beside it (JSON-LD 1.1 4.1 and 4.2)."""
         value = item["@value"]
         if self._open and "@direction" in item:
-            raise Refused("rdf.unsupported", where, "a base direction has no statement")
+            self._check_direction(item, where)
+            item = {name: part for name, part in item.items() if name != "@direction"}
         if item.keys() == {"@value", "@language"}:
             text, language = literals.tagged(value, item["@language"], where, self._vocabulary.profile)
             self._spend(text, where)
@@ -359,6 +366,12 @@ class _Walk:
         datatype = self._vocabulary.type_iri(place.active, kind, where) if isinstance(kind, str) else None
         text, found = literals.native(value, datatype, where, self._vocabulary.profile)
         self._record(Statement(*stem, text, found), where)
+
+    def _check_direction(self, item: dict[str, Json], where: str) -> None:
+        if not self._directed:
+            raise Refused("rdf.unsupported", where, "a base direction has no statement")
+        if item["@direction"] not in ("ltr", "rtl") or "@type" in item or not isinstance(item["@value"], str):
+            raise Refused("rdf.literal", where, "a base direction is that of a text")
 
     def _json(self, value: Json, stem: tuple[str, str, str], where: str) -> None:
         text = literals.json(value, where)
@@ -382,7 +395,8 @@ class _Walk:
         self._record(Statement(*stem, text, kind, language), where)
 
     def _default_language(self, place: _Place, kind: str, where: str) -> tuple[str, str]:
-        if JsonLdProcessor.get_context_value(place.active, place.key, "@direction") is not None:
+        direction = JsonLdProcessor.get_context_value(place.active, place.key, "@direction")
+        if direction is not None and not self._directed:
             raise Refused("rdf.unsupported", where, "a base direction has no statement")
         language = JsonLdProcessor.get_context_value(place.active, place.key, "@language")
         return (language, literals.LANGUAGE_TEXT) if language else ("", kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -11,18 +12,19 @@ from pyld.jsonld import JsonLdError
 from clicid.errors import Refused
 from clicid.rdf import canon, reading
 from clicid.rdf.canon import SHA_256
-from clicid.rdf.profile import Profile
 from clicid.rdf.reading import DEFAULT_GRAPH, Placed, Reading, Statement
 from clicid.rdf.terms import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from clicid.codec.strict_json import Json
     from clicid.rdf.contexts import Contexts
+    from clicid.rdf.profile import Profile
 
 
-_STUMBLES: Final = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
+STUMBLES: Final = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
+"""What PyLD raises over some contexts instead of refusing them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,38 +91,44 @@ def types(document: dict[str, Json], contexts: Contexts, *, profile: Profile) ->
     """The type IRIs of the root node of a document whose bytes are signed as they are.
 
     Step 1 of `process` alone: whoever reads the JSON reads what a JSON-LD processor would, and as no graph
-    is hashed, no second reading has to agree on one.
+    is hashed, no second reading has to agree on one. Texts may have a base direction in the open profile.
 
     Raises:
         Refused: An `rdf.*` code.
     """
     with contexts.lock:
-        try:
-            return reading.read(document, contexts, Vocabulary(contexts, profile)).types
-        except JsonLdError as error:
-            raise Refused("rdf.invalid", detail=str(error.code or "")) from error
+        vocabulary = Vocabulary(contexts, profile)
+        with _refusing(vocabulary):
+            return reading.read(document, contexts, vocabulary, hashed=False).types
 
 
 def _read(document: dict[str, Json], contexts: Contexts, profile: Profile) -> tuple[Reading, canon.Dataset]:
     with contexts.lock:
         vocabulary = Vocabulary(contexts, profile)
-        try:
+        with _refusing(vocabulary):
             read = reading.read(document, contexts, vocabulary)
             dataset = vocabulary.dataset(document)
-        except JsonLdError as error:
-            code = "rdf.size" if vocabulary.overworked else "rdf.invalid"
-            raise Refused(code, detail=str(error.code or "")) from error
-        except _STUMBLES as error:
-            # PyLD trips over some contexts instead of refusing them; those that ship have been tried out.
-            if profile is Profile.CLOSED:
-                raise
-            raise Refused("rdf.invalid", detail=type(error).__name__) from error
     # Two values may differ in JSON and be one statement: `true`, and an object of it typed xsd:boolean.
     if len({statement for _, statement in read.placed}) != len(read.placed):
         raise Refused("rdf.dropped")
     if _statements(dataset) != read.statements:
         raise Refused("rdf.dropped")
     return read, dataset
+
+
+@contextlib.contextmanager
+def _refusing(vocabulary: Vocabulary) -> Iterator[None]:
+    """Turns PyLD's errors into refusals."""
+    try:
+        yield
+    except JsonLdError as error:
+        code = "rdf.size" if vocabulary.overworked else "rdf.invalid"
+        raise Refused(code, detail=str(error.code or "")) from error
+    except STUMBLES as error:
+        # The contexts that ship have been tried out, so over them it is we who stumble.
+        if not vocabulary.apart:
+            raise
+        raise Refused("rdf.invalid", detail=type(error).__name__) from error
 
 
 def _statements(dataset: canon.Dataset) -> Counter[Statement]:

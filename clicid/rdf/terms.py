@@ -59,6 +59,8 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
         self.profile: Final = profile
         self.overworked = False
         """Whether the contexts took more work than is allowed, for who catches PyLD's own error."""
+        self.apart = False
+        """Whether the document has contexts of its own."""
         self._contexts = contexts
         self._options = contexts.options()
         self._known = contexts.processed
@@ -68,7 +70,8 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
 
     def keep_apart(self) -> None:
         """From now on remember nothing beyond this document: it has contexts of its own."""
-        if self._processed is self._known:
+        if not self.apart:
+            self.apart = True
             self._options = self._contexts.options(apart=True)
             self._processed = {}
 

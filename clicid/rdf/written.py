@@ -26,7 +26,8 @@ DELIMITERS: Final = (":", "/", "?", "#", "[", "]", "@")
 _VERSION: Final = 1.1
 _MAX_SHOWN: Final = 80
 _ALIASED: Final = frozenset(("@id", "@type"))
-_COERCIONS: Final = frozenset(("@id", "@vocab", "@json", "@none"))
+# Not @none: processors disagree about the language of a text under it.
+_COERCIONS: Final = frozenset(("@id", "@vocab", "@json"))
 _CONTAINERS: Final = frozenset(("@set", "@list", "@graph"))
 # A processor passes over what looks like a keyword (JSON-LD 1.1 9.15).
 _LIKE_KEYWORD: Final = re.compile(r"@[A-Za-z]+")

@@ -13,7 +13,7 @@ import pytest
 
 from clicid.adapters import package_data
 from clicid.errors import Refused
-from clicid.rdf import limits, safe, terms
+from clicid.rdf import limits, quick, safe, terms
 from clicid.rdf.contexts import Contexts
 from clicid.rdf.profile import Profile
 from tests.support import datasets
@@ -31,6 +31,7 @@ def shipped() -> Contexts:
 
 
 CONTEXTS = shipped()
+FIRST = next(iter(SHIPPED))
 
 
 def canonical(document: dict[str, Any], contexts: Contexts = CONTEXTS) -> list[str]:
@@ -149,12 +150,12 @@ def footprint(contexts: Contexts) -> dict[str, int]:
 
 def test_contexts_of_a_document_leave_nothing_behind() -> None:
     contexts = shipped()
-    document = {"@context": next(iter(SHIPPED)), "type": "Thing", "inside": "x"}
+    document = {"@context": FIRST, "type": "Thing", "inside": "x"}
     before = canonical(document, contexts)
     remembered = dict(contexts.processed), footprint(contexts)
     for number in range(20):
         own = {
-            "@context": [next(iter(SHIPPED)), {f"t{number}": "urn:x:t"}],
+            "@context": [FIRST, {f"t{number}": "urn:x:t"}],
             "type": "Thing",
             f"t{number}": "x",
         }
@@ -167,9 +168,11 @@ def test_contexts_of_a_document_leave_nothing_behind() -> None:
 
 def test_what_pyld_trips_over_is_a_refusal() -> None:
     """The scoped context of a term makes an alias of it: PyLD takes the value's node for a text."""
-    own = {"who": {"@id": "urn:x:who", "@context": {"who": "@id"}}}
+    own: dict[str, Any] = {"who": {"@id": "urn:x:who", "@context": {"who": "@id"}}}
     with pytest.raises(Refused) as caught:
         canonical({"@context": own, "who": "urn:x:me"})
+    with pytest.raises(Refused, match=r"rdf\.invalid"):
+        quick.process({"@context": own, "who": "urn:x:me"}, CONTEXTS, profile=Profile.OPEN)
     assert (caught.value.code, caught.value.detail) == ("rdf.invalid", "AttributeError")
 
 
@@ -179,7 +182,35 @@ def test_a_fault_of_ours_is_not_taken_for_one_of_the_document(monkeypatch: pytes
 
     monkeypatch.setattr(terms.Vocabulary, "dataset", broken)
     with pytest.raises(KeyError):
-        safe.process({"@context": next(iter(SHIPPED)), "name": "x"}, CONTEXTS, profile=Profile.CLOSED)
+        safe.process({"@context": FIRST, "name": "x"}, CONTEXTS, profile=Profile.CLOSED)
+
+
+@pytest.mark.parametrize(
+    "value", [{"@value": "x", "@direction": "rtl"}, {"@value": "x", "@language": "ar", "@direction": "rtl"}]
+)
+def test_a_base_direction_may_stand_where_no_graph_is_hashed(value: dict[str, Any]) -> None:
+    document: dict[str, Any] = {"@context": FIRST, "type": "Thing", "name": value}
+    assert safe.types(document, CONTEXTS, profile=Profile.OPEN) == ("urn:x:Thing",)
+    assert not safe.types({"@context": FIRST, "left": "x"}, CONTEXTS, profile=Profile.OPEN)
+    with pytest.raises(Refused, match=r"rdf\.literal"):
+        safe.types(document, CONTEXTS, profile=Profile.CLOSED)
+    for process in (safe.process, quick.process):
+        with pytest.raises(Refused, match=r"rdf\.unsupported"):
+            process(document, CONTEXTS, profile=Profile.OPEN)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"@value": "x", "@direction": "up"},
+        {"@value": "x", "@direction": ["rtl"]},
+        {"@value": 5, "@direction": "rtl"},
+        {"@value": "x", "@direction": "rtl", "@type": "urn:x:t"},
+    ],
+)
+def test_a_base_direction_that_is_none(value: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match=r"rdf\.literal"):
+        safe.types({"@context": FIRST, "name": value}, CONTEXTS, profile=Profile.OPEN)
 
 
 @pytest.mark.parametrize(
