@@ -1540,6 +1540,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Bevisets giltighet är inte ett spann mellan två tidpunkter.",
         "VC Data Model 2.0 4.9",
     ),
+    "vc_api.bound": Reason(
+        "The credential is bound to secrets of its holder, which are not taken here.",
+        "Beviset är bundet till innehavarens hemligheter, som inte tas emot här.",
+        "VC Data Integrity BBS 1.0 3.3.3",
+    ),
     "vc_api.issuer": Reason(
         "The document names an issuer or a holder in whose name nothing is signed here.",
         "Dokumentet anger en utfärdare eller innehavare i vars namn inget undertecknas här.",

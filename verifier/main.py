@@ -107,6 +107,7 @@ def routed(parts: Parts) -> FastAPI:
     app.add_middleware(BodyCap)
     app.include_router(clients.routes)
     app.include_router(wallets.routes)
+    app.include_router(clients.vc_api(parts.service))
     app.add_exception_handler(ClicidError, _refuse)
     app.add_exception_handler(UnauthorizedError, _unauthorized)
     app.add_exception_handler(RequestValidationError, _invalid)

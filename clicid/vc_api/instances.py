@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from clicid.keys.algorithms import ED25519, P256, P384
+from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256, P384
+from clicid.securing.data_integrity.bbs_2023 import BBS_2023
 from clicid.securing.data_integrity.ecdsa_sd_2023 import ECDSA_SD_2023
 from clicid.securing.data_integrity.table import (
     ECDSA_JCS_2019,
@@ -30,10 +31,11 @@ SUITES: Final[Mapping[str, tuple[str, ...]]] = {
     ECDSA_RDFC_2019: (P256, P384),
     ECDSA_JCS_2019: (P256, P384),
     ECDSA_SD_2023: (P256,),
+    BBS_2023: (BLS12_381_G2,),
 }
 """The kinds of key of each suite that is issued with, the usual one first."""
 
-SELECTIVE: Final = frozenset((ECDSA_SD_2023,))
+SELECTIVE: Final = frozenset((ECDSA_SD_2023, BBS_2023))
 """Suites whose credentials show what their holder chooses."""
 
 

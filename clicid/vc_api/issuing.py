@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from clicid.codec import shape
 from clicid.errors import LocalError, Refused
-from clicid.formats.data_model import parse_credential, resources
+from clicid.formats.data_model import Version, parse_credential, resources
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
-from clicid.securing.data_integrity import Proof, Purpose, ecdsa_sd_2023
+from clicid.securing.data_integrity import Proof, Purpose, bbs_2023, ecdsa_sd_2023
+from clicid.securing.data_integrity.ecdsa_sd_2023 import ECDSA_SD_2023
 from clicid.vc_api import options
 from clicid.vc_api.instances import SELECTIVE
 
@@ -19,11 +21,14 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Prepared
     from clicid.formats.data_model.resources import AtHand
+    from clicid.keys.public import PublicKey
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Suite
     from clicid.vc_api.instances import Chosen
     from clicid.vc_api.messages import IssueRequest
 
+_TERMS: Final = "https://w3id.org/security/data-integrity/v2"
+_PROOF_TERMS: Final = (_TERMS, "https://w3id.org/security/data-integrity/v1")
 # Who issued it, and what decides whether it holds: without them nobody could decide on it.
 _ALWAYS_SHOWN: Final = (
     "issuer",
@@ -58,8 +63,17 @@ def document(request: IssueRequest, status: Sequence[Mapping[str, Json]], at_han
             raise Refused("vc_api.status", "/credentialStatus")
         several = [dict(one) for one in status]
         credential["credentialStatus"] = several[0] if len(several) == 1 else [*several]
-    resources.check(parse_credential(credential).related, at_hand)
+    model = parse_credential(credential)
+    resources.check(model.related, at_hand)
+    if model.version is Version.V1_1:
+        credential["@context"] = _with_proof_terms(credential["@context"])
     return credential
+
+
+def _with_proof_terms(context: Json) -> Json:
+    """A 1.1 credential has no terms for its proof: they are added (Data Integrity 1.0, context injection)."""
+    contexts = shape.as_items(context, "/@context")
+    return contexts if any(one in _PROOF_TERMS for one in contexts) else [*contexts, _TERMS]
 
 
 def issuer_of(request: IssueRequest) -> str:
@@ -78,6 +92,7 @@ def prepare(
     contexts: Contexts,
     *,
     created: datetime,
+    key: PublicKey,
     random: Callable[[int], bytes],
 ) -> Prepared[bytes]:
     """The credential, up to the signature of the chosen key.
@@ -88,6 +103,7 @@ def prepare(
         chosen: Suite, kind of key and identity (`instances.choose`).
         contexts: The contexts at hand.
         created: The proof's time.
+        key: The public half of the key that will sign.
         random: Gives so many secret random bytes.
 
     Raises:
@@ -102,7 +118,7 @@ def prepare(
         cryptosuite=chosen.cryptosuite,
         created=created,
     )
-    suite = _suite(credential, request, chosen, random)
+    suite = _suite(credential, request, chosen, key, random)
     with options.selecting("mandatoryPointers"):
         return data_integrity.prepare(
             credential, proof, chosen.algorithm, contexts, profile=Profile.OPEN, suite=suite
@@ -110,7 +126,11 @@ def prepare(
 
 
 def _suite(
-    credential: Mapping[str, Json], request: IssueRequest, chosen: Chosen, random: Callable[[int], bytes]
+    credential: Mapping[str, Json],
+    request: IssueRequest,
+    chosen: Chosen,
+    key: PublicKey,
+    random: Callable[[int], bytes],
 ) -> Suite | None:
     """The suite with what there is to choose; None for one where there is nothing."""
     pointers = request.options.mandatory_pointers
@@ -121,4 +141,6 @@ def _suite(
         raise Refused("vc_api.option", place, f"{chosen.cryptosuite} shows everything")
     if pointers is None:
         pointers = tuple(f"/{name}" for name in _ALWAYS_SHOWN if name in credential)
-    return ecdsa_sd_2023.Issuing(pointers, random)
+    if chosen.cryptosuite == ECDSA_SD_2023:
+        return ecdsa_sd_2023.Issuing(pointers, random)
+    return bbs_2023.Issuing(pointers, random, key)

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.sd_jwt_vc import SdJwtVcChecker
 from clicid.formats.vc_di import LdpVcChecker, LdpVpChecker
 from clicid.formats.vc_jose import EnvelopedVcChecker, EnvelopedVpChecker
 from clicid.formats.vc_jose import credential_checker as enveloped
 from clicid.formats.vc_jose import presentation_checker as enveloping
+from clicid.rdf.profile import Profile
 
 if TYPE_CHECKING:
     from clicid.formats.base import Checker
+    from clicid.formats.data_model.shipped import Shipped
     from clicid.rdf.contexts import Contexts
     from clicid.verification.walk import Checkers
 
 
-def checkers(contexts: Contexts) -> Checkers:
+def checkers(
+    contexts: Contexts, *, profile: Profile = Profile.CLOSED, shipped: Shipped = NOTHING
+) -> Checkers:
     """Every format this kernel reads.
 
     Args:
         contexts: The JSON-LD contexts at hand; a document that names another is refused.
+        profile: `CLOSED` for ClicID's own types, `OPEN` for everybody's documents.
+        shipped: Resources and schemas at hand.
     """
     found: tuple[Checker[Any], ...] = (
         SdJwtVcChecker(),
-        LdpVcChecker(contexts),
-        LdpVpChecker(contexts),
-        *(EnvelopedVcChecker(form, contexts) for form in enveloped.FORMATS),
+        LdpVcChecker(contexts, profile=profile, shipped=shipped),
+        LdpVpChecker(contexts, profile=profile),
+        *(EnvelopedVcChecker(form, contexts, profile) for form in enveloped.FORMATS),
         *(EnvelopedVpChecker(form) for form in enveloping.FORMATS),
     )
     return {checker.format: checker for checker in found}

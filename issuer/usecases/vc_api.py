@@ -64,8 +64,15 @@ class ComposedIssuing:
         chosen = instances.choose(self.instance, issuer, request.options, identities)
         status = self.entries.give(issuer) if self.entries else ()
         credential = issuing.document(request, status, self.at_hand)
+        ref = self.keys[chosen.algorithm].ref
         prepared = issuing.prepare(
-            credential, request, chosen, self.contexts, created=self.clock(), random=self.random
+            credential,
+            request,
+            chosen,
+            self.contexts,
+            created=self.clock(),
+            key=self.keystore.public(ref),
+            random=self.random,
         )
-        raw = finish(prepared, self.keystore, self.keys[chosen.algorithm].ref)
+        raw = finish(prepared, self.keystore, ref)
         return shape.as_object(strict_json.loads(raw))

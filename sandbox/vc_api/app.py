@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Header, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from clicid.adapters import clock, package_data, vc_api_routes
 from clicid.errors import Refused
 from clicid.formats.base import Accredited, HolderBound, NeedKind, Rules
+from clicid.formats.data_model.shipped import Shipped
 from clicid.formats.vc_di import prepare_credential
+from clicid.rdf.profile import Profile
 from clicid.vc_api.instances import Instance, instances
 from clicid.verification import Policy, SignedLists, checkers
 from issuer.usecases.signing import finish
@@ -90,12 +92,13 @@ def create_app(identities: Identities, held: Lists) -> FastAPI:
         return identities.named()
 
     @app.get(lists.PATH + "/{number}/{purpose}", tags=["sandbox"])
-    def status_list(number: int, purpose: str) -> Response:
+    def status_list(number: int, purpose: str, accept: Annotated[str, Header()] = "*/*") -> Response:
         """A status list as a credential (Bitstring Status List 1.0)."""
         try:
-            return Response(_signed_list(identities, held, number, purpose), media_type="application/vc")
+            raw = _signed_list(identities, held, number, purpose)
         except Refused as error:
             return vc_api_routes.problem(error, status=404)
+        return Response(raw, media_type=_media_type(accept))
 
     return app
 
@@ -112,7 +115,9 @@ def _mount(app: FastAPI, instance: Instance, identities: Identities, held: Lists
         secrets.token_bytes,
         held if instance.status else None,
     )
-    verifying = GeneralVerifying(POLICY, checkers(contexts), held, clock.now)
+    shipped = Shipped(package_data.at_hand())
+    reading = checkers(contexts, profile=Profile.OPEN, shipped=shipped)
+    verifying = GeneralVerifying(POLICY, reading, held, clock.now)
     holding = LocalHolding(
         instance,
         {kind: key.ref for kind, key in identities.keys.items()},
@@ -120,12 +125,19 @@ def _mount(app: FastAPI, instance: Instance, identities: Identities, held: Lists
         identities.keystore,
         contexts,
         clock.now,
+        secrets.token_bytes,
     )
     prefix = f"/{instance.path}".rstrip("/")
     app.include_router(vc_api_routes.issuing(issuing), prefix=prefix)
     app.include_router(vc_api_routes.holding(holding), prefix=prefix)
     app.include_router(vc_api_routes.verifying(verifying), prefix=prefix)
     app.include_router(vc_api_routes.identifiers(verifying), prefix=prefix)
+
+
+def _media_type(accept: str) -> str:
+    """A credential's own media type, or that of JSON-LD for who asks for this and not for that."""
+    asked = {one.partition(";")[0].strip().lower() for one in accept.split(",")}
+    return "application/vc" if asked & {"*/*", "application/*", "application/vc"} else "application/ld+json"
 
 
 def _signed_list(identities: Identities, held: Lists, number: int, purpose: str) -> bytes:

@@ -72,6 +72,15 @@ class Lists:
         rows = bitstring_entries.entries(StatusRef(held.url, index))
         return tuple(row for row in rows if isinstance(row, dict))
 
+    def revoke(self, issuer: str, index: int) -> None:
+        """Revoke one credential of an issuer.
+
+        Raises:
+            IndexError: For an index outside the list.
+        """
+        entries = self._held[issuer].entries
+        entries.change([entries.position(index, 0)], [])
+
     def document(self, number: int, purpose: str, now: datetime) -> dict[str, Json]:
         """The unsigned credential of one list and purpose.
 

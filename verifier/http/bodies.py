@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from clicid.codec import strict_json
 from clicid.oid4vp.response import MAX_RESPONSE_BYTES
+from clicid.vc_api import messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE_BYTES: Final = 1 << 16
 _ANSWERS: Final = "/wallet/response/"
+_VC_API: Final = ("/credentials/", "/presentations/")
 
 
 class BodyCap:
@@ -39,9 +41,7 @@ class BodyCap:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        # The route for answers has a problem of its own to tell when one is too long.
-        most = 2 * MAX_RESPONSE_BYTES if scope["path"].startswith(_ANSWERS) else MAX_MESSAGE_BYTES
-        got = 0
+        most, got = _most(scope["path"]), 0
 
         async def counting() -> Message:
             nonlocal got
@@ -52,6 +52,15 @@ class BodyCap:
             return message
 
         await self._app(scope, counting, send)
+
+
+def _most(path: str) -> int:
+    """More than a route reads, where it has a problem of its own to tell when a body is too long."""
+    if path.startswith(_ANSWERS):
+        return 2 * MAX_RESPONSE_BYTES
+    if path.startswith(_VC_API):
+        return 2 * messages.MAX_BYTES
+    return MAX_MESSAGE_BYTES
 
 
 class StrictRequest(Request):

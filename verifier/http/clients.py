@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Form, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from clicid.adapters import vc_api_routes
 from clicid.codec import base64url
 from clicid.errors import LocalError, Refused, RemoteError
 from clicid.oid4vp.errors import Wire
@@ -22,6 +23,7 @@ from verifier.http.bodies import StrictRoute
 from verifier.http.problems import problem
 from verifier.usecases import asking, collecting
 from verifier.usecases.service import Service
+from verifier.usecases.vc_api import GeneralVerifying
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,6 +127,16 @@ def result(use: Use, owner: Owner, session_id: str, response_code: str = "") -> 
 
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
+
+
+def vc_api(service: Service) -> APIRouter:
+    """The VC API's verifying side and DID resolution, for clients with a token (RFC 6750)."""
+    verifying = GeneralVerifying(service.policy, service.checkers, service.materials, service.clock)
+    guards = [Depends(_owner)]
+    routes = APIRouter()
+    routes.include_router(vc_api_routes.verifying(verifying, guards))
+    routes.include_router(vc_api_routes.identifiers(verifying, guards))
+    return routes
 
 
 def _basic(authorization: str) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clicid.codec import shape, strict_json
+from clicid.securing.signing import sign
 from clicid.vc_api import deriving, instances, proving
 from clicid.vc_api.options import IssueOptions
 
@@ -32,6 +33,7 @@ class LocalHolding:
         keystore: The keys.
         contexts: JSON-LD contexts.
         clock: The time of a proof.
+        random: Secret random bytes.
     """
 
     instance: Instance
@@ -40,6 +42,7 @@ class LocalHolding:
     keystore: KeyStore
     contexts: Contexts
     clock: Callable[[], datetime]
+    random: Callable[[int], bytes]
 
     def derive(self, request: DeriveRequest) -> Mapping[str, Json]:
         """The part of a credential that the holder shows.
@@ -47,7 +50,7 @@ class LocalHolding:
         Raises:
             Refused: As `deriving.derive`.
         """
-        return deriving.derive(request, self.contexts)
+        return deriving.derive(request, self.contexts, self.random)
 
     def prove(self, request: ProveRequest) -> Mapping[str, Json]:
         """The presentation with its proof.
@@ -60,7 +63,7 @@ class LocalHolding:
         chosen = instances.choose(self.instance, holder, wanted, self.identities, place="/holder")
         prepared = proving.prepare(request, chosen, self.contexts, created=self.clock())
         ref = self.keys[chosen.algorithm]
-        signatures = [self.keystore.sign(ref, one.message, one.alg) for one in prepared.to_be_signed]
+        signatures = [sign(self.keystore, ref, one) for one in prepared.to_be_signed]
         return shape.as_object(strict_json.loads(prepared.complete(signatures)))
 
     def _usual(self) -> str:

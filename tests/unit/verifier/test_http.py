@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from clicid.codec.web import encode_form
 from tests.support.asking import NAME_QUERY
+from tests.support.world import DID
 
 if TYPE_CHECKING:
     from tests.unit.verifier.conftest import Desk
@@ -141,3 +143,45 @@ def test_a_format_that_the_verifier_cannot_read_is_not_asked_for(desk: Desk) -> 
     answer = create(desk, dcql_query={"credentials": [wanted]})
     assert (answer.status_code, answer.json()["code"]) == (400, "oid4vp.unsupported")
     assert answer.json()["where"] == "/credentials/0/format"
+
+
+def test_the_vc_api_decides_by_the_written_policy(desk: Desk) -> None:
+    bearer = desk.bearer("shop")
+    body = {"verifiableCredential": json.loads(desk.holder.holdings["age"].raw)}
+    answer = desk.http.post("/credentials/verify", json=body, headers=bearer)
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "accepted"), answer.json()
+    assert answer.json()["report"]["policy"] == desk.service.policy.name
+    body["verifiableCredential"]["issuer"] = "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH"
+    answer = desk.http.post("/credentials/verify", json=body, headers=bearer)
+    assert (answer.status_code, answer.json()["code"]) == (400, "issuer.not_accredited")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_presentation_that_answers_nothing_is_refused_through_the_vc_api(desk: Desk) -> None:
+    presentation = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [json.loads(desk.holder.holdings["age"].raw)],
+    }
+    body = {"verifiablePresentation": presentation, "options": {"challenge": "c", "domain": "d"}}
+    answer = desk.http.post("/presentations/verify", json=body, headers=desk.bearer("shop"))
+    assert (answer.status_code, answer.json()["verified"]) == (400, False)
+
+
+@pytest.mark.parametrize("path", ["/credentials/verify", "/presentations/verify"])
+def test_the_vc_api_is_for_clients_with_a_token(desk: Desk, path: str) -> None:
+    for headers in ({}, {"authorization": "Bearer nonsense"}):
+        assert desk.http.post(path, json={}, headers=headers).status_code == 401
+    assert desk.http.get("/1.0/identifiers/did:key:z6Mk").status_code == 401
+    assert desk.http.post(path, json={}, headers=desk.bearer("shop")).status_code == 400
+    long = desk.http.post(
+        path,
+        content=b" " * (1 << 20) + b"{}",
+        headers={"content-type": "application/json", **desk.bearer("shop")},
+    )
+    assert (long.status_code, long.json()["code"]) == (413, "codec.size")
+
+
+def test_a_did_of_the_chain_is_resolved_for_a_client(desk: Desk) -> None:
+    answer = desk.http.get(f"/1.0/identifiers/{DID}", headers=desk.bearer("shop"))
+    assert (answer.status_code, answer.json()["didDocument"]["id"]) == (200, DID)
