@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
 SUPPORTED_FORMATS: Final[dict[str, Json]] = {
     "dc+sd-jwt": {
-        "sd-jwt_alg_values": ["ES256", "EdDSA", "ES256K"],
-        "kb-jwt_alg_values": ["ES256", "EdDSA", "ES256K"],
+        "sd-jwt_alg_values": ["ES256", "ES384", "EdDSA", "ES256K"],
+        "kb-jwt_alg_values": ["ES256", "ES384", "EdDSA", "ES256K"],
     },
     "ldp_vc": {"proof_type_values": ["DataIntegrityProof"], "cryptosuite_values": ["eddsa-rdfc-2022"]},
 }
