@@ -21,7 +21,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec.layout import Layouts
-from clicid.rdf import canon, quick
+from clicid.rdf import canon, quick, safe
 from clicid.rdf.canon import SHA_256
 from clicid.rdf.compiling import compile_shape
 from clicid.rdf.profile import Profile
@@ -110,6 +110,17 @@ class Shapes:
         """
         recalled = self.recall(document, profile=profile, algorithm=algorithm)
         return recalled or quick.process(dict(document), self._contexts, profile=profile, algorithm=algorithm)
+
+    def types(self, document: Mapping[str, Json], *, profile: Profile) -> tuple[str, ...]:
+        """What `safe.types` says of a document, sooner if its shape was compiled.
+
+        Raises:
+            Refused: As `safe.types` does.
+        """
+        found = self.find(document, profile=profile)
+        if found is not None and found[0].nquads(found[1]) is not None:
+            return found[0].types
+        return safe.types(dict(document), self._contexts, profile=profile)
 
     def learn(
         self, document: Mapping[str, Json], voucher: str, *, profile: Profile, algorithm: str = SHA_256

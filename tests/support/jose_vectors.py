@@ -203,7 +203,7 @@ def payload_cases(good: bytes) -> Iterator[Case]:
             "unknown_member",
             "A member no context defines",
             {"badExtension": {"huh": "what?"}},
-            "rdf.term_unknown",
+            "codec.shape",
         ),
         (
             "unknown_claim",

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape
-from clicid.did.syntax import Did
-from clicid.errors import Refused
-from clicid.formats import bitstring_entries, data_model
+from clicid.formats import bitstring_entries, data_model, w3c
 from clicid.formats.data_model import resources
 from clicid.formats.data_model.credential import ISSUABLE, VERIFIABLE
 from clicid.formats.data_model.shipped import NOTHING
@@ -28,16 +26,7 @@ if TYPE_CHECKING:
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Proof, UnverifiedDocument
 
-MAX_SUBJECTS: Final = 16
-
-# The members of ClicID's own types. Those in the last row say nothing that decides: whoever reads them
-# reads what the issuer signed. Any other (termsOfUse, say) could change what the credential means to who
-# understands it; everybody's documents may have it, and it is handed on.
-_OWN: Final = (
-    *("@context", "type", "issuer", "validFrom", "validUntil", "credentialSubject", "credentialStatus"),
-    "proof",
-    *("id", "name", "description", "credentialSchema", "relatedResource", "evidence", "refreshService"),
-)
+_OWN: Final = (*w3c.OWN_MEMBERS, "proof")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +59,7 @@ class Credential:
     @property
     def credential_type(self) -> str:
         """The IRI of the first type of its own, or of VerifiableCredential if it has none."""
-        return self.types[0] if self.types else document.VOCABULARY + document.CREDENTIAL
+        return w3c.first_type(self.types)
 
     @property
     def subjects(self) -> tuple[Mapping[str, Json], ...]:
@@ -111,28 +100,16 @@ def parse_credential(
     if own:
         shape.only(secured, _OWN)
     model = data_model.parse_credential(secured, versions=ISSUABLE if own else VERIFIABLE)  # 2
+    if own:
+        w3c.check_own(model)
     resources.check(model.related, shipped.at_hand)
     unverified = data_integrity.parse(secured, contexts, profile=profile)  # 3
     return Credential(
         unverified=unverified,
         proofs=document.proofs(unverified, Purpose.ASSERTION_METHOD),
-        model=_own_rules(model) if own else model,
+        model=model,
         profile=profile,
-        types=_types(unverified.types, own=own),
+        types=w3c.credential_types(unverified.types, profile),
         status=bitstring_entries.parse(secured) if "credentialStatus" in secured else None,
         schema=shipped.schema_line(model, unverified.document),
     )
-
-
-def _own_rules(model: CredentialDocument) -> CredentialDocument:
-    Did.parse(model.issuer, "/issuer")
-    if len(model.subjects) > MAX_SUBJECTS:
-        raise Refused("vc.subject", "/credentialSubject", f"more than {MAX_SUBJECTS} subjects")
-    return model
-
-
-def _types(types: tuple[str, ...], *, own: bool) -> tuple[str, ...]:
-    found = document.own_types(types, document.CREDENTIAL)
-    if own and len(found) != 1:
-        raise Refused("vc.type", "/type", "one type beside VerifiableCredential is wanted")
-    return found

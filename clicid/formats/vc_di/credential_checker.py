@@ -5,22 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clicid.errors import Refused
-from clicid.formats import steps
+from clicid.formats import steps, w3c
 from clicid.formats.base import (
-    Accredited,
     Checked,
     CheckName,
-    Claims,
     FormatId,
-    HolderBound,
     Line,
     Outcome,
     Wanted,
 )
 from clicid.formats.data_model.shipped import NOTHING
-from clicid.formats.holder import holder_document
-from clicid.formats.issuer import Keyed, Known, failed, issuer_key, issuer_known
+from clicid.formats.issuer import Keyed, Known, issuer_key
 from clicid.formats.vc_di import document
 from clicid.formats.vc_di.credential import Credential, parse_credential
 from clicid.formats.vc_di.request import check_audience, check_nonce
@@ -90,7 +85,8 @@ class LdpVcChecker:
         walk = steps.Walk(_SECTIONS, _skipped(parsed, binding))
         walk.passed(CheckName.STRUCTURE)
         # 2
-        known = _known(parsed, have, rules, now)
+        section = _SECTIONS[CheckName.ISSUER_KNOWN]
+        known = w3c.known(parsed.issuer, parsed.types, have, section=section, rules=rules, now=now)
         if isinstance(known, Wanted):
             return known
         walk.add(known.line if isinstance(known, Known) else known)
@@ -108,13 +104,6 @@ class LdpVcChecker:
         if passed and _is_derived(parsed):
             walk.add(_disclosures(parsed))  # 8
         return _checked(parsed, walk, passed=passed)  # 9
-
-
-def _known(parsed: Credential, have: Have, rules: Rules, now: datetime) -> Known | Line | Wanted:
-    if rules.accredited is Accredited.REQUIRED and len(parsed.types) != 1:
-        error = Refused("vc.type", "/type", "an issuer is accredited for one type")
-        return failed(CheckName.ISSUER_KNOWN, _SECTIONS[CheckName.ISSUER_KNOWN], error)
-    return issuer_known(parsed.issuer, parsed.credential_type, have, rules=rules, now=now)
 
 
 def _keys(parsed: Credential, have: Have, rules: Rules, now: datetime) -> list[Keyed] | Line | Wanted:
@@ -140,24 +129,12 @@ def _steps(
         (CheckName.VALIDITY, lambda: steps.validity(begins, ends, leeway=rules.leeway, now=now)),
     ]
     if binding is not None:
-        found.append((CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding.holder_key)))
-        if binding.holder_key is None:
+        key = binding.holder_key
+        found.append((CheckName.HOLDER_BINDING, lambda: w3c.check_holder(parsed.subjects, rules, key)))
+        if key is None:
             found.append((CheckName.NONCE, lambda: check_nonce(parsed.proofs, binding.nonce, rules)))
             found.append((CheckName.AUDIENCE, lambda: check_audience(parsed.proofs, binding.audience, rules)))
     return found
-
-
-def _check_holder(parsed: Credential, rules: Rules, key: PublicKey | None) -> None:
-    if rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
-        return
-    if key is None:
-        raise Refused("holder.binding_missing", detail="the credential stands in no presentation")
-    for subject in parsed.subjects:
-        did = subject.get("id")
-        if not isinstance(did, str):
-            raise Refused("holder.binding_missing", "/credentialSubject/id")
-        if key not in {method.key for method in holder_document(did, "/credentialSubject/id").methods}:
-            raise Refused("holder.key_mismatch", "/credentialSubject/id")
 
 
 def _is_derived(parsed: Credential) -> bool:
@@ -169,20 +146,6 @@ def _disclosures(parsed: Credential) -> Line:
     names = sorted({name for subject in parsed.subjects for name in subject if name != "id"})
     detail = f"of the subject the holder shows: {', '.join(names)}"
     return Line(CheckName.DISCLOSURES, Outcome.PASSED, _SECTIONS[CheckName.DISCLOSURES], detail=detail)
-
-
-def _claims(parsed: Credential) -> Claims:
-    """What it says: of the holder, for ClicID's own types; else everything that was signed.
-
-    The members of one subject stand alone, its id left out. Several subjects stand as they are, which
-    happens only at rest: no two nodes of a document have one id.
-    """
-    if parsed.profile is Profile.OPEN:
-        signed = parsed.unverified.document
-        return Claims({name: value for name, value in signed.items() if name != "@context"})
-    if len(parsed.subjects) > 1:
-        return Claims({"credentialSubject": [dict(subject) for subject in parsed.subjects]})
-    return Claims({name: value for name, value in parsed.subjects[0].items() if name != "id"})
 
 
 def _skipped(parsed: Credential, binding: Binding | None) -> set[CheckName]:
@@ -197,7 +160,7 @@ def _skipped(parsed: Credential, binding: Binding | None) -> set[CheckName]:
 def _checked(parsed: Credential, walk: steps.Walk, *, passed: bool = False) -> Checked:
     return Checked(
         lines=walk.lines,
-        claims=_claims(parsed) if passed else None,
+        claims=w3c.claims(parsed.unverified.document, parsed.subjects, parsed.profile) if passed else None,
         issuer=parsed.issuer,
         credential_type=parsed.credential_type,
         status=(parsed.status,) if passed and parsed.status is not None else (),

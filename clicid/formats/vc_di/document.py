@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape, strict_json
 from clicid.errors import Refused
-from clicid.formats import data_model
+from clicid.formats import data_model, w3c
 from clicid.formats.data_model import credential, presentation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from clicid.codec.strict_json import Json
     from clicid.securing.data_integrity import Proof, Purpose, UnverifiedDocument
 
 CONTEXT: Final = data_model.Version.V2_0.value
-VOCABULARY: Final = "https://www.w3.org/2018/credentials#"
+VOCABULARY: Final = w3c.VOCABULARY
 CREDENTIAL: Final = credential.TYPE
 PRESENTATION: Final = presentation.TYPE
 
@@ -47,8 +45,3 @@ def proofs(unverified: UnverifiedDocument, purpose: Purpose) -> tuple[Proof, ...
             place = "/proof" if len(found) == 1 else f"/proof/{index}"
             raise Refused("proof.purpose", f"{place}/proofPurpose")
     return found
-
-
-def own_types(types: Iterable[str], base: str) -> tuple[str, ...]:
-    """The type IRIs beside that of the data model's own term `base`."""
-    return tuple(iri for iri in types if iri != VOCABULARY + base)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from clicid.did.syntax import Did
+from clicid.codec import shape
 from clicid.errors import Refused
-from clicid.formats import bitstring_entries, data_model
+from clicid.formats import bitstring_entries, data_model, w3c
+from clicid.formats.data_model import resources
 from clicid.formats.data_model.credential import ISSUABLE
+from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.vc_jose.opening import open_envelope
-from clicid.rdf import safe
+from clicid.rdf import shapes
+from clicid.rdf.profile import Profile
 
 if TYPE_CHECKING:
-    from clicid.formats.base import FormatId, StatusRef
+    from clicid.formats.base import FormatId, Line, StatusRef
     from clicid.formats.data_model import CredentialDocument
+    from clicid.formats.data_model.shipped import Shipped
     from clicid.formats.vc_jose.opening import Opened
     from clicid.rdf.contexts import Contexts
-    from clicid.rdf.profile import Profile
-
-BASE_TYPE: Final = "https://www.w3.org/2018/credentials#VerifiableCredential"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,42 +30,75 @@ class Credential:
     Args:
         opened: Signature, key id, claims and document.
         model: What the data model says of it.
-        issuer: The issuer's DID.
-        credential_type: The IRI of its own type, beside VerifiableCredential.
+        profile: How it was read.
+        types: The IRIs of its own types, beside VerifiableCredential.
         status: Its status entry, or None.
+        schema: What the schemas that it names say of it, or None if it names none.
     """
 
     opened: Opened
     model: CredentialDocument
-    issuer: str
-    credential_type: str
+    profile: Profile
+    types: tuple[str, ...]
     status: StatusRef | None
+    schema: Line | None
+
+    @property
+    def issuer(self) -> str:
+        """The issuer's URL: a DID, for ClicID's own types."""
+        return self.model.issuer
+
+    @property
+    def credential_type(self) -> str:
+        """The IRI of the first type of its own, or of VerifiableCredential if it has none."""
+        return w3c.first_type(self.types)
 
 
-def parse_credential(raw: bytes, form: FormatId, contexts: Contexts, profile: Profile) -> Credential:
+def parse_credential(
+    raw: bytes,
+    form: FormatId,
+    contexts: Contexts,
+    *,
+    profile: Profile = Profile.CLOSED,
+    shipped: Shipped = NOTHING,
+) -> Credential:
     """Read a credential.
 
     1. The envelope: type, algorithm, claims; of an SD-JWT what is disclosed.
-    2. The data model, version 2.0: there are no envelopes of this kind for 1.1.
-    3. JSON-LD in safe mode, so that who reads the JSON reads what its contexts say.
-    4. Claims and members agree.
+    2. Of ClicID's own types, no members that they do not define; of any, no second proof inside.
+    3. The data model, version 2.0: there are no envelopes of this kind for 1.1.
+    4. JSON-LD in safe mode, so that who reads the JSON reads what its contexts say.
+    5. Claims and members agree.
+
+    Args:
+        raw: What came.
+        form: In which envelope.
+        contexts: The contexts at hand.
+        profile: `CLOSED` for ClicID's own types, `OPEN` for everybody's.
+        shipped: Resources and schemas at hand.
 
     Raises:
         Refused: `codec.*`, `securing.*`, `keys.*`, `sd_jwt.*`, `vc_jose.*`, `vc.*`, `did.syntax`, `rdf.*`.
     """
     opened = open_envelope(raw, form)  # 1
-    document = dict(opened.document)
-    if "proof" in document:
+    document = opened.document
+    if "proof" in document:  # 2
         raise Refused("vc_jose.claims", "/proof", "secured twice: only the envelope would be looked at")
-    model = data_model.parse_credential(document, versions=ISSUABLE)  # 2
-    types = safe.types(document, contexts, profile=profile)  # 3
-    _check_claims(opened, model)  # 4
+    if profile is Profile.CLOSED:
+        shape.only(document, w3c.OWN_MEMBERS)
+    model = data_model.parse_credential(document, versions=ISSUABLE)  # 3
+    if profile is Profile.CLOSED:
+        w3c.check_own(model)
+    resources.check(model.related, shipped.at_hand)
+    types = shapes.of(contexts).types(document, profile=profile)  # 4
+    _check_claims(opened, model)  # 5
     return Credential(
         opened=opened,
         model=model,
-        issuer=str(Did.parse(model.issuer, "/issuer")),
-        credential_type=_own_type(types),
+        profile=profile,
+        types=w3c.credential_types(types, profile),
         status=bitstring_entries.parse(document) if "credentialStatus" in document else None,
+        schema=shipped.schema_line(model, document),
     )
 
 
@@ -78,10 +112,3 @@ def _check_claims(opened: Opened, model: CredentialDocument) -> None:
     if claims.audience:
         # RFC 7519 4.1.3: who is not named must refuse, and whom a credential will meet nobody knows.
         raise Refused("vc_jose.claims", "/aud", "a credential for one audience")
-
-
-def _own_type(types: tuple[str, ...]) -> str:
-    own = [iri for iri in types if iri != BASE_TYPE]
-    if len(own) != 1:
-        raise Refused("vc.type", "/type", "one type beside VerifiableCredential is wanted")
-    return own[0]

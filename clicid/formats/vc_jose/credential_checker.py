@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clicid.errors import Refused
-from clicid.formats import key_binding
-from clicid.formats.base import Checked, CheckName, Claims, FormatId, HolderBound, Wanted
-from clicid.formats.holder import holder_document
-from clicid.formats.issuer import Keyed, Known, issuer_key, issuer_known
+from clicid.formats import key_binding, w3c
+from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Wanted
+from clicid.formats.data_model.shipped import NOTHING
+from clicid.formats.issuer import Keyed, Known, issuer_key
 from clicid.formats.steps import Walk, signature, validity
 from clicid.formats.vc_jose.credential import Credential, parse_credential
+from clicid.rdf import shapes
 from clicid.rdf.profile import Profile
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.formats.base import Binding, Have, Line, Rules
+    from clicid.formats.data_model.shipped import Shipped
     from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
     from clicid.rdf.contexts import Contexts
@@ -28,6 +29,7 @@ _SIGNATURE: Final = {
     FormatId.VC_SD_JWT: "VC-JOSE-COSE 5.2; RFC 9901 7.1 (2)",
     FormatId.VC_COSE: "VC-JOSE-COSE 5.3; RFC 9052 4.4",
 }
+_KNOWN: Final = "design 3: issuer allowed"
 FORMATS: Final = tuple(_SIGNATURE)
 
 
@@ -38,16 +40,18 @@ class EnvelopedVcChecker:
     Args:
         format: One of `FORMATS`.
         contexts: The contexts at hand.
-        profile: How much of JSON-LD a credential may use.
+        profile: `CLOSED` for ClicID's own types, `OPEN` for everybody's.
+        shipped: Resources and schemas at hand.
     """
 
     format: FormatId
     contexts: Contexts
     profile: Profile = Profile.CLOSED
+    shipped: Shipped = NOTHING
 
     def parse(self, raw: bytes) -> Credential:
         """Step 1; see `parse_credential` for what it refuses."""
-        return parse_credential(raw, self.format, self.contexts, self.profile)
+        return parse_credential(raw, self.format, self.contexts, profile=self.profile, shipped=self.shipped)
 
     def check(
         self, parsed: Credential, have: Have, *, rules: Rules, binding: Binding | None, now: datetime
@@ -70,7 +74,7 @@ class EnvelopedVcChecker:
         walk = Walk(_sections(self.format, binding), key_binding.AT_REST if binding is None else ())
         walk.passed(CheckName.STRUCTURE)
         # 2
-        known = issuer_known(parsed.issuer, parsed.credential_type, have, rules=rules, now=now)
+        known = w3c.known(parsed.issuer, parsed.types, have, section=_KNOWN, rules=rules, now=now)
         if not isinstance(known, Known):
             return _ended_at(known, walk, parsed)
         walk.add(known.line)
@@ -83,16 +87,19 @@ class EnvelopedVcChecker:
         steps = [*_issuer_steps(parsed, keyed.key, rules, now), *_holder_steps(parsed, rules, binding, now)]
         if not walk.run(steps):
             return _ended(walk, parsed)
+        # Only what an issuer signed is worth remembering the shape of.
+        shapes.of(self.contexts).learn(parsed.opened.document, parsed.issuer, profile=self.profile)
         # 7
         if self.format is FormatId.VC_SD_JWT:
             walk.passed(CheckName.DISCLOSURES)
         # 8
         return Checked(
             lines=walk.lines,
-            claims=_claims(parsed),
+            claims=w3c.claims(parsed.opened.document, parsed.model.subjects, self.profile),
             issuer=parsed.issuer,
             credential_type=parsed.credential_type,
             status=() if parsed.status is None else (parsed.status,),
+            schema=parsed.schema,
         )
 
 
@@ -103,7 +110,7 @@ def _sections(form: FormatId, binding: Binding | None) -> Mapping[CheckName, str
     disclosures = {CheckName.DISCLOSURES: "RFC 9901 7.1 (3)"} if form is FormatId.VC_SD_JWT else {}
     return {
         CheckName.STRUCTURE: "VC Data Model 2.0 4; VC-JOSE-COSE 3",
-        CheckName.ISSUER_KNOWN: "design 3: issuer allowed",
+        CheckName.ISSUER_KNOWN: _KNOWN,
         CheckName.ISSUER_KEY: "VC-JOSE-COSE 4.1; Controlled Identifiers 1.0 3.3",
         CheckName.ISSUER_SIGNATURE: _SIGNATURE[form],
         CheckName.VALIDITY: "VC Data Model 2.0 4.9; RFC 7519 4.1.4 to 4.1.6",
@@ -137,24 +144,11 @@ def _holder_steps(parsed: Credential, rules: Rules, binding: Binding | None, now
 
 
 def _check_holder(parsed: Credential, rules: Rules, key: PublicKey | None) -> None:
-    if rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
-        return
-    if key is None:
-        raise Refused("holder.binding_missing", detail="the credential stands in no presentation")
-    if parsed.opened.claims.holder is not None:
-        key_binding.check_enclosed(parsed.opened.claims.holder, key)
-        return
-    for subject in parsed.model.subjects:
-        did = subject.get("id")
-        if not isinstance(did, str):
-            raise Refused("holder.binding_missing", "/credentialSubject/id")
-        if key not in {method.key for method in holder_document(did, "/credentialSubject/id").methods}:
-            raise Refused("holder.key_mismatch", "/credentialSubject/id")
-
-
-def _claims(parsed: Credential) -> Claims:
-    """What is said of the holder: the members of the first subject, its id left out."""
-    return Claims({name: value for name, value in parsed.model.subjects[0].items() if name != "id"})
+    confirmed = parsed.opened.claims.holder
+    if confirmed is None or key is None or rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
+        w3c.check_holder(parsed.model.subjects, rules, key)
+    else:
+        key_binding.check_enclosed(confirmed, key)
 
 
 def _ended_at(step: Line | Wanted, walk: Walk, parsed: Credential) -> Checked | Wanted:

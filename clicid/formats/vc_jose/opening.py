@@ -125,6 +125,7 @@ _OPENERS: Final[Mapping[FormatId, tuple[Callable[[bytes, Kind], Opened], Kind]]]
     FormatId.VC_SD_JWT: (_open_sd_jwt, Kind.CREDENTIAL),
     FormatId.VC_COSE: (_open_cose, Kind.CREDENTIAL),
     FormatId.VP_JWT: (_open_jwt, Kind.PRESENTATION),
+    FormatId.VP_SD_JWT: (_open_sd_jwt, Kind.PRESENTATION),
     FormatId.VP_COSE: (_open_cose, Kind.PRESENTATION),
 }
 

@@ -42,9 +42,11 @@ def parse_presentation(raw: bytes, form: FormatId) -> Presentation:
     JSON-LD processor is needed to see that nothing else is in it.
 
     Raises:
-        Refused: `codec.*`, `securing.*`, `keys.*`, `vc_jose.*`, `vc.*`.
+        Refused: `codec.*`, `securing.*`, `keys.*`, `sd_jwt.*`, `vc_jose.*`, `vc.*`.
     """
     opened = open_envelope(raw, form)
+    if opened.sd_jwt is not None and opened.sd_jwt.key_binding is not None:
+        raise Refused("sd_jwt.structure", detail="a presentation is signed by its holder alone")
     shape.only(opened.document, _MEMBERS)
     model = data_model.parse_presentation(opened.document, versions=ISSUABLE)
     if model.types != (_TYPE,):

@@ -1,4 +1,4 @@
-"""The verifier's side of `vp+jwt` and `vp+cose`: the numbered steps."""
+"""The verifier's side of `vp+jwt`, `vp+sd-jwt` and `vp+cose`: the numbered steps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SECTIONS: Final = {
     CheckName.NONCE: "OpenID4VP 1.0 B.1.3.1.5, 14.1",
     CheckName.AUDIENCE: "OpenID4VP 1.0 B.1.3.1.5, 14.2",
 }
-FORMATS: Final = (FormatId.VP_JWT, FormatId.VP_COSE)
+FORMATS: Final = (FormatId.VP_JWT, FormatId.VP_SD_JWT, FormatId.VP_COSE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,10 +87,7 @@ def test_the_header_of_cose_has_the_claims_and_the_payload_is_the_credential() -
     }
     assert unprotected == {}
     assert json.loads(payload) == jose.unsigned(P256)
-    assert (
-        parse_credential(raw, FormatId.VC_COSE, w3c.CONTEXTS, Profile.CLOSED).opened.claims.holder
-        == w3c.HOLDER_KEY
-    )
+    assert parse_credential(raw, FormatId.VC_COSE, w3c.CONTEXTS).opened.claims.holder == w3c.HOLDER_KEY
 
 
 def issued(hide: Any = None, **changes: Any) -> bytes:
@@ -153,9 +150,7 @@ def test_a_key_that_signs_no_message() -> None:
 def test_no_holder_and_no_end() -> None:
     _, payload = (json.loads(part) for part in jose.parts(jose.credential()))
     assert not {"cnf", "exp", "iss", "nbf"} & payload.keys()
-    parsed = parse_credential(
-        jose.credential(FormatId.VC_COSE), FormatId.VC_COSE, w3c.CONTEXTS, Profile.CLOSED
-    )
+    parsed = parse_credential(jose.credential(FormatId.VC_COSE), FormatId.VC_COSE, w3c.CONTEXTS)
     assert parsed.opened.claims.holder is None
     assert parsed.opened.claims.expires is None
 
