@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import shape
 from clicid.errors import LocalError, Refused
 from clicid.keys import bbs
 from clicid.keys.algorithms import ALGORITHMS, BLS12_381_G2
@@ -44,18 +43,21 @@ class DerivedProof:
     """An `UnverifiedProof` that its holder has a signature.
 
     Args:
-        proof: Its options.
+        received: As it came.
         value: The components of its value; what it is bound to is for the caller to judge.
         header: What the issuer's signature is under.
         statements: Those shown that are not mandatory.
-        where: Its JSON pointer.
     """
 
-    proof: Proof
+    received: Received
     value: DerivedValue
     header: bytes = field(repr=False)
     statements: tuple[bytes, ...] = field(repr=False)
-    where: str = field(repr=False)
+
+    @property
+    def proof(self) -> Proof:
+        """Its options."""
+        return self.received.proof
 
     def verify(self, key: PublicKey) -> None:
         """Return if whoever made it has a signature by `key`, and the pseudonym if there is one (3.4.7).
@@ -63,8 +65,9 @@ class DerivedProof:
         Raises:
             Refused: `keys.algorithm`, `keys.signature`, `keys.bbs_messages`.
         """
-        _check_kind(key, self.where)
-        verify_derived(key, self.value, self.statements, self.header)
+        self.received.check_kind(key, BLS12_381_G2)
+        with disclosure.refused_at(self.received.where):
+            verify_derived(key, self.value, self.statements, self.header)
 
 
 class Bbs2023:
@@ -83,12 +86,10 @@ class Bbs2023:
         received.check_alone()
         value = DerivedValue.decode(members, where)
         labels = {number: f"b{other}" for number, other in value.labels.items()}
-        parts = disclosure.split(
-            selective.relabelled(source.canonical().nquads, labels), value.mandatory, where
-        )
+        parts = disclosure.split(received.statements(labels), value.mandatory, where)
         if len(value.selective) != len(parts.others):
             raise Refused("proof.value", disclosure.value_at(where), "not one index for each statement")
-        return DerivedProof(proof, value, received.hash() + parts.mandatory_hash, parts.others, where)
+        return DerivedProof(received, value, received.hash() + parts.mandatory_hash, parts.others)
 
     def prepare(self, _source: Input, _proof: Proof, _alg: str) -> Unsigned:
         """An issuer has choices to make: `Issuing`.
@@ -176,7 +177,8 @@ class BaseProof:
         parts = disclosure.split(self._separated.nquads, mandatory.indexes, received.where)
         if self._value.header != received.hash() + parts.mandatory_hash:
             raise Refused("proof.value", disclosure.value_at(received.where), "another header than its own")
-        key = PublicKey.from_raw(BLS12_381_G2, self._value.public_key)
+        with disclosure.refused_at(disclosure.value_at(received.where)):
+            key = PublicKey.from_raw(BLS12_381_G2, self._value.public_key)
         self._signed: Final = Signed(key, self._value, parts.others, secrets)
 
     @property
@@ -191,10 +193,11 @@ class BaseProof:
             Refused: `keys.algorithm`, `keys.signature`, `keys.bbs_messages`; `proof.value` if the proof
                 names another key; `keys.format` for secrets that are none.
         """
-        _check_kind(key, self._received.where)
+        self._received.check_kind(key, BLS12_381_G2)
         if key.raw != self._value.public_key:
             raise Refused("proof.value", disclosure.value_at(self._received.where), "another key")
-        self._signed.verify()
+        with disclosure.refused_at(self._received.where):
+            self._signed.verify()
 
     def derive(
         self,
@@ -236,9 +239,3 @@ def _separated(source: Input, hmac_key: bytes) -> Separated:
     return selective.separate(
         source.document, source.contexts, selective.shuffled_labels, hmac_key, profile=source.profile
     )
-
-
-def _check_kind(key: PublicKey, where: str) -> None:
-    if key.algorithm.name != BLS12_381_G2:
-        place = shape.pointer(where, "verificationMethod")
-        raise Refused("keys.algorithm", place, f"a key of {BLS12_381_G2} is wanted")

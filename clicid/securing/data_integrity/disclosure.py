@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import cbor, multibase, shape
 from clicid.errors import Refused
-from clicid.rdf import limits, selection
+from clicid.rdf import limits, selection, selective
 from clicid.securing.data_integrity import transforms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from clicid.codec.cbor import Cbor, Writable
     from clicid.codec.strict_json import Json
+    from clicid.keys.public import PublicKey
     from clicid.rdf.selective import Separated
     from clicid.securing.data_integrity.inputs import Input
     from clicid.securing.data_integrity.options import Proof
@@ -81,10 +83,35 @@ class Received:
         """Refuse (`proof.previous`) if it follows other proofs, which no derived document has."""
         check_alone(self.proof, self.where)
 
+    def check_kind(self, key: PublicKey, algorithm: str) -> None:
+        """Refuse (`keys.algorithm`) a key of another kind."""
+        if key.algorithm.name != algorithm:
+            place = shape.pointer(self.where, "verificationMethod")
+            raise Refused("keys.algorithm", place, f"a key of {algorithm} is wanted")
+
+    def statements(self, labels: Mapping[int, str]) -> list[bytes]:
+        """The input's N-Quads under the issuer's labels, by the number of each canonical label.
+
+        Raises:
+            Refused: `rdf.labels`; the `rdf.*` of safe mode.
+        """
+        nquads = self.source.canonical().nquads
+        with refused_at(value_at(self.where)):
+            return selective.relabelled(nquads, labels)
+
     def hash(self) -> bytes:
         """SHA-256 of its canonical configuration: it without its value."""
         config = {name: value for name, value in self.members.items() if name != "proofValue"}
         return proof_hash(self.source, config, self.where)
+
+
+@contextmanager
+def refused_at(where: str) -> Iterator[None]:
+    """What is refused inside is refused at this place."""
+    try:
+        yield
+    except Refused as error:
+        raise Refused(error.code, where, error.detail) from error
 
 
 def proof_hash(source: Input, config: Mapping[str, Json], where: str) -> bytes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import base64url, multicodec, shape
+from clicid.codec import base64url, multicodec
 from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import ALGORITHMS, P256
 from clicid.keys.ephemeral import EphemeralKey
@@ -136,22 +136,25 @@ class StatementsProof:
     """An `UnverifiedProof` of this suite, base or derived: one signature, and one for each statement.
 
     Args:
-        proof: Its options.
+        received: As it came.
         signed: What the issuer's key has signed (3.5.1).
         base_signature: By that key.
         proof_key: The proof's own key.
         statements: What that has signed, one by one.
         signatures: As many.
-        where: Its JSON pointer.
     """
 
-    proof: Proof
+    received: Received
     signed: bytes = field(repr=False)
     base_signature: bytes = field(repr=False)
-    proof_key: PublicKey
+    proof_key: PublicKey = field(repr=False)
     statements: tuple[bytes, ...] = field(repr=False)
     signatures: tuple[bytes, ...] = field(repr=False)
-    where: str = field(repr=False)
+
+    @property
+    def proof(self) -> Proof:
+        """Its options."""
+        return self.received.proof
 
     def verify(self, key: PublicKey) -> None:
         """Return if `key` has signed the proof's own key, and that each statement (3.6.7, steps 5 to 8).
@@ -159,12 +162,11 @@ class StatementsProof:
         Raises:
             Refused: `keys.algorithm`, `keys.signature`.
         """
-        if key.algorithm.name != P256:
-            place = shape.pointer(self.where, "verificationMethod")
-            raise Refused("keys.algorithm", place, f"a key of {P256} is wanted")
-        key.verify(self.base_signature, self.signed)
-        for signature, statement in zip(self.signatures, self.statements, strict=True):
-            self.proof_key.verify(signature, statement)
+        self.received.check_kind(key, P256)
+        with disclosure.refused_at(self.received.where):
+            key.verify(self.base_signature, self.signed)
+            for signature, statement in zip(self.signatures, self.statements, strict=True):
+                self.proof_key.verify(signature, statement)
 
 
 class EcdsaSd2023:
@@ -183,8 +185,7 @@ class EcdsaSd2023:
         received.check_alone()
         value = DerivedValue.decode(members, where)
         labels = {number: _label(digest) for number, digest in value.labels.items()}
-        nquads = selective.relabelled(source.canonical().nquads, labels)
-        parts = disclosure.split(nquads, value.mandatory, where)
+        parts = disclosure.split(received.statements(labels), value.mandatory, where)
         return _statements_proof(received, value, parts)
 
     def prepare(self, _source: Input, _proof: Proof, _alg: str) -> Unsigned:
@@ -283,14 +284,15 @@ def _statements_proof(received: Received, value: BaseValue | DerivedValue, parts
         raise Refused("proof.value", place, "not one signature for each statement")
     if not value.proof_key.startswith(_KEY_PREFIX):
         raise Refused("proof.value", place, "a key of another kind")
+    with disclosure.refused_at(place):
+        proof_key = PublicKey.from_raw(P256, value.proof_key[len(_KEY_PREFIX) :])
     return StatementsProof(
-        received.proof,
+        received,
         received.hash() + value.proof_key + parts.mandatory_hash,
         value.base_signature,
-        PublicKey.from_raw(P256, value.proof_key[len(_KEY_PREFIX) :]),
+        proof_key,
         parts.others,
         value.signatures,
-        received.where,
     )
 
 
