@@ -170,7 +170,7 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
 
     Args:
         key_id: The DID URL in the credential (`kid`, `verificationMethod`).
-        did: The issuer, already known.
+        did: The issuer, already known; a URL that is no DID controls no key here.
         have: Material at hand.
         rules: Largest ages.
         now: The time of the check.
@@ -182,6 +182,11 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
     check = CheckName.ISSUER_KEY
     if key_id.partition("#")[0] != did:
         error = Refused("issuer.key_unknown", detail="the key is not of the issuer's DID")
+        return failed(check, _KEY_SECTION, error)
+    if not did.startswith("did:"):
+        # An issuer may be a URL of another kind (VC Data Model 2.0, 4.7), and so may the key's. Which keys
+        # it controls would be said by a document that nothing here vouches for.
+        error = Refused("issuer.key_unknown", detail="the issuer must control the key, and is no DID")
         return failed(check, _KEY_SECTION, error)
     offline = next((read for prefix, read in _OFFLINE if did.startswith(prefix)), None)
     if offline is not None:
