@@ -67,17 +67,21 @@ def prepare(document: Mapping[str, Json], proof: Proof, alg: str = ED25519) -> P
     return data_integrity.prepare(document, proof, alg, w3c.CONTEXTS, profile=Profile.CLOSED)
 
 
+def completed(prepared: PreparedDocument, alg: str = ED25519) -> dict[str, Any]:
+    """Signed by the key of that kind."""
+    found: dict[str, Any] = json.loads(w3c.signed(prepared, REFS[alg]))
+    return found
+
+
 def signed(document: Mapping[str, Json], proof: Proof, alg: str = ED25519) -> dict[str, Any]:
     """A document with its first proof, by the key of that kind."""
-    found: dict[str, Any] = json.loads(w3c.signed(prepare(document, proof, alg), REFS[alg]))
-    return found
+    return completed(prepare(document, proof, alg), alg)
 
 
 def signed_again(secured: Mapping[str, Json], proof: Proof, alg: str = ED25519) -> dict[str, Any]:
     """A secured document with one more proof."""
     prepared = data_integrity.prepare_another(secured, proof, alg, w3c.CONTEXTS, profile=Profile.CLOSED)
-    found: dict[str, Any] = json.loads(w3c.signed(prepared, REFS[alg]))
-    return found
+    return completed(prepared, alg)
 
 
 def parse(secured: Mapping[str, Json]) -> UnverifiedDocument:

@@ -60,7 +60,8 @@ class Parts:
     def over(self, matching: tuple[int, ...]) -> Input:
         """The document with the proofs of these indices; with no `proof` at all for none.
 
-        Proofs that include the same ones have the same input.
+        Proofs that include the same ones have the same input. They are included in the order in
+        which they stand, which the suites over JSON see.
         """
         if matching not in self._made:
             included: list[Json] = [dict(self.proofs[index].members) for index in matching]
