@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks import gas
 from benchmarks.bbs import BbsContests
 from benchmarks.documents import Issuer
+from benchmarks.jose import JoseContests
 from benchmarks.measure import machine, race
 from benchmarks.sd_jwt_vc import SdJwtContests
 from benchmarks.w3c import W3cContests
@@ -57,7 +58,12 @@ def main() -> int:
 
 def _outcomes(count: int) -> Iterator[Outcome]:
     issuer = Issuer()
-    for contests in (SdJwtContests(issuer, count), W3cContests(issuer, count), BbsContests(count)):
+    for contests in (
+        SdJwtContests(issuer, count),
+        JoseContests(issuer, count),
+        W3cContests(issuer, count),
+        BbsContests(count),
+    ):
         for contest in contests.contests():
             yield race(contest, count)
 

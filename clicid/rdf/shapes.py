@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec.layout import Layouts
 from clicid.rdf import canon, quick, safe
@@ -71,6 +71,13 @@ class Budget:
         return granted
 
 
+class Types(NamedTuple):
+    """The type IRIs of a root node, and whether the document's shape is compiled: nothing to learn then."""
+
+    iris: tuple[str, ...]
+    compiled: bool
+
+
 class Shapes:
     """The shapes that were compiled for one set of contexts."""
 
@@ -111,7 +118,7 @@ class Shapes:
         recalled = self.recall(document, profile=profile, algorithm=algorithm)
         return recalled or quick.process(dict(document), self._contexts, profile=profile, algorithm=algorithm)
 
-    def types(self, document: Mapping[str, Json], *, profile: Profile) -> tuple[str, ...]:
+    def types(self, document: Mapping[str, Json], *, profile: Profile) -> Types:
         """What `safe.types` says of a document, sooner if its shape was compiled.
 
         Raises:
@@ -119,8 +126,8 @@ class Shapes:
         """
         found = self.find(document, profile=profile)
         if found is not None and found[0].nquads(found[1]) is not None:
-            return found[0].types
-        return safe.types(dict(document), self._contexts, profile=profile)
+            return Types(found[0].types, compiled=True)
+        return Types(safe.types(dict(document), self._contexts, profile=profile), compiled=found is not None)
 
     def learn(
         self, document: Mapping[str, Json], voucher: str, *, profile: Profile, algorithm: str = SHA_256

@@ -64,6 +64,7 @@ def test_the_ratio_is_ours_by_theirs_in_this_run() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 def test_every_contender_does_its_work_and_the_rows_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,6 +84,7 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
     assert len(ids) == len(set(ids))
     beside = {(row["id"].rsplit(".", 3)[0], row["id"].rsplit(".", 1)[1]) for row in rows if row["peer"]}
     sd_jwt = ("verify", "verify_bare", "issue", "present")
+    jose = ("verify_eddsa", "issue_eddsa", "verify_es256", "issue_es256")
     w3c = ("verify", "verify_presentation", "issue", "present")
     in_node = {
         (f"bbs.{what}", peer)
@@ -92,6 +94,7 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
     assert in_node <= beside or "without the peers of bbs.mjs" in printed
     assert beside - in_node == {
         *((f"sd_jwt.{what}", peer) for what in sd_jwt for peer in ("sd-jwt", "floor")),
+        *((f"jose.{what}", peer) for what in jose for peer in ("joserfc", "floor")),
         *((f"w3c.{what}", peer) for what in w3c for peer in ("pyld", "floor")),
         *((f"bbs.{what}", "floor") for what in ("verify", "verify_pseudonym", "derive", "sign")),
         ("w3c.verify", "didkit"),

@@ -32,6 +32,7 @@ class Credential:
         model: What the data model says of it.
         profile: How it was read.
         types: The IRIs of its own types, beside VerifiableCredential.
+        learnt: Whether the shape of the document was met before.
         status: Its status entry, or None.
         schema: What the schemas that it names say of it, or None if it names none.
     """
@@ -40,6 +41,7 @@ class Credential:
     model: CredentialDocument
     profile: Profile
     types: tuple[str, ...]
+    learnt: bool
     status: StatusRef | None
     schema: Line | None
 
@@ -96,7 +98,8 @@ def parse_credential(
         opened=opened,
         model=model,
         profile=profile,
-        types=w3c.credential_types(types, profile),
+        types=w3c.credential_types(types.iris, profile),
+        learnt=types.compiled,
         status=bitstring_entries.parse(document) if "credentialStatus" in document else None,
         schema=shipped.schema_line(model, document),
     )

@@ -87,8 +87,9 @@ class EnvelopedVcChecker:
         steps = [*_issuer_steps(parsed, keyed.key, rules, now), *_holder_steps(parsed, rules, binding, now)]
         if not walk.run(steps):
             return _ended(walk, parsed)
-        # Only what an issuer signed is worth remembering the shape of.
-        shapes.of(self.contexts).learn(parsed.opened.document, parsed.issuer, profile=self.profile)
+        if not parsed.learnt:
+            # Only what an issuer signed is worth remembering the shape of.
+            shapes.of(self.contexts).learn(parsed.opened.document, parsed.issuer, profile=self.profile)
         # 7
         if self.format is FormatId.VC_SD_JWT:
             walk.passed(CheckName.DISCLOSURES)

@@ -12,7 +12,7 @@ from clicid.formats.data_model.credential import ISSUABLE
 from clicid.formats.vc_jose.claims import FORBIDDEN, REGISTERED
 from clicid.formats.vc_jose.opening import NEVER_SELECTIVE, Kind
 from clicid.keys import algorithms, cose_key
-from clicid.rdf import safe
+from clicid.rdf import shapes
 from clicid.securing import cose, jws
 from clicid.securing.sd_jwt import sealing as sd_jwt
 from clicid.securing.sd_jwt.disclosure import SD_ALG
@@ -170,9 +170,12 @@ def _check(unsigned: Mapping[str, Json], sealing: Sealing, contexts: Contexts, p
     if not algorithms.by_name(sealing.alg).jose:
         raise Refused("keys.algorithm", detail=f"{sealing.alg} signs no envelope")
     model = data_model.parse_credential(unsigned, versions=ISSUABLE)
-    safe.types(dict(unsigned), contexts, profile=profile)
+    compiled = shapes.of(contexts)
+    found = compiled.types(unsigned, profile=profile)
     if model.issuer != sealing.issuer.did or sealing.issuer.key_id.partition("#")[0] != model.issuer:
         raise LocalError("vc.seal", "/issuer", "another issuer than the one that signs")
+    if not found.compiled:
+        compiled.learn(unsigned, model.issuer, profile=profile)
 
 
 def _hidden(path: Path) -> bool:
