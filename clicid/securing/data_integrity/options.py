@@ -39,6 +39,9 @@ class Purpose(StrEnum):
     CAPABILITY_DELEGATION = "capabilityDelegation"
 
 
+_PURPOSES: Final[dict[str, Purpose]] = {purpose.value: purpose for purpose in Purpose}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """A proof's options: everything but its value. Times are UTC.
@@ -132,10 +135,10 @@ def read(
 
 
 def _purpose(members: Mapping[str, Json], where: str) -> Purpose:
-    purpose = shape.text(members, "proofPurpose", where, maximum=MAX_TEXT)
-    if purpose not in frozenset(Purpose):
+    purpose = _PURPOSES.get(shape.text(members, "proofPurpose", where, maximum=MAX_TEXT))
+    if purpose is None:
         raise Refused("proof.purpose", shape.pointer(where, "proofPurpose"))
-    return Purpose(purpose)
+    return purpose
 
 
 def _time(members: Mapping[str, Json], name: str, where: str, *, assume_utc: bool) -> datetime | None:
