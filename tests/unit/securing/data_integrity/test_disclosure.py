@@ -39,6 +39,8 @@ def test_issued_received_and_shown(name: str) -> None:
     assert base.proof.cryptosuite == issued.suite
     derived = issued.derived()
     assert disclosures.verify(derived, issued.key) == without_proof(derived)
+    (shown,) = data_integrity.parse(derived, w3c.CONTEXTS, profile=Profile.CLOSED).proofs
+    assert shown.proof == base.proof
     assert derived["proof"].keys() == issued.secured["proof"].keys()
     assert derived["credentialSubject"] == [{"ageOver18": True}, {"ageOver18": False}]
     assert len(derived["credentialStatus"]) == 1
