@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
     from clicid.rdf.contexts import Contexts
+    from clicid.securing.data_integrity import Proof
 
 _SECTIONS: Final = {
     CheckName.STRUCTURE: "VC Data Model 2.0 4; VC Data Integrity 1.0 2.1",
@@ -71,7 +72,8 @@ class LdpVcChecker:
 
         1. Structure, and JSON-LD in safe mode: done by `parse`.
         2. Issuer known: accredited for the type's IRI on chain, and on the policy's list if it has one.
-        3. Issuer key: the `verificationMethod` of every proof is a key of the issuer for credentials.
+        3. Issuer key: the `verificationMethod` of every proof is a key of the issuer for credentials; of
+           everybody's documents, one proof must be the issuer's, and others may be others'.
         4. Issuer signature: every proof of the set, and of its chains.
         5. Validity: `validFrom`, `validUntil`, and each proof's `created` and `expires`, with the leeway.
         6. Holder binding: every subject's id is a DID of the key that the enclosing presentation
@@ -110,11 +112,27 @@ def _keys(parsed: Credential, have: Have, rules: Rules, now: datetime) -> list[K
     """The key of every proof, or the first line that did not pass."""
     found = []
     for proof in parsed.proofs:
-        keyed = issuer_key(proof.verification_method, parsed.issuer, have, rules=rules, now=now)
+        keyed = issuer_key(proof.verification_method, _signer(parsed, proof), have, rules=rules, now=now)
         if not isinstance(keyed, Keyed):
             return keyed
         found.append(keyed)
     return found
+
+
+def _signer(parsed: Credential, proof: Proof) -> str:
+    """Whose key a proof must be by: the issuer's.
+
+    Everybody's documents may have proofs of others as well, a notary's say, each by a key of its own
+    signer (VC Data Integrity 1.0, 2.1.1 and 2.1.2); they say nothing unless the issuer has signed.
+    """
+    signers = {_did(one) for one in parsed.proofs}
+    if parsed.profile is Profile.OPEN and parsed.issuer in signers:
+        return _did(proof)
+    return parsed.issuer
+
+
+def _did(proof: Proof) -> str:
+    return proof.verification_method.partition("#")[0]
 
 
 def _steps(

@@ -78,8 +78,7 @@ def parse(secured: Mapping[str, Json], contexts: Contexts, *, profile: Profile) 
     for one, matching in zip(parts.proofs, chains.matching(parts.proofs), strict=True):
         read = partial(_read, parts, one, matching)
         unverified.append(LaterProof(one.proof, read) if matching else read())
-    types = parts.over(()).canonical().types if "@context" in parts.document else ()
-    return UnverifiedDocument(parts.document, types, tuple(unverified))
+    return UnverifiedDocument(parts.document, parts.over(()).types(), tuple(unverified))
 
 
 def verify(unverified: UnverifiedDocument, keys: Sequence[PublicKey]) -> Mapping[str, Json]:

@@ -9,15 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import jcs
-from clicid.rdf import quick, shapes
+from clicid.rdf import quick, safe, shapes
 from clicid.rdf.canon import SHA_256
+from clicid.rdf.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.codec.strict_json import Json
     from clicid.rdf.contexts import Contexts
-    from clicid.rdf.profile import Profile
     from clicid.rdf.safe import Canonical
 
 
@@ -49,6 +49,22 @@ class Input:
         if algorithm not in self._canonical:
             self._canonical[algorithm] = self.process(self.document, algorithm)
         return self._canonical[algorithm]
+
+    def types(self) -> tuple[str, ...]:
+        """The type IRIs of its root node; none if it has no context.
+
+        Where nothing asks for its graph, everybody's document is read once and not hashed: then its
+        texts may have a base direction, which is in no graph (`safe.types`).
+
+        Raises:
+            Refused: The `rdf.*` of safe mode.
+        """
+        if "@context" not in self.document:
+            return ()
+        if not self._canonical and self.profile is Profile.OPEN:
+            return safe.types(self.document, self.contexts, profile=self.profile)
+        made = next(iter(self._canonical.values()), None)
+        return (made or self.canonical()).types
 
     def process(self, document: Mapping[str, Json], algorithm: str = SHA_256) -> Canonical:
         """The same of another document that belongs to this one: a proof's configuration."""

@@ -83,7 +83,9 @@ def prepare(
         raise Refused("proof.format", "/proof", "there is a proof already")
     if proof.previous_proof:
         raise Refused("proof.previous", "/proof/previousProof", "no such proof")
-    unsigned = _suite(proof, suite).prepare(Input(document, contexts, profile), proof, alg)
+    source = Input(document, contexts, profile)
+    unsigned = _suite(proof, suite).prepare(source, proof, alg)
+    source.types()  # what would be refused when it is verified is not signed
     return PreparedDocument(document, proof, unsigned)
 
 
@@ -116,6 +118,7 @@ def prepare_another(
     parts = Parts(secured, contexts, profile, room=1)
     *_, matching = chains.matching([*parts.proofs, PlacedProof(proof, {}, "")])
     unsigned = _suite(proof, suite).prepare(parts.over(matching), proof, alg)
+    parts.over(()).types()
     others = tuple(dict(one.members) for one in parts.proofs)
     return PreparedDocument(parts.document, proof, unsigned, others)
 
