@@ -175,6 +175,9 @@ class _Walk:
         self._check_context(node, place)
         members, types = self._vocabulary.node_contexts(place.active, place.key, node)
         terms = self._terms(node, members, place.where)
+        if self._open and "@context" in node and all(term.iri == "@id" for term in terms.values()):
+            # By their own contexts some processors drop such objects.
+            raise Refused("rdf.empty", place.where)
         subject = self._subject(node, terms, members, place)
         for key, term in terms.items():
             where = pointer(place.where, key)
