@@ -9,8 +9,15 @@ import pytest
 
 from clicid.errors import Refused
 from clicid.keys.algorithms import ED25519, P256, P384
+from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
-from clicid.securing.data_integrity import ECDSA_JCS_2019, ECDSA_RDFC_2019, EDDSA_JCS_2022, EDDSA_RDFC_2022
+from clicid.securing.data_integrity import (
+    ECDSA_JCS_2019,
+    ECDSA_RDFC_2019,
+    EDDSA_JCS_2022,
+    EDDSA_RDFC_2022,
+    documents,
+)
 from tests.support import proofs, w3c
 
 FIRST, SECOND, THIRD = "urn:x:first", "urn:x:second", "urn:x:third"
@@ -169,3 +176,12 @@ def test_what_a_later_proof_is_over_is_made_when_those_before_it_are_good() -> N
         data_integrity.verify(parsed, [w3c.STORE.public(w3c.OTHER_REF), *keys[1:]])
     with pytest.raises(Refused, match=r"proof\.value"):
         data_integrity.verify(parsed, keys)
+
+
+def test_one_proof_of_a_suite_is_received() -> None:
+    secured, _ = a_set()
+    received = documents.received(secured, EDDSA_JCS_2022, w3c.CONTEXTS, profile=Profile.CLOSED)
+    assert received.proof == proofs.options(EDDSA_JCS_2022)
+    for suite in ("ecdsa-sd-2023", ECDSA_JCS_2019):
+        with pytest.raises(Refused, match=r"proof\.suite"):
+            documents.received(secured, suite, w3c.CONTEXTS, profile=Profile.CLOSED)
