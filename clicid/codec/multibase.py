@@ -13,11 +13,18 @@ MAX_CHARS: Final = 1024
 """Base 58 costs the square of the length; the longest value we meet is a signature of 134 characters."""
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_DIGIT: Final = {char: digit for digit, char in enumerate(_ALPHABET)}
-# Two digits at a time: half as many steps.
-_PAIR: Final = {
-    one + two: 58 * high + low for high, one in enumerate(_ALPHABET) for low, two in enumerate(_ALPHABET)
-}
+_TO_DIGITS: Final = bytes.maketrans(_ALPHABET.encode(), bytes(range(58)))
+_BLOCK: Final = 128
+# To read a block, all neighbours are joined at once, then all neighbours of those: in round k the digits
+# are 58^(2^k) and stand in fields of 8 * 2^k bits, every second one of which the mask keeps.
+_ROUNDS: Final = tuple(
+    (
+        width := 8 << step,
+        58 ** (1 << step),
+        sum(((1 << width) - 1) << (2 * width * field) for field in range(8 * _BLOCK // (2 * width))),
+    )
+    for step in range(7)
+)
 
 
 def encode(raw: bytes, base: str = BASE58BTC) -> str:
@@ -59,12 +66,21 @@ def _encode_base58(raw: bytes) -> str:
 
 
 def _decode_base58(text: str, where: str) -> bytes:
-    odd = len(text) % 2
-    try:
-        number = _DIGIT[text[0]] if odd else 0
-        for at in range(odd, len(text), 2):
-            number = number * 3364 + _PAIR[text[at : at + 2]]
-    except KeyError as error:
-        raise Refused("codec.multibase", where, "not a base 58 character") from error
+    raw = text.encode("utf-8", "replace")
+    if raw.translate(None, _ALPHABET.encode()):
+        raise Refused("codec.multibase", where, "not a base 58 character")
+    digits = raw.translate(_TO_DIGITS)
+    first = len(digits) % _BLOCK
+    number = _block(digits[:first])
+    for at in range(first, len(digits), _BLOCK):
+        number = number * 58**_BLOCK + _block(digits[at : at + _BLOCK])
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _block(digits: bytes) -> int:
+    """The number that at most `_BLOCK` digits of base 58 are."""
+    number = int.from_bytes(digits, "big")
+    for width, factor, mask in _ROUNDS:
+        number = (number >> width & mask) * factor + (number & mask)
+    return number

@@ -23,7 +23,8 @@ PURPOSES: Final = ("revocation", "suspension")
 
 _MEMBERS: Final = ("id", "type", "statusPurpose", "statusListIndex", "statusListCredential")
 _MAX_URI: Final = 2048
-_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
+INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
+"""A `statusListIndex`."""
 
 
 def entries(status: StatusRef) -> list[Json]:
@@ -68,7 +69,7 @@ def _entry(entry: Mapping[str, Json], where: str) -> tuple[str, StatusRef]:
     if shape.text(entry, "type", where, maximum=64) != ENTRY or purpose not in PURPOSES:
         raise Refused("vc.status", where, "another kind of entry than revocation and suspension")
     index = shape.text(entry, "statusListIndex", where, maximum=16)
-    if not _INDEX.fullmatch(index):
+    if not INDEX.fullmatch(index):
         raise Refused("vc.status", shape.pointer(where, "statusListIndex"))
     place = shape.pointer(where, "statusListCredential")
     url = shape.text(entry, "statusListCredential", where, maximum=_MAX_URI)

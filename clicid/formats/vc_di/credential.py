@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape
@@ -41,6 +41,7 @@ class Credential:
         types: The IRIs of its own types, beside VerifiableCredential.
         status: Its status entry, or None.
         schema: What the schemas that it names say of it, or None if it names none.
+        raw: What it was read from, if there was no layout to know it by (`recognised`).
     """
 
     unverified: UnverifiedDocument
@@ -50,6 +51,7 @@ class Credential:
     types: tuple[str, ...]
     status: StatusRef | None
     schema: Line | None
+    raw: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def issuer(self) -> str:
@@ -112,4 +114,5 @@ def parse_credential(
         types=w3c.credential_types(unverified.types, profile),
         status=bitstring_entries.parse(secured) if "credentialStatus" in secured else None,
         schema=shipped.schema_line(model, unverified.document),
+        raw=raw,
     )

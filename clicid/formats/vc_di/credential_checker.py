@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.formats import steps, w3c
@@ -18,6 +18,7 @@ from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.issuer import Keyed, Known, issuer_key
 from clicid.formats.vc_di import document
 from clicid.formats.vc_di.credential import Credential, parse_credential
+from clicid.formats.vc_di.recognised import Recognised
 from clicid.formats.vc_di.request import check_audience, check_nonce
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
@@ -54,16 +55,19 @@ class LdpVcChecker:
         contexts: The contexts at hand.
         profile: `CLOSED` for ClicID's own types, `OPEN` for everybody's documents.
         shipped: Resources and schemas at hand.
+        recognised: Layouts of credentials whose signatures were good.
     """
 
     contexts: Contexts
     format: FormatId = FormatId.LDP_VC
     profile: Profile = Profile.CLOSED
     shipped: Shipped = NOTHING
+    recognised: Recognised = field(default_factory=Recognised, repr=False, compare=False)
 
     def parse(self, raw: bytes) -> Credential:
         """Step 1; see `parse_credential` for what it refuses."""
-        return parse_credential(raw, self.contexts, profile=self.profile, shipped=self.shipped)
+        known = self.recognised.read(raw, self.shipped)
+        return known or parse_credential(raw, self.contexts, profile=self.profile, shipped=self.shipped)
 
     def check(
         self, parsed: Credential, have: Have, *, rules: Rules, binding: Binding | None, now: datetime
@@ -103,6 +107,8 @@ class LdpVcChecker:
             return _checked(parsed, walk)
         keys = [one.key for one in keyed]
         passed = walk.run(_steps(parsed, keys, rules, binding, now))  # 4 to 7
+        if passed and parsed.raw is not None:
+            self.recognised.learn(parsed.raw, parsed, self.contexts, self.shipped)
         if passed and _is_derived(parsed):
             walk.add(_disclosures(parsed))  # 8
         return _checked(parsed, walk, passed=passed)  # 9

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _MAX_VALUE_CHARS: Final = 160
 _OURSELVES: Final = ""
 """Whose shapes those of our own documents are."""
-_HASH_OF: Final = {ED25519: SHA_256, P256: SHA_256, P384: SHA_384}
+HASH_OF: Final = {ED25519: SHA_256, P256: SHA_256, P384: SHA_384}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class HashedProof:
         hash_data: What was signed.
         signature: As long as that algorithm's are.
         where: Its JSON pointer.
-        source: What it is over.
-        confirm: See `Transform`.
+        source: What it is over; None where all of it was known before.
+        confirm: See `Transform`; None where nothing is left to find out.
     """
 
     proof: Proof
@@ -52,8 +52,8 @@ class HashedProof:
     hash_data: bytes
     signature: bytes
     where: str = field(repr=False)
-    source: Input = field(repr=False, compare=False)
-    confirm: Callable[[], None] = field(repr=False, compare=False)
+    source: Input | None = field(default=None, repr=False, compare=False)
+    confirm: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
     def verify(self, key: PublicKey) -> None:
         """Return if `key` has signed the hash data.
@@ -68,8 +68,10 @@ class HashedProof:
             key.verify(self.signature, self.hash_data)
         except Refused as error:
             raise Refused(error.code, self.where, error.detail) from error
-        self.confirm()
-        self.source.vouch(key.raw.hex())
+        if self.confirm is not None:
+            self.confirm()
+        if self.source is not None:
+            self.source.vouch(key.raw.hex())
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class HashedSuite:
         return Unsigned(config, (operation,), lambda signatures: _encoded(signatures, alg))
 
     def _hash(self, source: Input, config: Mapping[str, Json], algorithm: str, where: str) -> bytes:
-        name = _HASH_OF[algorithm]
+        name = HASH_OF[algorithm]
         forms = self.transform.forms(source, config, name, where)
         return b"".join(hashlib.new(name, form).digest() for form in forms)
 

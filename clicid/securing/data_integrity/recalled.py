@@ -1,0 +1,160 @@
+"""Proofs in documents of a known layout: what is over what is known, only values are filled in.
+
+A layout (`clicid.codec.layout`) is known from a document whose signature was good. What is known of it
+is what does not depend on the values that may differ: that its one proof is well-formed and by which
+suite, and the shapes (`clicid.rdf.shapes`) of document and proof options. Hash and signature are each
+document's own, and nothing here says that a signature is good.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from clicid.codec import instant, layout, multibase
+from clicid.codec.layout import taker
+from clicid.keys.algorithms import ALGORITHMS
+from clicid.rdf import shapes
+from clicid.rdf.canon import SHA_256
+from clicid.securing.data_integrity.hashed import HASH_OF, HashedProof, HashedSuite
+from clicid.securing.data_integrity.table import SUITES
+from clicid.securing.data_integrity.transforms import RDFC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clicid.codec.layout import Path
+    from clicid.codec.strict_json import Json
+    from clicid.rdf.compiling import Shape
+    from clicid.rdf.contexts import Contexts
+    from clicid.rdf.profile import Profile
+    from clicid.rdf.template import Template
+    from clicid.securing.data_integrity.documents import UnverifiedDocument
+
+VALUE: Final[Path] = ("proof", "proofValue")
+CREATED: Final[Path] = ("proof", "created")
+
+
+class _Form(NamedTuple):
+    """A template, and what takes its values out of a document's and the fixed ones after them."""
+
+    template: Template
+    take: Callable[[Sequence[str]], tuple[str, ...]]
+    fixed: tuple[str, ...]
+
+    def filled(self, values: tuple[str, ...]) -> bytes | None:
+        return self.template.fill(self.take((*values, *self.fixed)))
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What is known of the proof of a layout's documents.
+
+    Args:
+        free: The strings that may differ, by their paths in the secured document, in text order.
+        places: The same by their place in `layout.cut`.
+        schemes: For each the scheme with its colon, if it is an IRI in the graph.
+    """
+
+    free: tuple[Path, ...]
+    places: tuple[int, ...]
+    schemes: tuple[str, ...]
+    _document: _Form = field(repr=False)
+    _config: _Form = field(repr=False)
+    _proof: HashedProof = field(repr=False)
+    _value: int
+    _created: int | None
+
+    def proof(self, values: tuple[str, ...]) -> HashedProof | None:
+        """The proof of the document with these values; None where the long way has to be taken.
+
+        Args:
+            values: One for each of `free`, plain. The caller has seen to it that those with a scheme
+                are absolute IRIs of that scheme.
+
+        Raises:
+            Refused: `codec.multibase`, `codec.time`.
+        """
+        known = self._proof
+        text = values[self._value]
+        document = self._document.filled(values)
+        config = self._config.filled(values)
+        size = ALGORITHMS[known.algorithm].signature_size
+        if document is None or config is None or not text.startswith(multibase.BASE58BTC):
+            return None
+        signature = multibase.decode(text, where="/proof/proofValue")
+        if len(signature) != size:
+            return None
+        options = known.proof
+        if self._created is not None:
+            options = replace(options, created=instant.parse(values[self._created], where="/proof/created"))
+        digest = getattr(hashlib, HASH_OF[known.algorithm])
+        hash_data = digest(config).digest() + digest(document).digest()
+        return HashedProof(options, known.algorithm, hash_data, signature, known.where)
+
+
+def recall(
+    secured: Mapping[str, Json],
+    unverified: UnverifiedDocument,
+    may_differ: Callable[[Path], bool],
+    contexts: Contexts,
+    profile: Profile,
+) -> Recalled | None:
+    """What is known of documents like this one, whose signature was good; None if that is too little.
+
+    Args:
+        secured: The document with its proof.
+        unverified: What `parse` made of it.
+        may_differ: Of a path in it, whether another value there is of no account but for the graph.
+        contexts: The shipped contexts.
+        profile: How much of JSON-LD it may use.
+    """
+    members = secured["proof"]
+    (proof, *others) = unverified.proofs
+    if others or not isinstance(members, dict) or not isinstance(proof, HashedProof):
+        return None
+    suite = SUITES[proof.proof.cryptosuite]
+    if not isinstance(suite, HashedSuite) or suite.transform is not RDFC:
+        return None
+    known = shapes.of(contexts)
+    config = {name: value for name, value in members.items() if name != "proofValue"}
+    of_document = known.find(unverified.document, profile=profile, algorithm=HASH_OF[proof.algorithm])
+    of_config = known.find(
+        {**config, "@context": unverified.document["@context"]}, profile=profile, algorithm=SHA_256
+    )
+    if of_document is None or of_config is None:
+        return None
+    schemes = {
+        path: scheme
+        for path, scheme in zip(of_document[0].free, of_document[0].schemes, strict=True)
+        if may_differ(path)
+    }
+    schemes[VALUE] = ""
+    if (CREATED[-1],) in of_config[0].free:
+        schemes[CREATED] = ""
+    found = [(path, place) for place, (path, name, _) in enumerate(layout.strings(dict(secured))) if not name]
+    free = [(path, place) for path, place in found if path in schemes]
+    paths = tuple(path for path, _ in free)
+    return Recalled(
+        free=paths,
+        places=tuple(place for _, place in free),
+        schemes=tuple(schemes[path] for path in paths),
+        _document=_form(*of_document, paths, ()),
+        _config=_form(*of_config, paths, ("proof",)),
+        _proof=replace(proof, hash_data=b"", signature=b"", source=None, confirm=None),
+        _value=paths.index(VALUE),
+        _created=paths.index(CREATED) if CREATED in paths else None,
+    )
+
+
+def _form(shape: Shape, values: tuple[str, ...], free: tuple[Path, ...], under: Path) -> _Form:
+    fixed: list[str] = []
+    places = []
+    for path, value in zip(shape.free, values, strict=True):
+        if (*under, *path) in free:
+            places.append(free.index((*under, *path)))
+        else:
+            places.append(len(free) + len(fixed))
+            fixed.append(value)
+    return _Form(shape.template, taker(places), tuple(fixed))
