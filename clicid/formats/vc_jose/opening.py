@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from clicid.codec import shape, strict_json
 from clicid.errors import Refused
@@ -99,7 +99,18 @@ def _open_jwt(raw: bytes, kind: Kind) -> Opened:
 
 def _open_sd_jwt(raw: bytes, kind: Kind) -> Opened:
     parts = combined.parse(raw, typ=f"{kind}+sd-jwt")
-    return _jose(parts.jws, reveal(parts).claims, kind, parts)
+    return _jose(parts.jws, _shown(reveal(parts)), kind, parts)
+
+
+def _shown(revealed: Revealed) -> dict[str, Json]:
+    """The claims without arrays of which nothing is shown: an issuer who signs an empty one says nothing."""
+    for *above, name in revealed.emptied:
+        holder: Any = revealed.claims
+        for step in above:
+            holder = holder[step]
+        if isinstance(holder, dict):
+            del holder[name]
+    return revealed.claims
 
 
 def _jose(

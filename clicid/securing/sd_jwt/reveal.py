@@ -29,10 +29,12 @@ class Revealed:
         claims: The payload with every disclosed value in its place; no digest is left in it.
         needed: For the path of each disclosed value, its disclosure. A value inside another hidden
             one needs the disclosures of its ancestors too, which have paths of their own.
+        emptied: Where arrays stand whose elements are all hidden: there is nothing in them to see.
     """
 
     claims: dict[str, Json] = field(repr=False)
     needed: Mapping[Path, Disclosure] = field(repr=False)
+    emptied: tuple[Path, ...] = field(repr=False)
 
 
 def reveal(
@@ -62,7 +64,7 @@ def reveal(
     claims = walk.members({name: value for name, value in payload.items() if name != SD_ALG}, ())
     if len(walk.needed) != len(disclosures):
         raise Refused("sd_jwt.disclosure_unused")
-    return Revealed(claims, walk.needed)
+    return Revealed(claims, walk.needed, tuple(walk.emptied))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class _Walk:
     never_selective: frozenset[str]
     seen: set[str] = field(default_factory=set)
     needed: dict[Path, Disclosure] = field(default_factory=dict)
+    emptied: list[Path] = field(default_factory=list)
 
     def value(self, value: Json, path: Path) -> Json:
         if len(path) > MAX_NESTING:
@@ -119,6 +122,8 @@ class _Walk:
                 raise Refused("sd_jwt.disclosure", where, "a member in the place of an array element")
             self.needed[here] = disclosure
             found.append(self.value(disclosure.value, here))
+        if items and not found:
+            self.emptied.append(path)
         return found
 
     def _take(self, digest: str, where: str) -> Disclosure | None:

@@ -13,6 +13,7 @@ import pytest
 from clicid.adapters.gather import settle
 from clicid.errors import REASONS
 from clicid.formats.base import FormatId, Material, Need, NeedKind, Wanted
+from clicid.formats.data_model import Enveloped, envelope
 from clicid.ledger.facts import StatusSnapshot
 from clicid.verification import (
     Accepted,
@@ -29,6 +30,7 @@ from tests.support.world import Store
 
 if TYPE_CHECKING:
     from clicid.formats.base import Have
+    from clicid.keys.public import PublicKey
 
 FOLDER = Path(__file__).parents[3] / "vectors" / "vc_jose"
 FORMATS = (FormatId.VC_JWT, FormatId.VC_SD_JWT, FormatId.VC_COSE, FormatId.VP_JWT)
@@ -97,6 +99,20 @@ def test_a_credential_alone_is_no_presentation(form: FormatId) -> None:
 
     assert not isinstance(ending, Wanted)
     assert ending.report.code == "holder.binding_missing"
+
+
+@pytest.mark.parametrize(
+    ("holder", "code"), [(w3c.HOLDER_KEY, ""), (w3c.STORE.public(w3c.OTHER_REF), "holder.key_mismatch")]
+)
+def test_envelopes_in_a_presentation_with_a_data_integrity_proof(holder: PublicKey, code: str) -> None:
+    forms = (FormatId.VC_JWT, FormatId.VC_SD_JWT, FormatId.VC_COSE)
+    inside = [envelope.wrap(Enveloped(form, jose.credential(form, holder=holder))) for form in forms]
+    raw = w3c.presentation([json.dumps(item).encode() for item in inside])
+
+    ending, _ = decide(FormatId.LDP_VP, raw)
+
+    assert ending.report.code == code
+    assert [section.format for section in ending.report.sections] == [FormatId.LDP_VP, *forms]
 
 
 def test_there_are_vectors_of_both_kinds() -> None:

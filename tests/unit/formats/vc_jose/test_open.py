@@ -11,6 +11,7 @@ import pytest
 
 from clicid.codec import strict_json
 from clicid.errors import Refused
+from clicid.formats import vc_jose
 from clicid.formats.base import Accredited, Checked, CheckName, FormatId, Outcome
 from clicid.formats.data_model import envelope, parse_enveloped
 from clicid.formats.data_model.resources import digests
@@ -24,6 +25,7 @@ from clicid.securing.sd_jwt.pack import Packed
 from tests.support import jose, w3c
 from tests.support.jose_vectors import selected
 from tests.support.refusals import refused
+from tests.support.world import Dice
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
@@ -137,6 +139,25 @@ def test_cose_in_an_envelope_without_padding() -> None:
         "id": f"data:application/vc+cose;base64,{text}",
     }
     assert parse_enveloped(found, kind=envelope.CREDENTIAL).raw == raw
+
+
+def test_an_array_of_which_nothing_is_shown() -> None:
+    document = jose.unsigned(evidence=[{"type": "https://u.example/E"}, {"type": "https://u.example/F"}])
+    prepared = vc_jose.prepare_sd_jwt(
+        document,
+        jose.sealing(),
+        w3c.CONTEXTS,
+        Profile.CLOSED,
+        random=Dice(),
+        hide=lambda path: path[0] == "evidence" and len(path) == 2,
+    )
+    raw = jose.signed(prepared, w3c.ISSUER_REF)
+    checker = EnvelopedVcChecker(FormatId.VC_SD_JWT, w3c.CONTEXTS)
+
+    whole, nothing = checker.parse(raw), checker.parse(raw.partition(b"~")[0] + b"~")
+
+    assert whole.opened.document["evidence"] == document["evidence"]
+    assert "evidence" not in nothing.opened.document
 
 
 def vp_sd_jwt(tail: str = "") -> bytes:
