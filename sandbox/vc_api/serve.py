@@ -6,7 +6,7 @@ import ipaddress
 import secrets
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
@@ -18,6 +18,9 @@ from sandbox.vc_api.lists import Lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_PATIENCE: Final = 3
+"""Seconds that a connection may still take when it is told to end."""
 
 
 def serve(host: str, port: int, *, tls: bool, tell: Callable[[str], None]) -> None:
@@ -48,6 +51,7 @@ def serve(host: str, port: int, *, tls: bool, tell: Callable[[str], None]) -> No
             log_level="warning",
             ssl_certfile=certificate,
             ssl_keyfile=key,
+            timeout_graceful_shutdown=_PATIENCE,
         )
 
 
