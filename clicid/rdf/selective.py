@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from clicid.codec import base64url
 from clicid.errors import Refused
-from clicid.rdf import canon, literals, reading, safe, selection
+from clicid.rdf import canon, literals, quick, reading, selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -94,8 +94,9 @@ class Separated:
         Raises:
             Refused: `rdf.poison`.
         """
-        dataset = reading.dataset(self._statements[index] for index in part.indexes)
-        labels = canon.canonicalize(dataset).labels
+        statements = [self._statements[index] for index in part.indexes]
+        found = quick.labelled(statements, canon.SHA_256) or canon.canonicalize(reading.dataset(statements))
+        labels = found.labels
         return {_number(labels[label]): self._labels[label][len(canon.BLANK) :] for label in labels}
 
     def _whole(self, placed: Placed, cut: set[str]) -> Statement:
@@ -114,7 +115,7 @@ def separate(
     Raises:
         Refused: As `safe.locate` does; `rdf.unsupported` where ids or types have names of their own.
     """
-    located = safe.locate(document, contexts, profile=profile)
+    located = quick.locate(document, contexts, profile=profile)
     if names := located.keywords - selection.ALONG:
         raise Refused("rdf.unsupported", detail=f"an id or type under the name {min(names)[:80]}")
     numbered = {ours: label[len(canon.BLANK) :] for ours, label in located.labels.items()}

@@ -68,6 +68,7 @@ class DerivedProof:
         self.received.check_kind(key, BLS12_381_G2)
         with disclosure.refused_at(self.received.where):
             verify_derived(key, self.value, self.statements, self.header)
+        self.received.source.vouch(key.raw.hex())
 
 
 class Bbs2023:

@@ -167,6 +167,7 @@ class StatementsProof:
             key.verify(self.base_signature, self.signed)
             for signature, statement in zip(self.signatures, self.statements, strict=True):
                 self.proof_key.verify(signature, statement)
+        self.received.source.vouch(key.raw.hex())
 
 
 class EcdsaSd2023:

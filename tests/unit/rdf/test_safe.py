@@ -7,15 +7,18 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyld.jsonld import JsonLdProcessor
 
 from clicid.errors import Refused
-from clicid.rdf import canon, limits, literals, safe, terms
+from clicid.rdf import canon, limits, literals, quick, safe, terms
 from clicid.rdf.contexts import Contexts
 from clicid.rdf.profile import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VECTORS = json.loads((Path(__file__).resolve().parents[2] / "vectors" / "rdf" / "safe_mode.json").read_text())
 URL = "https://vectors.example/context"
@@ -42,10 +45,12 @@ def test_accepted(case: dict[str, Any]) -> None:
     assert canonical(case["document"]) == case["nquads"]
 
 
+@pytest.mark.parametrize("locate", [safe.locate, quick.locate])
 @pytest.mark.parametrize("case", VECTORS["accepted"], ids=lambda case: case["what"])
-def test_located(case: dict[str, Any]) -> None:
+def test_located(case: dict[str, Any], locate: Callable[..., safe.Located]) -> None:
     document = {"@context": URL, **case["document"]}
-    located = safe.locate(document, CONTEXTS, profile=Profile.CLOSED)
+    located = locate(document, CONTEXTS, profile=Profile.CLOSED)
+    assert located == safe.locate(document, CONTEXTS, profile=Profile.CLOSED)
     assert located.nquads.decode().splitlines() == case["nquads"]
     for where, _ in located.placed:
         value: Any = document

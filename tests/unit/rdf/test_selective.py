@@ -161,3 +161,27 @@ def test_labels_that_do_not_fit(labels: dict[int, str], detail: str) -> None:
 )
 def test_a_label_in_a_text_is_text(line: bytes, expected: bytes) -> None:
     assert selective.relabelled(line, {0: "x"}) == [expected]
+
+
+def test_nodes_that_look_alike() -> None:
+    """Their labels are interchangeable in what is shown, whoever gave them."""
+    document: dict[str, Any] = {
+        "@context": URL,
+        "node": [{"node": [{"type": "Thing"}, {"type": "Thing"}]}] * 2,
+    }
+    whole = selective.separate(document, CONTEXTS, selective.hmac_labels, KEY, profile=Profile.CLOSED)
+    part = whole.part(["/node/0"])
+    canonical = safe.canonicalize(part.document, CONTEXTS, profile=Profile.CLOSED)
+    shown = selective.relabelled(canonical, whole.shown_labels(part))
+    assert shown == [whole.nquads[index] for index in part.indexes]
+
+
+def test_what_the_graph_does_not_know_twice() -> None:
+    with refused("rdf.dropped"):
+        selective.separate(
+            {"@context": URL, "text": ["a", "a"]},
+            CONTEXTS,
+            selective.hmac_labels,
+            KEY,
+            profile=Profile.CLOSED,
+        )
