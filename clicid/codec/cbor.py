@@ -50,6 +50,7 @@ def loads(
     max_bytes: int = MAX_BYTES,
     max_depth: int = MAX_DEPTH,
     max_values: int = MAX_VALUES,
+    any_order: bool = False,
 ) -> Cbor:
     """One data item to Python values.
 
@@ -60,6 +61,8 @@ def loads(
         max_bytes: Size cap.
         max_depth: How many arrays, maps and tags may stand inside each other.
         max_values: How many items there may be in all, keys not counted.
+        any_order: Whether the members of maps may stand in any order: for bytes that are signed as they
+            are, by writers who need not sort.
 
     Raises:
         Refused: `codec.size` above a cap; `codec.cbor` for whatever else is not the deterministic
@@ -67,7 +70,7 @@ def loads(
     """
     if len(raw) > max_bytes:
         raise Refused("codec.size", where, f"more than {max_bytes} bytes")
-    reader = _Reader(raw, tags, where, max_values)
+    reader = _Reader(raw, tags, where, max_values, any_order=any_order)
     value = reader.item(max_depth)
     if reader.at != len(raw):
         raise Refused("codec.cbor", where, "bytes after the item")
@@ -91,12 +94,15 @@ def _ordered(value: Writable) -> object:
 
 
 class _Reader:
-    def __init__(self, raw: bytes, tags: frozenset[int], where: str, max_values: int) -> None:
+    def __init__(
+        self, raw: bytes, tags: frozenset[int], where: str, max_values: int, *, any_order: bool
+    ) -> None:
         self.at = 0
         self._raw = raw
         self._tags = tags
         self._where = where
         self._values_left = max_values
+        self._any_order = any_order
 
     def item(self, depth_left: int) -> Cbor:
         """The next data item (RFC 8949 3)."""
@@ -137,14 +143,14 @@ class _Reader:
         return kind, argument
 
     def _map(self, count: int, depth_left: int) -> dict[Key, Cbor]:
-        """Members in the order of their keys' bytes, which is also why no key comes twice."""
+        """Members in the order of their keys' bytes, unless any is taken; no key comes twice."""
         members: dict[Key, Cbor] = {}
         before = b""
         for _ in range(count):
             start = self.at
             key = self._key(*self._head())
             encoded = self._raw[start : self.at]
-            if encoded <= before:
+            if key in members or (encoded <= before and not self._any_order):
                 raise self._refused("keys given twice or out of order")
             before = encoded
             members[key] = self.item(depth_left)

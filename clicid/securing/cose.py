@@ -66,7 +66,7 @@ def parse(raw: bytes, *, typ: str, tagged: bool = True, max_bytes: int = MAX_BYT
     """Take a COSE_Sign1 apart; its payload must be inside.
 
     Args:
-        raw: The message in deterministic CBOR, and nothing after it.
+        raw: The message in deterministic CBOR but for the order of parameters, and nothing after it.
         typ: What the protected `typ` must be, to the letter (RFC 9596 2).
         tagged: Whether tag 18 must stand before it; otherwise it must not.
         max_bytes: Size cap.
@@ -77,7 +77,7 @@ def parse(raw: bytes, *, typ: str, tagged: bool = True, max_bytes: int = MAX_BYT
             for an `alg` outside the table, which all MACs are.
     """
     tags = frozenset((TAG,)) if tagged else frozenset[int]()
-    message = cbor.loads(raw, tags=tags, where="COSE_Sign1", max_bytes=max_bytes)
+    message = cbor.loads(raw, tags=tags, where="COSE_Sign1", max_bytes=max_bytes, any_order=True)
     if tagged:
         if not isinstance(message, Tagged):
             raise Refused("securing.cose", detail=f"tag {TAG} is wanted")
@@ -160,7 +160,10 @@ def prepare(header: Mapping[Key, Cbor], payload: bytes, *, tagged: bool = True) 
 
 
 def _protected(raw: bytes) -> dict[Key, Cbor]:
-    header = cbor.loads(raw, where="protected", max_bytes=MAX_HEADER_BYTES, max_depth=_MAX_HEADER_DEPTH)
+    # RFC 9052 9 lets writers put parameters in any order; what is signed are these bytes.
+    header = cbor.loads(
+        raw, where="protected", max_bytes=MAX_HEADER_BYTES, max_depth=_MAX_HEADER_DEPTH, any_order=True
+    )
     if not isinstance(header, dict):
         raise Refused("securing.cose", "protected", "a map is wanted")
     if CRIT in header:

@@ -95,6 +95,22 @@ def test_a_key_id_in_the_unprotected_header() -> None:
     assert cose.parse(sign(ED25519), typ=TYP).key_id is None
 
 
+def test_parameters_in_any_order_but_only_once() -> None:
+    """As writers sign that do not sort: typ, then alg."""
+    typ = b"\x10" + cbor.dumps(TYP)
+    for protected, code in (
+        (b"\xa2" + typ + b"\x01\x27", ""),
+        (b"\xa3" + typ + b"\x01\x27" + typ, "codec.cbor"),
+    ):
+        signed = STORE.sign(REFS[ED25519], cose._sig_structure(protected, b"{}"), ED25519)
+        raw = cbor.dumps(Tagged(cose.TAG, [protected, {}, b"{}", signed]))
+        if code:
+            with refused(code):
+                cose.parse(raw, typ=TYP)
+        else:
+            assert cose.verify(cose.parse(raw, typ=TYP), STORE.public(REFS[ED25519])) == b"{}"
+
+
 def _parts(raw: bytes) -> list[Cbor]:
     message = cbor.loads(raw, tags=frozenset((cose.TAG,)))
     assert isinstance(message, Tagged)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.adapters import package_data
 from clicid.codec import strict_json
 from clicid.errors import Refused
 from clicid.formats import vc_jose
@@ -17,7 +18,6 @@ from clicid.formats.data_model import envelope, parse_enveloped
 from clicid.formats.data_model.resources import digests
 from clicid.formats.data_model.shipped import Shipped
 from clicid.formats.vc_jose import EnvelopedVcChecker, EnvelopedVpChecker
-from clicid.rdf import shapes
 from clicid.rdf.profile import Profile
 from clicid.rdf.shapes import Shapes
 from clicid.securing.sd_jwt import sealing as sd_jwt
@@ -117,17 +117,14 @@ def test_a_remembered_shape_says_what_the_walk_said() -> None:
         known.types(jose.unsigned(id="no IRI"), profile=Profile.CLOSED)
 
 
-def test_only_what_an_issuer_signed_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    learnt: list[str] = []
-    monkeypatch.setattr(
-        shapes.Shapes, "learn", lambda _self, _document, voucher, **_how: learnt.append(voucher)
-    )
-    raw = jose.credential(document=jose.unsigned(name="of a shape that nobody met before"))
-    learnt.clear()
-    checked(raw[:-4] + b"AAAA", Profile.CLOSED)
-    assert learnt == []
-    checked(raw, Profile.CLOSED)
-    assert learnt == [w3c.ISSUER.did]
+def test_only_what_an_issuer_signed_is_remembered() -> None:
+    fresh = package_data.contexts.__wrapped__()
+    checker = EnvelopedVcChecker(FormatId.VC_JWT, fresh)
+    raw = jose.credential()
+    for offered, met in ((raw[:-4] + b"AAAA", False), (raw, False), (raw, True)):
+        parsed = checker.parse(offered)
+        assert parsed.learnt is met
+        checker.check(parsed, jose.have(), rules=w3c.RULES, binding=None, now=w3c.NOW)
 
 
 def test_cose_in_an_envelope_without_padding() -> None:
