@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.did.syntax import Did
 from clicid.errors import Refused
+from clicid.formats import bitstring_entries
 from clicid.formats.base import Accredited, CheckName, Claims, HolderBound, Line, Wanted
 from clicid.formats.holder import holder_document
 from clicid.formats.issuer import Known, failed, issuer_known
 from clicid.rdf.profile import Profile
+from clicid.status import entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
-    from clicid.formats.base import Have, Rules
+    from clicid.formats.base import Have, Rules, StatusRef
     from clicid.formats.data_model import CredentialDocument
     from clicid.keys.public import PublicKey
+    from clicid.status.entry import BitstringEntry
 
 VOCABULARY: Final = "https://www.w3.org/2018/credentials#"
 
@@ -60,6 +63,23 @@ def check_own(model: CredentialDocument) -> None:
     Did.parse(model.issuer, "/issuer")
     if len(model.subjects) > MAX_SUBJECTS:
         raise Refused("vc.subject", "/credentialSubject", f"more than {MAX_SUBJECTS} subjects")
+
+
+def status_entries(
+    document: Mapping[str, Json], model: CredentialDocument, profile: Profile
+) -> tuple[StatusRef | BitstringEntry, ...]:
+    """Where the credential's status stands: for ClicID's own types a place in one anchored list.
+
+    Others' lists are anchored nowhere: each is a credential that must verify.
+
+    Raises:
+        Refused: `vc.status`, `status.entry`, `codec.*`; an entry of a type that is not known here is
+            refused as well, for nobody could say what it does to the credential.
+    """
+    named = model.entries.get("credentialStatus", ())
+    if profile is Profile.CLOSED:
+        return (bitstring_entries.parse(document),) if named else ()
+    return tuple(entry.parse(one.members, one.where) for one in named)
 
 
 def first_type(types: Sequence[str]) -> str:

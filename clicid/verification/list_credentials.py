@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from clicid.codec import shape
 from clicid.errors import Refused
 from clicid.formats.base import (
     Accredited,
@@ -133,4 +134,7 @@ def _verified(
         raise Refused("status.list_issuer")
     if one.checked.credential_type not in _TYPES or one.checked.claims is None:
         raise Refused("status.bitstring", "/type", "not a BitstringStatusListCredential")
-    return bitstring.parse(one.checked.claims.reveal(), one.checked.credential_id)
+    said = one.checked.claims.reveal()
+    # Of a document that was read for everybody the whole is handed out, and not its one subject.
+    subject = shape.child(said, "credentialSubject") if "credentialSubject" in said else said
+    return bitstring.parse(subject, one.checked.credential_id)

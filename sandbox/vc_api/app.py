@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,11 +12,22 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from clicid.adapters import clock, package_data, vc_api_routes
+from clicid.codec import shape, strict_json
 from clicid.errors import Refused
-from clicid.formats.base import Accredited, HolderBound, NeedKind, Rules
+from clicid.formats.base import Accredited, HolderBound, Material, NeedKind, Rules, Unavailable
 from clicid.formats.data_model.shipped import Shipped
-from clicid.formats.vc_di import prepare_credential
+from clicid.formats.vc_di import secure_credential
+from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256, P384
 from clicid.rdf.profile import Profile
+from clicid.securing.data_integrity import (
+    ECDSA_RDFC_2019,
+    EDDSA_RDFC_2022,
+    Proof,
+    Purpose,
+    bbs_2023,
+    holder,
+)
+from clicid.securing.data_integrity.bbs_2023 import BBS_2023
 from clicid.vc_api.instances import Instance, instances
 from clicid.verification import Policy, SignedLists, checkers
 from issuer.usecases.signing import finish
@@ -25,8 +37,11 @@ from verifier.usecases.vc_api import GeneralVerifying
 from wallet.usecases.vc_api import LocalHolding
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from clicid.formats.base import Need
     from sandbox.vc_api.identities import Identities
     from sandbox.vc_api.lists import Lists
 
@@ -103,6 +118,27 @@ def create_app(identities: Identities, held: Lists) -> FastAPI:
     return app
 
 
+@dataclass(frozen=True, slots=True)
+class OwnLists:
+    """A `Source` of what a check can want here: the lists of our own. Nobody else is asked for anything.
+
+    Args:
+        identities: Who signs them.
+        held: The lists.
+    """
+
+    identities: Identities
+    held: Lists
+
+    def get(self, need: Need, now: datetime) -> Material | Unavailable:
+        """The list credential as it is served."""
+        place = self.held.place(need.uri) if need.kind is NeedKind.STATUS_LIST_CREDENTIAL else None
+        if place is None:
+            return Unavailable(now, "this sandbox has no chain and asks nobody")
+        raw = _signed_list(self.identities, self.held, *place)
+        return Material(raw, now, now, "this sandbox's own list", "application/vc")
+
+
 def _mount(app: FastAPI, instance: Instance, identities: Identities, held: Lists) -> None:
     contexts = package_data.example_contexts()
     issuing = ComposedIssuing(
@@ -117,7 +153,7 @@ def _mount(app: FastAPI, instance: Instance, identities: Identities, held: Lists
     )
     shipped = Shipped(package_data.at_hand())
     reading = checkers(contexts, profile=Profile.OPEN, shipped=shipped)
-    verifying = GeneralVerifying(POLICY, reading, held, clock.now)
+    verifying = GeneralVerifying(POLICY, reading, OwnLists(identities, held), clock.now)
     holding = LocalHolding(
         instance,
         {kind: key.ref for kind, key in identities.keys.items()},
@@ -140,12 +176,44 @@ def _media_type(accept: str) -> str:
     return "application/vc" if asked & {"*/*", "application/*", "application/vc"} else "application/ld+json"
 
 
+_LIST_SUITES: Final = {
+    ED25519: EDDSA_RDFC_2022,
+    P256: ECDSA_RDFC_2019,
+    P384: ECDSA_RDFC_2019,
+    BLS12_381_G2: BBS_2023,
+}
+"""By which suite the list of each kind of key is signed."""
+
+
 def _signed_list(identities: Identities, held: Lists, number: int, purpose: str) -> bytes:
+    """The list as a credential of the issuer's whose credentials name it: by the same key."""
     now = clock.now()
     document = held.document(number, purpose, now)
-    (key,) = (one for one in identities.keys.values() if one.identity.did == document["issuer"])
-    prepared = prepare_credential(key.identity, document, package_data.example_contexts(), created=now)
-    return finish(prepared, identities.keystore, key.ref)
+    kind, key = next(row for row in identities.keys.items() if row[1].identity.did == document["issuer"])
+    proof = Proof(
+        verification_method=key.identity.key_id,
+        purpose=Purpose.ASSERTION_METHOD,
+        cryptosuite=_LIST_SUITES[kind],
+        created=now,
+    )
+    shown = tuple(f"/{name}" for name in document)
+    whole = bbs_2023.Issuing(shown, secrets.token_bytes, identities.keystore.public(key.ref))
+    contexts = package_data.example_contexts()
+    prepared = secure_credential(
+        key.identity,
+        document,
+        proof,
+        kind,
+        contexts,
+        profile=Profile.OPEN,
+        suite=whole if kind == BLS12_381_G2 else None,
+    )
+    raw = finish(prepared, identities.keystore, key.ref)
+    if kind != BLS12_381_G2:
+        return raw
+    # Nobody verifies a base proof: the list is shown whole, by its own issuer.
+    base = holder.receive_bbs(shape.as_object(strict_json.loads(raw)), contexts, profile=Profile.OPEN)
+    return strict_json.dumps(base.derive((), presentation_header=b"", random=secrets.token_bytes))
 
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:

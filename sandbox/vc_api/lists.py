@@ -1,4 +1,4 @@
-"""Status lists in memory: one an issuer, served as credentials, and read back as if they were anchored."""
+"""Status lists in memory: one an issuer, served as credentials."""
 
 from __future__ import annotations
 
@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from clicid.formats import bitstring_entries
-from clicid.formats.base import Material, NeedKind, StatusRef, Unavailable
-from clicid.ledger.facts import StatusSnapshot
+from clicid.formats.base import StatusRef
 from clicid.status import bitstring
-from clicid.status.rows import StatusList, list_id
+from clicid.status.rows import StatusList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
-    from clicid.formats.base import Need
 
 PATH: Final = "/status-lists"
 LIFE: Final = timedelta(days=1)
 _WIDTH: Final = 2
-_NOBODY: Final = bytes(20)
 
 
 @dataclass(slots=True)
@@ -100,11 +97,10 @@ class Lists:
             ttl=LIFE,
         )
 
-    def get(self, need: Need, now: datetime) -> Material | Unavailable:
-        """What a check can want here: the lists of our own. Nobody else is asked for anything."""
-        held = self._held.get(need.subject)
-        if need.kind is not NeedKind.STATUS or held is None or held.url != need.uri:
-            return Unavailable(now, "this sandbox has no chain and asks nobody")
-        rows = held.entries
-        snapshot = StatusSnapshot(list_id(_NOBODY, held.url), 1, rows.width, rows.size, bytes(rows.entries))
-        return Material(snapshot.to_bytes(), now, now, "this sandbox's own list")
+    def place(self, url: str) -> tuple[int, str] | None:
+        """Number and purpose of the list that is served at a URL; None if that is none of ours."""
+        for number, held in enumerate(self._held.values(), start=1):
+            for purpose in bitstring.PURPOSES:
+                if url == bitstring.list_url(held.url, purpose):
+                    return number, purpose
+        return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape
-from clicid.formats import bitstring_entries, data_model, w3c
+from clicid.formats import data_model, w3c
 from clicid.formats.data_model import resources
 from clicid.formats.data_model.credential import ISSUABLE, VERIFIABLE
 from clicid.formats.data_model.shipped import NOTHING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from clicid.formats.data_model.shipped import Shipped
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Proof, UnverifiedDocument
+    from clicid.status.entry import BitstringEntry
 
 _OWN: Final = (*w3c.OWN_MEMBERS, "proof")
 
@@ -39,7 +40,7 @@ class Credential:
         model: What the data model says of it.
         profile: How it was read.
         types: The IRIs of its own types, beside VerifiableCredential.
-        status: Its status entry, or None.
+        status: Its status entries.
         schema: What the schemas that it names say of it, or None if it names none.
         raw: What it was read from, if there was no layout to know it by (`recognised`).
     """
@@ -49,7 +50,7 @@ class Credential:
     model: CredentialDocument
     profile: Profile
     types: tuple[str, ...]
-    status: StatusRef | None
+    status: tuple[StatusRef | BitstringEntry, ...]
     schema: Line | None
     raw: bytes | None = field(default=None, repr=False, compare=False)
 
@@ -112,7 +113,7 @@ def parse_credential(
         model=model,
         profile=profile,
         types=w3c.credential_types(unverified.types, profile),
-        status=bitstring_entries.parse(secured) if "credentialStatus" in secured else None,
+        status=w3c.status_entries(secured, model, profile),
         schema=shipped.schema_line(model, unverified.document),
         raw=raw,
     )

@@ -9,7 +9,9 @@ from clicid.formats import steps, w3c
 from clicid.formats.base import (
     Checked,
     CheckName,
+    Claims,
     FormatId,
+    HolderBound,
     Line,
     Outcome,
     Wanted,
@@ -18,6 +20,7 @@ from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.issuer import Keyed, Known, issuer_key
 from clicid.formats.vc_di import document
 from clicid.formats.vc_di.credential import Credential, parse_credential
+from clicid.formats.vc_di.holding_proof import bound_proofs, check_secret, pseudonym
 from clicid.formats.vc_di.recognised import Recognised
 from clicid.formats.vc_di.request import check_audience, check_nonce
 from clicid.rdf.profile import Profile
@@ -44,6 +47,8 @@ _SECTIONS: Final = {
     CheckName.AUDIENCE: "VC Data Integrity 1.0 4.4",
     CheckName.DISCLOSURES: "VC Data Integrity ECDSA 1.0 3.6.7; VC Data Integrity BBS 1.0 3.3.6",
 }
+PSEUDONYM: Final = "pseudonym"
+"""The claim by which a verifier knows a holder again whose credential names nobody."""
 _HOLDERS: Final = frozenset((CheckName.HOLDER_BINDING, CheckName.NONCE, CheckName.AUDIENCE))
 
 
@@ -81,12 +86,13 @@ class LdpVcChecker:
         4. Issuer signature: every proof of the set, and of its chains.
         5. Validity: `validFrom`, `validUntil`, and each proof's `created` and `expires`, with the leeway.
         6. Holder binding: every subject's id is a DID of the key that the enclosing presentation
-           proved. A credential at rest (`binding` None) has no such step.
+           proved; where subjects have no ids, the proof is with a secret of the holder's, for this
+           request. A credential at rest (`binding` None) has no such step.
         7. Nonce and audience of the proofs themselves, for a credential that answers a request without
            a presentation around it; only a policy that lets anybody present comes so far.
         8. Disclosures: of a derived proof, what its holder chose to show.
-        9. The status entry is handed on: `verification` looks it up, now that the issuer's word
-           for its address holds.
+        9. The status entries are handed on: `verification` looks them up, now that the issuer's word
+           for their addresses holds.
         """
         walk = steps.Walk(_SECTIONS, _skipped(parsed, binding))
         walk.passed(CheckName.STRUCTURE)
@@ -153,12 +159,28 @@ def _steps(
         (CheckName.VALIDITY, lambda: steps.validity(begins, ends, leeway=rules.leeway, now=now)),
     ]
     if binding is not None:
-        key = binding.holder_key
-        found.append((CheckName.HOLDER_BINDING, lambda: w3c.check_holder(parsed.subjects, rules, key)))
-        if key is None:
+        found.append((CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding)))
+        if binding.holder_key is None:
             found.append((CheckName.NONCE, lambda: check_nonce(parsed.proofs, binding.nonce, rules)))
             found.append((CheckName.AUDIENCE, lambda: check_audience(parsed.proofs, binding.audience, rules)))
     return found
+
+
+def _check_holder(parsed: Credential, rules: Rules, binding: Binding) -> None:
+    proofs = bound_proofs(parsed)
+    if proofs and binding.holder_key is not None and rules.holder is HolderBound.REQUIRED:
+        check_secret(proofs, binding)
+    else:
+        w3c.check_holder(parsed.subjects, rules, binding.holder_key)
+
+
+def _claims(parsed: Credential) -> Claims:
+    """What it says, and by which name its holder goes here if it has one for every verifier."""
+    found = w3c.claims(parsed.unverified.document, parsed.subjects, parsed.profile)
+    name = pseudonym(parsed)
+    if name is None or parsed.profile is Profile.OPEN:
+        return found
+    return Claims({**found.reveal(), PSEUDONYM: name})
 
 
 def _is_derived(parsed: Credential) -> bool:
@@ -184,10 +206,10 @@ def _skipped(parsed: Credential, binding: Binding | None) -> set[CheckName]:
 def _checked(parsed: Credential, walk: steps.Walk, *, passed: bool = False) -> Checked:
     return Checked(
         lines=walk.lines,
-        claims=w3c.claims(parsed.unverified.document, parsed.subjects, parsed.profile) if passed else None,
+        claims=_claims(parsed) if passed else None,
         issuer=parsed.issuer,
         credential_type=parsed.credential_type,
-        status=(parsed.status,) if passed and parsed.status is not None else (),
+        status=parsed.status if passed else (),
         schema=parsed.schema,
         credential_id=str(parsed.unverified.document.get("id", "")),
     )

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final, cast
 from clicid.codec import instant, layout
 from clicid.codec.layout import Layouts
 from clicid.errors import Refused
-from clicid.formats.base import StatusRef
 from clicid.formats.bitstring_entries import INDEX
 from clicid.formats.data_model.credential import CredentialDocument
 from clicid.formats.data_model.entries import Entry
@@ -135,11 +134,11 @@ class _Known:
         if begin is not None and end is not None and end < begin:
             return None
         status = like.status
-        if status is not None and self.indexes:
+        if self.indexes:
             index = values[self.indexes[0]]
             if not INDEX.fullmatch(index) or any(values[place] != index for place in self.indexes):
                 return None
-            status = StatusRef(status.list_url, int(index))
+            status = tuple(replace(entry, index=int(index)) for entry in status)
         document, _ = _SCAN(text)
         del document["proof"]
         model = CredentialDocument(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clicid.codec import shape
 from clicid.errors import Refused
-from clicid.formats import bitstring_entries, data_model, w3c
+from clicid.formats import data_model, w3c
 from clicid.formats.data_model import resources
 from clicid.formats.data_model.credential import ISSUABLE
 from clicid.formats.data_model.shipped import NOTHING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clicid.formats.data_model.shipped import Shipped
     from clicid.formats.vc_jose.opening import Opened
     from clicid.rdf.contexts import Contexts
+    from clicid.status.entry import BitstringEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Credential:
         profile: How it was read.
         types: The IRIs of its own types, beside VerifiableCredential.
         learnt: Whether the shape of the document was met before.
-        status: Its status entry, or None.
+        status: Its status entries.
         schema: What the schemas that it names say of it, or None if it names none.
     """
 
@@ -42,7 +43,7 @@ class Credential:
     profile: Profile
     types: tuple[str, ...]
     learnt: bool
-    status: StatusRef | None
+    status: tuple[StatusRef | BitstringEntry, ...]
     schema: Line | None
 
     @property
@@ -100,7 +101,7 @@ def parse_credential(
         profile=profile,
         types=w3c.credential_types(types.iris, profile),
         learnt=types.compiled,
-        status=bitstring_entries.parse(document) if "credentialStatus" in document else None,
+        status=w3c.status_entries(document, model, profile),
         schema=shipped.schema_line(model, document),
     )
 

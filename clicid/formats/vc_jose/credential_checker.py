@@ -99,7 +99,7 @@ class EnvelopedVcChecker:
             claims=w3c.claims(parsed.opened.document, parsed.model.subjects, self.profile),
             issuer=parsed.issuer,
             credential_type=parsed.credential_type,
-            status=() if parsed.status is None else (parsed.status,),
+            status=parsed.status,
             schema=parsed.schema,
         )
 

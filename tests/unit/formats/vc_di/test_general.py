@@ -18,6 +18,7 @@ from clicid.formats.vc_di import LdpVcChecker, parse_credential, secure_credenti
 from clicid.keys.algorithms import ED25519
 from clicid.rdf.profile import Profile
 from clicid.securing.data_integrity import EDDSA_JCS_2022, EDDSA_RDFC_2022, Purpose
+from clicid.status.entry import BitstringEntry
 from clicid.verification import Accepted, Policy, RefusedWith, SignedLists, check_credential
 from tests.support import general, model_rows, w3c
 from tests.support.patching import patched
@@ -175,11 +176,14 @@ def test_a_chain_of_proofs_must_verify_whole() -> None:
         general.CREDENTIALS.parse(json.dumps(alone).encode())
 
 
-def test_every_proof_is_the_issuers_and_for_assertions() -> None:
+def test_every_proof_is_by_its_signer_and_for_assertions() -> None:
+    """Another may sign beside the issuer, and never for it."""
     document = json.loads(general.credential(json.loads(general.credential()), EDDSA_JCS_2022))
     document["proof"][1]["verificationMethod"] = w3c.key_id(w3c.OTHER_REF)
     found = check(json.dumps(document).encode())
-    assert ending(found) == (CheckName.ISSUER_KEY, "issuer.key_unknown")
+    assert ending(found) == (CheckName.ISSUER_SIGNATURE, "issuer.signature")
+    alone = json.dumps({**document, "proof": document["proof"][1:]}).encode()
+    assert ending(check(alone)) == (CheckName.ISSUER_KEY, "issuer.key_unknown")
     document["proof"][1]["proofPurpose"] = "authentication"
     with refused("proof.purpose", "/proof/1/proofPurpose"):
         general.CREDENTIALS.parse(json.dumps(document).encode())
@@ -351,3 +355,28 @@ def test_several_subjects_of_a_type_of_ours() -> None:
     many = [{"id": f"urn:x:{number}", "ageOver18": True} for number in range(17)]
     with refused("vc.subject", "/credentialSubject"):
         checker.parse(json.dumps({**json.loads(raw), "credentialSubject": many}).encode())
+
+
+STATUS = {
+    "type": "BitstringStatusListEntry",
+    "statusPurpose": "suspension",
+    "statusListIndex": "7",
+    "statusListCredential": "https://issuer.example/lists/1",
+}
+
+
+def test_status_entries_of_everybody() -> None:
+    several = [STATUS, {**STATUS, "statusPurpose": "revocation", "statusListIndex": "8"}]
+    found = check(general.credential(general.document(credentialStatus=several))).status
+    assert found == (
+        BitstringEntry("suspension", 7, STATUS["statusListCredential"], where="/credentialStatus/0"),
+        BitstringEntry("revocation", 8, STATUS["statusListCredential"], where="/credentialStatus/1"),
+    )
+    unknown = {"type": "urn:x:Status", "id": "urn:x:1"}
+    raw = general.credential(general.document(credentialStatus=[STATUS, unknown]))
+    with refused("status.entry", "/credentialStatus/1/type"):
+        general.CREDENTIALS.parse(raw)
+    late = check(
+        general.credential(general.document(credentialStatus=STATUS)), now=w3c.DAY - timedelta(days=1)
+    )
+    assert late.status == ()
