@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from clicid.errors import Refused
-from clicid.rdf.limits import MAX_IRI
+from clicid.rdf.limits import MAX_DATA_URL, MAX_IRI
 
 # RFC 3987 without what N-Quads forbids inside <>: controls, spaces and <>"{}|^`\ would end an IRI
 # early or be dropped. A blank node label (_:x) does not match: a document may not name its own.
@@ -25,8 +25,12 @@ _LANGUAGE: Final = re.compile(
 
 
 def is_absolute(text: str) -> bool:
-    """Whether the text is an absolute IRI of at most `MAX_IRI` characters, and no blank node label."""
-    return len(text) <= MAX_IRI and _ABSOLUTE.fullmatch(text) is not None
+    """Whether the text is an absolute IRI of at most `MAX_IRI` characters, and no blank node label.
+
+    Data URLs may have `MAX_DATA_URL`: whole credentials are in them (VC Data Model 2.0 4.13.1).
+    """
+    longest = MAX_DATA_URL if text.startswith("data:") else MAX_IRI
+    return len(text) <= longest and _ABSOLUTE.fullmatch(text) is not None
 
 
 def check_literal(text: str, where: str) -> None:

@@ -28,6 +28,7 @@ MAX_CONTEXT_TEXT: Final = 1 << 16
 MAX_CONTEXT_WORK: Final = 20_000
 """Term definitions made, and mappings copied in sixteens, to process all contexts of one document."""
 MAX_IRI: Final = 2048
+MAX_DATA_URL: Final = 1 << 17
 MAX_TEXT: Final = 1 << 18
 """Characters of all values together."""
 MAX_HASH_STEPS: Final = 8_000

@@ -244,6 +244,18 @@ def test_a_presentation_of_version_1_1_holds_credentials_with_contexts() -> None
         canonical(document, package_data.contexts())
 
 
+def test_a_credential_in_a_data_url_is_longer_than_other_ids() -> None:
+    def named(name: str) -> dict[str, Any]:
+        return {"@context": FIRST, "id": name, "type": "Thing"}
+
+    url = "data:application/vc+jwt,"
+    for profile in Profile:
+        assert safe.process(named(url + "x" * 60_000), CONTEXTS, profile=profile)
+        for long in (url + "x" * limits.MAX_DATA_URL, "urn:x:" + "x" * limits.MAX_IRI):
+            with pytest.raises(Refused, match=r"rdf\.id"):
+                safe.process(named(long), CONTEXTS, profile=profile)
+
+
 def test_the_examples_context_is_known_to_test_suites_alone() -> None:
     document: dict[str, Any] = {
         "@context": [CREDENTIALS, EXAMPLES],
