@@ -14,6 +14,7 @@ from pyld.resolved_context import ResolvedContext
 
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
+from clicid.rdf import work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,6 +45,8 @@ class Contexts:
         self._resolved: Final[dict[str, Any]] = {}
         self.names: Final = frozenset(name for one in self._documents.values() for name in names(one))
         """Every name that a context defines anywhere: what an IRI's scheme must not be."""
+        self.weights: Final = {url: work.weigh(one["@context"], {}) for url, one in self._documents.items()}
+        """For `terms`: what it takes to process each."""
         self.compiled: Final[dict[object, Any]] = {}
         """For `shapes`: what was compiled for these contexts."""
         self.processed: Final[dict[object, Any]] = {}

@@ -26,7 +26,7 @@ MAX_CONTEXT_DEPTH: Final = 4
 MAX_CONTEXT_TEXT: Final = 1 << 16
 """Characters of a document's own contexts."""
 MAX_CONTEXT_WORK: Final = 20_000
-"""Term definitions made, and mappings copied in sixteens, to process all contexts of one document."""
+"""Units of work (`work.Weight`) to process all contexts of one document in the open profile."""
 MAX_IRI: Final = 2048
 MAX_DATA_URL: Final = 1 << 17
 MAX_TEXT: Final = 1 << 18

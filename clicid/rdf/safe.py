@@ -122,8 +122,7 @@ def _refusing(vocabulary: Vocabulary) -> Iterator[None]:
     try:
         yield
     except JsonLdError as error:
-        code = "rdf.size" if vocabulary.overworked else "rdf.invalid"
-        raise Refused(code, detail=str(error.code or "")) from error
+        raise Refused("rdf.invalid", detail=str(error.code or "")) from error
     except STUMBLES as error:
         # The contexts that ship have been tried out, so over them it is we who stumble.
         if not vocabulary.apart:

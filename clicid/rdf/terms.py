@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pyld.jsonld import JsonLdProcessor
 
 from clicid.errors import Refused
-from clicid.rdf import iri
+from clicid.rdf import iri, work
 from clicid.rdf.limits import MAX_CONTEXT_WORK, MAX_OPEN_TYPES, MAX_TYPES
 from clicid.rdf.profile import Profile
 from clicid.rdf.written import DELIMITERS
@@ -25,7 +25,6 @@ ActiveContext = Any
 
 RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _MAX_PROCESSED: Final = 512
-_COPIED_AT_ONCE: Final = 16
 _CONTAINERS: Final = frozenset(
     (
         frozenset(),
@@ -57,14 +56,11 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
     def __init__(self, contexts: Contexts, profile: Profile) -> None:
         super().__init__()
         self.profile: Final = profile
-        self.overworked = False
-        """Whether the contexts took more work than is allowed, for who catches PyLD's own error."""
         self.apart = False
         """Whether the document has contexts of its own."""
         self._contexts = contexts
         self._options = contexts.options()
-        self._known = contexts.processed
-        self._processed = contexts.processed
+        self._processed: dict[object, Any] = {}
         self._work_left = MAX_CONTEXT_WORK
         self._names: dict[int, tuple[ActiveContext, dict[str, int]]] = {}
 
@@ -73,7 +69,6 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
         if not self.apart:
             self.apart = True
             self._options = self._contexts.options(apart=True)
-            self._processed = {}
 
     def initial(self) -> ActiveContext:
         """The active context before any ``@context``."""
@@ -97,29 +92,29 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
         named = local_ctx if isinstance(local_ctx, list) else [local_ctx]
         urls = tuple(named) if named and all(isinstance(url, str) for url in named) else None
         key = (id(active_ctx), urls or id(local_ctx), *sorted(how.items()))
-        known = self._processed.get(key) or self._known.get(key)
-        if known is None:
-            result = super()._process_context(active_ctx, local_ctx, options, **how)
-            if len(self._processed) >= _MAX_PROCESSED:
-                self._processed.clear()
-            # Both contexts are kept with the result, so that no other object gets their identity.
-            known = self._processed[key] = (result, active_ctx, local_ctx)
-        return known[0]
+        if key not in self._processed:
+            self._charge(active_ctx, local_ctx)
+            shared = self._contexts.processed
+            known = shared.get(key)
+            if known is None:
+                # Both contexts are kept with the result, so that no other object gets their identity.
+                known = (
+                    super()._process_context(active_ctx, local_ctx, options, **how),
+                    active_ctx,
+                    local_ctx,
+                )
+                if not self.apart:
+                    if len(shared) >= _MAX_PROCESSED:
+                        shared.clear()
+                    shared[key] = known
+            self._processed[key] = known
+        return self._processed[key][0]
 
-    def _create_term_definition(self, *arguments: Any, **how: Any) -> None:
-        """PyLD's, on our budget."""
-        self._work(1)
-        super()._create_term_definition(*arguments, **how)
-
-    def _clone_active_context(self, active_ctx: ActiveContext) -> ActiveContext:
-        """PyLD's, on our budget."""
-        self._work(1 + len(active_ctx["mappings"]) // _COPIED_AT_ONCE)
-        return super()._clone_active_context(active_ctx)
-
-    def _work(self, units: int) -> None:
-        self._work_left -= units
+    def _charge(self, active: ActiveContext, local: Any) -> None:
+        if self.profile is Profile.CLOSED:
+            return
+        self._work_left -= work.weigh(local, self._contexts.weights).units(len(active["mappings"]))
         if self._work_left < 0:
-            self.overworked = True
             raise Refused("rdf.size", detail="the contexts take too much work")
 
     def term(self, active: ActiveContext, key: str, where: str) -> Term:
