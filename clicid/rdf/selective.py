@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from clicid.codec import base64url
@@ -20,12 +21,13 @@ from clicid.errors import Refused
 from clicid.rdf import canon, literals, quick, reading, selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from clicid.codec.strict_json import Json
     from clicid.rdf.contexts import Contexts
     from clicid.rdf.profile import Profile
     from clicid.rdf.reading import Placed, Statement
+    from clicid.rdf.safe import Canonical
 
 _CANONICAL: Final = "_:c14n"
 
@@ -75,6 +77,7 @@ class Separated:
     _placed: tuple[Placed, ...] = field(repr=False)
     _statements: tuple[Statement, ...] = field(repr=False)
     _labels: Mapping[str, str] = field(repr=False)
+    _reread: Callable[[dict[str, Json]], Canonical] = field(repr=False)
 
     def part(self, pointers: Iterable[str]) -> Part:
         """What the pointers select (3.4.15).
@@ -91,13 +94,19 @@ class Separated:
     def shown_labels(self, part: Part) -> dict[int, str]:
         """For the number of each canonical label that `part` will have by itself, the secret label.
 
+        The part is read by itself first, as its verifier will read it.
+
         Raises:
-            Refused: `rdf.poison`.
+            Refused: `rdf.poison`; `rdf.pointer_inside` if it has other statements by itself; as
+                `safe.process` does if it is no document of the profile by itself.
         """
         statements = [self._statements[index] for index in part.indexes]
         found = quick.labelled(statements, canon.SHA_256) or canon.canonicalize(reading.dataset(statements))
-        labels = found.labels
-        return {_number(labels[label]): self._labels[label][len(canon.BLANK) :] for label in labels}
+        if self._reread(part.document).nquads != found.nquads:
+            raise Refused("rdf.pointer_inside", detail="the part says something else by itself")
+        return {
+            _number(label): self._labels[ours][len(canon.BLANK) :] for ours, label in found.labels.items()
+        }
 
     def _whole(self, placed: Placed, cut: set[str]) -> Statement:
         where, statement = placed
@@ -129,6 +138,7 @@ def separate(
         located.placed,
         tuple(lines[line] for line in ordered),
         labels,
+        partial(quick.process, contexts=contexts, profile=profile),
     )
 
 

@@ -185,3 +185,18 @@ def test_what_the_graph_does_not_know_twice() -> None:
             KEY,
             profile=Profile.CLOSED,
         )
+
+
+def test_a_part_that_is_no_document_of_its_profile() -> None:
+    """One text of several would stand in an array, which the closed profile reads from nobody."""
+    whole = separated()
+    with refused("rdf.literal", "/text"):
+        whole.shown_labels(whole.part(["/text/1"]))
+
+
+def test_a_part_that_says_something_else_by_itself() -> None:
+    whole = separated()
+    part = whole.part(["/node/0", "/node/1"])
+    fewer = selective.Part({**part.document, "node": part.document["node"][:1]}, part.indexes)  # type: ignore[index]
+    with refused("rdf.pointer_inside"):
+        whole.shown_labels(fewer)
