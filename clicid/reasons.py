@@ -479,6 +479,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Det finns inget på den här adressen.",
         "RFC 9110 15.5.5",
     ),
+    "http.token": Reason(
+        "The request has no valid access token.",
+        "Förfrågan har ingen giltig åtkomsttoken.",
+        "RFC 6750 3.1",
+    ),
     "http.unexpected": Reason(
         "Something went wrong here.",
         "Något gick fel hos oss.",
@@ -1558,6 +1563,11 @@ REASONS: Final[dict[str, Reason]] = {
     "vc_api.status": Reason(
         "The credential has a status entry already, and this issuer gives its own.",
         "Beviset har redan en statuspost, och den här utfärdaren ger en egen.",
+        "VC API: issue credential",
+    ),
+    "vc_api.type": Reason(
+        "The credential is of a type that is not issued through this interface.",
+        "Beviset är av en typ som inte utfärdas genom detta gränssnitt.",
         "VC API: issue credential",
     ),
     "vc_jose.claims": Reason(

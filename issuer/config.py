@@ -128,6 +128,24 @@ class IssuingSettings(_Table):
         return timedelta(days=self.credential_days)
 
 
+class ApiClient(_Table):
+    """A system that may have credentials secured: its id and its secret's SHA-256 (hex)."""
+
+    client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    secret_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class VcApiSettings(_Table):
+    """The VC API for the operator's own systems, at the operators' address.
+
+    `types` are the IRIs of the credential types that they may compose; never one of ClicID's own, which
+    only the evidence of an onboarding leads to.
+    """
+
+    clients: Annotated[list[ApiClient], Field(min_length=1)]
+    types: Annotated[list[str], Field(min_length=1)]
+
+
 class Config(_Table):
     """Everything `issuer.main` composes the applications from.
 
@@ -148,6 +166,7 @@ class Config(_Table):
     contact: ContactSettings = ContactSettings()
     rules: RuleSettings = RuleSettings()
     issuing: IssuingSettings = IssuingSettings()
+    vc_api: VcApiSettings | None = None
     worker_name: Name = "worker-1"
     engine_processes: Annotated[int, Field(ge=1, le=16)] = 1
 

@@ -16,6 +16,7 @@ from clicid.errors import LocalError
 from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ED25519, P256
 from clicid.oid4vci.issuer import Issuer, IssuerRules
+from clicid.vc_api.instances import SUITES, Instance
 from issuer.background import Background, Bell
 from issuer.certificates import load_chain
 from issuer.documents import credential_types, documents
@@ -24,8 +25,8 @@ from issuer.engines.pool import EnginePool, PoolSettings
 from issuer.evidence.decision import Rules
 from issuer.evidence.ports import Engines
 from issuer.ground import Ground, key_of, open_ground
-from issuer.http import oid4vci, onboarding, operators, problems, published
-from issuer.http.services import Services
+from issuer.http import oid4vci, onboarding, operators, problems, published, vc_api
+from issuer.http.services import Services, VcApi
 from issuer.http.traffic import AccessLog, Traffic
 from issuer.logs import LOG
 from issuer.usecases.approval import Approval
@@ -45,6 +46,7 @@ from issuer.usecases.review import Review
 from issuer.usecases.revocation import Revocation
 from issuer.usecases.signing import IssuerKey
 from issuer.usecases.test_people import TEST_PEOPLE
+from issuer.usecases.vc_api import ComposedIssuing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -169,8 +171,29 @@ def _services(ground: Ground, parts: _Parts) -> Services:
         privacy=Privacy(env, parts.revocation, parts.policy.contest_period),
         store=env.store,
         traffic=Traffic(),
+        vc_api=_vc_api(ground, parts),
         documents=documents(config.identifier, ground.network.vocabulary, parts.offered, sd_jwt),
     )
+
+
+def _vc_api(ground: Ground, parts: _Parts) -> VcApi | None:
+    settings = ground.config.vc_api
+    if settings is None:
+        return None
+    vocabulary = ground.network.vocabulary
+    if own := sorted(set(settings.types) & set(package_data.schema_digests(vocabulary))):
+        raise LocalError("config.invalid", "vc_api.types", f"{own[0]} is issued after an onboarding only")
+    issuing = ComposedIssuing(
+        Instance("", tuple(SUITES), tuple(parts.keys)),
+        parts.keys,
+        ground.keystore,
+        package_data.open_contexts(vocabulary),
+        package_data.at_hand(),
+        ground.env.clock,
+        ground.env.random,
+        types=frozenset(settings.types),
+    )
+    return VcApi(issuing, vc_api.Clients(ground.env, tuple(settings.clients)))
 
 
 def _background(
@@ -232,6 +255,8 @@ def operator_app(services: Services) -> FastAPI:
     """The application for operators, on an address of its own."""
     app = _app(services, "ClicID issuer: operators")
     app.include_router(operators.routes)
+    if services.vc_api is not None:
+        app.include_router(vc_api.routes(services.vc_api.issuing, services.vc_api.clients))
     app.add_middleware(AccessLog, traffic=Traffic())
     return app
 

@@ -7,7 +7,7 @@ to say, as dependencies of the router.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-_STATUS: Final = {"codec.size": 413, "http.media_type": 415, "http.host": 421}
+_STATUS: Final = {"codec.size": 413, "http.media_type": 415, "http.host": 421, "http.token": 401}
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
@@ -64,14 +64,22 @@ class Resolving(Protocol):
         """The document; `Refused` or `Undecided`."""
 
 
-def issuing(service: Issuing, guards: Sequence[Depends] = ()) -> APIRouter:
-    """`POST /credentials/issue`."""
+def issuing(
+    service: Issuing, guards: Sequence[Depends] = (), extra: Mapping[str, Any] | None = None
+) -> APIRouter:
+    """`POST /credentials/issue`.
+
+    Args:
+        service: What issues.
+        guards: Who may call.
+        extra: Members of its own for the route's description.
+    """
     routes = APIRouter(tags=["VC API: issuer"], dependencies=guards)
 
     def issue(request: IssueRequest) -> dict[str, Json]:
         return answers.issued(service.issue(request))
 
-    _post(routes, operations.ISSUE, _making(messages.issue, issue, messages.CREDENTIAL))
+    _post(routes, operations.ISSUE, _making(messages.issue, issue, messages.CREDENTIAL), extra)
     return routes
 
 
@@ -131,7 +139,12 @@ def problem(error: ClicidError, inside: str = "", *, status: int = 0) -> JSONRes
     return JSONResponse(body, found, _NO_STORE, media_type=problems.MEDIA_TYPE)
 
 
-def _post(routes: APIRouter, operation: operations.Operation, answer: Callable[[bytes], Response]) -> None:
+def _post(
+    routes: APIRouter,
+    operation: operations.Operation,
+    answer: Callable[[bytes], Response],
+    extra: Mapping[str, Any] | None = None,
+) -> None:
     async def handle(request: Request) -> Response:
         try:
             return await run_in_threadpool(answer, await _body(request))
@@ -145,7 +158,7 @@ def _post(routes: APIRouter, operation: operations.Operation, answer: Callable[[
         summary=operation.summary,
         description=operation.description,
         status_code=operation.success,
-        openapi_extra=operation.openapi(),
+        openapi_extra={**operation.openapi(), **(extra or {})},
         name=operation.path.strip("/").replace("/", "_"),
         response_class=JSONResponse,
     )

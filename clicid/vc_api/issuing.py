@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import shape
 from clicid.errors import LocalError, Refused
 from clicid.formats.data_model import Version, parse_credential, resources
+from clicid.rdf import safe
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 from clicid.securing.data_integrity import Proof, Purpose, bbs_2023, ecdsa_sd_2023
@@ -15,7 +16,7 @@ from clicid.vc_api import options
 from clicid.vc_api.instances import SELECTIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from clicid.vc_api.instances import Chosen
     from clicid.vc_api.messages import IssueRequest
 
+_VERIFIABLE: Final = "https://www.w3.org/2018/credentials#VerifiableCredential"
 _TERMS: Final = "https://w3id.org/security/data-integrity/v2"
 _PROOF_TERMS: Final = (_TERMS, "https://w3id.org/security/data-integrity/v1")
 # Who issued it, and what decides whether it holds: without them nobody could decide on it.
@@ -83,6 +85,19 @@ def issuer_of(request: IssueRequest) -> str:
         Refused: `vc.*` of the data model.
     """
     return parse_credential(request.credential).issuer
+
+
+def check_types(request: IssueRequest, allowed: Collection[str], contexts: Contexts) -> None:
+    """Refuse (`vc_api.type`) a credential that has not one or more of these types, or has any other.
+
+    Raises:
+        Refused: `vc.*`, `rdf.*` for what cannot be read.
+    """
+    parse_credential(request.credential)
+    types = safe.types(dict(request.credential), contexts, profile=Profile.OPEN)
+    own = [iri for iri in types if iri != _VERIFIABLE]
+    if not own or any(iri not in allowed for iri in own):
+        raise Refused("vc_api.type", "/type")
 
 
 def prepare(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from issuer.http.traffic import Traffic
+    from issuer.http.vc_api import Clients
     from issuer.usecases.contact import Contact
     from issuer.usecases.issuing import Issuing
     from issuer.usecases.lists import Lists
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from issuer.usecases.privacy import Privacy
     from issuer.usecases.review import Review
     from issuer.usecases.revocation import Revocation
+    from issuer.usecases.vc_api import ComposedIssuing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,14 @@ class Document:
     body: bytes
     media_type: str
     max_age: int
+
+
+@dataclass(frozen=True, slots=True)
+class VcApi:
+    """The VC API, where the configuration has it."""
+
+    issuing: ComposedIssuing
+    clients: Clients
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ class Services:
     privacy: Privacy
     store: Store
     traffic: Traffic
+    vc_api: VcApi | None
     documents: Mapping[str, Document]
 
 

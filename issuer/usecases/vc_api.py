@@ -42,6 +42,7 @@ class ComposedIssuing:
         clock: The time of a proof.
         random: Secret random bytes, for suites that blind what they do not show.
         entries: Where its credentials' status entries come from, or None if it gives none.
+        types: IRIs of the only types that it secures, or None for any.
     """
 
     instance: Instance
@@ -52,6 +53,7 @@ class ComposedIssuing:
     clock: Clock
     random: Random
     entries: Entries | None = None
+    types: frozenset[str] | None = None
 
     def issue(self, request: IssueRequest) -> Mapping[str, Json]:
         """The credential with its proof.
@@ -59,6 +61,8 @@ class ComposedIssuing:
         Raises:
             Refused: As `instances.choose` and `issuing.prepare`.
         """
+        if self.types is not None:
+            issuing.check_types(request, self.types, self.contexts)
         issuer = issuing.issuer_of(request)
         identities = {kind: key.identity for kind, key in self.keys.items()}
         chosen = instances.choose(self.instance, issuer, request.options, identities)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from clicid.adapters import vc_api_routes
+from clicid.adapters import oauth_clients, vc_api_routes
 from clicid.codec import base64url
 from clicid.errors import LocalError, Refused, RemoteError
 from clicid.oid4vp.errors import Wire
@@ -25,10 +21,7 @@ from verifier.usecases import asking, collecting
 from verifier.usecases.service import Service
 from verifier.usecases.vc_api import GeneralVerifying
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-TOKEN_SECONDS: Final = 600
+TOKEN_SECONDS: Final = oauth_clients.TOKEN_SECONDS
 
 
 class NewRequest(BaseModel):
@@ -67,9 +60,9 @@ class UnauthorizedError(Exception):
 
 
 def _owner(use: Use, authorization: Annotated[str, Header()] = "") -> str:
-    scheme, _, token = authorization.partition(" ")
+    token = oauth_clients.bearer(authorization)
     owner = use.service.store.token_client(token, int(use.service.clock().timestamp()))
-    if scheme.lower() != "bearer" or owner is None:
+    if owner is None:
         raise UnauthorizedError
     return owner
 
@@ -86,10 +79,10 @@ def token(
     client_secret: Annotated[str, Form()] = "",
 ) -> Response:
     """An access token for a client's id and secret (RFC 6749 4.4), good for ten minutes."""
-    given = _basic(authorization) or (client_id, client_secret)
-    if grant_type != "client_credentials":
+    given = oauth_clients.basic(authorization) or (client_id, client_secret)
+    if grant_type != oauth_clients.GRANT:
         return JSONResponse({"error": "unsupported_grant_type"}, 400, _NO_STORE)
-    if not _known(use.clients, *given):
+    if not oauth_clients.known(use.clients, *given):
         return JSONResponse({"error": "invalid_client"}, 401, _NO_STORE | {"WWW-Authenticate": "Basic"})
     service = use.service
     access_token = base64url.encode(service.random(32))
@@ -137,20 +130,3 @@ def vc_api(service: Service) -> APIRouter:
     routes.include_router(vc_api_routes.verifying(verifying, guards))
     routes.include_router(vc_api_routes.identifiers(verifying, guards))
     return routes
-
-
-def _basic(authorization: str) -> tuple[str, str] | None:
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return name, secret
-
-
-def _known(clients: Sequence[Client], client_id: str, secret: str) -> bool:
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    found = [hmac.compare_digest(one.secret_sha256, digest) for one in clients if one.client_id == client_id]
-    return any(found)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.support.issuer_world import World
 
-_WHO = {"anyone", "person", "wallet", *Role}
+_WHO = {"anyone", "person", "wallet", "client", *Role}
 
 
 def operations(world: World) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
