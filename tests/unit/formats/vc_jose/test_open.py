@@ -18,6 +18,7 @@ from clicid.formats.data_model import envelope, parse_enveloped
 from clicid.formats.data_model.resources import digests
 from clicid.formats.data_model.shipped import Shipped
 from clicid.formats.vc_jose import EnvelopedVcChecker, EnvelopedVpChecker
+from clicid.formats.vc_jose.opening import open_envelope
 from clicid.rdf.profile import Profile
 from clicid.rdf.shapes import Shapes
 from clicid.securing.sd_jwt import sealing as sd_jwt
@@ -155,6 +156,19 @@ def test_an_array_of_which_nothing_is_shown() -> None:
 
     assert whole.opened.document["evidence"] == document["evidence"]
     assert "evidence" not in nothing.opened.document
+
+
+def test_an_array_inside_of_which_nothing_is_shown() -> None:
+    one, other = ([{"...": name}] for name in ("a digest", "another"))
+    subject: dict[str, Any] = {"id": w3c.HOLDER, "a": one, "b": [other, "shown"]}
+    header: dict[str, Json] = {"alg": "EdDSA", "kid": w3c.ISSUER.key_id, "typ": "vc+sd-jwt"}
+    packed = Packed({"credentialSubject": subject}, ())
+    raw = jose.signed(sd_jwt.prepare(header, packed), w3c.ISSUER_REF)
+
+    opened = open_envelope(raw, FormatId.VC_SD_JWT)
+
+    # Whether an array in an array may be empty is for JSON-LD to say.
+    assert opened.document == {"credentialSubject": {"id": w3c.HOLDER, "b": [[], "shown"]}}
 
 
 def vp_sd_jwt(tail: str = "") -> bytes:
