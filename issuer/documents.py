@@ -9,7 +9,13 @@ from clicid.codec import shape, strict_json
 from clicid.errors import LocalError
 from clicid.oid4vci.metadata import ISSUER_DOCUMENT, SERVER_DOCUMENT
 from issuer.http.services import Document
-from issuer.usecases.configurations import CredentialType, issuer_metadata, server_metadata
+from issuer.usecases.configurations import (
+    W3C_SCHEMA,
+    CredentialType,
+    Published,
+    issuer_metadata,
+    server_metadata,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +29,7 @@ _JSON: Final = "application/json"
 _JSON_LD: Final = "application/ld+json"
 _SHORT: Final = 300
 _FOR_EVER: Final = 31_536_000
-PARTS: Final = ("schema.json", "type-metadata.json", "credential-schema.json")
-CONTEXTS: Final = "contexts"
+PARTS: Final = ("schema.json", "type-metadata.json", W3C_SCHEMA)
 
 
 def credential_types(vocabulary: str) -> tuple[CredentialType, CredentialType]:
@@ -36,7 +41,11 @@ def credential_types(vocabulary: str) -> tuple[CredentialType, CredentialType]:
                     package_data.published("types/clic-{}-{}.json".format(*name.split("/")), vocabulary)
                 )
             ),
-            package_data.published(f"published/{name}/type-metadata.json", vocabulary),
+            Published(
+                metadata=package_data.published(f"published/{name}/type-metadata.json", vocabulary),
+                context=package_data.context_of(name, vocabulary),
+                schema=package_data.published(f"published/{name}/{W3C_SCHEMA}", vocabulary),
+            ),
         )
         for name in package_data.TYPES
     )
@@ -74,8 +83,7 @@ def published(vocabulary: str) -> dict[str, bytes]:
         for part in PARTS:
             found[f"{name}/{part}"] = package_data.published(f"published/{name}/{part}", vocabulary)
         found[name] = found[f"{name}/type-metadata.json"]
-        file = "clicid-{}-{}.jsonld".format(*name.split("/"))
-        found[f"{CONTEXTS}/{name}"] = package_data.published(f"contexts/{file}", vocabulary)
+        found[f"{package_data.CONTEXTS}/{name}"] = package_data.context_of(name, vocabulary)
     return found
 
 
@@ -103,4 +111,4 @@ def _json(body: Mapping[str, Json]) -> Document:
 
 
 def _for_ever(path: str, body: bytes) -> Document:
-    return Document(body, _JSON_LD if path.startswith(f"{CONTEXTS}/") else _JSON, _FOR_EVER)
+    return Document(body, _JSON_LD if path.startswith(f"{package_data.CONTEXTS}/") else _JSON, _FOR_EVER)

@@ -48,7 +48,8 @@ class Enrolled:
     @property
     def identity(self) -> dict[str, Any]:
         """The claims of the identity credential; empty where there is none."""
-        rows = [row for row in self.held if row["type"].split("/")[-2] == "identity"]
+        kind = ("dc+sd-jwt", "identity")
+        rows = [row for row in self.held if (row["format"], row["type"].split("/")[-2]) == kind]
         claims: dict[str, Any] = rows[-1]["claims"] if rows else {}
         return claims
 

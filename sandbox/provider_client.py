@@ -23,6 +23,19 @@ NAME_AND_AGE: Final[dict[str, Any]] = {
         }
     ]
 }
+IDENTITY_W3C: Final[dict[str, Any]] = {
+    "credentials": [
+        {
+            "id": "identity",
+            "format": "ldp_vc",
+            "meta": {"type_values": [[f"{package_data.EXAMPLE}/identity/v1"]]},
+            "claims": [
+                {"path": ["credentialSubject", "ageOver18"], "values": [True]},
+                {"path": ["credentialSubject", "familyName"]},
+            ],
+        }
+    ]
+}
 AGE_W3C: Final[dict[str, Any]] = {
     "credentials": [
         {

@@ -140,7 +140,9 @@ def _service(config: Config, chain: KnownChain, keys: AskarKeyStore, lists: Sign
         registration_json=shape.as_object(strict_json.loads(raw)),
         store=VerifierStore(config.data_dir / "verifier.db", _sealing_key(keys), secrets.token_bytes),
         materials=lists,
-        checkers=checkers(package_data.contexts(chain.network.vocabulary)),
+        checkers=checkers(
+            package_data.contexts(chain.network.vocabulary), package_data.shipped(chain.network.vocabulary)
+        ),
         policy=policy(config, chain.network),
         clock=clock.now,
         random=secrets.token_bytes,

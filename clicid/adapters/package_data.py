@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
 from clicid.formats.data_model import resources
+from clicid.formats.data_model.json_schema import Schemas
 from clicid.formats.data_model.resources import Digest
+from clicid.formats.data_model.shipped import Shipped
 from clicid.rdf.contexts import Contexts
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ _CHECKOUT: Final = _PACKAGE.parent
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*", re.ASCII)
 
 
+CONTEXTS: Final = "contexts"
+"""Below the vocabulary: where the types' contexts have their ids."""
+W3C_SCHEMA: Final = "credential-schema.json"
 EXAMPLE: Final = "https://schemas.clicid.example"
 """Below it the published files have their ids as they ship; a network's own vocabulary takes its place."""
 
@@ -103,6 +108,31 @@ def at_hand() -> AtHand:
                 Digest(name, bytes.fromhex(shape.text(published, name))) for name in published
             }
     return found
+
+
+@functools.lru_cache(maxsize=8)
+def shipped(vocabulary: str = EXAMPLE) -> Shipped:
+    """What credentials of a network's types name and is at hand: contexts, and schemas of the W3C form.
+
+    Args:
+        vocabulary: Where the network's types have their ids.
+
+    Raises:
+        LocalError: As `contexts`.
+    """
+    schemas = {
+        f"{vocabulary}/{name}/{W3C_SCHEMA}": published(f"published/{name}/{W3C_SCHEMA}", vocabulary)
+        for name in TYPES
+    }
+    ours = {f"{vocabulary}/{CONTEXTS}/{name}": context_of(name, vocabulary) for name in TYPES} | schemas
+    digests = {url: resources.digests(raw) for url, raw in ours.items()}
+    return Shipped({**at_hand(), **digests}, Schemas(schemas))
+
+
+def context_of(name: str, vocabulary: str) -> bytes:
+    """The JSON-LD context of a type of `TYPES`, as a network publishes it."""
+    kind, version = name.split("/")
+    return published(f"contexts/clicid-{kind}-{version}.jsonld", vocabulary)
 
 
 def _rows(folder: str) -> list[dict[str, Json]]:

@@ -66,12 +66,13 @@ def _held_sd_jwt(holding: Holding, _contexts: Contexts) -> Held:
 
 
 def _held_w3c(holding: Holding, contexts: Contexts) -> Held:
-    parsed = vc_di.parse_credential(holding.raw, contexts)
+    parsed = vc_di.parse_credential(vc_di.whole(holding.raw, contexts), contexts)
     return Held(
         id=holding.id,
         format=holding.format.value,
         types=frozenset({parsed.credential_type, document.VOCABULARY + document.CREDENTIAL}),
         tree=document.read(holding.raw),
+        selective=vc_di.withheld(holding.raw, contexts),
     )
 
 
@@ -163,4 +164,5 @@ def _present(
     if _known(holding.format) is FormatId.SD_JWT_VC:
         return sd_jwt_vc.prepare_presentation(holding.raw, candidate.disclose, binding, now)
     holder = did_key.create(holding.key)
-    return vc_di.prepare_presentation([holding.raw], holder, binding, contexts, now)
+    credential = vc_di.shown(holding.raw, candidate.disclose, contexts)
+    return vc_di.prepare_presentation([credential], holder, binding, contexts, now)

@@ -37,6 +37,7 @@ from clicid.oid4vp.session import (
     Session,
     Verdict,
 )
+from clicid.securing.data_integrity import ECDSA_SD_2023, EDDSA_RDFC_2022
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,10 @@ SUPPORTED_FORMATS: Final[dict[str, Json]] = {
         "sd-jwt_alg_values": ["ES256", "ES384", "EdDSA", "ES256K"],
         "kb-jwt_alg_values": ["ES256", "ES384", "EdDSA", "ES256K"],
     },
-    "ldp_vc": {"proof_type_values": ["DataIntegrityProof"], "cryptosuite_values": ["eddsa-rdfc-2022"]},
+    "ldp_vc": {
+        "proof_type_values": ["DataIntegrityProof"],
+        "cryptosuite_values": [EDDSA_RDFC_2022, ECDSA_SD_2023],
+    },
 }
 """What our verifier takes, as `vp_formats_supported` says it (OpenID4VP 11.1 and annex B)."""
 

@@ -10,6 +10,7 @@ from clicid.formats.data_model import resources
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
 from clicid.oid4vci.configuration import ClaimDescription, CredentialConfiguration, Display
 from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
+from clicid.securing.data_integrity import ECDSA_SD_2023, EDDSA_RDFC_2022
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,36 @@ if TYPE_CHECKING:
 IDENTITY: Final = "ClicIdentity"
 AGE: Final = "ClicAge"
 _LOCALES: Final = {"en": "en", "sv": "sv-SE"}
+
+
+W3C_SCHEMA: Final = "credential-schema.json"
+"""Below the type's URI: where the schema of its W3C form has its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is published of a type: its SD-JWT type metadata, JSON-LD context, schema of the W3C form."""
+
+    metadata: bytes
+    context: bytes
+    schema: bytes
+
+    def named(self, context: str, schema: str) -> dict[str, Json]:
+        """The members by which a W3C credential names context and schema, and fixes their bytes.
+
+        Args:
+            context: URL of the context.
+            schema: URL of the schema.
+        """
+        # One id, one object: the schema's digest stands with the schema.
+        return {
+            "credentialSchema": {"id": schema, "type": "JsonSchema", "digestSRI": resources.sri(self.schema)},
+            "relatedResource": {
+                "id": context,
+                "digestSRI": resources.sri(self.context),
+                "mediaType": "application/ld+json",
+            },
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +64,9 @@ class CredentialType:
         claims: Name of each claim, whether it must be there, and its name by language.
         always: Claims that are never selectively disclosable.
         terms: The JSON-LD term of each claim.
+        members: For a claim that is an object, the term of each of its members.
         integrity: Digest of the type metadata that `vct` leads to.
+        named: What a W3C credential says of its context and schema: `credentialSchema`, `relatedResource`.
     """
 
     name: str
@@ -43,11 +76,13 @@ class CredentialType:
     claims: tuple[ClaimDescription, ...]
     always: frozenset[str]
     terms: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     integrity: str = ""
+    named: Mapping[str, Json] = field(default_factory=dict)
 
     @classmethod
-    def from_source(cls, source: Mapping[str, Json], metadata: bytes) -> CredentialType:
-        """From the parsed file of `schemas/types/`, and the type metadata published of it."""
+    def from_source(cls, source: Mapping[str, Json], published: Published) -> CredentialType:
+        """From the parsed file of `schemas/types/`, and what is published of it."""
         claims: list[dict[str, Json]] = source["claims"]  # type: ignore[assignment]  # our own file
         return cls(
             name=str(source["name"]),
@@ -57,7 +92,9 @@ class CredentialType:
             claims=tuple(_claim(claim) for claim in claims),
             always=frozenset(str(c["name"]) for c in claims if c["disclosure"] == "always"),
             terms={str(c["name"]): str(c["term"]) for c in claims},
-            integrity=resources.sri(metadata),
+            members={str(c["name"]): dict(c["members"]) for c in claims if "members" in c},  # type: ignore[arg-type]  # our own file
+            integrity=resources.sri(published.metadata),
+            named=published.named(str(source["context"]), f"{source['vct']}/{W3C_SCHEMA}"),
         )
 
 
@@ -75,12 +112,13 @@ def _displays(names: Mapping[str, str]) -> tuple[Display, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One configuration: id, type, format, and the key that signs it."""
+    """One configuration: id, type, format, the key that signs it, and the suite if there are several."""
 
     id: str
     type: CredentialType
     format: FormatId
     alg: str
+    suite: str = ""
 
     def to_metadata(self) -> CredentialConfiguration:
         """As the metadata say it."""
@@ -89,9 +127,9 @@ class Offered:
         return CredentialConfiguration(
             format=self.format,
             scope=self.id,
-            signing_algs=("eddsa-rdfc-2022",) if w3c else (jose,),
+            signing_algs=(self.suite,) if w3c else (jose,),
             binding_methods=("did:key",) if w3c else ("jwk",),
-            proof_algs={"jwt": (jose,)},
+            proof_algs={"jwt": (ALGORITHMS[ED25519].jose if w3c else jose,)},
             vct="" if w3c else self.type.vct,
             context=(_VC_V2, self.type.context) if w3c else (),
             types=("VerifiableCredential", self.type.name) if w3c else (),
@@ -108,7 +146,8 @@ def offered(identity: CredentialType, age: CredentialType) -> dict[str, Offered]
     rows = (
         Offered("ClicIdentity_sdjwt", identity, FormatId.SD_JWT_VC, P256),
         Offered("ClicAge_sdjwt", age, FormatId.SD_JWT_VC, P256),
-        Offered("ClicAge_ldp", age, FormatId.LDP_VC, ED25519),
+        Offered("ClicAge_ldp", age, FormatId.LDP_VC, ED25519, EDDSA_RDFC_2022),
+        Offered("ClicIdentity_ldp", identity, FormatId.LDP_VC, P256, ECDSA_SD_2023),
     )
     return {row.id: row for row in rows}
 

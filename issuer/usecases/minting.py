@@ -11,6 +11,7 @@ from clicid.errors import LocalError
 from clicid.formats import sd_jwt_vc
 from clicid.formats.base import FormatId, StatusRef, Validity
 from clicid.formats.vc_di import sealing as vc_di
+from clicid.securing.data_integrity import ECDSA_SD_2023
 from issuer.usecases.configurations import AGE
 from issuer.usecases.profile import age_claims, identity_claims
 from issuer.usecases.signing import finish
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from clicid.oid4vci.credential import Credential
     from clicid.oid4vci.proof import VerifiedProof
     from clicid.rdf.contexts import Contexts
-    from issuer.usecases.configurations import Offered
+    from clicid.securing.data_integrity import PreparedDocument
+    from issuer.usecases.configurations import CredentialType, Offered
     from issuer.usecases.ports import Random
     from issuer.usecases.profile import Profile
     from issuer.usecases.records import Copy
@@ -125,19 +127,44 @@ class Mint:
 
     def _ldp(self, order: Order) -> dict[str, Json]:
         key = self._keys[order.offered.alg]
-        terms = order.offered.type.terms
+        kind = order.offered.type
         document = vc_di.credential_document(
             key.identity,
-            {terms[name]: value for name, value in order.claims().items()},
+            {kind.terms[name]: _by_terms(name, value, kind) for name, value in order.claims().items()},
             credential_id=order.copy.id,
-            credential_type=order.offered.type.name,
-            more_contexts=(order.offered.type.context,),
+            credential_type=kind.name,
+            more_contexts=(kind.context,),
             holder=order.proof.did,
             validity=Validity(order.valid_from, order.copy.valid_until),
             status_ref=self._status(order),
+            named=kind.named,
         )
-        prepared = vc_di.prepare_credential(key.identity, document, self._contexts, created=order.valid_from)
-        return shape.as_object(strict_json.loads(finish(prepared, self._keystore, key.ref)))
+        return shape.as_object(
+            strict_json.loads(finish(self._prepared(order, document), self._keystore, key.ref))
+        )
+
+    def _prepared(self, order: Order, document: dict[str, Json]) -> PreparedDocument:
+        identity, created = self._keys[order.offered.alg].identity, order.valid_from
+        if order.offered.suite != ECDSA_SD_2023:
+            return vc_di.prepare_credential(identity, document, self._contexts, created=created)
+        return vc_di.prepare_selective(
+            identity,
+            document,
+            self._contexts,
+            created=created,
+            always=[
+                order.offered.type.terms[name] for name in order.claims() if name in order.offered.type.always
+            ],
+            random=self._random,
+        )
 
     def _status(self, order: Order) -> StatusRef:
         return StatusRef(self._lists[order.copy.list_id], order.copy.index)
+
+
+def _by_terms(name: str, value: Json, kind: CredentialType) -> Json:
+    """A claim with the terms of the W3C form for the names of its members."""
+    members = kind.members.get(name)
+    if members is None or not isinstance(value, dict):
+        return value
+    return {members[member]: inner for member, inner in value.items()}

@@ -88,7 +88,12 @@ def document(did: str, legal_name: str, vocabulary: str) -> dict[str, Json]:
                     "sv": "För att sälja varor med åldersgräns till dig, i ditt namn",
                 },
                 "claims": {
-                    identity: [["age_over_18"], ["family_name"]],
+                    identity: [
+                        ["age_over_18"],
+                        ["family_name"],
+                        ["credentialSubject", "ageOver18"],
+                        ["credentialSubject", "familyName"],
+                    ],
                     age: [["age_over_18"], ["credentialSubject", "ageOver18"]],
                 },
             }

@@ -19,9 +19,10 @@ from clicid.keys.algorithms import P256
 from sandbox.network import SHOP
 from sandbox.provider_client import AGE_SD_JWT as ASK_AGE
 from sandbox.provider_client import AGE_W3C as ASK_AGE_W3C
+from sandbox.provider_client import IDENTITY_W3C as ASK_IDENTITY_W3C
 from sandbox.provider_client import NAME_AND_AGE, ProviderClient
 from tests.support import plain_verifier
-from tests.support.live import AGE_W3C, IDENTITY, ending
+from tests.support.live import AGE_W3C, IDENTITY, IDENTITY_W3C, ending
 from tests.support.live_network import until
 from tests.support.second_issuer import SecondIssuer
 
@@ -54,6 +55,40 @@ def test_what_is_good_is_accepted_and_nothing_more_is_shown(
     assert shop.backend.health()["calls"].get(network.founded.identifier, 0) == 0
     asked = shop.ask(ASK_AGE_W3C)
     assert ending(shop.judge(asked, copies[AGE_W3C].w3c(asked.binding), "age")) == ("accepted", "")
+
+
+NAME_AND_AGE_PLACES = [("credentialSubject", "ageOver18"), ("credentialSubject", "familyName")]
+
+
+def test_a_part_of_the_w3c_identity_is_accepted_and_nothing_more_is_shown(
+    shop: Door, copies: dict[str, Copy]
+) -> None:
+    asked = shop.ask(ASK_IDENTITY_W3C)
+    seen = copies[IDENTITY_W3C].w3c(asked.binding, NAME_AND_AGE_PLACES)
+    assert ending(shop.judge(asked, seen)) == ("accepted", "")
+    asked = shop.ask(ASK_IDENTITY_W3C)
+    shop.post(asked, copies[IDENTITY_W3C].w3c(asked.binding, NAME_AND_AGE_PLACES))
+    (shown,) = shop.result(asked)["claims"]["identity"]
+    claims = shown["claims"]["credentialSubject"]
+    assert claims == {"ageOver18": True, "familyName": "Åkerström-Öberg", "testCredential": True}
+
+
+def test_the_wallet_shows_a_part_of_the_w3c_identity(shop: Door, wallet: WalletClient) -> None:
+    made = shop.backend.ask(ASK_IDENTITY_W3C)
+    said = wallet.present(made["request_url"])
+    assert said.status == 0, said.error
+    assert "Åkerström-Öberg" in said.out
+    assert "1990" not in said.out
+    status, body = shop.backend.result(made["id"])
+    assert (status, body["report"]["verdict"]) == (200, "accepted")
+
+
+def test_a_base_proof_is_the_holders_secret_and_no_presentation(shop: Door, copies: dict[str, Copy]) -> None:
+    asked = shop.ask(ASK_IDENTITY_W3C)
+    held = copies[IDENTITY_W3C]
+    seen = held.w3c(asked.binding, NAME_AND_AGE_PLACES)
+    seen["verifiableCredential"] = [json.loads(held.raw)]
+    assert shop.judge(asked, seen)["verdict"] == "refused"
 
 
 # Replayed, for somebody else, in answer to something else ------------------------------------------

@@ -69,7 +69,7 @@ def test_a_good_one_is_accepted(ten: dict[str, Enrolled], case: str) -> None:
     assert number == person.personal_number
     assert (number == "") == (case == "no_personal_number")
     assert ended.as_it_should
-    assert len(ended.held) == 3
+    assert len(ended.held) == 4
 
 
 def test_letters_and_lengths_are_what_their_names_say() -> None:

@@ -100,7 +100,7 @@ def test_up_and_killed_and_up_again(up: Up) -> None:
     assert "Lindqvist" in said.stdout
     answer = ask(founded.provider("shop"), NAME_AND_AGE, wallet_of(up.folder, "approved").present)
     assert (answer.verdict, answer.code) == ("accepted", "")
-    assert len(HeadlessWallet(up.folder / "wallets" / "approved").held()) == 3
+    assert len(HeadlessWallet(up.folder / "wallets" / "approved").held()) == 4
 
     healthy = sandbox("doctor", "--dir", str(up.folder))
     assert healthy.returncode == 0

@@ -24,10 +24,11 @@ from sandbox.setup.provider import CLIENT_ID
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from clicid.formats.base import Prepared
+    from clicid.formats.vc_di.holding import Place
     from clicid.keys.store import KeyRef
     from clicid.oid4vp.response import Presentation
     from clicid.rdf.contexts import Contexts
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sandbox.setup.provider import Provider
 
 IDENTITY, AGE, AGE_W3C = "ClicIdentity_sdjwt", "ClicAge_sdjwt", "ClicAge_ldp"
+IDENTITY_W3C = "ClicIdentity_ldp"
 SHOWN: Final = (("age_over_18",), ("family_name",))
 
 
@@ -72,15 +74,21 @@ class Copy:
         return (by or self).signed(prepared).decode()
 
     def contexts(self) -> Contexts:
-        """The contexts of the network that a W3C age credential is of."""
-        vocabulary = json.loads(self.raw)["@context"][1].removesuffix("/contexts/age/v1")
+        """The contexts of the network that a W3C credential is of."""
+        vocabulary = json.loads(self.raw)["@context"][1].rpartition("/contexts/")[0]
         return package_data.contexts(vocabulary)
 
-    def w3c(self, binding: Binding, *, by: Copy | None = None) -> dict[str, Any]:
-        """A presentation of a W3C credential; `by` presents it as another holder."""
+    def w3c(
+        self, binding: Binding, places: Collection[Place] = (), *, by: Copy | None = None
+    ) -> dict[str, Any]:
+        """A presentation of a W3C credential, of these places of one that need not be shown whole.
+
+        `by` presents it as another holder.
+        """
+        credential = vc_di.shown(self.raw, places, self.contexts())
         signer = by or self
         holder = did_key.create(signer.keys.public(signer.ref))
-        prepared = vc_di.prepare_presentation([self.raw], holder, binding, self.contexts(), clock.now())
+        prepared = vc_di.prepare_presentation([credential], holder, binding, self.contexts(), clock.now())
         made: dict[str, Any] = json.loads(signer.signed(prepared))
         return made
 
@@ -115,7 +123,7 @@ class Redemption:
 
     def request(self, configuration: str, nonce: str) -> tuple[Copy, httpx.Response]:
         """Ask for a credential; the copy's `raw` is empty unless it was given."""
-        w3c = configuration == AGE_W3C
+        w3c = configuration.endswith("_ldp")
         alg = ED25519 if w3c else P256
         keys = MemoryKeyStore()
         ref = keys.generate(alg, configuration)

@@ -23,4 +23,5 @@ def replay(raw: bytes) -> dict[str, Json]:
 
 
 def _checkers(policy: Policy) -> Checkers:
-    return checkers(package_data.contexts(package_data.vocabulary_of(policy.schemas)))
+    vocabulary = package_data.vocabulary_of(policy.schemas)
+    return checkers(package_data.contexts(vocabulary), package_data.shipped(vocabulary))

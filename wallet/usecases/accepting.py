@@ -12,7 +12,7 @@ from clicid.did import key as did_key
 from clicid.errors import LocalError, Refused, Undecided
 from clicid.formats.base import FormatId
 from clicid.formats.sd_jwt_vc import token
-from clicid.formats.vc_di import parse_credential
+from clicid.formats.vc_di import parse_credential, whole
 from clicid.oid4vci import wallet as role
 from clicid.oid4vci.acceptance import (
     Answered,
@@ -25,7 +25,7 @@ from clicid.oid4vci.acceptance import (
     SignatureWanted,
     Signed,
 )
-from clicid.verification import Accepted, UndecidedWith, check_credential
+from clicid.verification import Accepted, Shown, UndecidedWith, check_credential
 from wallet.store.records import Event, HeldCredential, HistoryEntry
 
 if TYPE_CHECKING:
@@ -116,14 +116,13 @@ def _keep(parts: Parts, run: _Run, state: Acceptance, received: Received) -> boo
     raw = raw.encode() if isinstance(raw, str) else raw
     key = _present(run.key)
     form = FormatId(received.configuration.format)
-    ending = judge(parts, form, raw)
     issuer_name = "" if state.issuer is None else state.issuer.credential_issuer
-    if not isinstance(ending, Accepted) or holder_key(parts, form, raw) != parts.keys.public(key):
+    shown = _fit(parts, form, raw, parts.keys.public(key))
+    if not isinstance(shown, Shown):
         parts.keys.remove(key)
-        run.fault = run.fault or _fault(ending)
-        _note(parts, Event.REFUSED, issuer_name, (), _fault(ending).code)
+        run.fault = run.fault or shown
+        _note(parts, Event.REFUSED, issuer_name, (), shown.code)
         return False
-    (shown,) = ending.credentials
     held = HeldCredential(
         # Digits and letters alone: an id that begins with a hyphen would be an option to a shell.
         credential_id=parts.random(8).hex(),
@@ -141,17 +140,29 @@ def _keep(parts: Parts, run: _Run, state: Acceptance, received: Received) -> boo
     return True
 
 
-def _fault(ending: Ending) -> Refused | Undecided:
-    """Why a credential was not kept; one that is good in itself is bound to another key than ours."""
-    if isinstance(ending, Accepted):
-        return Refused("holder.key_mismatch")
+def _fit(parts: Parts, form: FormatId, raw: bytes, key: PublicKey) -> Shown | Refused | Undecided:
+    """A credential that is good and bound to our key, or why it is not kept."""
+    try:
+        ending = judge(parts, form, raw)
+        if isinstance(ending, Accepted):
+            (shown,) = ending.credentials
+            return shown if holder_key(parts, form, raw) == key else Refused("holder.key_mismatch")
+    except Refused as error:
+        return error
     code = ending.report.code
     return Undecided(code) if isinstance(ending, UndecidedWith) else Refused(code)
 
 
 def judge(parts: Parts, form: FormatId, raw: bytes) -> Ending:
-    """What the verifier's own steps say of a credential at rest."""
+    """What the verifier's own steps say of a credential at rest, all of it shown.
+
+    Raises:
+        Refused: `codec.*`, `proof.*`, `rdf.*` for a base proof from which nothing can be shown.
+    """
     now = parts.clock()
+
+    if form is FormatId.LDP_VC:
+        raw = whole(raw, parts.contexts)
 
     def step(have: Have) -> Ending | Wanted:
         return check_credential(raw, have, format=form, policy=parts.policy, checkers=parts.checkers, now=now)
@@ -163,7 +174,7 @@ def holder_key(parts: Parts, form: FormatId, raw: bytes) -> PublicKey | None:
     """The key that a credential is bound to, or None."""
     if form is FormatId.SD_JWT_VC:
         return token.parse(raw).holder
-    (subject, *_) = parse_credential(raw, parts.contexts).subjects
+    (subject, *_) = parse_credential(whole(raw, parts.contexts), parts.contexts).subjects
     name = subject.get("id")
     if not isinstance(name, str) or not name.startswith("did:key:"):
         return None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CODE: Final = "vc.resource"
 _MAX_DIGESTS: Final = 8
+_DIGESTS: Final = frozenset(("digestSRI", "digestMultibase"))
 _MAX_TEXT: Final = 512
 # Subresource Integrity 3.5: hash expressions between spaces, weakest algorithm first.
 _SIZES: Final = {"sha256": 32, "sha384": 48, "sha512": 64}
@@ -83,20 +84,20 @@ class RelatedResource:
 
 
 def parse(document: Mapping[str, Json], where: str = "") -> tuple[RelatedResource, ...]:
-    """The `relatedResource` of a document; none is an empty tuple.
+    """What a document fixes by digests: its `relatedResource`, and schemas that say their own digest.
 
     Raises:
         Refused: `vc.resource`.
     """
-    if "relatedResource" not in document:
-        return ()
-    place = pointer(where, "relatedResource")
-    found = tuple(
-        _resource(item, at) for item, at in fields.objects(document["relatedResource"], place, _CODE)
-    )
-    if len({resource.id for resource in found}) != len(found):
-        raise Refused(_CODE, place, "a resource stands twice")
-    return found
+    related = tuple(_resource(item, at) for item, at in _objects(document, "relatedResource", where))
+    if len({resource.id for resource in related}) != len(related):
+        raise Refused(_CODE, pointer(where, "relatedResource"), "a resource stands twice")
+    schemas = _objects(document, "credentialSchema", where)
+    return related + tuple(_resource(item, at) for item, at in schemas if not _DIGESTS.isdisjoint(item))
+
+
+def _objects(document: Mapping[str, Json], name: str, where: str) -> Iterator[tuple[dict[str, Json], str]]:
+    return iter(()) if name not in document else fields.objects(document[name], pointer(where, name), _CODE)
 
 
 def check(resources: tuple[RelatedResource, ...], at_hand: AtHand) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clicid.formats.vc_di.credential import Credential, parse_credential
 from clicid.formats.vc_di.credential_checker import LdpVcChecker
+from clicid.formats.vc_di.holding import shown, whole, withheld
 from clicid.formats.vc_di.presentation import Presentation, parse_presentation
 from clicid.formats.vc_di.presentation_checker import LdpVpChecker
 from clicid.formats.vc_di.presenting import prepare_presentation, secure_presentation
@@ -20,4 +21,7 @@ __all__ = [
     "prepare_presentation",
     "secure_credential",
     "secure_presentation",
+    "shown",
+    "whole",
+    "withheld",
 ]

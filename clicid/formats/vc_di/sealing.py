@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant
 from clicid.errors import LocalError, Undecided
@@ -11,13 +12,14 @@ from clicid.formats.data_model import resources
 from clicid.formats.data_model.credential import ISSUABLE
 from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.vc_di import document
-from clicid.keys.algorithms import ED25519
+from clicid.keys.algorithms import ED25519, P256
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
-from clicid.securing.data_integrity import EDDSA_RDFC_2022, PreparedDocument, Proof, Purpose
+from clicid.securing.data_integrity import EDDSA_RDFC_2022, PreparedDocument, Proof, Purpose, ecdsa_sd_2023
+from clicid.securing.data_integrity.ecdsa_sd_2023 import ECDSA_SD_2023
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
@@ -38,6 +40,7 @@ def credential_document(
     holder: str,
     validity: Validity,
     status_ref: StatusRef,
+    named: Mapping[str, Json] = MappingProxyType({}),
 ) -> dict[str, Json]:
     """The document of a credential about one holder (VC Data Model 2.0, 4).
 
@@ -50,6 +53,7 @@ def credential_document(
         holder: The holder's did:key or did:jwk.
         validity: From and until, rounded to the day.
         status_ref: Its entry.
+        named: `credentialSchema` and `relatedResource`, if it names what it is to be read by.
     """
     return {
         "@context": [document.CONTEXT, *more_contexts],
@@ -60,6 +64,7 @@ def credential_document(
         "validUntil": instant.format_stamp(validity.valid_until),
         "credentialSubject": {"id": holder, **subject},
         "credentialStatus": bitstring_entries.entries(status_ref),
+        **named,
     }
 
 
@@ -85,6 +90,53 @@ def prepare_credential(
         created=created,
     )
     return secure_credential(issuer, unsigned, proof, ED25519, contexts, profile=Profile.CLOSED)
+
+
+def prepare_selective(
+    issuer: IssuerIdentity,
+    unsigned: Mapping[str, Json],
+    contexts: Contexts,
+    *,
+    created: datetime,
+    always: Sequence[str],
+    random: Callable[[int], bytes],
+) -> PreparedDocument:
+    """A credential of a type of ours whose claims can be shown one by one, up to a P-256 signature.
+
+    What says how the credential is to be read and whether it holds stands open in every part.
+
+    Args:
+        issuer: Who signs.
+        unsigned: The credential without its proof, about one holder.
+        contexts: The shipped contexts.
+        created: The proof's time, rounded to the day.
+        always: Members of the subject that are shown to everybody, besides its id.
+        random: Gives that many secret random bytes.
+
+    Raises:
+        LocalError: As `secure_credential`.
+        Refused: As `secure_credential`.
+    """
+    proof = Proof(
+        verification_method=issuer.key_id,
+        purpose=Purpose.ASSERTION_METHOD,
+        cryptosuite=ECDSA_SD_2023,
+        created=created,
+    )
+    open_to_all = [f"/{name}" for name in _OPEN if name in unsigned]
+    mandatory = (*open_to_all, *(f"/credentialSubject/{name}" for name in ("id", *always)))
+    suite = ecdsa_sd_2023.Issuing(mandatory, random)
+    return secure_credential(issuer, unsigned, proof, P256, contexts, profile=Profile.CLOSED, suite=suite)
+
+
+_OPEN: Final = (
+    "issuer",
+    "validFrom",
+    "validUntil",
+    "credentialStatus",
+    "credentialSchema",
+    "relatedResource",
+)
 
 
 def secure_credential(

@@ -8,6 +8,7 @@ used for is for the formats to say; they know documents and DIDs.
 """
 
 from clicid.securing.data_integrity.documents import UnverifiedDocument, parse, verify
+from clicid.securing.data_integrity.ecdsa_sd_2023 import ECDSA_SD_2023
 from clicid.securing.data_integrity.options import PROOF_TYPE, Proof, Purpose
 from clicid.securing.data_integrity.sealing import PreparedDocument, prepare, prepare_another
 from clicid.securing.data_integrity.suite import Suite, Unsigned, UnverifiedProof
@@ -22,6 +23,7 @@ from clicid.securing.data_integrity.table import (
 __all__ = [
     "ECDSA_JCS_2019",
     "ECDSA_RDFC_2019",
+    "ECDSA_SD_2023",
     "EDDSA_JCS_2022",
     "EDDSA_RDFC_2022",
     "PROOF_TYPE",

@@ -261,6 +261,11 @@ class BaseProof:
         """Return if `key` has made it, and each statement can be shown; raises as `StatementsProof` does."""
         self._unverified.verify(key)
 
+    @property
+    def mandatory_pointers(self) -> tuple[str, ...]:
+        """What every part shows."""
+        return self._value.mandatory_pointers
+
     def derive(self, selective_pointers: Sequence[str]) -> dict[str, Json]:
         """The part that the pointers select and what is mandatory, with a derived proof (3.6.6).
 

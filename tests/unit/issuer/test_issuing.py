@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from issuer.usecases.minting import Order
     from tests.support.issuer_world import World
 
-ALL = ("ClicIdentity_sdjwt", "ClicAge_sdjwt", "ClicAge_ldp")
+ALL = ("ClicIdentity_sdjwt", "ClicAge_sdjwt", "ClicAge_ldp", "ClicIdentity_ldp")
 
 
 def wallet_of(person: Person, **wish: Any) -> Wallet:
@@ -310,7 +310,7 @@ def test_wallets_at_the_same_moment_never_share_an_index(world: World) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answer.status_code for answer in answers) == [200] * 3 + [400] * 6
+    assert sorted(answer.status_code for answer in answers) == [200] * len(ALL) + [400] * 2 * len(ALL)
     with world.ground.env.store.reading() as tx:
         copies = tx.issuance.copies_of_person(people[0].person_id())
         places = {(copy.list_id, copy.index) for copy in copies}
