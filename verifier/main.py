@@ -141,7 +141,8 @@ def _service(config: Config, chain: KnownChain, keys: AskarKeyStore, lists: Sign
         store=VerifierStore(config.data_dir / "verifier.db", _sealing_key(keys), secrets.token_bytes),
         materials=lists,
         checkers=checkers(
-            package_data.contexts(chain.network.vocabulary), package_data.shipped(chain.network.vocabulary)
+            package_data.contexts(chain.network.vocabulary),
+            shipped=package_data.shipped(chain.network.vocabulary),
         ),
         policy=policy(config, chain.network),
         clock=clock.now,

@@ -69,7 +69,7 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
                 records=WalletRecords(vault),
                 http=fetcher,
                 materials=chain.materials,
-                checkers=checkers(contexts, package_data.shipped(chain.network.vocabulary)),
+                checkers=checkers(contexts, shipped=package_data.shipped(chain.network.vocabulary)),
                 contexts=contexts,
                 policy=_policy(chain, sandbox=settings.sandbox),
                 clock=clock.now,

@@ -69,7 +69,7 @@ def test_a_part_of_the_w3c_identity_is_accepted_and_nothing_more_is_shown(
     asked = shop.ask(ASK_IDENTITY_W3C)
     shop.post(asked, copies[IDENTITY_W3C].w3c(asked.binding, NAME_AND_AGE_PLACES))
     (shown,) = shop.result(asked)["claims"]["identity"]
-    claims = shown["claims"]["credentialSubject"]
+    claims = shown["claims"]
     assert claims == {"ageOver18": True, "familyName": "Åkerström-Öberg", "testCredential": True}
 
 

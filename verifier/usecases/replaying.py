@@ -24,4 +24,4 @@ def replay(raw: bytes) -> dict[str, Json]:
 
 def _checkers(policy: Policy) -> Checkers:
     vocabulary = package_data.vocabulary_of(policy.schemas)
-    return checkers(package_data.contexts(vocabulary), package_data.shipped(vocabulary))
+    return checkers(package_data.contexts(vocabulary), shipped=package_data.shipped(vocabulary))
