@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from clicid.errors import LocalError
+from clicid.errors import ClicidError, LocalError
 from clicid.formats.base import Accredited, Binding, Checked, CheckName, FormatId, HolderBound, Outcome
-from clicid.formats.data_model import resources
+from clicid.formats.data_model import Version, resources
 from clicid.formats.data_model.json_schema import DIALECT, Schemas
 from clicid.formats.data_model.shipped import Shipped
 from clicid.formats.vc_di import LdpVcChecker, parse_credential, secure_credential, secure_presentation
@@ -99,6 +99,20 @@ def test_what_the_data_model_allows(row: dict[str, Any]) -> None:
 def test_what_the_data_model_forbids_is_not_sealed(document: Any, code: str, where: str) -> None:
     with refused(code, where):
         general.credential(document)
+
+
+@pytest.mark.parametrize(("document", "code", "where"), model_rows.refused("credential"))
+def test_nor_read(document: Any, code: str, where: str) -> None:
+    """One place says it to both sides; only what 1.1 is, is known when it is read."""
+    proof = json.loads(general.credential())["proof"]
+    raw = json.dumps({"proof": proof, **document}).encode()
+    contexts = document.get("@context")
+    if isinstance(contexts, list) and contexts[:1] == [Version.V1_1]:
+        code, where = "vc.validity", "/issuanceDate"
+    with refused(code, where):
+        general.CREDENTIALS.parse(raw)
+    with pytest.raises(ClicidError):
+        parse_credential(raw, general.CONTEXTS)
 
 
 @pytest.mark.parametrize(("document", "code", "where"), model_rows.refused("presentation"))

@@ -15,6 +15,7 @@ import pytest
 
 from clicid.errors import Refused
 from clicid.formats.vc_di import parse_credential, parse_presentation
+from clicid.rdf.profile import Profile
 from tests.support import plain_verifier, w3c
 from tests.support.patching import patched
 
@@ -59,3 +60,19 @@ def test_the_straightforward_verifier(name: str, row: dict[str, Any]) -> None:
 
 def test_most_of_them_deceive_the_straightforward_verifier() -> None:
     assert sum(row["plain"] == "accepts" for _, row in CASES) >= 45
+
+
+TEXTS = load("texts")
+
+
+@pytest.mark.parametrize("row", TEXTS, ids=[row["what"] for row in TEXTS])
+def test_texts_that_no_two_readers_read_alike(row: dict[str, Any]) -> None:
+    """Names given twice, numbers that no double holds, nesting without end: JSON itself cannot say them."""
+    text = (VECTORS / "credential.json").read_text(encoding="utf-8")
+    assert text.count(row["replace"]) == 1
+    raw = text.replace(row["replace"], row["with"]).encode("utf-8", "surrogatepass")
+    for profile in Profile:
+        with pytest.raises(Refused) as caught:
+            parse_credential(raw, w3c.CONTEXTS, profile=profile)
+        if row["code"].startswith("codec.") or profile is Profile.CLOSED:
+            assert (caught.value.code, caught.value.where) == (row["code"], row["where"])
