@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import base64url, shape, strict_json
@@ -65,11 +67,7 @@ def parse(raw: bytes | str, *, typ: str, max_bytes: int = MAX_BYTES) -> Unverifi
     parts = _as_ascii(raw).split(".")
     if len(parts) != 3:
         raise Refused("securing.jws", detail="three parts are wanted")
-    header = shape.as_object(
-        strict_json.loads(
-            base64url.decode(parts[0], where="header", max_chars=MAX_HEADER_BYTES), max_depth=MAX_HEADER_DEPTH
-        )
-    )
+    header = (_remembered if len(parts[0]) <= _SHORT else _header)(parts[0])
     if "crit" in header:
         raise Refused("securing.jws", "/crit", "no critical extension is understood")
     if header.get("typ") != typ:
@@ -81,6 +79,16 @@ def parse(raw: bytes | str, *, typ: str, max_bytes: int = MAX_BYTES) -> Unverifi
         signing_input=f"{parts[0]}.{parts[1]}".encode("ascii"),
         signature=base64url.decode(parts[2], where="signature", max_chars=128),
     )
+
+
+def _header(text: str) -> Mapping[str, Json]:
+    raw = base64url.decode(text, where="header", max_chars=MAX_HEADER_BYTES)
+    return MappingProxyType(shape.as_object(strict_json.loads(raw, max_depth=MAX_HEADER_DEPTH)))
+
+
+# All that a key signs has the same header.
+_SHORT: Final = 1 << 13
+_remembered: Final = lru_cache(maxsize=512)(_header)
 
 
 def verify(jws: UnverifiedJws, key: PublicKey) -> bytes:
