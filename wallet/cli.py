@@ -1,4 +1,4 @@
-"""``clicid-wallet``: init, accept, list, show, present, history, block, remove."""
+"""``clicid-wallet``: init, accept, list, show, present, history, block, remove, serve."""
 
 from __future__ import annotations
 
@@ -205,6 +205,20 @@ def block(
         code = _secret(code_file) if code_file else typer.prompt("Blocking code", hide_input=True)
         blocking.block(parts, BlockingCode(issuer, f"{issuer.rstrip('/')}/block", block_id, code))
     out.print("blocked")
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="The port.", min=1, max=65535)],
+    home: Home,
+    passphrase_file: PassphraseFile = None,
+    host: Annotated[str, typer.Option(help="A loopback address; no other is taken.")] = "127.0.0.1",
+) -> None:
+    """A local holder service (VC API): derives credentials and proves presentations for your own programs."""
+    from wallet.serving import serve as run  # noqa: PLC0415 - no other command needs a server
+
+    with _wallet(home, passphrase_file) as parts:
+        run(parts, host, port, tell=out.print)
 
 
 @app.command()

@@ -148,7 +148,7 @@ def _post(
     async def handle(request: Request) -> Response:
         try:
             return await run_in_threadpool(answer, await _body(request))
-        except Refused as error:
+        except ClicidError as error:
             return problem(error)
 
     routes.add_api_route(

@@ -5,7 +5,7 @@ The key is chosen by the issuer that the credential names: an instance signs in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
@@ -79,6 +79,13 @@ def instances() -> tuple[Instance, ...]:
         Instance(f"status/{one.path}".rstrip("/"), one.suites, one.algorithms, status=True) for one in found
     ]
     return (*found, *doubled)
+
+
+def presenting(instance: Instance) -> Instance:
+    """The instance as a holder proves presentations with: of those nothing is hidden."""
+    plain = tuple(suite for suite in instance.suites if suite not in SELECTIVE)
+    every = tuple(suite for suite in SUITES if suite not in SELECTIVE)
+    return replace(instance, suites=plain or every)
 
 
 def choose(

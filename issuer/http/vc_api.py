@@ -9,15 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from clicid.adapters import oauth_clients, vc_api_routes
-from clicid.codec import base64url, web
+from clicid.adapters import oauth_clients, oauth_routes, vc_api_routes
+from clicid.codec import base64url
 from clicid.errors import Refused
-from issuer.http.access import ANYONE, MEMBER
-from issuer.http.bodies import Message
+from issuer.http.access import MEMBER
 
 if TYPE_CHECKING:
     from issuer.config import ApiClient
@@ -25,9 +23,7 @@ if TYPE_CHECKING:
     from issuer.usecases.vc_api import ComposedIssuing
 
 _KIND: Final = "vc-api token"
-_MAX_FORM: Final = 4096
 _BEARER = HTTPBearer(scheme_name="client's access token", description="From /oauth2/token", auto_error=False)
-_NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +66,7 @@ def routes(issuing: ComposedIssuing, clients: Clients) -> APIRouter:
     """`POST /oauth2/token` and `POST /credentials/issue`."""
     found = APIRouter(tags=["VC API"])
 
-    @found.post("/oauth2/token", **ANYONE)
-    def token(request: Request, body: Message) -> Response:
-        """An access token for a client's id and secret (RFC 6749 4.4), good for ten minutes."""
-        form = web.parse_form(body, max_bytes=_MAX_FORM)
-        inside = (form.get("client_id", ""), form.get("client_secret", ""))
-        given = oauth_clients.basic(request.headers.get("authorization", "")) or inside
-        if form.get("grant_type") != oauth_clients.GRANT:
-            return JSONResponse({"error": "unsupported_grant_type"}, 400, _NO_STORE)
-        if not oauth_clients.known(clients.clients, *given):
-            headers = _NO_STORE | {"WWW-Authenticate": "Basic"}
-            return JSONResponse({"error": "invalid_client"}, 401, headers)
-        answer = {
-            "access_token": clients.token(given[0]),
-            "token_type": "Bearer",
-            "expires_in": oauth_clients.TOKEN_SECONDS,
-        }
-        return JSONResponse(answer, 200, _NO_STORE)
+    found.include_router(oauth_routes.token_routes(clients.clients, clients.token, _ANYONE))
 
     def allowed(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> None:
         clients.check(given.credentials if given else "")
@@ -95,4 +75,5 @@ def routes(issuing: ComposedIssuing, clients: Clients) -> APIRouter:
     return found
 
 
+_ANYONE: Final[dict[str, Any]] = {MEMBER: "anyone"}
 _ACCESS: Final[dict[str, Any]] = {MEMBER: "client"}

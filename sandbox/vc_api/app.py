@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from clicid.adapters import clock, package_data, vc_api_routes
+from clicid.adapters.loopback import LoopbackOnly
 from clicid.codec import shape, strict_json
 from clicid.errors import Refused
 from clicid.formats.base import Accredited, HolderBound, Material, NeedKind, Rules, Unavailable
@@ -39,15 +40,12 @@ from wallet.usecases.vc_api import LocalHolding
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
     from clicid.formats.base import Need
     from sandbox.vc_api.identities import Identities
     from sandbox.vc_api.lists import Lists
 
 _LEEWAY: Final = timedelta(minutes=1)
 _LONG: Final = timedelta(days=36_500)
-_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 POLICY: Final = Policy(
     name="vc-api sandbox: anybody may be the issuer",
@@ -65,26 +63,6 @@ POLICY: Final = Policy(
     network="",
     allow_without_status=True,
 )
-
-
-class LoopbackOnly:
-    """Refuses what was sent to another name than this machine's own.
-
-    A page that makes a name of its own lead here (DNS rebinding) speaks to that name.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on if its Host is loopback."""
-        if scope["type"] == "http":
-            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-            name, _, port = host.rpartition(":")
-            if (name if port.isdigit() else host) not in _HOSTS:
-                await vc_api_routes.problem(Refused("http.host"))(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
 
 
 def create_app(identities: Identities, held: Lists) -> FastAPI:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 import tempfile
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from clicid.errors import LocalError
+from clicid.adapters.loopback import check_loopback
 from sandbox.vc_api.app import create_app
 from sandbox.vc_api.certificate import self_signed
 from sandbox.vc_api.identities import open_identities
@@ -53,13 +52,3 @@ def serve(host: str, port: int, *, tls: bool, tell: Callable[[str], None]) -> No
             ssl_keyfile=key,
             timeout_graceful_shutdown=_PATIENCE,
         )
-
-
-def check_loopback(host: str) -> None:
-    """Refuse an address that is not this machine's own (`config.sandbox`); names are not looked up."""
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise LocalError("config.sandbox", host, "without authentication it binds 127.0.0.1 or ::1 only")

@@ -60,7 +60,8 @@ class LocalHolding:
         """
         holder = proving.holder_of(request) or self._usual()
         wanted = IssueOptions(cryptosuite=request.options.cryptosuite)
-        chosen = instances.choose(self.instance, holder, wanted, self.identities, place="/holder")
+        instance = instances.presenting(self.instance)
+        chosen = instances.choose(instance, holder, wanted, self.identities, place="/holder")
         prepared = proving.prepare(request, chosen, self.contexts, created=self.clock())
         ref = self.keys[chosen.algorithm]
         signatures = [sign(self.keystore, ref, one) for one in prepared.to_be_signed]

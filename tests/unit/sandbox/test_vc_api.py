@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.adapters.loopback import check_loopback
 from clicid.errors import LocalError
 from clicid.formats.issuer import ANYBODY
 from clicid.keys.algorithms import ALGORITHMS
@@ -17,7 +18,6 @@ from sandbox.vc_api.app import create_app
 from sandbox.vc_api.certificate import self_signed
 from sandbox.vc_api.identities import NAMES, Identities, open_identities
 from sandbox.vc_api.lists import Lists
-from sandbox.vc_api.serve import check_loopback
 from tests.support.asgi import Client, asking
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from clicid.errors import Refused
 from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256, P384
 from clicid.securing.data_integrity import SUITES as SECURING
-from clicid.vc_api.instances import SELECTIVE, SUITES, Instance, choose, instances
+from clicid.vc_api.instances import SELECTIVE, SUITES, Instance, choose, instances, presenting
 from clicid.vc_api.options import IssueOptions
 
 KEYS = {kind: IssuerIdentity(f"did:key:{kind}", f"did:key:{kind}#k", "") for kind in ALGORITHMS}
@@ -76,3 +76,9 @@ def test_nothing_is_signed_in_anothers_name() -> None:
     with pytest.raises(Refused) as error:
         choose(Instance("x", (), ()), "did:key:x", IssueOptions(), KEYS, place="/holder")
     assert error.value.where == "/holder"
+
+
+def test_a_presentation_is_proved_with_a_suite_that_hides_nothing() -> None:
+    for instance in instances():
+        assert not set(presenting(instance).suites) & SELECTIVE
+    assert presenting(ALL["eddsa-jcs-2022"]).suites == ("eddsa-jcs-2022",)
