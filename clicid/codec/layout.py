@@ -24,6 +24,7 @@ T = TypeVar("T")
 Path = tuple[str | int, ...]
 """Where a value stands: member names and array indexes from the root."""
 
+_PLAIN_ASCII: Final = bytes(code for code in range(32, 127) if code != ord("\\"))
 _MOST_GRIDS: Final = 8
 """Choices of free strings for one frame. They differ only between documents of different meaning."""
 
@@ -41,7 +42,11 @@ def cut(text: str) -> Cut | None:
     Plain is what `str.isprintable` calls so: no control character, no surrogate, no blank but the
     space. A text that is no JSON is cut too: it has the layout of none.
     """
-    if "\\" in text or not text.isprintable():
+    if text.isascii():
+        plain = not text.encode().translate(None, _PLAIN_ASCII)
+    else:
+        plain = "\\" not in text and text.isprintable()
+    if not plain:
         return None
     parts = text.split('"')
     return Cut('"'.join(parts[::2]), parts[1::2])

@@ -166,48 +166,71 @@ class EthrRecord:
         Raises:
             Refused: `codec.*`, `did.syntax`; `did.document` for numbers that do not rise.
         """
-        return _remembered(raw) if len(raw) <= _SHORT else _record(raw)
+        obj = shape.as_object(strict_json.loads(raw, max_bytes=MAX_RECORD_BYTES, max_depth=4))
+        shape.only(obj, cls.__slots__)
+        did = shape.text(obj, "did")
+        EthrDid.parse(did, "/did")
+        keys = tuple(
+            _key_from_json(item, f"/keys/{index}")
+            for index, item in enumerate(shape.items(obj, "keys", maximum=MAX_KEYS))
+        )
+        counted = shape.integer(obj, "counted")
+        numbers = [0, *(key.number for key in keys)]
+        if numbers != sorted(set(numbers)) or numbers[-1] > counted:
+            raise Refused("did.document", "/keys", "numbers do not rise")
+        owner = _octets(obj, "owner", "", maximum=20)
+        if len(owner) != 20:
+            raise Refused("codec.shape", "/owner", "20 bytes are wanted")
+        return cls(did, owner, shape.boolean(obj, "deactivated"), keys, counted)
 
 
-def _record(raw: bytes) -> EthrRecord:
-    obj = shape.as_object(strict_json.loads(raw, max_bytes=MAX_RECORD_BYTES, max_depth=4))
-    shape.only(obj, EthrRecord.__slots__)
-    did = shape.text(obj, "did")
-    EthrDid.parse(did, "/did")
-    keys = tuple(
-        _key_from_json(item, f"/keys/{index}")
-        for index, item in enumerate(shape.items(obj, "keys", maximum=MAX_KEYS))
-    )
-    counted = shape.integer(obj, "counted")
-    numbers = [0, *(key.number for key in keys)]
-    if numbers != sorted(set(numbers)) or numbers[-1] > counted:
-        raise Refused("did.document", "/keys", "numbers do not rise")
-    owner = _octets(obj, "owner", "", maximum=20)
-    if len(owner) != 20:
-        raise Refused("codec.shape", "/owner", "20 bytes are wanted")
-    return EthrRecord(did, owner, shape.boolean(obj, "deactivated"), keys, counted)
-
-
-# A verifier is handed the same record with every credential of an issuer.
-_SHORT: Final = 1 << 14
-_remembered: Final = functools.lru_cache(maxsize=1024)(_record)
-
-
-def document(record: EthrRecord, now: datetime, *, only: str | None = None) -> DidDocument:
+def document(record: EthrRecord, now: datetime) -> DidDocument:
     """The DID document of a record at a time; without keys once it is deactivated.
-
-    With `only`, no method but the one of that id: a verifier wants no more than that.
 
     An attribute that holds no key we know is passed over: one bad entry must not take the others away.
     """
     if record.deactivated:
         return DidDocument(record.did, (), deactivated=True)
-    keys = [key for key in record.keys if only is None or only == f"{record.did}#delegate-{key.number}"]
-    methods = (_method(record.did, key, now) for key in keys)
-    return DidDocument(record.did, tuple(method for method in methods if method is not None))
+    return DidDocument(record.did, tuple(_at(now, *one) for one in _methods(record).values()))
 
 
-def _method(did: str, key: EthrKey, now: datetime) -> VerificationMethod | None:
+def resolve(raw: bytes, now: datetime, *, only: str) -> DidDocument:
+    """The same of a record's bytes, with no method but the one of that id.
+
+    Raises:
+        Refused: As `EthrRecord.from_bytes` does.
+    """
+    record, methods = _remembered(raw) if len(raw) <= _SHORT else _resolved(raw)
+    if record.deactivated:
+        return DidDocument(record.did, (), deactivated=True)
+    found = methods.get(only)
+    return DidDocument(record.did, () if found is None else (_at(now, *found),))
+
+
+# A method as if it had no end, and when it ends.
+_Methods = dict[str, tuple[VerificationMethod, datetime]]
+
+
+def _resolved(raw: bytes) -> tuple[EthrRecord, _Methods]:
+    record = EthrRecord.from_bytes(raw)
+    return record, _methods(record)
+
+
+# A verifier is handed the same record with every credential of an issuer.
+_SHORT: Final = 1 << 14
+_remembered: Final = functools.lru_cache(maxsize=1024)(_resolved)
+
+
+def _at(now: datetime, method: VerificationMethod, over: datetime) -> VerificationMethod:
+    return replace(method, retired_at=over) if over < now else method
+
+
+def _methods(record: EthrRecord) -> _Methods:
+    found = ((_method(record.did, key), _to_instant(key.valid_to)) for key in record.keys)
+    return {method.id: (method, over) for method, over in found if method is not None}
+
+
+def _method(did: str, key: EthrKey) -> VerificationMethod | None:
     match = _PUBLIC_KEY_NAME.fullmatch(key.name)
     purpose = _PURPOSES.get(match[2]) if match else None
     if match is None or purpose is None:
@@ -216,18 +239,15 @@ def _method(did: str, key: EthrKey, now: datetime) -> VerificationMethod | None:
         public = _public_key(match[1], key.value)
     except Refused:
         return None
-    over = _to_instant(key.valid_to)
     return VerificationMethod(
         id=f"{did}#delegate-{key.number}",
         controller=did,
         key=public,
         relationships=purpose,
-        retired_at=over if over < now else None,
         ended_at=None if key.ended_at is None else _to_instant(key.ended_at),
     )
 
 
-@functools.lru_cache(maxsize=4096)
 def _public_key(kind: str, value: bytes) -> PublicKey:
     if kind == _MULTIKEY:
         code, raw = multicodec.decode(value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 # Formats hand these out; their callers find them here.
 from clicid.securing.signing import Prepared as Prepared  # noqa: PLC0414
@@ -51,8 +51,7 @@ class NeedKind(StrEnum):
     REGISTRATION = "registration"
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """One thing wanted. `subject` narrows it: the DID whose accreditation or list is meant.
 
     kind DID: uri = the DID. ACCREDITATION: uri = credential type URI, subject = issuer DID.

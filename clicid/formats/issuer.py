@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from clicid.did import ethr, jwk
 from clicid.did import key as did_key
 from clicid.did.document import Relationship
-from clicid.did.ethr import EthrRecord
 from clicid.errors import ClicidError, Refused
 from clicid.formats.base import (
     Accredited,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from clicid.formats.base import Have, Rules
     from clicid.keys.public import PublicKey
 
+_NONE: Final = timedelta(0)
 _KNOWN_SECTION: Final = "design 3: issuer allowed"
 ANYBODY: Final = "not looked at: the policy lets anybody be the issuer"
 _KEY_SECTION: Final = "Controlled Identifiers 1.0 3.3"
@@ -93,9 +93,9 @@ def stale(
     A kind for which the rules name no age allows none.
     """
     age = now - material.as_of
-    if age < -rules.leeway:
+    if age + rules.leeway < _NONE:
         code = "clock.behind"
-    elif age > rules.max_age.get(kind, timedelta(0)):
+    elif age > rules.max_age.get(kind, _NONE):
         code = f"{kind}.too_old"
     else:
         return None
@@ -198,11 +198,11 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
         return material
     late = stale(material, need.kind, check=check, section=_KEY_SECTION, rules=rules, now=now)
     try:
-        record = EthrRecord.from_bytes(material.body)
+        document = ethr.resolve(material.body, now, only=key_id)
     except Refused as error:
         return late or unreadable(need, error, check=check, section=_KEY_SECTION)
     passed = _passed(check, _KEY_SECTION, material, now)
-    return _keyed(lambda: _recorded(record, did, key_id, now), key_id, passed=passed, late=late)
+    return _keyed(lambda: _recorded(document, did), key_id, passed=passed, late=late)
 
 
 # Methods whose document is in the identifier: nothing is wanted for them.
@@ -231,10 +231,10 @@ def _keyed(
     return late or Keyed(passed, key)
 
 
-def _recorded(record: EthrRecord, did: str, key_id: str, now: datetime) -> DidDocument:
-    if record.did != did:
+def _recorded(document: DidDocument, did: str) -> DidDocument:
+    if document.id != did:
         raise Refused("issuer.key_unknown", detail="the material is about another DID")
-    return ethr.document(record, now, only=key_id)
+    return document
 
 
 def _assertion_key(document: DidDocument, key_id: str) -> PublicKey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.errors import Refused
@@ -16,6 +17,12 @@ Step: TypeAlias = "tuple[CheckName, Callable[[], object]]"
 """A check, and what raises `Refused` where it does not pass."""
 
 
+@functools.lru_cache(maxsize=256)
+def passed_line(step: CheckName, section: str) -> Line:
+    """The line of a step that passed and used no material: always the same one."""
+    return Line(step, Outcome.PASSED, section)
+
+
 class Walk:
     """The lines so far.
 
@@ -26,12 +33,12 @@ class Walk:
 
     def __init__(self, sections: Mapping[CheckName, str], skipped: Collection[CheckName] = ()) -> None:
         self._sections: Final = sections
-        self._skipped: Final = frozenset(skipped)
+        self._skipped: Final = skipped
         self._lines: Final[list[Line]] = []
 
     def passed(self, step: CheckName) -> None:
         """The step passed, and used no material."""
-        self._lines.append(Line(step, Outcome.PASSED, self._sections[step]))
+        self._lines.append(passed_line(step, self._sections[step]))
 
     def add(self, line: Line) -> None:
         """A line that somebody else wrote."""
@@ -55,7 +62,9 @@ class Walk:
     @property
     def lines(self) -> tuple[Line, ...]:
         """The lines so far, and of each step after them that it was not reached."""
-        walked = {line.check for line in self._lines} | self._skipped
+        if len(self._lines) + len(self._skipped) == len(self._sections):
+            return tuple(self._lines)
+        walked = {line.check for line in self._lines} | set(self._skipped)
         rest = [
             Line(step, Outcome.NOT_REACHED, section)
             for step, section in self._sections.items()
@@ -86,7 +95,10 @@ def validity(
     Raises:
         Refused: `validity.expired`, `validity.not_yet`.
     """
-    if any(end is not None and now - leeway >= end for end in ends):
-        raise Refused("validity.expired")
-    if any(begin is not None and now + leeway < begin for begin in begins):
-        raise Refused("validity.not_yet")
+    earliest, latest = now - leeway, now + leeway
+    for end in ends:
+        if end is not None and earliest >= end:
+            raise Refused("validity.expired")
+    for begin in begins:
+        if begin is not None and latest < begin:
+            raise Refused("validity.not_yet")

@@ -9,6 +9,7 @@ or not at all: where two have the same, the reference path has to search.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -39,15 +40,15 @@ _VERBATIM: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """Lines with gaps: a format string, and what takes its values out of values and labels."""
+    """Lines with gaps: what takes pieces of text in their order out of values, labels and `fixed`."""
 
-    form: str
     take: Callable[[Sequence[str]], tuple[str, ...]]
+    fixed: tuple[str, ...]
 
-    def filled(self, values: Sequence[str]) -> list[str]:
+    def filled(self, values: tuple[str, ...]) -> list[str]:
         """The lines, sorted by code point."""
         # Not splitlines: it would split a literal at what only Unicode takes for the end of a line.
-        return sorted((self.form % self.take(values)).split("\n"))
+        return sorted("".join(self.take(values + self.fixed)).split("\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,10 @@ def of(
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A term as text in a format string, with the number of its gap or blank node if it is one."""
+    """A term: the text before and after the number of its gap or blank node, if it is one."""
 
-    form: str
+    before: str
+    after: str = ""
     gap: int | None = None
     blank: int | None = None
     value: str = ""
@@ -151,7 +153,7 @@ class _Builder:
         subjects = {line[0] for line in lines if line[0].blank is None}
         several = len(self._blanks) > 1
         template = Template(
-            text=self._text(lines, lambda _: "%s" if several else "_:c14n0"),
+            text=self._text(lines, lambda _: None if several else "_:c14n0"),
             blanks=tuple(self._hashed(lines, number) for number in self._blanks.values()) if several else (),
             algorithm=self._algorithm,
             distinct=_all_distinct(lines),
@@ -167,7 +169,7 @@ class _Builder:
             self._bad |= self._inside(statement.object)
         terms = [
             self._node(statement.subject),
-            _Term(_fixed(f"<{predicate}>")),
+            _Term(f"<{predicate}>"),
             self._literal(statement) if statement.datatype else self._node(statement.object),
         ]
         if statement.graph:
@@ -176,13 +178,13 @@ class _Builder:
 
     def _node(self, name: str) -> _Term:
         if name.startswith(BLANK):
-            return _Term("%s", blank=self._blanks.setdefault(name, len(self._blanks)))
+            return _Term("", blank=self._blanks.setdefault(name, len(self._blanks)))
         gap = self._marks.get(name)
         if gap is None:
             self._bad |= self._inside(name)
-            return _Term(_fixed(f"<{name}>"), value=name)
+            return _Term(f"<{name}>", value=name)
         self._iris.add(gap)
-        return _Term("<%s>", gap)
+        return _Term("<", ">", gap)
 
     def _literal(self, statement: Statement) -> _Term:
         text, kind, language = statement.object, statement.datatype, statement.language
@@ -191,31 +193,39 @@ class _Builder:
         gap = self._marks.get(text)
         if gap is None:
             self._bad |= self._inside(text)
-            return _Term(_fixed(f'"{escape(text)}"{after}'))
+            return _Term(f'"{escape(text)}"{after}')
         if kind not in _VERBATIM:
             self._bad.add(gap)
         self._texts.add(gap)
-        return _Term(f'"%s"{_fixed(after)}', gap)
+        return _Term('"', f'"{after}', gap)
 
     def _inside(self, text: str) -> set[int]:
         """The marks that a text holds."""
         return {gap for mark, gap in self._marks.items() if mark in text}
 
-    def _text(self, lines: Sequence[_Line], label: Callable[[int], str]) -> _Text:
-        pieces: list[str] = []
-        taken: list[int] = []
+    def _text(self, lines: Sequence[_Line], label: Callable[[int], str | None]) -> _Text:
+        """The lines; a blank node without a label takes it from those that come after the values."""
+        pieces: list[str | int] = []
         for line in lines:
             for term in line:
-                form = term.form
+                pieces.append(term.before)
                 if term.gap is not None:
-                    taken.append(term.gap)
+                    pieces.append(term.gap)
                 elif term.blank is not None:
-                    form = label(term.blank)
-                    if form == "%s":
-                        taken.append(len(self._marks) + term.blank)
-                pieces.append(form + " ")
+                    pieces.append(label(term.blank) or len(self._marks) + term.blank)
+                pieces.append(f"{term.after} ")
             pieces.append(".\n")
-        return _Text("".join(pieces)[:-1], taker(taken))
+        pieces[-1] = "."
+        labels = len(self._blanks) if any(label(number) is None for number in self._blanks.values()) else 0
+        fixed: list[str] = []
+        places = []
+        for is_gap, group in itertools.groupby(pieces, lambda piece: isinstance(piece, int)):
+            if is_gap:
+                places += [piece for piece in group if isinstance(piece, int)]
+            else:
+                places.append(len(self._marks) + labels + len(fixed))
+                fixed.append("".join(str(piece) for piece in group))
+        return _Text(taker(places), tuple(fixed))
 
     def _hashed(self, lines: Sequence[_Line], number: int) -> _Text:
         own = [line for line in lines if any(term.blank == number for term in line)]
@@ -225,8 +235,12 @@ class _Builder:
 def _all_distinct(lines: Sequence[_Line]) -> bool:
     """Whether lines differ whatever fills the gaps, given that subjects do."""
     stems = [(line[0], line[1], line[3:]) for line in lines]
-    return all(line[2].gap is None or stems.count(stem) == 1 for stem, line in zip(stems, lines, strict=True))
+    subjects = {line[0] for line in lines}
+    return all(
+        stems.count(stem) == 1 or line[2] in subjects or (line[2].gap is None and _no_gap_beside(stem, lines))
+        for stem, line in zip(stems, lines, strict=True)
+    )
 
 
-def _fixed(text: str) -> str:
-    return text.replace("%", "%%")
+def _no_gap_beside(stem: tuple[object, ...], lines: Sequence[_Line]) -> bool:
+    return all(line[2].gap is None for line in lines if (line[0], line[1], line[3:]) == stem)

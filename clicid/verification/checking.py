@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from clicid.errors import Refused
 from clicid.formats.base import Accredited, CheckName, Line, Material, Need, NeedKind, Outcome, Wanted
 from clicid.formats.issuer import ANYBODY, failed
+from clicid.formats.steps import passed_line
 from clicid.ledger.facts import Accreditation
 from clicid.verification.endings import SEAL, Accepted, Ending, RefusedWith, Shown, UndecidedWith
 from clicid.verification.report import Report, Section, Verdict, judge
@@ -159,7 +160,8 @@ class _Finish:
         after, needs = self._after_format(checked) if item.passed else (_not_reached(), ())
         lines = (*checked.lines, *after)
         section = _section(item, (*lines, _freshness(lines)))
-        if checked.claims is None or any(line.outcome is not Outcome.PASSED for line in lines):
+        passed = item.passed and all(line.outcome is Outcome.PASSED for line in after)
+        if checked.claims is None or not passed:
             return _Finished(replace(section, shown=()), needs=needs)
         return _Finished(section, Shown(item.format, checked.issuer, checked.credential_type, checked.claims))
 
@@ -173,7 +175,8 @@ class _Finish:
                 walk_step(checked)
             except Refused as error:
                 return (*lines, failed(name, _SECTIONS[name], error), *_not_reached(after=name)), ()
-            lines.append(Line(name, Outcome.PASSED, _SECTIONS[name], detail=self._not_looked_at))
+            passed = passed_line(name, _SECTIONS[name])
+            lines.append(replace(passed, detail=ANYBODY) if self._anybody else passed)
         if checked.schema is not None and checked.schema.outcome is not Outcome.PASSED:
             lines[-1] = self._schema_said(checked.schema)
         if lines[-1].outcome is Outcome.FAILED:
@@ -187,10 +190,6 @@ class _Finish:
     def _anybody(self) -> bool:
         """No accreditation: then there is no type that was accredited either, and no schema of it."""
         return self.policy.rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER
-
-    @property
-    def _not_looked_at(self) -> str:
-        return ANYBODY if self._anybody else ""
 
     def _check_policy(self, checked: Checked) -> None:
         if checked.credential_type not in self.types and not self._anybody:
@@ -231,10 +230,12 @@ def _not_reached(after: CheckName | None = None) -> tuple[Line, ...]:
 
 def _freshness(lines: tuple[Line, ...]) -> Line:
     """The age of the oldest material used; undecided if that is what left the check undecided."""
-    late = next((line for line in lines if line.outcome is Outcome.UNDECIDED), None)
-    if late is not None:
-        return replace(late, check=CheckName.FRESHNESS, section=_FRESHNESS)
-    ages = [(line.age, line.source) for line in lines if line.age is not None]
+    ages = []
+    for line in lines:
+        if line.outcome is Outcome.UNDECIDED:
+            return replace(line, check=CheckName.FRESHNESS, section=_FRESHNESS)
+        if line.age is not None:
+            ages.append((line.age, line.source))
     if not ages:
         return Line(CheckName.FRESHNESS, Outcome.NOT_REACHED, _FRESHNESS)
     age, source = max(ages)

@@ -109,9 +109,11 @@ def _line(line: Line) -> dict[str, Json]:
 
 def judge(sections: tuple[Section, ...]) -> tuple[Verdict, str]:
     """The verdict over all lines, and its reason: one failure refuses, else one doubt leaves undecided."""
-    lines = [line for section in sections for line in section.lines]
-    for outcome, verdict in ((Outcome.FAILED, Verdict.REFUSED), (Outcome.UNDECIDED, Verdict.UNDECIDED)):
-        for line in lines:
-            if line.outcome is outcome:
-                return verdict, line.code
-    return Verdict.ACCEPTED, ""
+    doubt: Line | None = None
+    for section in sections:
+        for line in section.lines:
+            if line.outcome is Outcome.FAILED:
+                return Verdict.REFUSED, line.code
+            if line.outcome is Outcome.UNDECIDED:
+                doubt = doubt or line
+    return (Verdict.ACCEPTED, "") if doubt is None else (Verdict.UNDECIDED, doubt.code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from clicid.errors import LocalError, Refused
@@ -48,15 +48,15 @@ _PRESENTED: Final = frozenset({CheckName.HOLDER_BINDING, CheckName.NONCE, CheckN
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """One thing after its format's walk."""
+    """One thing after its format's walk, and whether every line of it passed."""
 
     format: FormatId
     checked: Checked
+    passed: bool = field(init=False)
 
-    @property
-    def passed(self) -> bool:
-        """Whether every line passed."""
-        return all(line.outcome is Outcome.PASSED for line in self.checked.lines)
+    def __post_init__(self) -> None:
+        passed = all(line.outcome is Outcome.PASSED for line in self.checked.lines)
+        object.__setattr__(self, "passed", passed)
 
 
 def walk(

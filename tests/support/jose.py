@@ -40,7 +40,7 @@ def identity(alg: str = ED25519) -> IssuerIdentity:
 def have(alg: str = ED25519) -> dict[Need, Material]:
     """The material that lets a credential of that issuer pass."""
     ((need, material),) = w3c.have(w3c.accreditation(did=identity(alg).did)).items()
-    return {replace(need, subject=identity(alg).did): material}
+    return {need._replace(subject=identity(alg).did): material}
 
 
 def unsigned(alg: str = ED25519, **changes: Json) -> dict[str, Json]:

@@ -72,12 +72,12 @@ class Credential:
     @property
     def begins(self) -> tuple[datetime | None, ...]:
         """Before which it does not hold."""
-        return (self.model.valid_from, *(proof.created for proof in self.proofs))
+        return (self.model.valid_from, *[proof.created for proof in self.proofs])
 
     @property
     def ends(self) -> tuple[datetime | None, ...]:
         """From which on it does not hold."""
-        return (self.model.valid_until, *(proof.expires for proof in self.proofs))
+        return (self.model.valid_until, *[proof.expires for proof in self.proofs])
 
 
 def parse_credential(

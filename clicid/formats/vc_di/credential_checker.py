@@ -49,7 +49,19 @@ _SECTIONS: Final = {
 }
 PSEUDONYM: Final = "pseudonym"
 """The claim by which a verifier knows a holder again whose credential names nobody."""
-_HOLDERS: Final = frozenset((CheckName.HOLDER_BINDING, CheckName.NONCE, CheckName.AUDIENCE))
+# Steps that have no answer: without a presentation, without a request of their own, without disclosures.
+_SKIPPED: Final = {
+    (holders, requests, derived): frozenset(
+        (
+            *((CheckName.HOLDER_BINDING,) if holders else ()),
+            *((CheckName.NONCE, CheckName.AUDIENCE) if requests else ()),
+            *((CheckName.DISCLOSURES,) if derived else ()),
+        )
+    )
+    for holders in (False, True)
+    for requests in (False, True)
+    for derived in (False, True)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +149,7 @@ def _signer(parsed: Credential, proof: Proof) -> str:
     Everybody's documents may have proofs of others as well, a notary's say, each by a key of its own
     signer (VC Data Integrity 1.0, 2.1.1 and 2.1.2); they say nothing unless the issuer has signed.
     """
-    signers = {_did(one) for one in parsed.proofs}
-    if parsed.profile is Profile.OPEN and parsed.issuer in signers:
+    if parsed.profile is Profile.OPEN and parsed.issuer in {_did(one) for one in parsed.proofs}:
         return _did(proof)
     return parsed.issuer
 
@@ -184,7 +195,7 @@ def _claims(parsed: Credential) -> Claims:
 
 
 def _is_derived(parsed: Credential) -> bool:
-    return any(proof.cryptosuite in document.SELECTIVE for proof in parsed.proofs)
+    return not document.SELECTIVE.isdisjoint([proof.cryptosuite for proof in parsed.proofs])
 
 
 def _disclosures(parsed: Credential) -> Line:
@@ -194,13 +205,11 @@ def _disclosures(parsed: Credential) -> Line:
     return Line(CheckName.DISCLOSURES, Outcome.PASSED, _SECTIONS[CheckName.DISCLOSURES], detail=detail)
 
 
-def _skipped(parsed: Credential, binding: Binding | None) -> set[CheckName]:
+def _skipped(parsed: Credential, binding: Binding | None) -> frozenset[CheckName]:
     """Steps that have no answer for this credential in this place."""
-    if binding is None:
-        skipped = set(_HOLDERS)
-    else:
-        skipped = set() if binding.holder_key is None else {CheckName.NONCE, CheckName.AUDIENCE}
-    return skipped if _is_derived(parsed) else skipped | {CheckName.DISCLOSURES}
+    holders = binding is None
+    requests = binding is None or binding.holder_key is not None
+    return _SKIPPED[holders, requests, not _is_derived(parsed)]
 
 
 def _checked(parsed: Credential, walk: steps.Walk, *, passed: bool = False) -> Checked:

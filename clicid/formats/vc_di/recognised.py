@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from clicid.codec import instant, layout
 from clicid.codec.layout import Layouts
@@ -29,7 +29,6 @@ from clicid.securing.data_integrity.recalled import recall
 
 if TYPE_CHECKING:
     from clicid.codec.layout import Path
-    from clicid.codec.strict_json import Json
     from clicid.formats.data_model.shipped import Shipped
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity.recalled import Recalled
@@ -136,7 +135,7 @@ class _Known:
         status = like.status
         if self.indexes:
             index = values[self.indexes[0]]
-            if not INDEX.fullmatch(index) or any(values[place] != index for place in self.indexes):
+            if not INDEX.fullmatch(index) or {values[place] for place in self.indexes} != {index}:
                 return None
             status = tuple(replace(entry, index=int(index)) for entry in status)
         document, _ = _SCAN(text)
@@ -200,13 +199,11 @@ def _known(parsed: Credential, recalled: Recalled) -> _Known | None:
     )
 
 
-def _objects(value: Json) -> list[dict[str, Json]]:
+def _objects(value: Any) -> list[dict[str, Any]]:
     """One object or several: which, and that they are objects, is known of the layout."""
-    return cast("list[dict[str, Json]]", value if isinstance(value, list) else [value])
+    return value if isinstance(value, list) else [value]
 
 
-def _entries(known: tuple[Entry, ...], value: Json) -> tuple[Entry, ...]:
-    return tuple(
-        Entry(entry.types, cast("str | None", item.get("id")), item, entry.where)
-        for entry, item in zip(known, _objects(value), strict=True)
-    )
+def _entries(known: tuple[Entry, ...], value: Any) -> tuple[Entry, ...]:
+    found = zip(known, _objects(value), strict=True)
+    return tuple([Entry(entry.types, item.get("id"), item, entry.where) for entry, item in found])

@@ -88,7 +88,8 @@ class Recalled:
             return None
         options = known.proof
         if self._created is not None:
-            options = replace(options, created=instant.parse(values[self._created], where="/proof/created"))
+            created = instant.parse(values[self._created], where="/proof/created")
+            options = options if created == options.created else replace(options, created=created)
         digest = getattr(hashlib, HASH_OF[known.algorithm])
         hash_data = digest(config).digest() + digest(document).digest()
         return HashedProof(options, known.algorithm, hash_data, signature, known.where)
