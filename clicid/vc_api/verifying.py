@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from clicid.codec import shape
 from clicid.formats.base import Binding, FormatId
+from clicid.formats.data_model import envelope, parse_enveloped
 from clicid.vc_api import messages
 from clicid.verification import Request, check, check_credential
 
@@ -19,6 +21,10 @@ _FORMATS: Final = {
     messages.VERIFIABLE_CREDENTIAL: FormatId.LDP_VC,
     messages.VERIFIABLE_PRESENTATION: FormatId.LDP_VP,
 }
+_ENVELOPES: Final = {
+    messages.VERIFIABLE_CREDENTIAL: envelope.CREDENTIAL,
+    messages.VERIFIABLE_PRESENTATION: envelope.PRESENTATION,
+}
 
 
 def verify(
@@ -26,8 +32,9 @@ def verify(
 ) -> Ending | Wanted:
     """Decide on what a request holds, by a verifier's own policy.
 
-    A credential whose proof must answer a challenge or a domain is held against them like a
-    presentation; else it is looked at as it is.
+    What is in an envelope is read by the format that its media type names, everything else by its proofs
+    (VC Data Model 2.0, 4.13.1 and 4.13.2). A credential whose proof must answer a challenge or a domain
+    is held against them like a presentation; else it is looked at as it is.
 
     Args:
         request: From `messages.verify`.
@@ -37,12 +44,22 @@ def verify(
         now: The time of the check.
 
     Raises:
+        Refused: `vc.envelope` for what says that it is an envelope, and is none that we can open.
         LocalError: As `verification.check`.
     """
-    form = _FORMATS[request.member]
     wanted = request.options
-    if form is FormatId.LDP_VC and wanted.challenge is None and wanted.domain is None:
-        return check_credential(request.raw, have, format=form, policy=policy, checkers=checkers, now=now)
+    form, raw = _opened(request)
+    at_rest = request.member == messages.VERIFIABLE_CREDENTIAL
+    if at_rest and wanted.challenge is None and wanted.domain is None:
+        return check_credential(raw, have, format=form, policy=policy, checkers=checkers, now=now)
     binding = Binding(audience=wanted.domain or "", nonce=wanted.challenge or "")
     asked = Request(form, binding, frozenset(policy.schemas))
-    return check(request.raw, have, request=asked, policy=policy, checkers=checkers, now=now)
+    return check(raw, have, request=asked, policy=policy, checkers=checkers, now=now)
+
+
+def _opened(request: VerifyRequest) -> tuple[FormatId, bytes]:
+    kind = _ENVELOPES[request.member]
+    if not envelope.is_enveloped(request.document, kind):
+        return _FORMATS[request.member], request.raw
+    opened = parse_enveloped(request.document, shape.pointer("", request.member), kind=kind)
+    return opened.format, opened.raw

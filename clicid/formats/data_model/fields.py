@@ -124,10 +124,20 @@ def _check_text(value: Json, where: str) -> None:
         raise Refused("vc.name", pointer(where, "@direction"), "ltr or rtl is wanted")
 
 
-def check_nothing_dropped(value: Mapping[str, Json] | list[Json], where: str = "") -> None:
+def check_nothing_dropped(value: Mapping[str, Json], where: str = "") -> None:
     """Refuse (`vc.null`) a null anywhere but in a context: JSON-LD drops it, and what it stands under."""
+    steps = _to_null(value)
+    if steps is not None:
+        raise Refused("vc.null", where + "".join(pointer("", step) for step in steps))
+
+
+def _to_null(value: Mapping[str, Json] | list[Json]) -> tuple[str | int, ...] | None:
+    """The steps to the first null below a value."""
     for key, child in enumerate(value) if isinstance(value, list) else value.items():
         if child is None:
-            raise Refused("vc.null", pointer(where, key))
+            return (key,)
         if isinstance(child, (dict, list)) and key != "@context":
-            check_nothing_dropped(child, pointer(where, key))
+            below = _to_null(child)
+            if below is not None:
+                return (key, *below)
+    return None
