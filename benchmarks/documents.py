@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.backends.openssl.backend import backend
 from cryptography.hazmat.primitives import hashes
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from clicid.adapters import package_data
-from clicid.codec import multicodec
+from clicid.codec import multicodec, shape
 from clicid.did import key as did_key
 from clicid.did.ethr import EthrRecord
 from clicid.formats.base import (
@@ -30,7 +31,7 @@ from clicid.formats.base import (
     Validity,
 )
 from clicid.formats.vc_di.sealing import credential_document
-from clicid.keys import points
+from clicid.keys import bbs, points
 from clicid.keys.algorithms import ED25519, P256
 from clicid.keys.public import PublicKey
 from clicid.ledger.facts import Accreditation, StatusSnapshot
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 IDENTITY: Final = "https://schemas.clicid.example/identity/v1"
 AGE: Final = "https://schemas.clicid.example/age/v1"
 AGE_CONTEXT: Final = "https://schemas.clicid.example/contexts/age/v1"
+IDENTITY_CONTEXT: Final = "https://schemas.clicid.example/contexts/identity/v1"
 CONTEXTS: Final = package_data.contexts()
 CHECKERS: Final = checkers(CONTEXTS)
 SHOWN: Final = (("family_name",), ("birth_date",), ("age_over_18",))
@@ -59,6 +61,15 @@ VALIDITY: Final = Validity(datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 11,
 ECDSA: Final = ec.ECDSA(hashes.SHA256())
 _OPENSSL: Final = backend.openssl_version_text().split()[:2]
 CRYPTOGRAPHY: Final = f"cryptography {version('cryptography')}, {' '.join(_OPENSSL)}"
+
+
+def context_documents() -> dict[str, Any]:
+    """The contexts as others take them, those of keys and DID documents too."""
+    found: dict[str, Any] = {}
+    for folder in ("contexts", "contexts/open"):
+        for row in json.loads(package_data.schema(f"{folder}/manifest.json")):
+            found[row["url"]] = json.loads(package_data.schema(f"{folder}/{row['file']}"))
+    return found
 
 
 class P256Key:
@@ -99,9 +110,11 @@ class Issuer:
 
     def __init__(self) -> None:
         self.p256, self.ed25519 = P256Key(), Ed25519Key()
+        self.bbs = bbs.generate(secrets.token_bytes(32))
         self.x5c = chain_of(self.p256.public.to_spki())
         self.sd_jwt = IssuerIdentity(DID, f"{DID}#delegate-1", IDENTIFIER, self.x5c)
         self.w3c = IssuerIdentity(DID, f"{DID}#delegate-2", IDENTIFIER)
+        self.unlinkable = IssuerIdentity(DID, f"{DID}#delegate-3", IDENTIFIER)
         schemas = package_data.schema_digests()
         rules = Rules(
             issuers=None,
@@ -120,7 +133,7 @@ class Issuer:
 
     def _record(self) -> EthrRecord:
         record = EthrRecord(DID, ADDRESS)
-        for key in (self.p256.public, self.ed25519.public):
+        for key in (self.p256.public, self.ed25519.public, self.bbs.public):
             value = multicodec.encode(key.algorithm.multicodec, key.raw)
             record = attribute(record, value, valid_to=NOW + 1000 * DAY, at=NOW - 100 * DAY)
         return record
@@ -157,6 +170,46 @@ def identity_claims(number: int) -> dict[str, Json]:
     }
 
 
+def twelve_claims(number: int) -> dict[str, Json]:
+    """Twelve of them, by the terms of the W3C credential."""
+    claims = identity_claims(number)
+    return {
+        "personRef": claims["person_ref"],
+        "givenName": claims["given_name"],
+        "familyName": claims["family_name"],
+        "birthDate": claims["birth_date"],
+        "nationality": claims["nationality"],
+        "document": {
+            "documentType": claims["document_type"],
+            "documentNumber": claims["document_number"],
+            "issuingState": claims["document_issuing_state"],
+        },
+        "assuranceLevel": claims["assurance_level"],
+        "ageOver18": True,
+        "ageOver21": True,
+        "ageOver65": False,
+    }
+
+
+def all_claims(number: int) -> dict[str, Json]:
+    """As many as an identity credential can have, twenty-five values."""
+    claims = twelve_claims(number)
+    document = shape.child(claims, "document")
+    return {
+        **claims,
+        "givenNameMrz": "AASA",
+        "familyNameMrz": "OEHRN",
+        "personalIdentityNumber": {
+            "numberValue": f"19900101{number:04}",
+            "numberKind": "personal",
+            "numberCountry": "SWE",
+        },
+        "document": {**document, "expiryDate": "2031-05-01"},
+        "proofing": {"methods": ["document", "face"], "engines": ["rapidocr", "dlib"], "day": "2026-11-01"},
+        **{f"ageOver{years}": True for years in (13, 15, 16, 20)},
+    }
+
+
 def age_document(issuer: IssuerIdentity, holder: str, number: int) -> dict[str, Json]:
     """A ClicAge credential without its proof."""
     return credential_document(
@@ -169,6 +222,44 @@ def age_document(issuer: IssuerIdentity, holder: str, number: int) -> dict[str, 
         validity=VALIDITY,
         status_ref=status_ref(number),
     )
+
+
+def twelve_claims_document(issuer: IssuerIdentity, holder: str, number: int) -> dict[str, Json]:
+    """A credential of twelve claims without its proof."""
+    return credential_document(
+        issuer,
+        twelve_claims(number),
+        credential_id=f"urn:uuid:{uuid.uuid4()}",
+        credential_type="ClicIdentity",
+        more_contexts=[IDENTITY_CONTEXT],
+        holder=holder,
+        validity=VALIDITY,
+        status_ref=status_ref(number),
+    )
+
+
+def disclosable_document(issuer: IssuerIdentity, number: int) -> dict[str, Json]:
+    """An identity credential without its proof, no part of which has an id of its own."""
+    document = credential_document(
+        issuer,
+        all_claims(number),
+        credential_id="",
+        credential_type="ClicIdentity",
+        more_contexts=[IDENTITY_CONTEXT],
+        holder="",
+        validity=VALIDITY,
+        status_ref=status_ref(number),
+    )
+    entries = shape.as_items(document["credentialStatus"])
+    return {
+        **_without_id(document),
+        "credentialSubject": _without_id(shape.child(document, "credentialSubject")),
+        "credentialStatus": [_without_id(shape.as_object(entry)) for entry in entries],
+    }
+
+
+def _without_id(node: dict[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in node.items() if name != "id"}
 
 
 def status_ref(number: int) -> StatusRef:

@@ -101,16 +101,22 @@ class Outcome:
     peers: tuple[Figure, ...] = field(default=())
 
     def rows(self, machine: str) -> Iterator[Row]:
-        """ClicID's figure beside each peer, and each peer's own; median and best of each."""
+        """ClicID's figure beside each peer, and each peer's own; median and best of each.
+
+        ClicID's alone where there is no peer.
+        """
+        what = f"{self.contest.what}: {self.ours.name}"
         for statistic in ("median", "best"):
             own = getattr(self.ours.timing, statistic)
+            name = f"{self.contest.id}.{statistic}"
+            if not self.peers:
+                yield Row(name, what, round(own, 1), UNIT, "", "", None, machine)
             for peer in self.peers:
                 theirs = getattr(peer.timing, statistic)
                 beside = f"{peer.name}{f' (without {peer.less})' if peer.less else ''}"
-                name = f"{self.contest.id}.{statistic}"
                 yield Row(
                     f"{name}.beside.{peer.key}",
-                    f"{self.contest.what}: {self.ours.name}",
+                    what,
                     round(own, 1),
                     UNIT,
                     beside,

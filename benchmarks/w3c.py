@@ -1,8 +1,9 @@
-"""ClicAge as a W3C credential by ClicID, by plain PyLD, by didkit, and the raw signatures."""
+"""ClicAge as a W3C credential by ClicID, plain PyLD, didkit, @digitalbazaar, and the raw signatures."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.documents import (
@@ -16,20 +17,28 @@ from benchmarks.documents import (
     Issuer,
     age_document,
     completed,
+    context_documents,
+    twelve_claims_document,
 )
 from benchmarks.measure import Contender, Contest
+from benchmarks.node_peers import LESS, VC, WARM, Task, credentials
 from benchmarks.peers import Didkit, PlainPyld
-from clicid.adapters import package_data
 from clicid.codec import instant
 from clicid.formats import vc_di
 from clicid.formats.base import FormatId
+from clicid.securing.data_integrity import EDDSA_RDFC_2022
 from clicid.verification import Accepted, check, check_credential
 from tests.support.world import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from benchmarks.measure import Figure
+    from clicid.codec.strict_json import Json
+    from clicid.formats.base import IssuerIdentity
+
 _LESS: Final = "structure, safe mode, accreditation, DID record, dates, status, report"
+_CLAIMS: Final = {"age": "one claim", "twelve": "twelve claims"}
 _LESS_ISSUE: Final = "safe mode: what JSON-LD drops goes unnoticed"
 _LESS_DIDKIT: Final = "all but the proof: a smaller VC 1.1 under did:key, Ed25519Signature2018"
 
@@ -44,31 +53,57 @@ class W3cContests:
             age_document(issuer.w3c, holder.did, number) for number, holder in enumerate(self._holders)
         ]
         self._credentials = [self._issued(number) for number in range(count + 1)]
+        self._twelve = [
+            twelve_claims_document(issuer.w3c, holder.did, number)
+            for number, holder in enumerate(self._holders)
+        ]
+        self._twelve_credentials = [self._sealed(document) for document in self._twelve]
         self._presentations = [self._presented(number) for number in range(count + 1)]
         # What is signed is always a pair of digests: the floor takes 64 bytes.
         self._signatures = [
             (issuer.ed25519.sign(number.to_bytes(64)), holder.sign(number.to_bytes(64)))
             for number, holder in enumerate(self._holders)
         ]
-        self._plain = PlainPyld(_contexts())
+        self._plain = PlainPyld(context_documents())
         self._didkit = Didkit.measured(count)
+        self._elsewhere = credentials(
+            issuer.w3c.key_id,
+            self._task("age", age_document, count),
+            self._task("twelve", twelve_claims_document, count),
+        )
 
     def contests(self) -> Sequence[Contest]:
         """All of them."""
-        return self._verify_credential(), self._verify_presentation(), self._issue(), self._present()
+        didkit = self._didkit.figure("verify", _LESS_DIDKIT)
+        return (
+            self._verify("verify", "age", self._credentials, didkit),
+            self._verify("verify_twelve", "twelve", self._twelve_credentials),
+            self._verify_presentation(),
+            self._issue(),
+            self._present(),
+        )
 
-    def _verify_credential(self) -> Contest:
+    def _verify(self, name: str, task: str, raw: Sequence[bytes], *elsewhere: Figure) -> Contest:
         key = self._issuer.ed25519.verifier
         return Contest(
-            "w3c.verify",
-            f"W3C VC, eddsa-rdfc-2022, verify a credential of {len(self._credentials[0])} bytes",
-            Contender("clicid", "ClicID verification.check_credential", "", self._check_credential),
+            f"w3c.{name}",
+            f"W3C VC, eddsa-rdfc-2022, verify a credential of {_CLAIMS[task]}, {len(raw[0])} bytes",
+            Contender(
+                "clicid", "ClicID verification.check_credential", "", lambda number: self._check(raw[number])
+            ),
             (
-                self._pyld(lambda number: self._plain.verify(self._credentials[number], key), _LESS),
+                self._pyld(lambda number: self._plain.verify(raw[number], key), _LESS),
                 self._floor("one Ed25519 verification", self._verify_raw),
             ),
-            (self._didkit.figure("verify", _LESS_DIDKIT),),
+            (*elsewhere, *(replace(one, less=LESS) for one in self._elsewhere.get(f"{task}.verify", ()))),
         )
+
+    def _task(
+        self, name: str, make: Callable[[IssuerIdentity, str, int], dict[str, Json]], count: int
+    ) -> Task:
+        warm = min(count, WARM)
+        documents = [make(self._issuer.w3c, Ed25519Key().did, number) for number in range(count + warm)]
+        return Task(name, VC, EDDSA_RDFC_2022, documents, warm)
 
     def _verify_presentation(self) -> Contest:
         key = self._issuer.ed25519.verifier
@@ -109,7 +144,7 @@ class W3cContests:
                     "one Ed25519 signature", lambda number: issuer.ed25519.private.sign(number.to_bytes(64))
                 ),
             ),
-            (self._didkit.figure("issue", _LESS_DIDKIT),),
+            (self._didkit.figure("issue", _LESS_DIDKIT), *self._elsewhere.get("age.issue", ())),
         )
 
     def _present(self) -> Contest:
@@ -133,9 +168,9 @@ class W3cContests:
     def _floor(name: str, run: Callable[[int], object]) -> Contender:
         return Contender("floor", f"floor: {name}", CRYPTOGRAPHY, run)
 
-    def _check_credential(self, number: int) -> None:
+    def _check(self, raw: bytes) -> None:
         ending = check_credential(
-            self._credentials[number],
+            raw,
             self._issuer.have,
             format=FormatId.LDP_VC,
             policy=self._issuer.policy,
@@ -158,9 +193,10 @@ class W3cContests:
             raise SystemExit(f"a good presentation was not accepted: {ending}")
 
     def _issued(self, number: int) -> bytes:
-        prepared = vc_di.prepare_credential(
-            self._issuer.w3c, self._documents[number], CONTEXTS, created=VALIDITY.valid_from
-        )
+        return self._sealed(self._documents[number])
+
+    def _sealed(self, document: dict[str, Json]) -> bytes:
+        prepared = vc_di.prepare_credential(self._issuer.w3c, document, CONTEXTS, created=VALIDITY.valid_from)
         return completed(prepared, self._issuer.ed25519)
 
     def _presented(self, number: int) -> bytes:
@@ -190,11 +226,6 @@ class W3cContests:
     def _verify_both_raw(self, number: int) -> None:
         self._verify_raw(number)
         self._holders[number].verifier.verify(self._signatures[number][1], number.to_bytes(64))
-
-
-def _contexts() -> dict[str, Any]:
-    rows = json.loads(package_data.schema("contexts/manifest.json"))
-    return {row["url"]: json.loads(package_data.schema(f"contexts/{row['file']}")) for row in rows}
 
 
 def _proof(method: str, purpose: str, created: str) -> dict[str, Any]:

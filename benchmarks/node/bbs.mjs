@@ -1,11 +1,13 @@
-// What peers need for BBS: node bbs.mjs FOLDER-OF-PACKAGES '{"count": ..., "messages": ..., "size": ..., "shown": [...]}'.
+// What peers need for BBS: node bbs.mjs FOLDER-OF-PACKAGES, and on standard input
+// {"count": ..., "messages": ..., "size": ..., "shown": [...]}.
 // Prints, for each peer and operation, the microseconds of CPU of each run; every list of messages is another.
 import {createRequire} from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {randomBytes} from 'node:crypto';
+import {readFileSync} from 'node:fs';
 
-const [folder, request] = process.argv.slice(2);
-const {count, messages: many, size, shown} = JSON.parse(request);
+const [folder] = process.argv.slice(2);
+const {count, messages: many, size, shown} = JSON.parse(readFileSync(0, 'utf8'));
 const require = createRequire(pathToFileURL(`${folder}/package.json`));
 const bazaar = await import(
   pathToFileURL(`${folder}/node_modules/@digitalbazaar/bbs-signatures/lib/index.js`));
