@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
+from clicid.formats.base import FormatId
 from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256, P384
 from clicid.securing.data_integrity.bbs_2023 import BBS_2023
 from clicid.securing.data_integrity.ecdsa_sd_2023 import ECDSA_SD_2023
@@ -35,6 +36,19 @@ SUITES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The kinds of key of each suite that is issued with, the usual one first."""
 
+ENVELOPES: Final[Mapping[str, FormatId]] = {
+    "vc+jwt": FormatId.VC_JWT,
+    "vc+sd-jwt": FormatId.VC_SD_JWT,
+    "vc+cose": FormatId.VC_COSE,
+}
+"""Envelopes (VC-JOSE-COSE 1.0) stand beside the suites, each by the subtype of its media type."""
+
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    **SUITES,
+    **dict.fromkeys(ENVELOPES, (ED25519, P256, P384)),
+}
+"""The kinds of key of everything that a credential is secured with."""
+
 SELECTIVE: Final = frozenset((ECDSA_SD_2023, BBS_2023))
 """Suites whose credentials show what their holder chooses."""
 
@@ -45,7 +59,7 @@ class Instance:
 
     Args:
         path: Where it stands, without slashes around it; empty for the one with everything.
-        suites: What it secures with; the first that fits the key is the usual one.
+        suites: What it secures with, suites and envelopes; the first that fits the key is the usual one.
         algorithms: The kinds of key it signs with.
         status: Whether it gives each credential a status entry of its own.
     """
@@ -70,9 +84,9 @@ def instances() -> tuple[Instance, ...]:
 
     Each exists a second time below `status`.
     """
-    everything = tuple(dict.fromkeys(kind for kinds in SUITES.values() for kind in kinds))
-    found = [Instance("", tuple(SUITES), everything)]
-    for suite, kinds in SUITES.items():
+    everything = tuple(dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds))
+    found = [Instance("", tuple(KINDS), everything)]
+    for suite, kinds in KINDS.items():
         found.append(Instance(suite, (suite,), kinds))
         found += [Instance(f"{suite}/{kind}", (suite,), (kind,)) for kind in kinds if len(kinds) > 1]
     doubled = [
@@ -83,7 +97,7 @@ def instances() -> tuple[Instance, ...]:
 
 def presenting(instance: Instance) -> Instance:
     """The instance as a holder proves presentations with: of those nothing is hidden."""
-    plain = tuple(suite for suite in instance.suites if suite not in SELECTIVE)
+    plain = tuple(suite for suite in instance.suites if suite in SUITES and suite not in SELECTIVE)
     every = tuple(suite for suite in SUITES if suite not in SELECTIVE)
     return replace(instance, suites=plain or every)
 
@@ -114,7 +128,7 @@ def choose(
         raise Refused("vc_api.issuer", place)
     for suite in instance.suites:
         for kind in kinds:
-            if kind in SUITES[suite] and _wanted(suite, kind, wanted):
+            if kind in KINDS[suite] and _wanted(suite, kind, wanted):
                 return Chosen(suite, kind, keys[kind])
     name = "cryptosuite" if wanted.cryptosuite else "keyType"
     raise Refused("vc_api.option", f"{options.WHERE}/{name}", "not what this instance makes for this issuer")

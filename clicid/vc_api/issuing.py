@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import shape
+from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
-from clicid.formats.data_model import Version, parse_credential, resources
+from clicid.formats import vc_jose
+from clicid.formats.base import FormatId
+from clicid.formats.data_model import Enveloped, Version, envelope, parse_credential, resources
+from clicid.formats.vc_jose import Sealing
 from clicid.rdf import safe
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 from clicid.securing.data_integrity import Proof, Purpose, bbs_2023, ecdsa_sd_2023
 from clicid.securing.data_integrity.ecdsa_sd_2023 import ECDSA_SD_2023
 from clicid.vc_api import options
-from clicid.vc_api.instances import SELECTIVE
+from clicid.vc_api.instances import ENVELOPES, SELECTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -133,11 +136,49 @@ def prepare(
         cryptosuite=chosen.cryptosuite,
         created=created,
     )
+    if chosen.cryptosuite in ENVELOPES:
+        return _envelope(credential, request, chosen, contexts, created=created, random=random)
     suite = _suite(credential, request, chosen, key, random)
     with options.selecting("mandatoryPointers"):
         return data_integrity.prepare(
             credential, proof, chosen.algorithm, contexts, profile=Profile.OPEN, suite=suite
         )
+
+
+def issued(raw: bytes, chosen: Chosen) -> dict[str, Json]:
+    """What was sealed, as an answer carries it: an envelope stands in an object of its own."""
+    if chosen.cryptosuite in ENVELOPES:
+        return envelope.wrap(Enveloped(ENVELOPES[chosen.cryptosuite], raw))
+    return shape.as_object(strict_json.loads(raw))
+
+
+def _envelope(
+    credential: Mapping[str, Json],
+    request: IssueRequest,
+    chosen: Chosen,
+    contexts: Contexts,
+    *,
+    created: datetime,
+    random: Callable[[int], bytes],
+) -> Prepared[bytes]:
+    _check_no_pointers(request, chosen)
+    sealing = Sealing(chosen.identity, chosen.algorithm, created)
+    form = ENVELOPES[chosen.cryptosuite]
+    try:
+        if form is FormatId.VC_JWT:
+            return vc_jose.prepare_jwt(credential, sealing, contexts, Profile.OPEN)
+        if form is FormatId.VC_SD_JWT:
+            return vc_jose.prepare_sd_jwt(credential, sealing, contexts, Profile.OPEN, random=random)
+        return vc_jose.prepare_cose(credential, sealing, contexts, Profile.OPEN)
+    except LocalError as error:
+        # The issuer is its own: what is left is a member that the envelope would take for a claim.
+        raise Refused("vc.envelope", detail=error.detail) from error
+
+
+def _check_no_pointers(request: IssueRequest, chosen: Chosen) -> None:
+    if request.options.mandatory_pointers is not None:
+        place = f"{options.WHERE}/mandatoryPointers"
+        raise Refused("vc_api.option", place, f"{chosen.cryptosuite} has no mandatory pointers")
 
 
 def _suite(
@@ -150,10 +191,8 @@ def _suite(
     """The suite with what there is to choose; None for one where there is nothing."""
     pointers = request.options.mandatory_pointers
     if chosen.cryptosuite not in SELECTIVE:
-        if pointers is None:
-            return None
-        place = f"{options.WHERE}/mandatoryPointers"
-        raise Refused("vc_api.option", place, f"{chosen.cryptosuite} shows everything")
+        _check_no_pointers(request, chosen)
+        return None
     if pointers is None:
         pointers = tuple(f"/{name}" for name in _ALWAYS_SHOWN if name in credential)
     if chosen.cryptosuite == ECDSA_SD_2023:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from clicid.codec import shape, strict_json
 from clicid.vc_api import instances, issuing
 from issuer.usecases.signing import finish
 
@@ -79,4 +78,4 @@ class ComposedIssuing:
             random=self.random,
         )
         raw = finish(prepared, self.keystore, ref)
-        return shape.as_object(strict_json.loads(raw))
+        return issuing.issued(raw, chosen)

@@ -13,7 +13,7 @@ from clicid.errors import LocalError
 from clicid.formats.issuer import ANYBODY
 from clicid.keys.algorithms import ALGORITHMS
 from clicid.status import bitstring
-from clicid.vc_api.instances import SELECTIVE, SUITES, instances
+from clicid.vc_api.instances import ENVELOPES, KINDS, SELECTIVE, SUITES, instances
 from sandbox.vc_api.app import create_app
 from sandbox.vc_api.certificate import self_signed
 from sandbox.vc_api.identities import NAMES, Identities, open_identities
@@ -32,7 +32,7 @@ SIGNING = [
     for one in instances()
     for suite in one.suites
     for kind in one.algorithms
-    if kind in SUITES[suite]
+    if kind in KINDS[suite]
 ]
 
 
@@ -98,6 +98,10 @@ def test_every_instance_secures_with_every_suite_and_key(
     status, answer = post(client, f"{at(path)}/credentials/issue", body)
     assert status == 201, answer
     secured = answer["verifiableCredential"]
+    if suite in ENVELOPES:
+        assert secured["type"] == "EnvelopedVerifiableCredential"
+        assert secured["id"].startswith(f"data:application/{suite}")
+        return
     assert secured["issuer"] == did
     assert secured["proof"]["cryptosuite"] == suite
     assert secured["proof"]["verificationMethod"].startswith(f"{did}#")
@@ -181,9 +185,28 @@ def test_what_is_issued_is_verified(
         _, answer = post(client, f"{at(path)}/credentials/derive", {**answer, "options": options})
     status, verdict = post(client, f"{at(path)}/credentials/verify", answer)
     assert (status, verdict["verified"], verdict["verdict"]) == (200, True, "accepted"), verdict
+    if suite in ENVELOPES:
+        return
     changed = json.loads(json.dumps(answer).replace("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"))
     status, verdict = post(client, f"{at(path)}/credentials/verify", changed)
     assert (status, verdict["code"]) == (400, "issuer.signature")
+
+
+@pytest.mark.parametrize("name", sorted(ENVELOPES))
+def test_envelopes(client: Client, issuers: dict[str, str], name: str) -> None:
+    status, answer = issue(client, name, credential(issuers["P-256"]), mandatoryPointers=[])
+    assert (status, answer["where"]) == (400, "/options/mandatoryPointers")
+    claimed = credential(
+        issuers["P-256"], **{"@context": [CONTEXT, {"iss": "https://example.org/iss"}]}, iss="another"
+    )
+    status, answer = issue(client, name, claimed)
+    assert (status, answer["code"]) == (400, "vc.envelope")
+    status, answer = issue(client, name, credential(issuers["bbs"]))
+    assert (status, answer["code"]) == (400, "vc_api.issuer")
+    _, answer = issue(client, name, credential(issuers["P-256"]))
+    answer["verifiableCredential"]["id"] = "data:application/pdf,x"
+    status, answer = post(client, "/credentials/verify", answer)
+    assert (status, answer["where"]) == (400, "/verifiableCredential/id")
 
 
 def test_the_report_says_that_anybody_may_be_the_issuer(client: Client, issuers: dict[str, str]) -> None:
@@ -403,4 +426,4 @@ def test_the_certificate_is_for_this_machine(tmp_path: Path) -> None:
 
 
 def test_a_key_of_each_kind_that_a_suite_signs_with() -> None:
-    assert {kind for kinds in SUITES.values() for kind in kinds} <= set(ALGORITHMS) & set(NAMES)
+    assert {kind for kinds in KINDS.values() for kind in kinds} <= set(ALGORITHMS) & set(NAMES)

@@ -8,7 +8,7 @@ from clicid.errors import Refused
 from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256, P384
 from clicid.securing.data_integrity import SUITES as SECURING
-from clicid.vc_api.instances import SELECTIVE, SUITES, Instance, choose, instances, presenting
+from clicid.vc_api.instances import KINDS, SELECTIVE, SUITES, Instance, choose, instances, presenting
 from clicid.vc_api.options import IssueOptions
 
 KEYS = {kind: IssuerIdentity(f"did:key:{kind}", f"did:key:{kind}#k", "") for kind in ALGORITHMS}
@@ -28,7 +28,7 @@ def test_there_is_an_instance_for_each_suite_and_kind_of_key() -> None:
 def test_every_instance_has_a_key_for_each_of_its_suites(path: str) -> None:
     instance = ALL[path]
     for suite in instance.suites:
-        assert set(SUITES[suite]) & set(instance.algorithms)
+        assert set(KINDS[suite]) & set(instance.algorithms)
 
 
 def chosen(path: str, kind: str, wanted: IssueOptions = IssueOptions()) -> tuple[str, str]:  # noqa: B008 - frozen
