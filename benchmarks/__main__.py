@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import gas
+from benchmarks import gas, http
 from benchmarks.bbs import BbsContests
 from benchmarks.disclosure import DisclosureContests
 from benchmarks.documents import Issuer
@@ -51,7 +51,9 @@ def main() -> int:
         print("\n".join(_lines(outcome)), end="\n\n", flush=True)
     on_chain = gas.figures()
     print("Gas on chain (py-evm, Prague)", *map(_gas_line, on_chain), "", HONESTLY, sep="\n")
-    rows = [*(row for outcome in outcomes for row in outcome.rows(where)), *on_chain]
+    over_http = http.figures(arguments.count, where)
+    print("Over HTTP", *map(_http_line, over_http), "", sep="\n")
+    rows = [*(row for outcome in outcomes for row in outcome.rows(where)), *over_http, *on_chain]
     _write(arguments.out, rows)
     print(f"\n{len(rows)} rows in {arguments.out}, {time.monotonic() - begun:.0f} s")
     return 0
@@ -88,6 +90,11 @@ def _line(figure: Figure) -> str:
 
 def _gas_line(row: Row) -> str:
     return f"  {row.what:70} {row.value:12,.1f}"
+
+
+def _http_line(row: Row) -> str:
+    beside = f"  {row.ratio:6.2f} x {row.peer}" if row.ratio is not None else ""
+    return f"  {row.what:70} {row.value:9.2f} {row.unit}{beside}"
 
 
 def _write(path: Path, rows: Sequence[Row]) -> None:

@@ -58,7 +58,7 @@ class W3cContests:
             for number, holder in enumerate(self._holders)
         ]
         self._twelve_credentials = [self._sealed(document) for document in self._twelve]
-        self._presentations = [self._presented(number) for number in range(count + 1)]
+        self.presentations = [self._presented(number) for number in range(count + 1)]
         # What is signed is always a pair of digests: the floor takes 64 bytes.
         self._signatures = [
             (issuer.ed25519.sign(number.to_bytes(64)), holder.sign(number.to_bytes(64)))
@@ -109,12 +109,12 @@ class W3cContests:
         key = self._issuer.ed25519.verifier
         return Contest(
             "w3c.verify_presentation",
-            f"W3C VC, verify a presentation of {len(self._presentations[0])} bytes with one credential",
+            f"W3C VC, verify a presentation of {len(self.presentations[0])} bytes with one credential",
             Contender("clicid", "ClicID verification.check", "", self._check_presentation),
             (
                 self._pyld(
                     lambda number: self._plain.verify_presentation(
-                        self._presentations[number],
+                        self.presentations[number],
                         self._holders[number].verifier,
                         key,
                         BINDING.audience,
@@ -122,7 +122,7 @@ class W3cContests:
                     ),
                     _LESS,
                 ),
-                self._floor("two Ed25519 verifications", self._verify_both_raw),
+                self._floor("two Ed25519 verifications", self.verify_both_raw),
             ),
         )
 
@@ -182,7 +182,7 @@ class W3cContests:
 
     def _check_presentation(self, number: int) -> None:
         ending = check(
-            self._presentations[number],
+            self.presentations[number],
             self._issuer.have,
             request=W3C_REQUEST,
             policy=self._issuer.policy,
@@ -223,7 +223,8 @@ class W3cContests:
         message = number.to_bytes(64)
         self._issuer.ed25519.verifier.verify(self._signatures[number][0], message)
 
-    def _verify_both_raw(self, number: int) -> None:
+    def verify_both_raw(self, number: int) -> None:
+        """The raw signatures of a presentation with one credential."""
         self._verify_raw(number)
         self._holders[number].verifier.verify(self._signatures[number][1], number.to_bytes(64))
 

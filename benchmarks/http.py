@@ -1,0 +1,175 @@
+"""A presentation over HTTP, one worker: the server's processor time a request, beside the least possible.
+
+The least is a bare ASGI application under the same server, which reads the body and answers as many
+bytes, and the two raw signature checks of a presentation with one credential. The server is a process
+of its own, so that the client's time is not in the figures; they are its own count of processor time.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import multiprocessing
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from benchmarks.documents import BINDING, CHECKERS, CRYPTOGRAPHY, Issuer
+from benchmarks.measure import UNIT, Row
+from benchmarks.w3c import W3cContests
+from clicid.adapters import vc_api_routes
+from clicid.codec import strict_json
+from clicid.vc_api import messages
+from tests.support.world import NOW, Store
+from verifier.usecases.vc_api import GeneralVerifying
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from starlette.types import ASGIApp
+
+    from clicid.codec.strict_json import Json
+    from clicid.vc_api.messages import VerifyRequest
+
+_PATH: Final = "/presentations/verify"
+_WARM: Final = 50
+_WHAT: Final = "W3C VC, a presentation with one credential over HTTP, one worker"
+
+
+def figures(count: int, machine: str) -> Sequence[Row]:
+    """Our server's time a request, the least possible, and where the difference goes.
+
+    Args:
+        count: Distinct presentations.
+        machine: As it stands beside each figure.
+    """
+    issuer = Issuer()
+    w3c = W3cContests(issuer, count + _WARM)
+    bodies = [_body(presentation) for presentation in w3c.presentations]
+    service = GeneralVerifying(issuer.policy, CHECKERS, Store(issuer.have), lambda: NOW)
+    app = FastAPI()
+    app.include_router(vc_api_routes.verifying(service))
+    answer, ours = _served(app, bodies)
+    if not json.loads(answer)["verified"]:
+        raise SystemExit(f"a good presentation was not verified: {answer.decode()}")
+    bare = _served(_bare(len(answer)), bodies)[1]
+    signatures = _time(w3c.verify_both_raw, count)
+    check = _time(lambda number: service.verify(_request(bodies[number])), count)
+    least = bare + signatures
+    rows = (
+        ("", f"{_WHAT}: ClicID", ours, UNIT, ours / least),
+        (
+            ".rate",
+            f"{_WHAT}: share of the rate that the least possible would reach",
+            least / ours,
+            "of 1",
+            None,
+        ),
+        (".of.bare", "a bare ASGI answer under uvicorn", bare, UNIT, None),
+        (".of.signatures", "two raw Ed25519 verifications", signatures, UNIT, None),
+        (
+            ".framework",
+            "server and framework, share of ClicID's time",
+            1 - check / ours,
+            "of 1",
+            None,
+        ),
+    )
+    return [
+        Row(
+            f"http.presentation{name}",
+            what,
+            round(value, 3),
+            unit,
+            "" if ratio is None else _LEAST,
+            "" if ratio is None else CRYPTOGRAPHY,
+            None if ratio is None else round(ratio, 3),
+            machine,
+        )
+        for name, what, value, unit, ratio in rows
+    ]
+
+
+_LEAST: Final = "a bare ASGI answer and two raw Ed25519 verifications"
+
+
+def _body(presentation: bytes) -> bytes:
+    options: dict[str, Json] = {"challenge": BINDING.nonce, "domain": BINDING.audience}
+    return strict_json.dumps({"verifiablePresentation": json.loads(presentation), "options": options})
+
+
+def _request(body: bytes) -> VerifyRequest:
+    return messages.verify(body, messages.VERIFIABLE_PRESENTATION)
+
+
+def _bare(size: int) -> ASGIApp:
+    answer = b" " * size
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(size).encode())]
+
+    async def app(_scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    return app
+
+
+def _served(app: ASGIApp, bodies: Sequence[bytes]) -> tuple[bytes, float]:
+    """The last answer, and the server's microseconds of processor time a request."""
+    with _server(app) as (port, spent):
+        client = http.client.HTTPConnection("127.0.0.1", port)
+        answer = b""
+        begun = 0.0
+        for number, body in enumerate(bodies):
+            if number == _WARM:
+                begun = spent()
+            client.request("POST", _PATH, body, {"content-type": "application/json"})
+            answer = client.getresponse().read()
+        return answer, (spent() - begun) * 1e6 / (len(bodies) - _WARM)
+
+
+@contextmanager
+def _server(app: ASGIApp) -> Iterator[tuple[int, Callable[[], float]]]:
+    """A worker of its own: its port, and how to ask how much processor time it has used."""
+    here, there = multiprocessing.get_context("fork").Pipe()
+    listener = socket.create_server(("127.0.0.1", 0))
+    process = multiprocessing.get_context("fork").Process(
+        target=_serve, args=(app, listener, there), daemon=True
+    )
+    process.start()
+    here.recv()
+
+    def spent() -> float:
+        here.send("?")
+        used: float = here.recv()
+        return used
+
+    try:
+        yield listener.getsockname()[1], spent
+    finally:
+        process.terminate()
+        process.join()
+        listener.close()
+
+
+def _serve(app: ASGIApp, listener: socket.socket, pipe: Any) -> None:
+    def tell() -> None:
+        pipe.send("up")
+        while pipe.recv():
+            pipe.send(time.process_time())
+
+    threading.Thread(target=tell, daemon=True).start()
+    uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off")).run(sockets=[listener])
+
+
+def _time(run: Callable[[int], object], count: int) -> float:
+    begun = time.process_time()
+    for number in range(count):
+        run(number)
+    return (time.process_time() - begun) * 1e6 / count
