@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clicid.errors import ClicidError
+from clicid.securing.data_integrity import ecdsa_sd_2023
 from tests.support import disclosures
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def value(given: Json) -> Json:
 
 
 def check(issued: Issued, derived: Mapping[str, Any], changed: Json) -> None:
-    """As a derived value and as a base one: good only if it is the one that was made."""
+    """As a derived value and as a base one: good only if it says what the one that was made says."""
     try:
         disclosures.verify({**derived, "proof": {**derived["proof"], "proofValue": changed}}, issued.key)
     except ClicidError:
@@ -35,4 +36,12 @@ def check(issued: Issued, derived: Mapping[str, Any], changed: Json) -> None:
         issued.received({**base, "proof": {**base["proof"], "proofValue": changed}}).verify(issued.key)
     except ClicidError:
         return
-    assert changed == base["proof"]["proofValue"]
+    assert _signed(changed) == _signed(base["proof"]["proofValue"])
+
+
+def _signed(value: Json) -> Any:
+    """A base value, but for a key that shuffles labels: another one may give the few there are one order."""
+    opened = disclosures.opened(str(value))
+    if opened["header"] != ecdsa_sd_2023.BASE.hex():
+        opened["components"][3] = None
+    return opened
