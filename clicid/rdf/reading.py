@@ -267,7 +267,7 @@ class _Walk:
             self._json(value, stem, place.where)
             return
         if self._open and "@list" in term.container:
-            self._list(_elements(value), stem, place, place.where)
+            self._list(_elements(value, place), stem, place, place.where)
             return
         items: list[Json] = value if isinstance(value, list) else [value]
         self._check_items(value, term, place.where)
@@ -325,7 +325,7 @@ class _Walk:
             if "@value" in item:
                 self._value_object(item, stem, place, where)
             elif self._open and item.keys() == {"@list"}:
-                self._list(_elements(item), stem, place.deeper(), pointer(where, "@list"))
+                self._list(_elements(item, place), stem, place.deeper(), pointer(where, "@list"))
             else:
                 inner = _Place(place.active, place.key, place.graph, place.described, where, place.depth_left)
                 # The statement that names it comes first, so that an object that says nothing has one.
@@ -439,8 +439,11 @@ def _anonymous(name: str) -> str:
     return BLANK if name.startswith(BLANK) else name
 
 
-def _elements(value: Json) -> list[Json]:
+def _elements(value: Json, place: _Place) -> list[Json]:
     """The elements of a list: an array, a list object, or one value alone."""
     if isinstance(value, dict) and value.keys() == {"@list"}:
+        if "previousContext" in place.active:
+            # In it the context of the node's type is no longer in force (JSON-LD 1.1 API 5.1.2, 8).
+            raise Refused("rdf.unsupported", place.where, "a list object under the context of a type")
         value = value["@list"]
     return value if isinstance(value, list) else [value]
