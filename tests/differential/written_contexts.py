@@ -64,14 +64,15 @@ class WrittenContexts:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         while True:
-            own = self._context(2)
+            own = self.context(2)
             parts = own if isinstance(own, list) else [own]
             yield {**self._node(3), "@context": [BASE_URL, *parts] if self._now_and_then(0.7) else own}
 
     def _now_and_then(self, part: float) -> bool:
         return self._draw.random() < part
 
-    def _context(self, depth: int) -> Any:
+    def context(self, depth: int) -> Any:
+        """A context, or several in an array."""
         context: dict[str, Any] = {}
         for keyword, part, values in (
             ("@vocab", 0.3, _VOCABULARIES),
@@ -86,7 +87,7 @@ class WrittenContexts:
             names = (*_SHIPPED, *_ODD) if self._now_and_then(0.05) else _OWN
             context[self._draw.choice(names)] = self._term(depth)
         if depth and self._now_and_then(0.15):
-            return [context, self._context(depth - 1)]
+            return [context, self.context(depth - 1)]
         return [BASE_URL, context] if self._now_and_then(0.1) else context
 
     def _term(self, depth: int) -> Any:
@@ -107,7 +108,7 @@ class WrittenContexts:
             if self._now_and_then(part):
                 term[member] = self._draw.choice(values)
         if depth and self._now_and_then(0.25):
-            term["@context"] = self._context(depth - 1)
+            term["@context"] = self.context(depth - 1)
         return term
 
     def _iri(self) -> str:
@@ -116,7 +117,7 @@ class WrittenContexts:
     def _node(self, depth: int) -> dict[str, Any]:
         node: dict[str, Any] = {}
         if self._now_and_then(0.2):
-            node["@context"] = self._context(1)
+            node["@context"] = self.context(1)
         if self._now_and_then(0.4):
             some = ("urn:x:", "did:ex:", "https://e.example/", "a:", "x y")
             node[self._draw.choice(("id", "id", "@id", "d"))] = self._draw.choice(some) + str(
