@@ -6,6 +6,8 @@ verifier, which has it from the chain. W3C's own contexts the package brings alo
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import shutil
 import subprocess
@@ -16,11 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.formats import vc_di
 from sandbox.operator_client import OperatorClient
-from tests.support.live import AGE_W3C, Copy
+from tests.support.live import AGE_W3C, IDENTITY_W3C, Copy
 from tests.support.node import install, installed
 
 if TYPE_CHECKING:
+    import httpx
+
     from sandbox.network import Network
     from tests.support.live import Door
 
@@ -31,21 +36,28 @@ Judge = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def judge(shop: Door) -> Judge:
-    """What @digitalbazaar/vc says of credentials."""
-    if missing := install(PACKAGES):
-        pytest.skip(missing)
+def token(shop: Door) -> str:
+    """An access token of a client of the shop's verifier."""
     answer = shop.http.post(
         f"{shop.provider.origin}/oauth2/token",
         data={"grant_type": "client_credentials"},
         auth=(shop.client_id, shop.provider.client_secret),
     )
-    where = {"resolver": shop.provider.origin, "token": answer.json()["access_token"]}
+    return str(answer.json()["access_token"])
 
-    def judged(*credentials: dict[str, Any]) -> list[dict[str, Any]]:
+
+@pytest.fixture(scope="module")
+def judge(shop: Door, token: str) -> Judge:
+    """What @digitalbazaar/vc says of credentials, or of the part of them that it derives."""
+    if missing := install(PACKAGES):
+        pytest.skip(missing)
+    where = {"resolver": shop.provider.origin, "token": token}
+
+    def judged(*credentials: dict[str, Any], pointers: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
+        tasks = [{"credential": one} | ({"pointers": pointers} if pointers else {}) for one in credentials]
         done = subprocess.run(
             [shutil.which("node") or "node", str(PACKAGES / "verify.mjs"), str(installed(PACKAGES))],
-            input="\n".join(json.dumps(one) for one in (where, *credentials)),
+            input="\n".join(json.dumps(one) for one in (where, *tasks)),
             capture_output=True,
             text=True,
             check=False,
@@ -57,15 +69,26 @@ def judge(shop: Door) -> Judge:
     return judged
 
 
-def test_a_credential_as_it_came(network: Network, judge: Judge, copies: dict[str, Copy]) -> None:
+def test_a_credential_as_it_came(network: Network, judge: Judge, copies: dict[str, Copy], shop: Door) -> None:
     credential = json.loads(copies[AGE_W3C].raw)
     (said,) = judge(credential)
     assert said["verified"], said["why"]
     assert said["status"] == [["revocation", False], ["suspension", False]]
     _, age = credential["@context"]
+    assert fixed_by_digest(credential, shop.http) == {age, credential["credentialSchema"]["id"]}
     lists = [entry["statusListCredential"] for entry in credential["credentialStatus"]]
     assert said["fetched"] == sorted([credential["issuer"], age, *lists])
     assert all(url.startswith(f"{network.founded.identifier}/") for url in (age, *lists))
+
+
+def fixed_by_digest(credential: dict[str, Any], http: httpx.Client) -> set[str]:
+    """The resources of which a credential says which bytes they are; they are what HTTP serves."""
+    found = [credential["relatedResource"], credential["credentialSchema"]]
+    for resource in found:
+        name, _, digest = resource["digestSRI"].partition("-")
+        served = http.get(resource["id"]).raise_for_status().content
+        assert hashlib.new(name, served).digest() == base64.b64decode(digest)
+    return {resource["id"] for resource in found}
 
 
 def test_nothing_in_it_can_be_changed(judge: Judge, copies: dict[str, Copy]) -> None:
@@ -88,3 +111,47 @@ def test_a_revoked_one(network: Network, judge: Judge, take: Callable[[], dict[s
     (said,) = judge(json.loads(doomed.raw))
     # The package says what the entries are; what that means is for who asks.
     assert said["status"] == [["revocation", True], ["suspension", False]], said["why"]
+
+
+FAMILY_NAME = ("credentialSubject", "familyName")
+OVER_18 = ("credentialSubject", "ageOver18")
+
+
+def test_what_our_wallet_shows_of_an_identity_credential(
+    judge: Judge, copies: dict[str, Copy], shop: Door
+) -> None:
+    copy = copies[IDENTITY_W3C]
+    derived = json.loads(vc_di.shown(copy.raw, [FAMILY_NAME, OVER_18], copy.contexts()))
+    changed = [deepcopy(derived) for _ in range(3)]
+    changed[0]["credentialSubject"]["familyName"] = "Svensson"
+    del changed[1]["credentialSubject"]["ageOver18"]
+    changed[2]["validUntil"] = "2126-11-25T00:00:00Z"
+    said, *others = judge(derived, *changed)
+    assert said["verified"], said["why"]
+    assert {"familyName", "ageOver18"} <= derived["credentialSubject"].keys()
+    assert "givenName" not in derived["credentialSubject"]
+    assert fixed_by_digest(derived, shop.http) <= {derived["@context"][1], derived["credentialSchema"]["id"]}
+    assert [one["verified"] for one in others] == [False] * len(changed)
+
+
+def test_what_their_wallet_shows_of_it(judge: Judge, copies: dict[str, Copy], shop: Door, token: str) -> None:
+    base = json.loads(copies[IDENTITY_W3C].raw)
+    (said,) = judge(base, pointers=("/credentialSubject/familyName", "/credentialSubject/ageOver18"))
+    assert said["verified"], said["why"]
+    derived = said["credential"]
+    assert verified(shop, token, derived) == (200, "accepted", "")
+    assert {"familyName", "ageOver18"} <= derived["credentialSubject"].keys()
+    assert "givenName" not in derived["credentialSubject"]
+    derived["credentialSubject"]["familyName"] = "Svensson"
+    assert verified(shop, token, derived) == (400, "refused", "issuer.signature")
+
+
+def verified(door: Door, token: str, credential: dict[str, Any]) -> tuple[int, str, str]:
+    """How a service provider's verifier answers to a credential, as the VC API has it."""
+    answer = door.http.post(
+        f"{door.provider.origin}/credentials/verify",
+        json={"verifiableCredential": credential},
+        headers={"authorization": f"Bearer {token}"},
+    )
+    body = answer.json()
+    return answer.status_code, body["verdict"], body["report"]["code"]

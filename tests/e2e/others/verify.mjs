@@ -1,15 +1,17 @@
-// @digitalbazaar/vc over lines of JSON: judges credentials by what HTTP serves, and says what it fetched.
+// @digitalbazaar/vc over lines of JSON: judges credentials by what HTTP serves, and says what it fetched. With
+// pointers it derives first what they select.
 import {createRequire} from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {readFileSync} from 'node:fs';
 
 const require = createRequire(`${process.argv[2]}/package.json`);
 const load = async name => import(pathToFileURL(require.resolve(name)));
-const [vc, {DataIntegrityProof}, {cryptosuite}, {checkStatus}] = await Promise.all([
+const [vc, {DataIntegrityProof}, eddsa, sd, {checkStatus}] = await Promise.all([
   load('@digitalbazaar/vc'), load('@digitalbazaar/data-integrity'),
-  load('@digitalbazaar/eddsa-rdfc-2022-cryptosuite'), load('@digitalbazaar/vc-bitstring-status-list')
+  load('@digitalbazaar/eddsa-rdfc-2022-cryptosuite'), load('@digitalbazaar/ecdsa-sd-2023-cryptosuite'),
+  load('@digitalbazaar/vc-bitstring-status-list')
 ]);
-const [{resolver, token}, ...credentials] =
+const [{resolver, token}, ...tasks] =
   readFileSync(0, 'utf8').trim().split('\n').map(line => JSON.parse(line));
 const MULTIKEY = 'https://w3id.org/security/multikey/v1';
 let fetched;
@@ -41,12 +43,21 @@ async function documentLoader(url) {
   return vc.defaultDocumentLoader(url);
 }
 
-for(const credential of credentials) {
+const over = cryptosuite => new DataIntegrityProof({cryptosuite});
+
+async function derive(verifiableCredential, selectivePointers) {
+  const suite = over(sd.createDiscloseCryptosuite({selectivePointers}));
+  return vc.derive({verifiableCredential, suite, documentLoader});
+}
+
+for(const {credential: given, pointers} of tasks) {
   fetched = [];
-  const suite = new DataIntegrityProof({cryptosuite});
+  const credential = pointers ? await derive(given, pointers) : given;
+  const suite = [eddsa.cryptosuite, sd.createVerifyCryptosuite()].map(over);
   const judged = await vc.verifyCredential({credential, suite, documentLoader, checkStatus});
   const found = judged.error?.errors ?? [judged.error ?? judged.statusResult?.error];
   console.log(JSON.stringify({
+    credential,
     verified: judged.verified,
     why: judged.verified ? '' : found.map(String).join('; '),
     status: (judged.statusResult?.results ?? []).map(
