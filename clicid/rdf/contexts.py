@@ -84,6 +84,7 @@ class Contexts:
             "extractAllScripts": False,
             "isFrame": False,
             "processingMode": "json-ld-1.1",
+            "rdfDirection": "i18n-datatype",
         }
 
     def _load(self, url: str, _options: object) -> dict[str, Any]:

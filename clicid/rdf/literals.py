@@ -18,6 +18,8 @@ from clicid.rdf import iri
 from clicid.rdf.profile import Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clicid.codec.strict_json import Json
 
 Scalar: TypeAlias = "str | int | bool | float"
@@ -26,6 +28,9 @@ RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 JSON: Final = RDF + "JSON"
 LANGUAGE_TEXT: Final = RDF + "langString"
+I18N: Final = "https://www.w3.org/ns/i18n#"
+_DIRECTIONS: Final = ("ltr", "rtl")
+_DIRECTED: Final = frozenset(("@value", "@language", "@direction"))
 
 # The credentials context writes the XML Schema namespace with https in places.
 XSD_FORMS: Final = (XSD, "https://www.w3.org/2001/XMLSchema#")
@@ -54,6 +59,7 @@ def native(value: Scalar, datatype: str | None, where: str, profile: Profile) ->
             exact, `rdf.character` for text that canonical N-Quads cannot carry plainly.
     """
     _demand(datatype is None or (datatype not in _NO_TEXT and iri.is_absolute(datatype)), where)
+    _demand(datatype is None or not datatype.startswith(I18N), where)
     local = _local_name(datatype)
     if profile is Profile.CLOSED and (local in _INEXACT or isinstance(value, float)):
         raise Refused("rdf.literal", where, "an inexact number")
@@ -81,6 +87,22 @@ def tagged(value: Json, language: Json, where: str, profile: Profile) -> tuple[s
     if not iri.is_language(tag):
         raise Refused("rdf.language", where)
     return value, tag
+
+
+def directed(item: Mapping[str, Json], where: str) -> tuple[str, str]:
+    """Text and datatype of a value object with a base direction (JSON-LD 1.1 10.2.1, i18n datatypes).
+
+    Of the two ways to state a direction in a graph this is the one that signers in the field have.
+
+    Raises:
+        Refused: As `tagged` does.
+    """
+    value, direction = item["@value"], item["@direction"]
+    if not isinstance(value, str) or direction not in _DIRECTIONS or item.keys() - _DIRECTED:
+        raise Refused("rdf.literal", where, "a base direction is that of a text")
+    language = tagged(value, item["@language"], where, Profile.OPEN)[1] if "@language" in item else ""
+    iri.check_literal(value, where)
+    return value, f"{I18N}{language}_{direction}"
 
 
 def json(value: Json, where: str) -> str:

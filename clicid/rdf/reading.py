@@ -96,8 +96,8 @@ def read(
         contexts: The shipped contexts.
         vocabulary: For this document alone; it knows the profile.
         hashed: Whether what is said will be hashed, so that all has to be in the statements. A base
-            direction is in none: N-Quads have no place for it, and the two ways to make one (JSON-LD 1.1
-            10.2.1) are options of a processor that no cryptosuite names.
+            direction is in the datatype then, as issuers in the field sign it (`literals.directed`); one
+            that comes from a context has no statement.
 
     Raises:
         Refused: An `rdf.*` code with the JSON pointer of what is not accepted.
@@ -346,8 +346,10 @@ class _Walk:
         """A value with its datatype or language beside it (JSON-LD 1.1 4.1 and 4.2)."""
         value = item["@value"]
         if self._open and "@direction" in item:
-            self._check_direction(item, where)
-            item = {name: part for name, part in item.items() if name != "@direction"}
+            text, datatype = literals.directed(item, where)
+            self._spend(text, where)
+            self._record(Statement(*stem, text, datatype), where)
+            return
         if item.keys() == {"@value", "@language"}:
             text, language = literals.tagged(value, item["@language"], where, self._vocabulary.profile)
             self._spend(text, where)
@@ -366,15 +368,9 @@ class _Walk:
         ):
             raise Refused("rdf.literal", where)
         self._spend(str(value), where)
-        datatype = self._vocabulary.type_iri(place.active, kind, where) if isinstance(kind, str) else None
-        text, found = literals.native(value, datatype, where, self._vocabulary.profile)
-        self._record(Statement(*stem, text, found), where)
-
-    def _check_direction(self, item: dict[str, Json], where: str) -> None:
-        if not self._directed:
-            raise Refused("rdf.unsupported", where, "a base direction has no statement")
-        if item["@direction"] not in ("ltr", "rtl") or "@type" in item or not isinstance(item["@value"], str):
-            raise Refused("rdf.literal", where, "a base direction is that of a text")
+        typed = self._vocabulary.type_iri(place.active, kind, where) if isinstance(kind, str) else None
+        text, datatype = literals.native(value, typed, where, self._vocabulary.profile)
+        self._record(Statement(*stem, text, datatype), where)
 
     def _json(self, value: Json, stem: tuple[str, str, str], where: str) -> None:
         text = literals.json(value, where)
@@ -400,7 +396,7 @@ class _Walk:
     def _default_language(self, place: _Place, kind: str, where: str) -> tuple[str, str]:
         direction = JsonLdProcessor.get_context_value(place.active, place.key, "@direction")
         if direction is not None and not self._directed:
-            raise Refused("rdf.unsupported", where, "a base direction has no statement")
+            raise Refused("rdf.unsupported", where, "a base direction by the context")
         language = JsonLdProcessor.get_context_value(place.active, place.key, "@language")
         return (language, literals.LANGUAGE_TEXT) if language else ("", kind)
 

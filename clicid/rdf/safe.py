@@ -91,7 +91,7 @@ def types(document: dict[str, Json], contexts: Contexts, *, profile: Profile) ->
     """The type IRIs of the root node of a document whose bytes are signed as they are.
 
     Step 1 of `process` alone: whoever reads the JSON reads what a JSON-LD processor would, and as no graph
-    is hashed, no second reading has to agree on one. Texts may have a base direction in the open profile.
+    is hashed, no second reading has to agree on one. In an open document a context may direct texts.
 
     Raises:
         Refused: An `rdf.*` code.

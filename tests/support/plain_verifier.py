@@ -37,6 +37,7 @@ def verdict(secured: dict[str, Any], contexts: Contexts = w3c.CONTEXTS) -> str:
 
 
 def _digest(document: dict[str, Json], contexts: Contexts) -> bytes:
-    options = {**contexts.options(), "algorithm": "URDNA2015", "format": "application/n-quads"}
+    by_default = {**contexts.options(), "rdfDirection": None}
+    options = {**by_default, "algorithm": "URDNA2015", "format": "application/n-quads"}
     nquads: str = jsonld.normalize(document, options)
     return hashlib.sha256(nquads.encode()).digest()

@@ -200,17 +200,33 @@ def test_a_fault_of_ours_is_not_taken_for_one_of_the_document(monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    "value", [{"@value": "x", "@direction": "rtl"}, {"@value": "x", "@language": "ar", "@direction": "rtl"}]
+    ("value", "datatype"),
+    [
+        ({"@value": "x", "@direction": "rtl"}, "_rtl"),
+        ({"@value": "x", "@language": "AR-eg", "@direction": "ltr"}, "ar-eg_ltr"),
+    ],
 )
-def test_a_base_direction_may_stand_where_no_graph_is_hashed(value: dict[str, Any]) -> None:
+def test_a_base_direction_is_in_the_datatype(value: dict[str, Any], datatype: str) -> None:
+    """As jsonld.js writes it where the packages that sign W3C credentials call it."""
     document: dict[str, Any] = {"@context": FIRST, "type": "Thing", "name": value}
+    line = f'_:c14n0 <urn:x:name> "x"^^<https://www.w3.org/ns/i18n#{datatype}> .'
+    assert line in canonical(document)
+    assert quick.process(document, CONTEXTS, profile=Profile.OPEN).nquads.decode().splitlines() == canonical(
+        document
+    )
     assert safe.types(document, CONTEXTS, profile=Profile.OPEN) == ("urn:x:Thing",)
-    assert not safe.types({"@context": FIRST, "left": "x"}, CONTEXTS, profile=Profile.OPEN)
     with pytest.raises(Refused, match=r"rdf\.literal"):
         safe.types(document, CONTEXTS, profile=Profile.CLOSED)
-    for process in (safe.process, quick.process):
-        with pytest.raises(Refused, match=r"rdf\.unsupported"):
-            process(document, CONTEXTS, profile=Profile.OPEN)
+    said_by_its_datatype = {"@value": "x", "@type": f"https://www.w3.org/ns/i18n#{datatype}"}
+    with pytest.raises(Refused, match=r"rdf\.literal"):
+        canonical({**document, "name": said_by_its_datatype})
+
+
+def test_a_base_direction_by_a_term_may_stand_where_no_graph_is_hashed() -> None:
+    document: dict[str, Any] = {"@context": FIRST, "left": "x"}
+    assert not safe.types(document, CONTEXTS, profile=Profile.OPEN)
+    with pytest.raises(Refused, match=r"rdf\.unsupported"):
+        canonical(document)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +236,7 @@ def test_a_base_direction_may_stand_where_no_graph_is_hashed(value: dict[str, An
         {"@value": "x", "@direction": ["rtl"]},
         {"@value": 5, "@direction": "rtl"},
         {"@value": "x", "@direction": "rtl", "@type": "urn:x:t"},
+        {"@value": "x", "@direction": "rtl", "@index": "i"},
     ],
 )
 def test_a_base_direction_that_is_none(value: dict[str, Any]) -> None:
