@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from clicid.did import ethr, jwk
+from clicid.did import ethr, jwk, web
 from clicid.did import key as did_key
 from clicid.did.document import Relationship
 from clicid.errors import ClicidError, Refused
@@ -198,11 +198,18 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
         return material
     late = stale(material, need.kind, check=check, section=_KEY_SECTION, rules=rules, now=now)
     try:
-        document = ethr.resolve(material.body, now, only=key_id)
+        document = _found(did, key_id, material.body, now)
     except Refused as error:
         return late or unreadable(need, error, check=check, section=_KEY_SECTION)
     passed = _passed(check, _KEY_SECTION, material, now)
     return _keyed(lambda: _recorded(document, did), key_id, passed=passed, late=late)
+
+
+def _found(did: str, key_id: str, body: bytes, now: datetime) -> DidDocument:
+    """What the shell found for a DID: a web server's document, or what a chain says."""
+    if did.startswith(f"did:{web.METHOD}:"):
+        return web.document(did, body, now)
+    return ethr.resolve(body, now, only=key_id)
 
 
 # Methods whose document is in the identifier: nothing is wanted for them.

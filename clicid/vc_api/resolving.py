@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clicid.did import ethr, jwk
+from clicid.did import ethr, jwk, web
 from clicid.did import key as did_key
 from clicid.did.ethr import EthrRecord
 from clicid.did.syntax import Did
@@ -53,7 +53,9 @@ def need_of(did: str) -> Need | None:
     method = Did.parse(did).method
     if method in _OFFLINE:
         return None
-    if method == ethr.METHOD:
+    if method == web.METHOD:
+        web.url(did)
+    if method in {ethr.METHOD, web.METHOD}:
         return Need(NeedKind.DID, did)
     raise Refused("did.method")
 
@@ -75,6 +77,8 @@ def document(did: str, material: Material | Unavailable | None, now: datetime) -
         return offline(did)
     if not isinstance(material, Material):
         raise Undecided("did.unavailable", detail=material.why if material else "")
+    if Did.parse(did).method == web.METHOD:
+        return web.document(did, material.body, now)
     record = EthrRecord.from_bytes(material.body)
     if record.did != did:
         raise Undecided("did.unavailable", detail="the material is about another DID")

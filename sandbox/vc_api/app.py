@@ -34,12 +34,14 @@ from clicid.verification import Policy, SignedLists, checkers
 from issuer.usecases.signing import finish
 from issuer.usecases.vc_api import ComposedIssuing
 from sandbox.vc_api import lists
+from sandbox.vc_api.materials import WebMaterials
 from verifier.usecases.vc_api import GeneralVerifying
 from wallet.usecases.vc_api import LocalHolding
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from clicid.adapters.fetch import Fetcher
     from clicid.formats.base import Need
     from sandbox.vc_api.identities import Identities
     from sandbox.vc_api.lists import Lists
@@ -65,19 +67,21 @@ POLICY: Final = Policy(
 )
 
 
-def create_app(identities: Identities, held: Lists) -> FastAPI:
+def create_app(identities: Identities, held: Lists, fetcher: Fetcher) -> FastAPI:
     """The application.
 
     Args:
         identities: In whose names it signs.
         held: Their status lists.
+        fetcher: The way to what others' credentials name.
     """
     # The pages that come with FastAPI load scripts from elsewhere.
     app = FastAPI(title="ClicID sandbox: VC API", version="1", docs_url=None, redoc_url=None)
     app.add_middleware(LoopbackOnly)
     app.add_exception_handler(StarletteHTTPException, _http)
+    materials = WebMaterials(OwnLists(identities, held), fetcher)
     for instance in instances():
-        _mount(app, instance, identities, held)
+        _mount(app, instance, identities, held, materials)
 
     @app.get("/issuers", tags=["sandbox"])
     def issuers() -> dict[str, str]:
@@ -98,7 +102,7 @@ def create_app(identities: Identities, held: Lists) -> FastAPI:
 
 @dataclass(frozen=True, slots=True)
 class OwnLists:
-    """A `Source` of what a check can want here: the lists of our own. Nobody else is asked for anything.
+    """A `Source` of the lists of our own.
 
     Args:
         identities: Who signs them.
@@ -112,12 +116,14 @@ class OwnLists:
         """The list credential as it is served."""
         place = self.held.place(need.uri) if need.kind is NeedKind.STATUS_LIST_CREDENTIAL else None
         if place is None:
-            return Unavailable(now, "this sandbox has no chain and asks nobody")
+            return Unavailable(now, "this sandbox has no chain")
         raw = _signed_list(self.identities, self.held, *place)
         return Material(raw, now, now, "this sandbox's own list", "application/vc")
 
 
-def _mount(app: FastAPI, instance: Instance, identities: Identities, held: Lists) -> None:
+def _mount(
+    app: FastAPI, instance: Instance, identities: Identities, held: Lists, materials: WebMaterials
+) -> None:
     contexts = package_data.example_contexts()
     issuing = ComposedIssuing(
         instance,
@@ -131,7 +137,7 @@ def _mount(app: FastAPI, instance: Instance, identities: Identities, held: Lists
     )
     shipped = Shipped(package_data.at_hand())
     reading = checkers(contexts, profile=Profile.OPEN, shipped=shipped)
-    verifying = GeneralVerifying(POLICY, reading, OwnLists(identities, held), clock.now)
+    verifying = GeneralVerifying(POLICY, reading, materials, clock.now)
     holding = LocalHolding(
         instance,
         {kind: key.ref for kind, key in identities.keys.items()},

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from clicid.adapters.fetch import Fetcher
 from clicid.adapters.loopback import check_loopback
 from sandbox.vc_api.app import create_app
 from sandbox.vc_api.certificate import self_signed
@@ -40,7 +41,7 @@ def serve(host: str, port: int, *, tls: bool, tell: Callable[[str], None]) -> No
         origin = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
         identities = open_identities(folder, origin)
         dids = list(identities.named().values())
-        app = create_app(identities, Lists(origin, dids, secrets.randbelow))
+        app = create_app(identities, Lists(origin, dids, secrets.randbelow), Fetcher())
         certificate, key = self_signed(folder) if tls else (None, None)
         tell(origin)
         uvicorn.run(

@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.adapters import package_data
+from clicid.adapters.fetch import Fetched, Fetcher
 from clicid.adapters.loopback import check_loopback
-from clicid.errors import LocalError
+from clicid.did import key as did_key
+from clicid.errors import LocalError, Undecided
 from clicid.formats.issuer import ANYBODY
-from clicid.keys.algorithms import ALGORITHMS
+from clicid.keys.algorithms import ALGORITHMS, ED25519
+from clicid.rdf.profile import Profile
+from clicid.securing import data_integrity
 from clicid.status import bitstring
 from clicid.vc_api.instances import ENVELOPES, KINDS, SELECTIVE, SUITES, instances
 from sandbox.vc_api.app import create_app
 from sandbox.vc_api.certificate import self_signed
 from sandbox.vc_api.identities import NAMES, Identities, open_identities
 from sandbox.vc_api.lists import Lists
+from tests.support import proofs, w3c
 from tests.support.asgi import Client, asking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 ORIGIN = "http://127.0.0.1:9999"
@@ -46,9 +52,36 @@ def held(identities: Identities) -> Lists:
     return Lists(ORIGIN, list(identities.named().values()), secrets.randbelow)
 
 
+class Web(Fetcher):
+    """A web of a few documents, by URL; nothing else answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.documents: dict[str, Fetched] = {}
+        self.asked: list[str] = []
+
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",  # noqa: ARG002 - as the method that it stands for, like the next two
+        headers: Mapping[str, str] | None = None,  # noqa: ARG002
+        max_bytes: int | None = None,  # noqa: ARG002
+    ) -> Fetched:
+        self.asked.append(url)
+        if url not in self.documents:
+            raise Undecided("fetch.failed", url)
+        return self.documents[url]
+
+
 @pytest.fixture(scope="module")
-def client(identities: Identities, held: Lists) -> Iterator[Client]:
-    with asking(create_app(identities, held), ORIGIN) as client:
+def web() -> Web:
+    return Web()
+
+
+@pytest.fixture(scope="module")
+def client(identities: Identities, held: Lists, web: Web) -> Iterator[Client]:
+    with asking(create_app(identities, held, web), ORIGIN) as client:
         yield client
 
 
@@ -295,6 +328,67 @@ def test_a_list_has_the_media_type_that_is_asked_for(client: Client) -> None:
     ):
         answer = client.get("/status-lists/1/revocation", headers={"accept": accept})
         assert answer.headers["content-type"] == kind
+
+
+DID_URL = "https://issuer.example/.well-known/did.json"
+
+
+def did_document() -> Fetched:
+    """The document of did:web:issuer.example, whose key is that of `w3c.ISSUER`."""
+    own = json.dumps(did_key.document(w3c.ISSUER.did).to_json())
+    text = own.replace(w3c.ISSUER.key_id, "#key").replace(w3c.ISSUER.did, "did:web:issuer.example")
+    return Fetched(200, "application/did+json", text.encode(), {})
+
+
+def of_web(**changes: Any) -> dict[str, Any]:
+    """A credential of an issuer whose DID is on the web."""
+    did = "did:web:issuer.example"
+    proof = proofs.options(verification_method=f"{did}#key")
+    document = credential(did, **changes)
+    contexts = package_data.example_contexts()
+    prepared = data_integrity.prepare(document, proof, ED25519, contexts, profile=Profile.OPEN)
+    found: dict[str, Any] = json.loads(w3c.signed(prepared, w3c.ISSUER_REF))
+    return found
+
+
+def test_an_issuer_whose_did_is_on_the_web(client: Client, web: Web) -> None:
+    body = {"verifiableCredential": of_web()}
+    status, verdict = post(client, "/credentials/verify", body)
+    assert (status, verdict["verdict"], verdict["code"]) == (400, "undecided", "did.unavailable")
+    own = did_key.document(w3c.ISSUER.did).to_json()
+    text = (
+        json.dumps(own).replace(w3c.ISSUER.key_id, "#key").replace(w3c.ISSUER.did, "did:web:issuer.example")
+    )
+    url = "https://issuer.example/.well-known/did.json"
+    web.documents[url] = Fetched(200, "application/did+json", text.encode(), {})
+    assert post(client, "/credentials/verify", body)[0] == 200
+    assert client.get("/1.0/identifiers/did:web:issuer.example").status_code == 200
+    body["verifiableCredential"]["name"] = "changed"
+    assert post(client, "/credentials/verify", body)[1]["code"] == "issuer.signature"
+
+
+def test_anothers_status_list_is_looked_up_where_it_is_published(client: Client, web: Web) -> None:
+    url = "https://lists.example/7"
+    entry = {
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": "5",
+        "statusListCredential": url,
+    }
+    web.documents[DID_URL] = did_document()
+    body = {"verifiableCredential": of_web(credentialStatus=entry)}
+    for answer, code in (
+        (None, "status.unavailable"),
+        (Fetched(404, "text/html", b"", {}), "status.unavailable"),
+        (Fetched(200, "application/vc", b"{}", {}), "status.list_unverified"),
+        (Fetched(200, "text/html", b"{}", {}), "status.list_format"),
+    ):
+        web.documents.pop(url, None)
+        if answer is not None:
+            web.documents[url] = answer
+        status, verdict = post(client, "/credentials/verify", body)
+        assert (status, verdict["code"], verdict["verified"]) == (400, code, False)
+        assert web.asked[-1] == url
 
 
 def presentation(**changes: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,7 +49,7 @@ def test_one_that_is_deactivated_has_no_keys() -> None:
 @pytest.mark.parametrize(
     ("did", "code", "name", "status"),
     [
-        ("did:web:example.org", "did.method", "METHOD_NOT_SUPPORTED", 501),
+        ("did:example:org", "did.method", "METHOD_NOT_SUPPORTED", 501),
         ("no did", "did.syntax", "INVALID_DID", 400),
         ("did:key:z6MkNoKey", "codec.multicodec", "INVALID_DID", 400),
     ],
@@ -79,3 +80,14 @@ def test_what_is_not_known_is_undecided(material: Material | Unavailable | None)
     with pytest.raises(Undecided) as error:
         resolving.document(DID, material, NOW)
     assert resolving.unresolved(error.value).status == 404
+
+
+def test_a_did_of_a_web_server() -> None:
+    did = "did:web:issuer.example"
+    assert resolving.need_of(did) == Need(NeedKind.DID, did)
+    body = json.dumps(did_key.document(did_key.create(KEY)).to_json()).replace(did_key.create(KEY), did)
+    document = resolving.document(did, WORLD.material(body.encode()), NOW)
+    assert (document.id, len(document.methods)) == (did, 1)
+    with pytest.raises(Refused) as error:
+        resolving.need_of("did:web:127.0.0.1")
+    assert error.value.code == "did.method"
