@@ -69,7 +69,7 @@ def format_stamp(instant: datetime) -> str:
     Raises:
         Refused: `codec.time` for a datetime without a zone.
     """
-    return f"{_in_utc(instant):%Y-%m-%dT%H:%M:%SZ}".rjust(20, "0")
+    return f"{_in_utc(instant).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def from_numeric_date(value: Json, *, where: str = "") -> datetime:

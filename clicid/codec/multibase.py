@@ -14,6 +14,10 @@ MAX_CHARS: Final = 1024
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _TO_DIGITS: Final = bytes.maketrans(_ALPHABET.encode(), bytes(range(58)))
+# To write, as many digits are split off at a time as fit in a machine word, and then two at a time.
+_PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
+_PAIRS_A_CHUNK: Final = 5
+_CHUNK: Final = 3364**_PAIRS_A_CHUNK
 _BLOCK: Final = 128
 # To read a block, all neighbours are joined at once, then all neighbours of those: in round k the digits
 # are 58^(2^k) and stand in fields of 8 * 2^k bits, every second one of which the mask keeps.
@@ -58,11 +62,13 @@ def decode(text: str, *, where: str = "", max_chars: int = MAX_CHARS) -> bytes:
 def _encode_base58(raw: bytes) -> str:
     zeros = len(raw) - len(raw.lstrip(b"\0"))
     number = int.from_bytes(raw, "big")
-    digits = []
+    chunks = []
     while number:
-        number, digit = divmod(number, 58)
-        digits.append(_ALPHABET[digit])
-    return "1" * zeros + "".join(reversed(digits))
+        number, chunk = divmod(number, _CHUNK)
+        for _ in range(_PAIRS_A_CHUNK):
+            chunk, pair = divmod(chunk, 3364)
+            chunks.append(_PAIRS[pair])
+    return "1" * zeros + "".join(reversed(chunks)).lstrip("1")
 
 
 def _decode_base58(text: str, where: str) -> bytes:

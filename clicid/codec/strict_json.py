@@ -64,7 +64,7 @@ def loads(
 
 def dumps(value: Json) -> bytes:
     """Compact UTF-8 in the order of the members; for what need not be canonical (see `jcs`)."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def _as_text(raw: bytes | str, max_bytes: int) -> str:
@@ -121,6 +121,7 @@ def _constant(name: str) -> NoReturn:
     raise Refused("codec.json", detail=f"{name} is not JSON")
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_members, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
 )

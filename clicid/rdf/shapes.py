@@ -38,7 +38,7 @@ MAX_SHAPES: Final = 512
 """Shapes held at a time, all vouchers together."""
 MAX_CHARS: Final = 1 << 14
 """Of a document that is compiled, or filled in."""
-_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Budget:
@@ -93,7 +93,12 @@ class Shapes:
         self, document: Mapping[str, Json], *, profile: Profile, algorithm: str = SHA_256
     ) -> tuple[Shape, tuple[str, ...]] | None:
         """The shape of a document and its free values, if that shape was compiled."""
-        text = _ENCODE(document)
+        return self.find_text(text_of(document), profile=profile, algorithm=algorithm)
+
+    def find_text(
+        self, text: str, *, profile: Profile, algorithm: str = SHA_256
+    ) -> tuple[Shape, tuple[str, ...]] | None:
+        """The same of a document that was written by `text_of`."""
         return self._known[profile, algorithm].find(text) if len(text) <= MAX_CHARS else None
 
     def recall(
@@ -140,7 +145,7 @@ class Shapes:
             profile: How much of JSON-LD it may use.
             algorithm: The hash by which blank nodes are told apart.
         """
-        text = _ENCODE(document)
+        text = text_of(document)
         known = self._known[profile, algorithm]
         if len(text) > MAX_CHARS or known.find(text) is not None:
             return
@@ -160,3 +165,8 @@ def of(contexts: Contexts) -> Shapes:
         shapes = contexts.compiled.setdefault("shapes", Shapes(contexts))
     found: Shapes = shapes
     return found
+
+
+def text_of(document: Mapping[str, Json]) -> str:
+    """A document as the one JSON text by which it is looked up, compact and in the order of its members."""
+    return _ENCODER.encode(document)

@@ -11,7 +11,7 @@ from clicid.formats import bitstring_entries, data_model
 from clicid.formats.data_model import resources
 from clicid.formats.data_model.credential import ISSUABLE
 from clicid.formats.data_model.shipped import NOTHING
-from clicid.formats.vc_di import document
+from clicid.formats.vc_di import document, issued
 from clicid.keys.algorithms import ED25519, P256
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import IssuerIdentity, StatusRef, Validity
-    from clicid.formats.data_model import CredentialDocument
     from clicid.formats.data_model.shipped import Shipped
+    from clicid.formats.vc_di.issued import Named
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Suite
 
@@ -167,23 +167,33 @@ def secure_credential(
             assertions by a key of the issuer's DID.
         Refused: `vc.*`, `rdf.*`, `proof.*`, `codec.*`.
     """
-    model = data_model.parse_credential(unsigned, versions=ISSUABLE)
-    _check_named(model, shipped, unsigned)
-    if model.issuer != issuer.did:
+    known = None if "proof" in unsigned else issued.of(contexts, profile).find(unsigned)
+    named = known.named if known else issued.named(data_model.parse_credential(unsigned, versions=ISSUABLE))
+    _check_named(named, shipped, unsigned)
+    if named.issuer != issuer.did:
         raise LocalError("vc.seal", "/issuer", "another issuer")
     if issuer.key_id.partition("#")[0] != issuer.did or proof.verification_method != issuer.key_id:
         raise LocalError("vc.seal", detail="not a key of the issuer's DID")
     if proof.purpose is not Purpose.ASSERTION_METHOD:
         raise LocalError("vc.seal", detail="not for assertions")
-    add = data_integrity.prepare_another if "proof" in unsigned else data_integrity.prepare
-    return add(unsigned, proof, alg, contexts, profile=profile, suite=suite)
+    if "proof" in unsigned:
+        return data_integrity.prepare_another(unsigned, proof, alg, contexts, profile=profile, suite=suite)
+    ready = known.ready if known else None
+    prepared = data_integrity.prepare(
+        unsigned, proof, alg, contexts, profile=profile, suite=suite, ready=ready
+    )
+    if known is None:
+        issued.of(contexts, profile).learn(unsigned, named)
+    return prepared
 
 
-def _check_named(model: CredentialDocument, shipped: Shipped, unsigned: Mapping[str, Json]) -> None:
+def _check_named(named: Named, shipped: Shipped, unsigned: Mapping[str, Json]) -> None:
     """What the credential names and is at hand must fit it; what is not at hand may be what it likes."""
-    resources.check(model.related, shipped.at_hand)
+    resources.check(named.related, shipped.at_hand)
+    if not named.schemas:
+        return
     bare = {name: value for name, value in unsigned.items() if name != "proof"}
-    for entry in model.entries.get("credentialSchema", ()):
+    for entry in named.schemas:
         try:
             shipped.schemas.check(entry, bare)
         except Undecided:

@@ -16,6 +16,7 @@ from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256, P384
 from clicid.rdf.canon import SHA_256, SHA_384
 from clicid.securing.data_integrity.suite import Unsigned
+from clicid.securing.data_integrity.transforms import RDFC, rdfc_config
 from clicid.securing.signing import SigningOperation
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from clicid.securing.data_integrity.transforms import Transform
 
 _MAX_VALUE_CHARS: Final = 160
+_MOST_CONFIGURATIONS: Final = 256
 _OURSELVES: Final = ""
 """Whose shapes those of our own documents are."""
 HASH_OF: Final = {ED25519: SHA_256, P256: SHA_256, P384: SHA_384}
@@ -108,15 +110,42 @@ class HashedSuite:
         """As `Suite.prepare` says; one signature is wanted."""
         if alg not in self.algorithms:
             raise LocalError("securing.suite", detail=f"{self.name} is not for keys of {alg}")
-        config = self.transform.complete(source, proof.to_json())
-        operation = SigningOperation(alg, self._hash(source, config, alg, ""))
+        config, digest = self._config(source, proof, alg)
+        if digest:
+            hash_data = (
+                digest + getattr(hashlib, HASH_OF[alg])(source.canonical(HASH_OF[alg]).nquads).digest()
+            )
+        else:
+            hash_data = self._hash(source, config, alg, "")
+        operation = SigningOperation(alg, hash_data)
         source.vouch(_OURSELVES)
         return Unsigned(config, (operation,), lambda signatures: _encoded(signatures, alg))
+
+    def _config(self, source: Input, proof: Proof, alg: str) -> tuple[Mapping[str, Json], bytes]:
+        """A new proof's configuration, and its hash where that can be told without the document.
+
+        An issuer signs with the same options all day, under the same contexts.
+        """
+        context = source.document.get("@context")
+        named = isinstance(context, list) and all(isinstance(url, str) for url in context)
+        if self.transform is not RDFC or not isinstance(context, list) or not named:
+            return self.transform.complete(source, proof.to_json()), b""
+        known = source.contexts.compiled.setdefault("configurations", {})
+        key = (proof, tuple(context), source.profile, alg)
+        if key not in known:
+            config = self.transform.complete(source, proof.to_json())
+            digest = getattr(hashlib, HASH_OF[alg])(rdfc_config(source, config, "")).digest()
+            if len(known) >= _MOST_CONFIGURATIONS:
+                known.clear()
+            known[key] = config, digest
+        found: tuple[Mapping[str, Json], bytes] = known[key]
+        return found
 
     def _hash(self, source: Input, config: Mapping[str, Json], algorithm: str, where: str) -> bytes:
         name = HASH_OF[algorithm]
         forms = self.transform.forms(source, config, name, where)
-        return b"".join(hashlib.new(name, form).digest() for form in forms)
+        digest = getattr(hashlib, name)
+        return b"".join([digest(form).digest() for form in forms])
 
 
 def _decoded(members: Mapping[str, Json], where: str) -> bytes:

@@ -6,7 +6,7 @@ Several proofs of a set are over the same input, so its canonical forms are made
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import jcs
 from clicid.rdf import quick, safe, shapes
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from clicid.rdf.safe import Canonical
 
 
+class Ready(NamedTuple):
+    """A document without proofs of which somebody has its compact JSON and its canonical form by SHA-256."""
+
+    text: str
+    canonical: Canonical
+
+
 class Input:
     """The input document of a proof (VC Data Integrity 1.0, 4.3 and 4.5).
 
@@ -28,13 +35,20 @@ class Input:
         document: The document, with no `proof` but those that are to be included.
         contexts: The shipped contexts.
         profile: How much of JSON-LD it may use.
+        ready: What is known of it.
     """
 
-    def __init__(self, document: Mapping[str, Json], contexts: Contexts, profile: Profile) -> None:
+    def __init__(
+        self,
+        document: Mapping[str, Json],
+        contexts: Contexts,
+        profile: Profile,
+        ready: Ready | None = None,
+    ) -> None:
         self.document: Final = dict(document)
         self.contexts: Final = contexts
         self.profile: Final = profile
-        self._canonical: Final[dict[str, Canonical]] = {}
+        self._canonical: Final[dict[str, Canonical]] = {} if ready is None else {SHA_256: ready.canonical}
         self._unknown: Final[list[tuple[Mapping[str, Json], str]]] = []
 
     def canonical(self, algorithm: str = SHA_256) -> Canonical:

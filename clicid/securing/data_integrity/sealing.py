@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.rdf.contexts import Contexts
     from clicid.rdf.profile import Profile
+    from clicid.securing.data_integrity.inputs import Ready
     from clicid.securing.data_integrity.options import Proof
     from clicid.securing.data_integrity.suite import Suite, Unsigned
     from clicid.securing.signing import SigningOperation
@@ -32,12 +33,14 @@ class PreparedDocument:
         proof: The new proof's options.
         unsigned: The new proof.
         others: The proofs that stand before it; None if it is to stand alone and not in an array.
+        text: The document as compact JSON; empty if nobody has written it yet.
     """
 
     document: Mapping[str, Json] = field(repr=False)
     proof: Proof
     unsigned: Unsigned
     others: tuple[Json, ...] | None = field(default=None, repr=False)
+    text: str = field(default="", repr=False)
 
     @property
     def to_be_signed(self) -> tuple[SigningOperation, ...]:
@@ -52,6 +55,8 @@ class PreparedDocument:
         """
         proof: dict[str, Json] = {**self.unsigned.members, "proofValue": self.unsigned.value(signatures)}
         value: Json = proof if self.others is None else [*self.others, proof]
+        if self.text:
+            return b'%b,"proof":%b}' % (self.text[:-1].encode(), strict_json.dumps(value))
         return strict_json.dumps({**self.document, "proof": value})
 
 
@@ -63,6 +68,7 @@ def prepare(
     *,
     profile: Profile,
     suite: Suite | None = None,
+    ready: Ready | None = None,
 ) -> PreparedDocument:
     """A document up to the signature of its first proof (4.2).
 
@@ -73,6 +79,7 @@ def prepare(
         contexts: The shipped contexts.
         profile: How much of JSON-LD the document may use.
         suite: The issuer's side of the suite if there is something to choose; else the table's.
+        ready: What is known of the document.
 
     Raises:
         Refused: `proof.format` if it has a proof already; `proof.previous` if the new one names
@@ -83,10 +90,10 @@ def prepare(
         raise Refused("proof.format", "/proof", "there is a proof already")
     if proof.previous_proof:
         raise Refused("proof.previous", "/proof/previousProof", "no such proof")
-    source = Input(document, contexts, profile)
+    source = Input(document, contexts, profile, ready)
     unsigned = _suite(proof, suite).prepare(source, proof, alg)
     source.types()  # what would be refused when it is verified is not signed
-    return PreparedDocument(document, proof, unsigned)
+    return PreparedDocument(document, proof, unsigned, text="" if ready is None else ready.text)
 
 
 def prepare_another(
