@@ -174,8 +174,8 @@ class BaseProof:
         self._received: Final = received
         self._value: Final = BaseValue.decode(received.members, received.where)
         self._separated: Final = _separated(received.source, self._value.hmac_key)
-        mandatory = self._separated.part(self._value.mandatory_pointers)
-        parts = disclosure.split(self._separated.nquads, mandatory.indexes, received.where)
+        self._mandatory: Final = self._separated.part(self._value.mandatory_pointers).indexes
+        parts = disclosure.split(self._separated.nquads, self._mandatory, received.where)
         if self._value.header != received.hash() + parts.mandatory_hash:
             raise Refused("proof.value", disclosure.value_at(received.where), "another header than its own")
         with disclosure.refused_at(disclosure.value_at(received.where)):
@@ -221,7 +221,8 @@ class BaseProof:
             LocalError: `securing.secrets` for a domain where the feature has no pseudonym, or none
                 where it has one.
         """
-        shown = disclosure.show(self._separated, self._value.mandatory_pointers, selective_pointers)
+        pointers = (*self._value.mandatory_pointers, *selective_pointers)
+        shown = disclosure.show(self._separated, self._mandatory, pointers)
         presented = self._signed.present(shown.chosen, nym_domain, presentation_header, random)
         derived = DerivedValue(
             self.feature,

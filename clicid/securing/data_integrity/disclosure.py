@@ -19,7 +19,7 @@ from clicid.rdf import limits, selection, selective
 from clicid.securing.data_integrity import transforms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from clicid.codec.cbor import Cbor, Writable
     from clicid.codec.strict_json import Json
@@ -143,22 +143,22 @@ def split(nquads: Sequence[bytes], mandatory: Sequence[int], where: str) -> Spli
     return Split(hashlib.sha256(joined).digest(), others)
 
 
-def show(separated: Separated, mandatory: Sequence[str], selective: Sequence[str]) -> Shown:
+def show(separated: Separated, mandatory: Sequence[int], pointers: Iterable[str]) -> Shown:
     """The part that the holder shows.
 
     Args:
         separated: The document under the issuer's labels.
-        mandatory: The issuer's JSON pointers.
-        selective: The holder's.
+        mandatory: The indexes of the mandatory statements.
+        pointers: The issuer's JSON pointers, which select those, and the holder's.
 
     Raises:
         Refused: `rdf.pointer`, `rdf.pointer_nothing`, `rdf.pointer_inside`; `rdf.pointer_nothing` too
             if there is no pointer at all.
     """
-    part = separated.part([*mandatory, *selective])
+    part = separated.part(pointers)
     if not part.indexes:
         raise Refused("rdf.pointer_nothing", detail="nothing is selected")
-    always = frozenset(separated.part(mandatory).indexes)
+    always = frozenset(mandatory)
     others = (index for index in range(len(separated.nquads)) if index not in always)
     shown = frozenset(part.indexes)
     return Shown(

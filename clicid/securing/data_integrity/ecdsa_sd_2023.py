@@ -187,6 +187,7 @@ class EcdsaSd2023:
         value = DerivedValue.decode(members, where)
         labels = {number: _label(digest) for number, digest in value.labels.items()}
         parts = disclosure.split(received.statements(labels), value.mandatory, where)
+        _check_count(value, parts, where)
         return _statements_proof(received, value, parts)
 
     def prepare(self, _source: Input, _proof: Proof, _alg: str) -> Unsigned:
@@ -249,17 +250,25 @@ class BaseProof:
 
     def __init__(self, received: Received) -> None:
         received.check_alone()
-        self.proof: Final = received.proof
+        self._received: Final = received
         self._value: Final = BaseValue.decode(received.members, received.where)
-        self._members: Final = received.members
         self._separated: Final = _separated(received.source, self._value.hmac_key)
-        mandatory = self._separated.part(self._value.mandatory_pointers)
-        parts = disclosure.split(self._separated.nquads, mandatory.indexes, received.where)
-        self._unverified: Final = _statements_proof(received, self._value, parts)
+        self._mandatory: Final = self._separated.part(self._value.mandatory_pointers).indexes
+        self._parts: Final = disclosure.split(self._separated.nquads, self._mandatory, received.where)
+        _check_count(self._value, self._parts, received.where)
+
+    @property
+    def proof(self) -> Proof:
+        """Its options."""
+        return self._received.proof
 
     def verify(self, key: PublicKey) -> None:
-        """Return if `key` has made it, and each statement can be shown; raises as `StatementsProof` does."""
-        self._unverified.verify(key)
+        """Return if `key` has made it, and each statement can be shown.
+
+        Raises:
+            Refused: As `StatementsProof.verify` does; `proof.value`, `keys.format` for the proof's key.
+        """
+        _statements_proof(self._received, self._value, self._parts).verify(key)
 
     @property
     def mandatory_pointers(self) -> tuple[str, ...]:
@@ -273,7 +282,8 @@ class BaseProof:
             Refused: `rdf.pointer`, `rdf.pointer_nothing`, `rdf.pointer_inside`.
         """
         value = self._value
-        shown = disclosure.show(self._separated, value.mandatory_pointers, selective_pointers)
+        pointers = (*value.mandatory_pointers, *selective_pointers)
+        shown = disclosure.show(self._separated, self._mandatory, pointers)
         derived = DerivedValue(
             value.base_signature,
             value.proof_key,
@@ -281,13 +291,16 @@ class BaseProof:
             {number: _digest(label) for number, label in shown.labels.items()},
             shown.mandatory,
         )
-        return {**shown.document, "proof": {**self._members, "proofValue": derived.encode()}}
+        return {**shown.document, "proof": {**self._received.members, "proofValue": derived.encode()}}
+
+
+def _check_count(value: BaseValue | DerivedValue, parts: Split, where: str) -> None:
+    if len(value.signatures) != len(parts.others):
+        raise Refused("proof.value", disclosure.value_at(where), "not one signature for each statement")
 
 
 def _statements_proof(received: Received, value: BaseValue | DerivedValue, parts: Split) -> StatementsProof:
     place = disclosure.value_at(received.where)
-    if len(value.signatures) != len(parts.others):
-        raise Refused("proof.value", place, "not one signature for each statement")
     if not value.proof_key.startswith(_KEY_PREFIX):
         raise Refused("proof.value", place, "a key of another kind")
     with disclosure.refused_at(place):

@@ -169,7 +169,9 @@ def test_groups_of_the_holder(vectors: Vectors) -> None:
 
 
 def test_disclosure(vectors: Vectors) -> None:
-    shown = disclosure.show(vectors.separated(), vectors.mandatory, vectors.selective)
+    separated = vectors.separated()
+    mandatory = separated.part(vectors.mandatory).indexes
+    shown = disclosure.show(separated, mandatory, [*vectors.mandatory, *vectors.selective])
     wanted = vectors.json("derivedDisclosureData")
     assert shown.document == vectors.json("derivedUnsignedReveal")
     assert list(shown.mandatory) == vectors.json("derivedAdjMandatoryIndexes")["adjMandatoryIndexes"]
