@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pyld.jsonld import JsonLdProcessor
+from pyld.jsonld import JsonLdError, JsonLdProcessor
 
 from clicid.codec.shape import pointer
 from clicid.errors import Refused
@@ -173,7 +173,7 @@ class _Walk:
         if place.depth_left == 0:
             raise Refused("rdf.size", place.where, "too deep")
         self._check_context(node, place)
-        members, types = self._vocabulary.node_contexts(place.active, place.key, node)
+        members, types = self._node_contexts(node, place)
         terms = self._terms(node, members, place.where)
         if self._open and "@context" in node and all(term.iri == "@id" for term in terms.values()):
             # By their own contexts some processors drop such objects.
@@ -192,6 +192,13 @@ class _Walk:
                     _Place(inner, key, place.graph, place.described, where, place.depth_left - 1),
                 )  # fmt: skip
         return subject
+
+    def _node_contexts(self, node: dict[str, Json], place: _Place) -> tuple[ActiveContext, ActiveContext]:
+        try:
+            return self._vocabulary.node_contexts(place.active, place.key, node)
+        except JsonLdError as error:
+            where = pointer(place.where, "@context") if "@context" in node else place.where
+            raise Refused("rdf.invalid", where, str(error.code or "")) from error
 
     def _check_context(self, node: dict[str, Json], place: _Place) -> None:
         where = pointer(place.where, "@context")
