@@ -55,6 +55,7 @@ class PolicySettings:
         leeway: Clock difference tolerated.
         signed_lists: ``ignored`` or ``may_refuse`` (signed lists over HTTP, fetched in the background).
         issuers: DIDs accepted by name, or None for every issuer accredited on chain.
+        short_lived: The longest validity of a credential that is accepted though it cannot be revoked.
     """
 
     confirmations: int
@@ -63,6 +64,7 @@ class PolicySettings:
     leeway: timedelta
     signed_lists: str
     issuers: frozenset[str] | None
+    short_lived: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def _policy(data: dict[str, Any]) -> PolicySettings:
         leeway=_seconds(data, "leeway_seconds"),
         signed_lists=data["signed_lists"],
         issuers=frozenset(_texts(data, "issuers")) if "issuers" in data else None,
+        short_lived=_days(data, "short_lived_days") if "short_lived_days" in data else timedelta(0),
     )
 
 
@@ -159,6 +162,13 @@ def _seconds(data: dict[str, Any], name: str) -> timedelta:
     if value < timedelta(0):
         raise ValueError(f"policy.{name} must not be negative")
     return value
+
+
+def _days(data: dict[str, Any], name: str) -> timedelta:
+    value = data[name]
+    if not isinstance(value, int) or value < 0:
+        raise ValueError(f"policy.{name} must be a number of days")
+    return timedelta(days=value)
 
 
 def _texts(data: dict[str, Any], name: str) -> tuple[str, ...]:

@@ -252,7 +252,8 @@ class Checked:
 
     `issuer` is the issuer's DID (empty for a bare presentation), `credential_type` the type URI,
     `nested` what `verification` has to dispatch, `status` the entries it has to look up, `schema`
-    what the schemas that it names say of it (None if it names none), `credential_id` its own id.
+    what the schemas that it names say of it (None if it names none), `credential_id` its own id,
+    `lifetime` how long it is valid from beginning to end (None if that is open).
     """
 
     lines: tuple[Line, ...]
@@ -263,6 +264,7 @@ class Checked:
     status: tuple[StatusRef | BitstringEntry, ...] = ()
     schema: Line | None = None
     credential_id: str = ""
+    lifetime: timedelta | None = None
 
 
 P = TypeVar("P")

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from clicid.codec import base64url
-from clicid.errors import Refused
+from clicid.errors import LocalError, Refused
 from clicid.rdf import canon, literals, quick, reading, selection
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from clicid.rdf.safe import Canonical
 
 _CANONICAL: Final = "_:c14n"
+MAX_UNMARKED: Final = 7
 
 
 class LabelMaker(Protocol):
@@ -48,6 +49,38 @@ def shuffled_labels(canonical: Iterable[str], key: bytes) -> dict[str, str]:
     """``b0``, ``b1`` ... in the order of those HMACs' texts (BBS 3.2.1)."""
     macs = hmac_labels(canonical, key)
     return {label: f"b{number}" for number, label in enumerate(sorted(macs, key=macs.__getitem__))}
+
+
+def unmarking_key(
+    document: dict[str, Json], contexts: Contexts, draw: Callable[[], bytes], *, profile: Profile
+) -> bytes:
+    """A key for `shuffled_labels` by which the labels say nothing of whose document it is.
+
+    What a holder shows has the labels of its blank nodes, and its statements' places in an order that
+    comes of the labels: a shuffle of its own would be a mark by which two shows of one document are
+    linked. So keys are drawn until the labels number the nodes as they stand in the document; then
+    they are the same for all documents of one form. The key stays a secret that says nothing of the
+    statements left out.
+
+    Args:
+        document: The document.
+        contexts: The shipped contexts.
+        draw: Gives a secret random key each time.
+        profile: How much of JSON-LD it may use.
+
+    Raises:
+        LocalError: `securing.suite` for more than `MAX_UNMARKED` blank nodes: too many orders to draw.
+        Refused: As `separate`.
+    """
+    canonical = list(quick.locate(document, contexts, profile=profile).labels.values())
+    if len(canonical) > MAX_UNMARKED:
+        raise LocalError("securing.suite", detail=f"more than {MAX_UNMARKED} nodes without an id")
+    names = [label[len(canon.BLANK) :] for label in canonical]
+    wanted = {name: f"b{number}" for number, name in enumerate(names)}
+    while True:
+        key = draw()
+        if shuffled_labels(names, key) == wanted:
+            return key
 
 
 @dataclass(frozen=True, slots=True)

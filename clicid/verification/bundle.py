@@ -61,6 +61,7 @@ def dump(raw: bytes, have: Have, *, request: Request, policy: Policy, now: datet
                 "network": policy.network,
                 "signed_lists": policy.signed_lists.value,
                 "allow_without_status": policy.allow_without_status,
+                **({"short_lived": _duration(policy.short_lived)} if policy.short_lived else {}),
                 "schemas": {uri: digest.hex() for uri, digest in policy.schemas.items()},
                 "issuers": None if rules.issuers is None else sorted(rules.issuers),
                 "max_age": {kind.value: _duration(age) for kind, age in rules.max_age.items()},
@@ -172,4 +173,5 @@ def _policy(obj: dict[str, Json]) -> Policy:
         signed_lists=saved.choice(SignedLists, shape.text(obj, "signed_lists"), "/policy/signed_lists"),
         network=saved.text(obj, "network"),
         allow_without_status=shape.boolean(obj, "allow_without_status"),
+        short_lived=_length(obj, "short_lived") if "short_lived" in obj else timedelta(0),
     )

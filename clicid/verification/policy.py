@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ class Policy:
         network: SHA-256 of the network file from which trust starts, in hex; stands in every report.
         allow_without_status: Whether a credential that names no status entry, and so can never be
             revoked, is accepted.
+        short_lived: The longest validity with which a credential that names no status entry is accepted all
+            the same: it ends sooner than a revocation would matter.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Policy:
     signed_lists: SignedLists
     network: str
     allow_without_status: bool = False
+    short_lived: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def status_lines(
 
     Where no chain anchors the list, `list_credentials` has the steps; else these:
 
-    1. A credential without an entry is refused, unless the policy lets it pass.
+    1. A credential without an entry is refused, unless it is short-lived or the policy lets all pass.
     2. The anchored list: a revocation refuses whatever the list's age, for it is never undone.
     3. Its age.
     4. Suspension, unknown values, and whether the list agrees with its anchored digest.
@@ -58,7 +58,7 @@ def status_lines(
     """
     entries = tuple(dict.fromkeys(checked.status))
     if not entries:
-        return (_without_entry(policy),)
+        return (_without_entry(checked, policy),)
     found = [
         _entry(entry, checked.issuer, have, policy=policy, now=now)
         if isinstance(entry, StatusRef)
@@ -71,8 +71,9 @@ def status_lines(
     return tuple(item for item in found if isinstance(item, Line))
 
 
-def _without_entry(policy: Policy) -> Line:
-    if policy.allow_without_status:
+def _without_entry(checked: Checked, policy: Policy) -> Line:
+    short = checked.lifetime is not None and checked.lifetime <= policy.short_lived
+    if policy.allow_without_status or short:
         return Line(CheckName.STATUS, Outcome.PASSED, SECTION, detail="the credential has no status entry")
     return failed(CheckName.STATUS, SECTION, Refused("status.missing"))
 

@@ -28,4 +28,5 @@ def policy(config: Config, network: NetworkFile) -> Policy:
         schemas=package_data.schema_digests(network.vocabulary),
         signed_lists=SignedLists(settings.signed_lists),
         network=network.digest().hex(),
+        short_lived=settings.short_lived,
     )

@@ -13,7 +13,7 @@ from clicid.formats.data_model.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from clicid.codec.strict_json import Json
     from clicid.formats.data_model.entries import Entry
@@ -56,6 +56,13 @@ class CredentialDocument:
     valid_until: datetime | None
     entries: Mapping[str, tuple[Entry, ...]]
     related: tuple[RelatedResource, ...]
+
+    @property
+    def lifetime(self) -> timedelta | None:
+        """From beginning to end; None if either is open."""
+        if self.valid_from is None or self.valid_until is None:
+            return None
+        return self.valid_until - self.valid_from
 
 
 def parse_credential(

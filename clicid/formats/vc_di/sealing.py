@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -12,10 +13,18 @@ from clicid.formats.data_model import resources
 from clicid.formats.data_model.credential import ISSUABLE
 from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.vc_di import document, issued
-from clicid.keys.algorithms import ED25519, P256
+from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
-from clicid.securing.data_integrity import EDDSA_RDFC_2022, PreparedDocument, Proof, Purpose, ecdsa_sd_2023
+from clicid.securing.data_integrity import (
+    EDDSA_RDFC_2022,
+    PreparedDocument,
+    Proof,
+    Purpose,
+    bbs_2023,
+    ecdsa_sd_2023,
+)
+from clicid.securing.data_integrity.bbs_values import Feature
 from clicid.securing.data_integrity.ecdsa_sd_2023 import ECDSA_SD_2023
 
 if TYPE_CHECKING:
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from clicid.formats.base import IssuerIdentity, StatusRef, Validity
     from clicid.formats.data_model.shipped import Shipped
     from clicid.formats.vc_di.issued import Named
+    from clicid.keys.public import PublicKey
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Suite
 
@@ -129,6 +139,98 @@ def prepare_selective(
     return secure_credential(issuer, unsigned, proof, P256, contexts, profile=Profile.CLOSED, suite=suite)
 
 
+def unlinkable_document(
+    issuer: IssuerIdentity,
+    subject: Mapping[str, Json],
+    *,
+    credential_type: str,
+    more_contexts: Sequence[str],
+    validity: Validity,
+    named: Mapping[str, Json] = MappingProxyType({}),
+) -> dict[str, Json]:
+    """The document of a credential by which nobody is recognised: no id, no subject id, no status index.
+
+    What cannot be revoked must be short-lived: the validity is some days, and a verifier's policy says
+    how many it accepts.
+
+    Args:
+        issuer: Who issues; its DID stands in the credential.
+        subject: What is said of the holder, by terms of the contexts.
+        credential_type: The type's term.
+        more_contexts: URLs of the contexts after that of VC Data Model 2.0.
+        validity: From and until, rounded to the day, so that many have the same.
+        named: `credentialSchema` and `relatedResource`, if it names what it is to be read by.
+
+    Raises:
+        LocalError: `vc.seal` for more than `MAX_UNLINKABLE`, or a time that is not rounded to the day.
+    """
+    length = validity.valid_until - validity.valid_from
+    rounded = all(at.time() == _MIDNIGHT for at in (validity.valid_from, validity.valid_until))
+    if length > MAX_UNLINKABLE or not rounded:
+        raise LocalError("vc.seal", "/validUntil", f"whole days, and at most {MAX_UNLINKABLE.days}")
+    return {
+        "@context": [document.CONTEXT, *more_contexts],
+        "type": [document.CREDENTIAL, credential_type],
+        "issuer": issuer.did,
+        "validFrom": instant.format_stamp(validity.valid_from),
+        "validUntil": instant.format_stamp(validity.valid_until),
+        "credentialSubject": dict(subject),
+        **named,
+    }
+
+
+def prepare_unlinkable(
+    issuer: IssuerIdentity,
+    unsigned: Mapping[str, Json],
+    contexts: Contexts,
+    *,
+    key: PublicKey,
+    commitment: bytes,
+    always: Sequence[str],
+    random: Callable[[int], bytes],
+    signer_nym_entropy: bytes | None = None,
+) -> PreparedDocument:
+    """Such a credential up to a BBS signature, bound to a secret of its holder's and to a pseudonym.
+
+    The proof has no time of its own: it would be a mark by which presentations are linked.
+
+    Args:
+        issuer: Who signs.
+        unsigned: As from `unlinkable_document`.
+        contexts: The shipped contexts.
+        key: The public half of the BLS12-381 key that will sign.
+        commitment: The holder's, with its proof: to its secret and its part of the pseudonym's.
+        always: Members of the subject that are shown to everybody.
+        random: Gives that many secret random bytes.
+        signer_nym_entropy: As in the holder's earlier credential, so that its pseudonyms stay the same.
+
+    Raises:
+        LocalError: As `secure_credential`.
+        Refused: As `secure_credential`; when it is signed, `keys.bbs_commitment` for a bad commitment.
+    """
+    proof = Proof(
+        verification_method=issuer.key_id, purpose=Purpose.ASSERTION_METHOD, cryptosuite=bbs_2023.BBS_2023
+    )
+    mandatory = (
+        *(f"/{name}" for name in _OPEN if name in unsigned),
+        *(f"/credentialSubject/{name}" for name in always),
+    )
+    suite = bbs_2023.Issuing(
+        mandatory_pointers=mandatory,
+        random=random,
+        key=key,
+        feature=Feature.HOLDER_BINDING_PSEUDONYM,
+        commitment_with_proof=commitment,
+        signer_nym_entropy=signer_nym_entropy,
+        unmarking=True,
+    )
+    return secure_credential(
+        issuer, unsigned, proof, BLS12_381_G2, contexts, profile=Profile.CLOSED, suite=suite
+    )
+
+
+MAX_UNLINKABLE: Final = timedelta(days=14)
+_MIDNIGHT: Final = time()
 _OPEN: Final = (
     "issuer",
     "validFrom",

@@ -112,6 +112,7 @@ class Issuing(Bbs2023):
         feature: What the credential is bound to.
         commitment_with_proof: From the holder, if it is bound to anything.
         signer_nym_entropy: As in an earlier credential, if the holder is to keep its pseudonyms.
+        unmarking: Whether labels are drawn that are the same for all documents of one form.
     """
 
     mandatory_pointers: tuple[str, ...]
@@ -120,6 +121,7 @@ class Issuing(Bbs2023):
     feature: Feature = Feature.BASELINE
     commitment_with_proof: bytes | None = field(default=None, repr=False)
     signer_nym_entropy: bytes | None = field(default=None, repr=False)
+    unmarking: bool = False
 
     def prepare(self, source: Input, proof: Proof, alg: str) -> Unsigned:
         """A base proof up to the issuer's signature (3.4.1).
@@ -134,7 +136,7 @@ class Issuing(Bbs2023):
         if (self.commitment_with_proof is not None) != self.feature.is_blind:
             raise LocalError("securing.suite", detail=f"the commitment for {self.feature}")
         disclosure.check_alone(proof, "")
-        hmac_key = self.random(_HMAC_KEY_SIZE)
+        hmac_key = self._hmac_key(source)
         entropy = (self.signer_nym_entropy or bbs.draw_nym(self.random)) if self.feature.has_nym else None
         separated = _separated(source, hmac_key)
         mandatory = separated.part(self.mandatory_pointers)
@@ -153,6 +155,13 @@ class Issuing(Bbs2023):
             ).encode()
 
         return Unsigned(members, (BbsOperation(BLS12_381_G2, header, parts.others, blinded),), value)
+
+    def _hmac_key(self, source: Input) -> bytes:
+        if not self.unmarking:
+            return self.random(_HMAC_KEY_SIZE)
+        return selective.unmarking_key(
+            source.document, source.contexts, lambda: self.random(_HMAC_KEY_SIZE), profile=source.profile
+        )
 
 
 class BaseProof:
