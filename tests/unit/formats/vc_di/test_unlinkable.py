@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.adapters import package_data
 from clicid.errors import LocalError
 from clicid.formats.base import Binding, FormatId, IssuerIdentity, Material, Need, NeedKind, Validity
 from clicid.formats.vc_di.holding_proof import presentation_header
@@ -39,6 +40,7 @@ KIND, _ = credential_types("https://schemas.clicid.example")
 VALIDITY = Validity(w3c.DAY, w3c.DAY + timedelta(days=7))
 SHOP = Binding("decentralized_identifier:did:example:shop", "nonce-of-the-shop")
 BANK = Binding("decentralized_identifier:did:example:bank", "nonce-of-the-bank")
+CHECKERS = checkers(w3c.CONTEXTS, shipped=package_data.shipped())
 _ONCE = itertools.count()
 SHOWN = ("/credentialSubject/ageOver18", "/credentialSubject/familyName")
 
@@ -116,7 +118,7 @@ def decide(shown: dict[str, Any], binding: Binding, short_lived: timedelta = tim
     # Whoever presents it does so by a key that is made for this one time, and says nothing either.
     once = w3c.STORE.generate(ED25519, f"once {next(_ONCE)}")
     raw = w3c.presentation([json.dumps(shown).encode()], ref=once, binding=binding)
-    ending = check(raw, have, request=request, policy=policy, checkers=checkers(w3c.CONTEXTS), now=w3c.NOW)
+    ending = check(raw, have, request=request, policy=policy, checkers=CHECKERS, now=w3c.NOW)
     assert isinstance(ending, Accepted | RefusedWith), ending
     return ending
 
