@@ -99,10 +99,18 @@ def test_documents_of_others_every_judge_reads_likewise(tmp_path: Path) -> None:
         check(Pyld(known), found, seed)
         if not install(JUDGE):
             check(stack.enter_context(Jsonld(known, tmp_path)), found, seed)
-        check(Oxigraph(known), [case for case in found if not _has_two_types(case[0])], seed)
+        check(Oxigraph(known), [case for case in found if not _is_beyond_pyoxigraph(case[0])], seed)
 
 
-def _has_two_types(document: dict[str, Any]) -> bool:
-    """Of two types with contexts of their own, pyoxigraph forgets the first's."""
-    kinds = [node.get(name) for node in others.nodes(document) for name in ("type", "@type")]
-    return any(isinstance(kind, list) and len(kind) > 1 for kind in kinds)
+def _is_beyond_pyoxigraph(document: dict[str, Any]) -> bool:
+    """Of two types with contexts of their own it forgets the first's.
+
+    And the context of a type stays in force in an object whose term has a context of its own there, which
+    of the terms in the vectors is the purpose of a proof.
+    """
+    for node in others.nodes(document):
+        if any(isinstance(node.get(name), list) and len(node[name]) > 1 for name in ("type", "@type")):
+            return True
+        if isinstance(node.get("proofPurpose"), dict | list):
+            return True
+    return False
