@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from clicid.errors import Refused
+from clicid.errors import LocalError, Refused
 from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256, P384
 from clicid.securing.data_integrity import SUITES as SECURING
-from clicid.vc_api.instances import KINDS, SELECTIVE, SUITES, Instance, choose, instances, presenting
+from clicid.vc_api import issuing
+from clicid.vc_api.instances import KINDS, SELECTIVE, SUITES, Chosen, Instance, choose, instances, presenting
+from clicid.vc_api.messages import IssueRequest
 from clicid.vc_api.options import IssueOptions
+from tests.support import w3c
 
 KEYS = {kind: IssuerIdentity(f"did:key:{kind}", f"did:key:{kind}#k", "") for kind in ALGORITHMS}
 ALL = {one.path: one for one in instances()}
@@ -82,3 +85,12 @@ def test_a_presentation_is_proved_with_a_suite_that_hides_nothing() -> None:
     for instance in instances():
         assert not set(presenting(instance).suites) & SELECTIVE
     assert presenting(ALL["eddsa-jcs-2022"]).suites == ("eddsa-jcs-2022",)
+
+
+def test_a_key_that_is_not_the_issuers_signs_nothing() -> None:
+    request = IssueRequest({}, IssueOptions())
+    wrong = Chosen("eddsa-rdfc-2022", ED25519, IssuerIdentity("did:key:a", "did:key:b#k", ""))
+    key = w3c.STORE.public(w3c.ISSUER_REF)
+    with pytest.raises(LocalError) as error:
+        issuing.prepare({}, request, wrong, w3c.CONTEXTS, created=w3c.NOW, key=key, random=bytes)
+    assert error.value.code == "vc.seal"
