@@ -16,7 +16,6 @@ from clicid.adapters.loopback import LoopbackOnly
 from clicid.codec import shape, strict_json
 from clicid.errors import Refused
 from clicid.formats.base import Accredited, HolderBound, Material, NeedKind, Rules, Unavailable
-from clicid.formats.data_model.shipped import Shipped
 from clicid.formats.vc_di import secure_credential
 from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256, P384
 from clicid.rdf.profile import Profile
@@ -135,8 +134,7 @@ def _mount(
         secrets.token_bytes,
         held if instance.status else None,
     )
-    shipped = Shipped(package_data.at_hand())
-    reading = checkers(contexts, profile=Profile.OPEN, shipped=shipped)
+    reading = checkers(contexts, profile=Profile.OPEN, shipped=package_data.shipped())
     verifying = GeneralVerifying(POLICY, reading, materials, clock.now)
     holding = LocalHolding(
         instance,
