@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import uvicorn
-
-from clicid.adapters.loopback import check_loopback
+from clicid.adapters.loopback import check_loopback, run
 from clicid.codec import base64url
 from clicid.did import key as did_key
 from clicid.formats.base import IssuerIdentity
@@ -42,7 +40,7 @@ def serve(parts: Parts, host: str, port: int, *, tell: Callable[[str], None]) ->
     tell(f"client_id {CLIENT}")
     tell(f"client_secret {secret}")
     app = holder_app(holding(parts), secret, parts.clock, parts.random)
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    run(app, host, port)
 
 
 def holding(parts: Parts) -> LocalHolding:

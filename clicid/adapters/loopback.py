@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
-from typing import TYPE_CHECKING, Final
+import signal
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import uvicorn
 
 from clicid.adapters.vc_api_routes import problem
 from clicid.errors import LocalError, Refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+_PATIENCE: Final = 3
+"""Seconds that a connection may still take when it is told to end."""
 
 _NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -45,3 +54,40 @@ class LoopbackOnly:
                 await problem(Refused("http.host"))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def run(app: ASGIApp, host: str, port: int, *, tls: tuple[Path, Path] | None = None) -> None:
+    """Serve until told to end (Ctrl-C, SIGTERM), and come back so that what was opened is closed.
+
+    Args:
+        app: The application.
+        host: A loopback address.
+        port: The port.
+        tls: The files of a certificate and its key, or None for plain HTTP.
+
+    Raises:
+        LocalError: `config.sandbox` for another address.
+    """
+    check_loopback(host)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+    certificate, key = tls or (None, None)
+    # Uvicorn raises the signal again once it has ended: then it is ours.
+    with contextlib.suppress(_ToldToEndError):
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+            timeout_graceful_shutdown=_PATIENCE,
+        )
+
+
+class _ToldToEndError(Exception):
+    """By a signal."""
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    raise _ToldToEndError

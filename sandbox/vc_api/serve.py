@@ -5,12 +5,10 @@ from __future__ import annotations
 import secrets
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-import uvicorn
+from typing import TYPE_CHECKING
 
 from clicid.adapters.fetch import Fetcher
-from clicid.adapters.loopback import check_loopback
+from clicid.adapters.loopback import check_loopback, run
 from sandbox.vc_api.app import create_app
 from sandbox.vc_api.certificate import self_signed
 from sandbox.vc_api.identities import open_identities
@@ -18,9 +16,6 @@ from sandbox.vc_api.lists import Lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_PATIENCE: Final = 3
-"""Seconds that a connection may still take when it is told to end."""
 
 
 def serve(host: str, port: int, *, tls: bool, tell: Callable[[str], None]) -> None:
@@ -42,14 +37,5 @@ def serve(host: str, port: int, *, tls: bool, tell: Callable[[str], None]) -> No
         identities = open_identities(folder, origin)
         dids = list(identities.named().values())
         app = create_app(identities, Lists(origin, dids, secrets.randbelow), Fetcher())
-        certificate, key = self_signed(folder) if tls else (None, None)
         tell(origin)
-        uvicorn.run(
-            app,
-            host=host,
-            port=port,
-            log_level="warning",
-            ssl_certfile=certificate,
-            ssl_keyfile=key,
-            timeout_graceful_shutdown=_PATIENCE,
-        )
+        run(app, host, port, tls=self_signed(folder) if tls else None)

@@ -7,6 +7,7 @@ comes, the answer is problem details with our code and the place, and never a 5x
 from __future__ import annotations
 
 import copy
+import os
 import ssl
 import subprocess
 import sys
@@ -298,3 +299,17 @@ def test_it_refuses_to_start_where_others_reach_it(host: str) -> None:
     )
     assert ended.returncode == 1
     assert b"config.sandbox" in ended.stderr
+
+
+def test_its_keys_are_gone_when_it_ends(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen([*COMMAND, "--port", str(port)], cwd=ROOT, env=environment)
+    try:
+        with httpx.Client(base_url=f"http://localhost:{port}") as client:
+            _wait(client, process, tmp_path)
+        assert len(list(tmp_path.iterdir())) == 1
+    finally:
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+    assert list(tmp_path.iterdir()) == []
