@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import gas, http
+from benchmarks import batch, gas, http
 from benchmarks.bbs import BbsContests
 from benchmarks.disclosure import DisclosureContests
 from benchmarks.documents import Issuer
@@ -21,6 +21,7 @@ from benchmarks.jose import JoseContests
 from benchmarks.measure import machine, race
 from benchmarks.sd_jwt_vc import SdJwtContests
 from benchmarks.w3c import W3cContests
+from benchmarks.w3c_shapes import UnseenContests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +34,8 @@ Ratios are ClicID's time divided by the other's, medians of this run: below 1 Cl
 "without" is what that one leaves out and ClicID does. The whole check is timed: parsing, accreditation,
 DID record, key, signatures, dates, holder, disclosures, schema, status in a list of 131,072, and report;
 all material is at hand, no network. The W3C credentials of one contest have one shape, which is compiled
-by then, as a verifier's shapes are after the first customers; PyLD knows nothing of the kind."""
+by then, as a verifier's shapes are after the first customers; PyLD knows nothing of the kind. Where a
+shape was never seen before, every document has another, and the verifier starts with none."""
 
 
 def main() -> int:
@@ -46,25 +48,29 @@ def main() -> int:
     where = machine()
     print(f"{where}; {arguments.count} distinct documents an operation\n")
     outcomes = []
-    for outcome in _outcomes(arguments.count):
+    issuer = Issuer()
+    unseen = UnseenContests(issuer, arguments.count)
+    for outcome in _outcomes(issuer, unseen, arguments.count):
         outcomes.append(outcome)
         print("\n".join(_lines(outcome)), end="\n\n", flush=True)
     on_chain = gas.figures()
     print("Gas on chain (py-evm, Prague)", *map(_gas_line, on_chain), "", HONESTLY, sep="\n")
     over_http = http.figures(arguments.count, where)
     print("Over HTTP", *map(_http_line, over_http), "", sep="\n")
-    rows = [*(row for outcome in outcomes for row in outcome.rows(where)), *over_http, *on_chain]
+    in_batch = [*unseen.rows(where), *batch.figures(25 * arguments.count, where)]
+    print("Shapes and batches", *map(_http_line, in_batch), "", sep="\n")
+    rows = [*(row for outcome in outcomes for row in outcome.rows(where)), *over_http, *in_batch, *on_chain]
     _write(arguments.out, rows)
     print(f"\n{len(rows)} rows in {arguments.out}, {time.monotonic() - begun:.0f} s")
     return 0
 
 
-def _outcomes(count: int) -> Iterator[Outcome]:
-    issuer = Issuer()
+def _outcomes(issuer: Issuer, unseen: UnseenContests, count: int) -> Iterator[Outcome]:
     for contests in (
         SdJwtContests(issuer, count),
         JoseContests(issuer, count),
         W3cContests(issuer, count),
+        unseen,
         DisclosureContests(issuer, count),
         BbsContests(count),
     ):

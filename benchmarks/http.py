@@ -13,7 +13,7 @@ import multiprocessing
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -122,8 +122,7 @@ def _bare(size: int) -> ASGIApp:
 
 def _served(app: ASGIApp, bodies: Sequence[bytes]) -> tuple[bytes, float]:
     """The last answer, and the server's microseconds of processor time a request."""
-    with _server(app) as (port, spent):
-        client = http.client.HTTPConnection("127.0.0.1", port)
+    with _server(app) as (port, spent), closing(http.client.HTTPConnection("127.0.0.1", port)) as client:
         answer = b""
         begun = 0.0
         for number, body in enumerate(bodies):
@@ -156,6 +155,8 @@ def _server(app: ASGIApp) -> Iterator[tuple[int, Callable[[], float]]]:
         process.terminate()
         process.join()
         listener.close()
+        here.close()
+        there.close()
 
 
 def _serve(app: ASGIApp, listener: socket.socket, pipe: Any) -> None:

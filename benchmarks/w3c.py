@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.formats.base import IssuerIdentity
 
-_LESS: Final = "structure, safe mode, accreditation, DID record, dates, status, report"
+LESS_OF_PYLD: Final = "structure, safe mode, accreditation, DID record, dates, status, report"
 _CLAIMS: Final = {"age": "one claim", "twelve": "twelve claims"}
 _LESS_ISSUE: Final = "safe mode: what JSON-LD drops goes unnoticed"
 _LESS_DIDKIT: Final = "all but the proof: a smaller VC 1.1 under did:key, Ed25519Signature2018"
@@ -92,7 +92,7 @@ class W3cContests:
                 "clicid", "ClicID verification.check_credential", "", lambda number: self._check(raw[number])
             ),
             (
-                self._pyld(lambda number: self._plain.verify(raw[number], key), _LESS),
+                self._pyld(lambda number: self._plain.verify(raw[number], key), LESS_OF_PYLD),
                 self._floor("one Ed25519 verification", self._verify_raw),
             ),
             (*elsewhere, *(replace(one, less=LESS) for one in self._elsewhere.get(f"{task}.verify", ()))),
@@ -120,7 +120,7 @@ class W3cContests:
                         BINDING.audience,
                         BINDING.nonce,
                     ),
-                    _LESS,
+                    LESS_OF_PYLD,
                 ),
                 self._floor("two Ed25519 verifications", self.verify_both_raw),
             ),

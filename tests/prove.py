@@ -28,6 +28,7 @@ LONG = {
     "chain-kills": ("tests/unit/sandbox", {"CLICID_PROVE_KILLS": "40"}, "kill"),
     "follower-kills": ("tests/unit/adapters", {"CLICID_PROVE_KILLS": "40"}, "kill"),
     "differential": ("tests/differential", {"CLICID_PROVE_DOCUMENTS": "100000"}, ""),
+    "hostile-shapes": ("tests/unit/formats/vc_di", {"CLICID_PROVE_HOSTILE": "1000000"}, "hostile_shapes"),
 }
 
 
@@ -93,7 +94,7 @@ def _run(job: str, commit: str, fuzz_seconds: int) -> Row:
             "-m",
             "pytest",
             "-q",
-            "--timeout=3600",
+            "--timeout=7200",
             path,
             *(["-k", only] if only else []),
         ]

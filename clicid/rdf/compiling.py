@@ -104,10 +104,10 @@ class _Compiler:
             return None
         try:
             original = self._process(self._document)
-            places = self._marked(list(self._candidates()))
-            if places is None:
+            marked = self._marked(list(self._candidates()))
+            if marked is None:
                 return None
-            made, iris = self._template(places)
+            places, made, iris = marked
             shape = Shape(
                 tuple(place.path for place in places),
                 tuple(place.scheme if gap in iris else "" for gap, place in enumerate(places)),
@@ -141,21 +141,19 @@ class _Compiler:
             elif not any(known == scheme or known.startswith(f"{scheme}:") for known in self._names):
                 yield _Place(number, path, text, f"{scheme}:")
 
-    def _marked(self, places: list[_Place]) -> list[_Place] | None:
-        """Those of the candidates that can be marked all together."""
+    def _marked(self, places: list[_Place]) -> tuple[list[_Place], Template, Collection[int]] | None:
+        """Those of the candidates that can be marked all together, and the template that makes."""
         for _ in range(_ROUNDS):
             if len(places) > MAX_FREE:
                 return None
             try:
-                self._template(places)
+                return places, *self._template(places)
             except Unfit as unfit:
                 if not unfit.marks:
                     return None
                 places = [place for gap, place in enumerate(places) if gap not in unfit.marks]
             except Refused:
                 places = [place for place in places if self._alone(place)]
-            else:
-                return places
         return None
 
     def _alone(self, place: _Place) -> bool:

@@ -49,6 +49,8 @@ class Contexts:
         """For `terms`: what it takes to process each."""
         self.compiled: Final[dict[object, Any]] = {}
         """For `shapes`: what was compiled for these contexts."""
+        self.terms: Final[dict[object, Any]] = {}
+        """For `terms`: what names stand for."""
         self.processed: Final[dict[object, Any]] = {}
         """For `terms`."""
         self.lock: Final = threading.Lock()

@@ -230,11 +230,14 @@ class _Walk:
         for key in node:
             if key == "@context":
                 continue
-            place = pointer(where, key[:_MAX_SHOWN])
-            terms[key] = self._vocabulary.term(active, key, place)
-            if terms[key].iri in names:
-                raise Refused("rdf.term_ambiguous", place)
-            names.add(terms[key].iri)
+            term = self._vocabulary.remembered(active, key)
+            if term is None:
+                term = self._vocabulary.term(active, key, pointer(where, key[:_MAX_SHOWN]))
+                self._vocabulary.remember(active, key, term)
+            if term.iri in names:
+                raise Refused("rdf.term_ambiguous", pointer(where, key[:_MAX_SHOWN]))
+            terms[key] = term
+            names.add(term.iri)
         return terms
 
     def _subject(

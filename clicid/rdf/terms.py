@@ -25,6 +25,7 @@ ActiveContext = Any
 
 RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _MAX_PROCESSED: Final = 512
+_MAX_TERMS: Final = 8192
 _CONTAINERS: Final = frozenset(
     (
         frozenset(),
@@ -116,6 +117,19 @@ class Vocabulary(JsonLdProcessor):  # type: ignore[misc]  # PyLD has no types
         self._work_left -= work.weigh(local, self._contexts.weights).units(len(active["mappings"]))
         if self._work_left < 0:
             raise Refused("rdf.size", detail="the contexts take too much work")
+
+    def remembered(self, active: ActiveContext, key: str) -> Term | None:
+        """What `term` said of a name under a context that ships; None if nobody asked."""
+        known = self._contexts.terms.get((id(active), key, self.profile))
+        return None if known is None or known[0] is not active else known[1]
+
+    def remember(self, active: ActiveContext, key: str, term: Term) -> None:
+        """Keep what `term` said, unless it is about this document's own contexts."""
+        if self.apart:
+            return
+        if len(self._contexts.terms) >= _MAX_TERMS:
+            self._contexts.terms.clear()
+        self._contexts.terms[id(active), key, self.profile] = active, term
 
     def term(self, active: ActiveContext, key: str, where: str) -> Term:
         """What a member's name stands for.

@@ -92,7 +92,7 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
     beside = {(row["id"].rsplit(".", 3)[0], row["id"].rsplit(".", 1)[1]) for row in rows if row["peer"]}
     sd_jwt = ("verify", "verify_bare", "issue", "present")
     jose = ("verify_eddsa", "issue_eddsa", "verify_es256", "issue_es256")
-    w3c = ("verify", "verify_twelve", "verify_presentation", "issue", "present")
+    w3c = ("verify", "verify_twelve", "verify_unseen", "verify_presentation", "issue", "present")
     disclosing = ("verify", "derive", "issue")
     signing = ("bbs-signatures", "pairing-crypto")
     in_node = {
@@ -111,6 +111,8 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
         ("ecdsa_sd.issue", "floor"),
         ("w3c.verify", "didkit"),
         ("w3c.issue", "didkit"),
+        ("w3c", "gain"),
+        ("http", "presentation"),
     }
     assert all((row["ratio"] is None) == (row["peer"] == "") for row in rows)
     assert f"{len(rows)} rows in {out}" in printed
