@@ -7,9 +7,9 @@ to say, as dependencies of the router.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -111,13 +111,14 @@ def identifiers(service: Resolving, guards: Sequence[Depends] = ()) -> APIRouter
     routes = APIRouter(tags=["DID resolution"], dependencies=guards)
 
     @routes.get("/1.0/identifiers/{did:path}")
-    async def resolve(did: str) -> Response:
-        """What a DID resolves to (DID Resolution, the HTTP(S) binding)."""
+    async def resolve(did: str, accept: Annotated[str, Header()] = "*/*") -> Response:
+        """What a DID resolves to, or the document alone for who asks for that (DID Resolution, 7.1)."""
         try:
             found = resolving.resolved(await run_in_threadpool(service.resolve, did))
         except (Refused, Undecided) as error:
             found = resolving.unresolved(error)
-        return JSONResponse(found.body, found.status, _NO_STORE, media_type=resolving.MEDIA_TYPE)
+        body, kind = found.answer(accept)
+        return JSONResponse(body, found.status, _NO_STORE, media_type=kind)
 
     return routes
 

@@ -49,6 +49,9 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The kinds of key of everything that a credential is secured with."""
 
+NAMES: Final[Mapping[str, str]] = {ED25519: "eddsa", P256: P256, P384: P384, BLS12_381_G2: "bbs"}
+"""What the issuer of each kind of key is called; a request may call the kind so as well."""
+
 SELECTIVE: Final = frozenset((ECDSA_SD_2023, BBS_2023))
 """Suites whose credentials show what their holder chooses."""
 
@@ -135,4 +138,4 @@ def choose(
 
 
 def _wanted(suite: str, kind: str, wanted: options.IssueOptions) -> bool:
-    return wanted.cryptosuite in {"", suite} and wanted.key_type in {"", kind}
+    return wanted.cryptosuite in {"", suite} and wanted.key_type in {"", kind, NAMES.get(kind, kind)}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE: Final = "application/did-resolution"
 _DOCUMENT: Final = "application/did"
+_DOCUMENT_ALONE: Final = (_DOCUMENT, "application/did+json", "application/did+ld+json")
 
 _OFFLINE: Final[Mapping[str, Callable[[str], DidDocument]]] = {
     did_key.METHOD: did_key.document,
@@ -42,6 +43,14 @@ class Resolution:
 
     status: int
     body: dict[str, Json]
+
+    def answer(self, accept: str) -> tuple[Json, str]:
+        """Body and media type for an Accept header: all of it, or the document to who takes that alone."""
+        asked = [one.partition(";")[0].strip().lower() for one in accept.split(",")]
+        alone = next((one for one in asked if one in _DOCUMENT_ALONE), None)
+        if alone is None or MEDIA_TYPE in asked or self.status != 200:
+            return self.body, MEDIA_TYPE
+        return self.body["didDocument"], alone
 
 
 def need_of(did: str) -> Need | None:

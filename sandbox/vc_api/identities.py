@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from clicid.did import key as did_key
 from clicid.formats.base import IssuerIdentity
-from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256, P384
-from clicid.vc_api.instances import SUITES
+from clicid.vc_api.instances import NAMES, SUITES
 from issuer.usecases.signing import IssuerKey
 from sandbox.setup.vaults import key, open_vault
 
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clicid.keys.store import KeyStore
-
-NAMES: Final = {ED25519: "eddsa", P256: P256, P384: P384, BLS12_381_G2: "bbs"}
-"""What ``GET /issuers`` calls the issuer of each kind of key."""
 
 
 @dataclass(frozen=True, slots=True)

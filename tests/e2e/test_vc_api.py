@@ -18,9 +18,8 @@ import httpx
 import pytest
 
 from clicid.errors import REASONS
-from clicid.vc_api.instances import SELECTIVE, SUITES, instances
+from clicid.vc_api.instances import NAMES, SELECTIVE, SUITES, instances
 from sandbox.processes import free_port
-from sandbox.vc_api.identities import NAMES
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from clicid.keys.algorithms import ALGORITHMS, ED25519
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 from clicid.status import bitstring
-from clicid.vc_api.instances import ENVELOPES, KINDS, SELECTIVE, SUITES, instances
+from clicid.vc_api.instances import ENVELOPES, KINDS, NAMES, SELECTIVE, SUITES, instances
 from sandbox.vc_api.app import create_app
 from sandbox.vc_api.certificate import self_signed
-from sandbox.vc_api.identities import NAMES, Identities, open_identities
+from sandbox.vc_api.identities import Identities, open_identities
 from sandbox.vc_api.lists import Lists
 from tests.support import proofs, w3c
 from tests.support.asgi import Client, asking
@@ -450,6 +450,15 @@ def test_identifiers(client: Client, issuers: dict[str, str]) -> None:
         answer = client.get(f"/1.0/identifiers/{did}")
         assert (answer.status_code, answer.json()["didDocument"]["id"]) == (200, did)
         assert answer.headers["content-type"] == "application/did-resolution"
+    for accept, kind in (
+        ("application/did", "application/did"),
+        ("application/did+ld+json; q=1", "application/did+ld+json"),
+        ("application/did, application/did-resolution", "application/did-resolution"),
+        ("application/json", "application/did-resolution"),
+    ):
+        answer = client.get(f"/1.0/identifiers/{issuers['bbs']}", headers={"accept": accept})
+        assert answer.headers["content-type"] == kind
+        assert ("didDocument" in answer.json()) == (kind == "application/did-resolution")
     assert client.get("/1.0/identifiers/did:unheard:of").status_code == 501
     assert client.get("/1.0/identifiers/nonsense").status_code == 400
     assert client.get("/1.0/identifiers/did:ethr:0x1:0x" + "11" * 20).status_code == 404

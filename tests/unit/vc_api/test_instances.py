@@ -56,6 +56,7 @@ def test_the_issuer_chooses_the_key() -> None:
 def test_options_choose_among_what_fits() -> None:
     assert chosen("", P256, IssueOptions(cryptosuite="ecdsa-jcs-2019")) == ("ecdsa-jcs-2019", P256)
     assert chosen("", P256, IssueOptions(key_type=P256)) == ("ecdsa-rdfc-2019", P256)
+    assert chosen("", ED25519, IssueOptions(key_type="eddsa")) == ("eddsa-rdfc-2022", ED25519)
 
 
 @pytest.mark.parametrize(
