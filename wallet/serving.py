@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from clicid.adapters import package_data
 from clicid.adapters.loopback import check_loopback, run
 from clicid.codec import base64url
 from clicid.did import key as did_key
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clicid.keys.store import KeyRef
+    from clicid.rdf.contexts import Contexts
     from wallet.usecases.parts import Parts
 
 _KINDS: Final = (ED25519, P256, P384)
@@ -39,14 +41,19 @@ def serve(parts: Parts, host: str, port: int, *, tell: Callable[[str], None]) ->
     tell(f"http://{host}:{port}")
     tell(f"client_id {CLIENT}")
     tell(f"client_secret {secret}")
-    app = holder_app(holding(parts), secret, parts.clock, parts.random)
+    contexts = package_data.open_contexts(package_data.vocabulary_of(parts.policy.schemas))
+    app = holder_app(holding(parts, contexts), secret, parts.clock, parts.random)
     run(app, host, port)
 
 
-def holding(parts: Parts) -> LocalHolding:
+def holding(parts: Parts, contexts: Contexts) -> LocalHolding:
     """The service over a wallet, with a key of its own of each kind, made on first use.
 
     The keys to which credentials are bound stay with `clicid-wallet present`, which asks its person.
+
+    Args:
+        parts: The open wallet.
+        contexts: Those of everybody's documents, not the wallet's own alone.
     """
     refs = {kind: _ref(parts, kind) for kind in _KINDS}
     identities = {}
@@ -55,7 +62,7 @@ def holding(parts: Parts) -> LocalHolding:
         did = did_key.create(public)
         identities[kind] = IssuerIdentity(did, f"{did}#{public.to_multikey()}", "")
     instance = Instance("", tuple(SUITES), _KINDS)
-    return LocalHolding(instance, refs, identities, parts.keys, parts.contexts, parts.clock, parts.random)
+    return LocalHolding(instance, refs, identities, parts.keys, contexts, parts.clock, parts.random)
 
 
 def _ref(parts: Parts, kind: str) -> KeyRef:

@@ -26,13 +26,14 @@ SECRET = "told at the start"
 GRANT = {"grant_type": "client_credentials", "client_id": "wallet", "client_secret": SECRET}
 PRESENTATION = {"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiablePresentation"]}
 
+CONTEXTS = package_data.open_contexts()
+
 
 class Held:
     """What the service takes of a wallet's parts."""
 
     def __init__(self) -> None:
         self.keys = MemoryKeyStore(b"wallet")
-        self.contexts = package_data.contexts()
         self.random = Dice("wallet")
         self.now = NOW
 
@@ -47,7 +48,7 @@ def held() -> Held:
 
 @pytest.fixture
 def client(held: Held) -> Iterator[Client]:
-    service = holding(cast("Parts", held))
+    service = holding(cast("Parts", held), CONTEXTS)
     with asking(holder_app(service, SECRET, held.clock, held.random), "http://127.0.0.1:9000") as client:
         yield client
 
@@ -72,7 +73,7 @@ def test_a_program_with_a_token_has_a_presentation_proved(client: Client, suite:
 
 
 def test_each_kind_of_key_is_its_own_and_stays(held: Held) -> None:
-    first, again = (holding(cast("Parts", held)) for _ in range(2))
+    first, again = (holding(cast("Parts", held), CONTEXTS) for _ in range(2))
     assert set(first.keys) == {ED25519, P256, P384}
     assert first.identities == again.identities
     assert len({identity.did for identity in first.identities.values()}) == 3
