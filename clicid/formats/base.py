@@ -124,8 +124,7 @@ class CheckName(StrEnum):
     FRESHNESS = "freshness"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One check's result. `code` is a key of `REASONS` unless the line passed. No claim values.
 
     `where` is the place in what was checked, as far as it is known; the report tells it in `detail`.

@@ -23,6 +23,11 @@ def passed_line(step: CheckName, section: str) -> Line:
     return Line(step, Outcome.PASSED, section)
 
 
+def all_passed(lines: Iterable[Line]) -> bool:
+    """Whether every line passed."""
+    return all(line.outcome is Outcome.PASSED for line in lines)
+
+
 class Walk:
     """The lines so far.
 

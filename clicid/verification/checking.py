@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from clicid.errors import Refused
 from clicid.formats.base import Accredited, CheckName, Line, Material, Need, NeedKind, Outcome, Wanted
 from clicid.formats.issuer import ANYBODY, failed
-from clicid.formats.steps import passed_line
+from clicid.formats.steps import all_passed, passed_line
 from clicid.ledger.facts import Accreditation
 from clicid.verification.endings import SEAL, Accepted, Ending, RefusedWith, Shown, UndecidedWith
 from clicid.verification.report import Report, Section, Verdict, judge
@@ -31,7 +31,7 @@ _SECTIONS: Final = {
 """The steps after a format's own, in their order."""
 
 _FRESHNESS: Final = "design 3: age is now - as_of"
-_TEST_CLAIMS: Final = ("test_credential", "testCredential")
+_TEST_CLAIMS: Final = frozenset(("test_credential", "testCredential"))
 
 
 def check(
@@ -122,18 +122,18 @@ def _decide(
     finish = _Finish(have, types, policy, checkers, now)
     # 3 to 6
     finished = [finish.walked(item) for item in walked]
-    sections = tuple(item.section for item in finished)
+    sections = tuple([item.section for item in finished])
     # 7
     verdict, code = judge(sections)
     report = Report(verdict, code, now, policy.name, policy.network, sections)
     if verdict is Verdict.REFUSED:
         return RefusedWith(report)
-    needs = tuple(dict.fromkeys(need for item in finished for need in item.needs))
+    needs = tuple(dict.fromkeys([need for item in finished for need in item.needs]))
     if needs:
         return Wanted(needs)
     if verdict is Verdict.UNDECIDED:
         return UndecidedWith(report)
-    return Accepted(report, tuple(item.shown for item in finished if item.shown is not None), SEAL)
+    return Accepted(report, tuple([item.shown for item in finished if item.shown is not None]), SEAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class _Finish:
         after, needs = self._after_format(checked) if item.passed else (_not_reached(), ())
         lines = (*checked.lines, *after)
         section = _section(item, (*lines, _freshness(lines)))
-        passed = item.passed and all(line.outcome is Outcome.PASSED for line in after)
+        passed = item.passed and all_passed(after)
         if checked.claims is None or not passed:
             return _Finished(replace(section, shown=()), needs=needs)
         return _Finished(section, Shown(item.format, checked.issuer, checked.credential_type, checked.claims))
@@ -176,7 +176,7 @@ class _Finish:
             except Refused as error:
                 return (*lines, failed(name, _SECTIONS[name], error), *_not_reached(after=name)), ()
             passed = passed_line(name, _SECTIONS[name])
-            lines.append(replace(passed, detail=ANYBODY) if self._anybody else passed)
+            lines.append(passed._replace(detail=ANYBODY) if self._anybody else passed)
         if checked.schema is not None and checked.schema.outcome is not Outcome.PASSED:
             lines[-1] = self._schema_said(checked.schema)
         if lines[-1].outcome is Outcome.FAILED:
@@ -201,7 +201,7 @@ class _Finish:
     def _schema_said(self, line: Line) -> Line:
         """What a schema that it names says; where anybody may be the issuer, none need be at hand."""
         if line.outcome is Outcome.UNDECIDED and self._anybody:
-            return replace(line, outcome=Outcome.PASSED, code="", detail=f"not at hand: {line.detail}")
+            return line._replace(outcome=Outcome.PASSED, code="", detail=f"not at hand: {line.detail}")
         return line
 
     def _check_schema(self, checked: Checked) -> None:
@@ -233,7 +233,7 @@ def _freshness(lines: tuple[Line, ...]) -> Line:
     ages = []
     for line in lines:
         if line.outcome is Outcome.UNDECIDED:
-            return replace(line, check=CheckName.FRESHNESS, section=_FRESHNESS)
+            return line._replace(check=CheckName.FRESHNESS, section=_FRESHNESS)
         if line.age is not None:
             ages.append((line.age, line.source))
     if not ages:
@@ -244,5 +244,7 @@ def _freshness(lines: tuple[Line, ...]) -> Line:
 
 def _is_test(claims: dict[str, Any]) -> bool:
     subject = claims.get("credentialSubject", ())
-    places = [claims, *(subject if isinstance(subject, list) else [subject])]
-    return any(name in place for place in places if isinstance(place, dict) for name in _TEST_CLAIMS)
+    for place in (claims, *(subject if isinstance(subject, list) else (subject,))):
+        if isinstance(place, dict) and not _TEST_CLAIMS.isdisjoint(place):
+            return True
+    return False

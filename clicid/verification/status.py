@@ -7,7 +7,6 @@ away: a revocation in it refuses, its silence, age or absence changes nothing.
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape, strict_json
@@ -56,7 +55,7 @@ def status_lines(
     Returns:
         The lines, or everything that is wanted for them.
     """
-    entries = tuple(dict.fromkeys(checked.status))
+    entries = checked.status if len(checked.status) < 2 else tuple(dict.fromkeys(checked.status))
     if not entries:
         return (_without_entry(checked, policy),)
     found = [
@@ -68,7 +67,7 @@ def status_lines(
     needs = [need for item in found if isinstance(item, Wanted) for need in item.needs]
     if needs:
         return Wanted(tuple(dict.fromkeys(needs)))
-    return tuple(item for item in found if isinstance(item, Line))
+    return tuple([item for item in found if isinstance(item, Line)])
 
 
 def _without_entry(checked: Checked, policy: Policy) -> Line:
@@ -133,12 +132,12 @@ def _signed(
     if material is None:
         return Wanted((need,))
     if not isinstance(material, Material):
-        return replace(line, detail="the signed list could not be had")
+        return line._replace(detail="the signed list could not be had")
     late = stale(material, need.kind, check=line.check, section=SECTION, rules=policy.rules, now=now)
     try:
         value = _signed_value(material, entry, issuer, have, policy=policy, now=now)
     except Refused as error:
-        return replace(line, detail=f"the signed list was not used: {error.code}")
+        return line._replace(detail=f"the signed list was not used: {error.code}")
     if value == token_list.INVALID:
         return _line(Outcome.FAILED, "status.revoked", material, now)
     if value == token_list.SUSPENDED and late is None:

@@ -20,6 +20,7 @@ from clicid.formats.base import (
     Wanted,
 )
 from clicid.formats.issuer import failed
+from clicid.formats.steps import all_passed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,8 +56,7 @@ class Walked:
     passed: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        passed = all(line.outcome is Outcome.PASSED for line in self.checked.lines)
-        object.__setattr__(self, "passed", passed)
+        object.__setattr__(self, "passed", all_passed(self.checked.lines))
 
 
 def walk(
@@ -143,9 +143,10 @@ def _complete(walked: Walked, binding: Binding | None, *, top: bool) -> Walked:
     wanted = frozenset({CheckName.STRUCTURE}) if encloses else _CREDENTIAL
     if binding is not None:
         wanted |= _PRESENTED if top else {CheckName.HOLDER_BINDING}
-    walked_steps = {line.check for line in walked.checked.lines}
-    if walked.passed and (not wanted <= walked_steps or (walked.checked.claims is None and not encloses)):
-        raise LocalError("verification.incomplete", detail=walked.format)
+    if walked.passed:
+        walked_steps = [line.check for line in walked.checked.lines]
+        if not wanted.issubset(walked_steps) or (walked.checked.claims is None and not encloses):
+            raise LocalError("verification.incomplete", detail=walked.format)
     return walked
 
 
