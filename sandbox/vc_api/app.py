@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import FastAPI, Header, HTTPException, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from clicid.adapters import clock, package_data, vc_api_routes
@@ -34,6 +36,7 @@ from issuer.usecases.signing import finish
 from issuer.usecases.vc_api import ComposedIssuing
 from sandbox.vc_api import lists
 from sandbox.vc_api.materials import WebMaterials
+from sandbox.vc_api.page import page_of
 from verifier.usecases.vc_api import GeneralVerifying
 from wallet.usecases.vc_api import LocalHolding
 
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from sandbox.vc_api.identities import Identities
     from sandbox.vc_api.lists import Lists
 
+_LOG: Final = logging.getLogger("clicid.vc_api")
 _LEEWAY: Final = timedelta(minutes=1)
 _LONG: Final = timedelta(days=36_500)
 
@@ -78,9 +82,16 @@ def create_app(identities: Identities, held: Lists, fetcher: Fetcher) -> FastAPI
     app = FastAPI(title="ClicID sandbox: VC API", version="1", docs_url=None, redoc_url=None)
     app.add_middleware(LoopbackOnly)
     app.add_exception_handler(StarletteHTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _http)
+    app.add_exception_handler(Exception, _unexpected)
     materials = WebMaterials(OwnLists(identities, held), fetcher)
     for instance in instances():
         _mount(app, instance, identities, held, materials)
+
+    @app.get("/", tags=["sandbox"], response_class=HTMLResponse)
+    def page() -> HTMLResponse:
+        """This page: what stands where."""
+        return HTMLResponse(page_of(identities.named()))
 
     @app.get("/issuers", tags=["sandbox"])
     def issuers() -> dict[str, str]:
@@ -198,7 +209,13 @@ def _signed_list(identities: Identities, held: Lists, number: int, purpose: str)
     return strict_json.dumps(base.derive((), presentation_header=b"", random=secrets.token_bytes))
 
 
+async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+    _LOG.error("unexpected %s", type(error).__name__)
+    return vc_api_routes.problem(Refused("http.unexpected"), status=500)
+
+
 async def _http(_request: Request, error: Exception) -> JSONResponse:
-    status = error.status_code if isinstance(error, HTTPException | StarletteHTTPException) else 500
+    # What is malformed in a path is an address at which there is nothing.
+    status = error.status_code if isinstance(error, HTTPException | StarletteHTTPException) else 404
     code = {404: "http.not_found", 405: "http.method"}.get(status, "http.body")
     return vc_api_routes.problem(Refused(code), status=status)

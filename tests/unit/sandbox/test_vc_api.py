@@ -440,7 +440,12 @@ def test_status_lists_are_served(client: Client, issuers: dict[str, str]) -> Non
             assert not held.list_[int(entry["statusListIndex"])]
             indexes.add(entry["statusListIndex"])
     assert len(indexes) == 3
-    for path in ("/status-lists/0/revocation", "/status-lists/99/revocation", "/status-lists/1/other"):
+    for path in (
+        "/status-lists/x/revocation",
+        "/status-lists/0/revocation",
+        "/status-lists/99/revocation",
+        "/status-lists/1/other",
+    ):
         missing = client.get(path)
         assert (missing.status_code, missing.json()["code"]) == (404, "http.not_found")
 
@@ -480,6 +485,13 @@ def test_bodies(client: Client, path: str, content: bytes, kind: str, ends: tupl
     answer = client.post(path, content=content, headers={"content-type": kind})
     assert (answer.status_code, answer.json()["code"]) == ends
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_page_for_people(client: Client, issuers: dict[str, str]) -> None:
+    answer = client.get("/")
+    assert answer.headers["content-type"].startswith("text/html")
+    for said in (*issuers.values(), "/status/vc+cose/P-384", "/credentials/issue", "openapi.json"):
+        assert said in answer.text
 
 
 def test_what_is_not_there(client: Client) -> None:
