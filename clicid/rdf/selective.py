@@ -190,10 +190,12 @@ def relabelled(nquads: bytes, labels: Mapping[int, str]) -> list[bytes]:
     if len(set(names.values())) < len(names):
         raise Refused("rdf.labels", detail="two nodes share one")
     met: set[str] = set()
-    lines = sorted(_relabelled(line, names, met) for line in nquads.decode().splitlines(keepends=True))
+    # Not splitlines: a literal may hold what only Unicode takes for the end of a line, and statements cut
+    # there could be put together anew.
+    lines = sorted(_relabelled(line, names, met) for line in nquads.decode().split("\n")[:-1])
     if len(met) < len(names):
         raise Refused("rdf.labels", detail="one is for no node")
-    return [line.encode() for line in lines]
+    return [f"{line}\n".encode() for line in lines]
 
 
 def _relabelled(line: str, names: Mapping[str, str], met: set[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clicid.errors import LocalError
+from clicid.errors import LocalError, Refused
 from clicid.keys import bbs
 from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256
 from clicid.rdf.profile import Profile
@@ -317,3 +317,36 @@ def test_secrets_are_not_printed(name: str) -> None:
     text = repr((issued.secrets, proof, issued.received()))
     assert "ageOver18" not in text
     assert "\\x" not in text.replace(repr(issued.key), "")
+
+
+URN = "urn:uuid:7b1e4a52-6f3c-4c0e-9d0b-8a54b1f6c201"
+# What Unicode takes for the end of a line and N-Quads do not, and behind it what would sort as a statement.
+ENDS = "\u2028\u2029\x85"
+
+
+@each
+@pytest.mark.parametrize("end", ENDS)
+def test_a_text_may_hold_what_unicode_takes_for_the_end_of_a_line(name: str, end: str) -> None:
+    issued = Issued(*KINDS[name], of={**disclosures.document(), "name": f"one{end}two"})
+    derived = issued.derived(["/name"])
+    assert disclosures.verify(derived, issued.key)["name"] == f"one{end}two"
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_statements_are_not_cut_there_and_put_together_anew(end: str) -> None:
+    tails = [f"a{end}<{URN}> <https://schema.org/{letter}" for letter in "eo"]
+    document = {**disclosures.document(), "id": URN, "description": tails[0], "name": tails[1]}
+    mandatory = ("/issuer", "/name", "/description", "/validUntil", "/credentialStatus")
+    issued = Issued(ECDSA_SD_2023, of=document, mandatory=mandatory)
+    derived = issued.derived(["/credentialSubject"])
+    disclosures.verify(derived, issued.key)
+    opened = disclosures.opened(derived["proof"]["proofValue"])
+    indexes = opened["components"][4]
+    for shift in (0, 2):  # as many statements as there are, and as many as there would be
+        moved = [*range(6 + shift), *(index + shift for index in indexes[6:])]
+        value = disclosures.closed({**opened, "components": [*opened["components"][:4], moved]})
+        proof = {**derived["proof"], "proofValue": value}
+        forged = {**derived, "description": tails[1], "name": tails[0], "proof": proof}
+        with pytest.raises(Refused) as caught:
+            disclosures.verify(forged, issued.key)
+        assert caught.value.code == ("proof.value" if shift else "keys.signature")
