@@ -49,6 +49,7 @@ def test_a_client_says_who_it_is_in_either_way(desk: Desk) -> None:
         (FORM, "", 401, "invalid_client"),
         (FORM, "Basic !", 401, "invalid_client"),
         (FORM, "Basic /w==", 401, "invalid_client"),
+        (FORM, "Basic \xe9", 401, "invalid_client"),
         (FORM, "Basic c2hvcA==", 401, "invalid_client"),
         (FORM | {"client_id": "shop", "client_secret": "bank secret"}, "", 401, "invalid_client"),
     ],
@@ -56,7 +57,8 @@ def test_a_client_says_who_it_is_in_either_way(desk: Desk) -> None:
 def test_who_is_no_client_gets_no_token(
     desk: Desk, form: dict[str, str], authorization: str, status: int, error: str
 ) -> None:
-    answer = desk.http.post("/oauth2/token", data=form, headers={"authorization": authorization})
+    headers = {b"authorization": authorization.encode("latin-1")}
+    answer = desk.http.post("/oauth2/token", data=form, headers=headers)
     assert (answer.status_code, answer.json()) == (status, {"error": error})
 
 
