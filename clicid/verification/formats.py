@@ -33,7 +33,7 @@ def checkers(
         SdJwtVcChecker(),
         LdpVcChecker(contexts, profile=profile, shipped=shipped),
         LdpVpChecker(contexts, profile=profile),
-        *(EnvelopedVcChecker(form, contexts, profile) for form in enveloped.FORMATS),
+        *(EnvelopedVcChecker(form, contexts, profile, shipped) for form in enveloped.FORMATS),
         *(EnvelopedVpChecker(form) for form in enveloping.FORMATS),
     )
     return {checker.format: checker for checker in found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -11,12 +12,15 @@ import pytest
 
 from clicid.formats.base import CheckName, FormatId, NeedKind, Wanted
 from clicid.formats.data_model import Enveloped, envelope
+from clicid.formats.data_model.resources import digests
+from clicid.formats.data_model.shipped import Shipped
 from clicid.formats.vc_di import secure_presentation
 from clicid.keys.algorithms import ED25519
 from clicid.rdf.profile import Profile
 from clicid.securing.data_integrity import EDDSA_RDFC_2022, Proof, Purpose
 from clicid.verification import Accepted, Policy, RefusedWith, Request, SignedLists, check, checkers
 from tests.support import jose, w3c
+from tests.support.refusals import refused
 
 RULES = replace(w3c.RULES, max_age={kind: timedelta(hours=1) for kind in NeedKind})
 POLICY = Policy(
@@ -85,3 +89,20 @@ def test_one_of_another_holder_refuses_all(at: int) -> None:
     assert found.report.code == "holder.key_mismatch"
     (line,) = [line for line in found.report.sections[1 + at].lines if line.code]
     assert line.check is CheckName.HOLDER_BINDING
+
+
+def test_every_format_reads_what_a_credential_names_by_what_is_at_hand() -> None:
+    context = "https://www.w3.org/ns/credentials/v2"
+    sri = "sha256-" + base64.b64encode(bytes(32)).decode()
+    related: Any = [{"id": context, "digestSRI": sri}]
+    known = checkers(w3c.CONTEXTS, shipped=Shipped({context: digests(b"the context that is used")}))
+    raw = w3c.credential({**document(1), "relatedResource": related})
+    for form, sealed in (
+        (FormatId.LDP_VC, raw),
+        *(
+            (form, jose.credential(form, document={**document(1), "relatedResource": related}))
+            for form in FORMATS
+        ),
+    ):
+        with refused("vc.resource_digest"):
+            known[form].parse(sealed)
