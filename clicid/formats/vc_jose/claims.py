@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape
 from clicid.errors import Refused
+from clicid.formats.base import HolderBound
 from clicid.keys import confirmation, cose_key
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from clicid.codec.cbor import Cbor
     from clicid.codec.strict_json import Json
+    from clicid.formats.base import Rules
     from clicid.keys.public import PublicKey
 
 REGISTERED: Final = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "nonce"))
@@ -53,6 +55,17 @@ class RegisteredClaims:
         """Refuse (`vc_jose.claims`) a claim that says something else than the member for the same thing."""
         if value is not None and member is not None and value != member:
             raise Refused("vc_jose.claims", f"/{claim}", "not what the document says")
+
+
+def answers(code: str, given: tuple[str, ...], asked: str, rules: Rules) -> None:
+    """Refuse (`code`) claims that say anything but what was asked for.
+
+    Where anybody may present, nothing need be asked.
+    """
+    if not asked and rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
+        return
+    if given != (asked,):
+        raise Refused(code)
 
 
 def split(payload: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:

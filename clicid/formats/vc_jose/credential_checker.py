@@ -10,6 +10,7 @@ from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Wante
 from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.issuer import Keyed, Known, issuer_key
 from clicid.formats.steps import Walk, signature, validity
+from clicid.formats.vc_jose.claims import answers
 from clicid.formats.vc_jose.credential import Credential, parse_credential
 from clicid.rdf import shapes
 from clicid.rdf.profile import Profile
@@ -31,6 +32,11 @@ _SIGNATURE: Final = {
 }
 _KNOWN: Final = "design 3: issuer allowed"
 FORMATS: Final = tuple(_SIGNATURE)
+_BY_ITSELF: Final = {
+    CheckName.HOLDER_BINDING: "VC-JOSE-COSE 4.1; VC Data Model 2.0 4.8",
+    CheckName.NONCE: "OpenID4VP 1.0 14.1",
+    CheckName.AUDIENCE: "OpenID4VP 1.0 14.2",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,8 @@ class EnvelopedVcChecker:
            `exp`), with the leeway.
         6. Holder binding. In a presentation: its key is that of `cnf`, or where there is no `cnf`, of
            the DID that is the subject's id. An SD-JWT that is the presentation: its key binding, with
-           nonce and audience. A credential at rest (`binding` None) has no such step.
+           nonce and audience. A credential at rest (`binding` None) has no such step. Any other that
+           is shown by itself answers nobody: what asks with a nonce or for an audience refuses it.
         7. The disclosures were held against signed digests: what `parse` put in their places counts.
         8. The status entry is handed on: `verification` looks it up, now that the issuer's word
            for its address holds.
@@ -105,9 +112,9 @@ class EnvelopedVcChecker:
 
 
 def _sections(form: FormatId, binding: Binding | None) -> Mapping[CheckName, str]:
-    bound = {CheckName.HOLDER_BINDING: "VC-JOSE-COSE 4.1; VC Data Model 2.0 4.8"}
-    if form is FormatId.VC_SD_JWT and binding is not None and binding.holder_key is None:
-        bound = dict(key_binding.SECTIONS)
+    bound = {CheckName.HOLDER_BINDING: _BY_ITSELF[CheckName.HOLDER_BINDING]}
+    if binding is not None and binding.holder_key is None:
+        bound = dict(key_binding.SECTIONS if form is FormatId.VC_SD_JWT else _BY_ITSELF)
     disclosures = {CheckName.DISCLOSURES: "RFC 9901 7.1 (3)"} if form is FormatId.VC_SD_JWT else {}
     return {
         CheckName.STRUCTURE: "VC Data Model 2.0 4; VC-JOSE-COSE 3",
@@ -141,7 +148,11 @@ def _holder_steps(parsed: Credential, rules: Rules, binding: Binding | None, now
     parts, holder = parsed.opened.sd_jwt, parsed.opened.claims.holder
     if parts is not None and binding.holder_key is None:
         return key_binding.steps(parts, holder, rules=rules, binding=binding, now=now)
-    return [(CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding.holder_key))]
+    found: list[Step] = [(CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding.holder_key))]
+    if binding.holder_key is None:
+        found.append((CheckName.NONCE, lambda: answers("holder.nonce", (), binding.nonce, rules)))
+        found.append((CheckName.AUDIENCE, lambda: answers("holder.audience", (), binding.audience, rules)))
+    return found
 
 
 def _check_holder(parsed: Credential, rules: Rules, key: PublicKey | None) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Inner, Role
+from clicid.formats.base import Checked, CheckName, FormatId, Inner, Role
 from clicid.formats.holder import holder_key
 from clicid.formats.steps import Walk, signature
+from clicid.formats.vc_jose.claims import answers
 from clicid.formats.vc_jose.presentation import Presentation, parse_presentation
 
 if TYPE_CHECKING:
@@ -72,20 +73,12 @@ class EnvelopedVpChecker:
         nonce, audience = (binding.nonce, binding.audience) if binding else ("", "")
         passed = walk.run(
             (
-                (CheckName.NONCE, lambda: _answers("holder.nonce", nonces, nonce, rules)),  # 3
-                (CheckName.AUDIENCE, lambda: _answers("holder.audience", claims.audience, audience, rules)),
+                (CheckName.NONCE, lambda: answers("holder.nonce", nonces, nonce, rules)),  # 3
+                (CheckName.AUDIENCE, lambda: answers("holder.audience", claims.audience, audience, rules)),
             )
         )
         inside = [Inner(item.format, item.raw, Role.CREDENTIAL, key) for item in parsed.credentials]
         return Checked(lines=walk.lines, nested=tuple(inside) if passed else ())  # 5
-
-
-def _answers(code: str, given: tuple[str, ...], asked: str, rules: Rules) -> None:
-    """Whether the claim has what was asked for; where anybody may present, nothing need be."""
-    if not asked and rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
-        return
-    if given != (asked,):
-        raise Refused(code)
 
 
 def _check_holder(parsed: Presentation, rules: Rules, binding: Binding | None, now: datetime) -> PublicKey:

@@ -117,6 +117,18 @@ def at(path: str) -> str:
     return f"/{path}".rstrip("/")
 
 
+@pytest.mark.parametrize("suite", sorted(ENVELOPES))
+@pytest.mark.parametrize("asked", ["challenge", "domain"])
+def test_an_envelope_answers_no_request_by_itself(
+    client: Client, issuers: dict[str, str], suite: str, asked: str
+) -> None:
+    _, made = issue(client, suite, credential(issuers["eddsa"]))
+    body = {"verifiableCredential": made["verifiableCredential"], "options": {asked: "of another"}}
+    status, answer = post(client, f"/{suite}/credentials/verify", body)
+    assert (status, answer["verified"]) == (400, False), answer
+    assert answer["code"] in {"holder.nonce", "holder.audience", "holder.binding_missing"}
+
+
 def test_the_issuers(issuers: dict[str, str]) -> None:
     assert set(issuers) == {"eddsa", "P-256", "P-384", "bbs"}
     assert all(did.startswith("did:key:z") for did in issuers.values())
