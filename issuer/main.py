@@ -29,6 +29,7 @@ from issuer.http import oid4vci, onboarding, operators, problems, published, vc_
 from issuer.http.services import Services, VcApi
 from issuer.http.traffic import AccessLog, Traffic
 from issuer.logs import LOG
+from issuer.usecases.api_clients import Clients
 from issuer.usecases.approval import Approval
 from issuer.usecases.configurations import issuer_metadata, offered
 from issuer.usecases.contact import Contact
@@ -193,7 +194,7 @@ def _vc_api(ground: Ground, parts: _Parts) -> VcApi | None:
         ground.env.random,
         types=frozenset(settings.types),
     )
-    return VcApi(issuing, vc_api.Clients(ground.env, tuple(settings.clients)))
+    return VcApi(issuing, Clients(ground.env, tuple(settings.clients)))
 
 
 def _background(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from clicid.errors import ClicidError
-from sandbox.doctor import Finding
+from sandbox.finding import Finding
 from sandbox.network import read_founded
 from sandbox.processes import answers
 

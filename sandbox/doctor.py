@@ -9,7 +9,6 @@ import hashlib
 import shutil
 import sys
 import time
-from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sandbox.documents import assets
+from sandbox.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,10 +29,11 @@ PYTHON: Final = (3, 11)
 _INSTALL: Final = "python -m pip install --require-hashes -r requirements/runtime.txt"
 _FETCH: Final = "python tools/fetch_assets.py"
 PACKAGES: Final = (
-    "alembic", "aries-askar", "cryptography", "dlib-bin", "email-validator", "eth-abi", "eth-hash",
-    "face_recognition_models", "fastapi", "httpcore", "httpx", "numpy", "onnxruntime",
-    "opencv-python-headless", "phonenumbers", "pillow", "py-evm", "pydantic", "PyLD", "python-multipart",
-    "rapidocr", "rfc8785", "rich", "rlp", "sqlalchemy", "starlette", "typer", "uvicorn",
+    "alembic", "aries-askar", "cbor2", "cryptography", "dlib-bin", "email-validator", "eth-abi", "eth-hash",
+    "face_recognition_models", "fastapi", "httpcore", "httpx", "jsonschema-rs", "numpy", "onnxruntime",
+    "opencv-python-headless", "phonenumbers", "pillow", "py-arkworks-bls12381", "py-evm", "pydantic",
+    "PyLD", "pyoxigraph", "python-multipart", "rapidocr", "rfc8785", "rich", "rlp", "sqlalchemy",
+    "starlette", "typer", "uvicorn",
 )  # fmt: skip
 """What `make demo` runs on: the names in ``requirements/runtime.in``."""
 _MODELS: Final = (
@@ -46,25 +47,6 @@ _OPTIONAL: Final = (
     ("anvil", "optional; only for trying other chains"),
 )
 _OLDEST_CLOCK: Final = 1_760_000_000  # October 2025: a clock before it was never set
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line.
-
-    Args:
-        what: What was looked at.
-        state: What was found.
-        good: Whether it is as it should be.
-        needed: Whether the project fails without it.
-        remedy: What to do where it is not good.
-    """
-
-    what: str
-    state: str
-    good: bool
-    needed: bool = True
-    remedy: str = ""
 
 
 def examine(folder: Path) -> list[Finding]:

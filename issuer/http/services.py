@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from issuer.http.traffic import Traffic
-    from issuer.http.vc_api import Clients
+    from issuer.usecases.api_clients import Clients
     from issuer.usecases.contact import Contact
     from issuer.usecases.issuing import Issuing
     from issuer.usecases.lists import Lists

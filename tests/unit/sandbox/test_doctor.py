@@ -13,8 +13,9 @@ import pytest
 from rich.console import Console
 
 from sandbox import checkup, doctor
-from sandbox.doctor import Finding, examine, show
+from sandbox.doctor import examine, show
 from sandbox.documents import assets
+from sandbox.finding import Finding
 from sandbox.network import Founded
 from tests.conftest import ROOT
 
