@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol, overload
 
 from clicid.errors import LocalError
-from clicid.formats.base import Wanted
+from clicid.formats.base import Material, Need, Unavailable, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from clicid.formats.base import Have, Material, Need, Unavailable
+    from clicid.formats.base import Have
     from clicid.oid4vp.checking import Answer
     from clicid.oid4vp.request_object import VerifiedRequest
     from clicid.verification import Ending
@@ -21,7 +22,7 @@ MAX_ROUNDS: Final = 6
 
 
 class Source(Protocol):
-    """Where material comes from."""
+    """Where material comes from: a store at hand. Whoever has to call somebody does so elsewhere."""
 
     def get(self, need: Need, now: datetime) -> Material | Unavailable:
         """The material, or that it could not be had; never an exception for what is missing."""
@@ -44,6 +45,9 @@ def settle(
 def settle(step: Callable[[Have], object], source: Source, now: datetime) -> object:
     """Call `step` with what it wants until it ends.
 
+    A source is at hand, so what the step looks for is there when it looks, and most end in the first
+    round: nothing is read, hashed or verified again for each thing that was wanted.
+
     Args:
         step: A check with all but its material bound.
         source: Asked once for each need.
@@ -52,10 +56,32 @@ def settle(step: Callable[[Have], object], source: Source, now: datetime) -> obj
     Raises:
         LocalError: `verification.rounds` if it still wants more after six rounds.
     """
-    have: dict[Need, Material | Unavailable] = {}
+    have = _AtHand(source, now)
     for _ in range(MAX_ROUNDS):
         ending = step(have)
         if not isinstance(ending, Wanted):
             return ending
-        have |= {need: source.get(need, now) for need in ending.needs if need not in have}
+        for need in ending.needs:
+            have.get(need)
     raise LocalError("verification.rounds")
+
+
+class _AtHand(Mapping[Need, Material | Unavailable]):
+    """What a source has, each asked for once, when it is first looked for."""
+
+    def __init__(self, source: Source, now: datetime) -> None:
+        self._source = source
+        self._now = now
+        self._asked: dict[Need, Material | Unavailable] = {}
+
+    def __getitem__(self, need: Need) -> Material | Unavailable:
+        found = self._asked.get(need)
+        if found is None:
+            found = self._asked[need] = self._source.get(need, self._now)
+        return found
+
+    def __iter__(self) -> Iterator[Need]:
+        return iter(self._asked)
+
+    def __len__(self) -> int:
+        return len(self._asked)

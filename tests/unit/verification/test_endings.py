@@ -86,6 +86,20 @@ def test_asks_in_order_and_once_for_each() -> None:
     assert store.asked == [ACCREDITED, KEYS, STATUS]
 
 
+def test_what_is_at_hand_is_there_when_it_is_looked_for() -> None:
+    world = World()
+    rounds: list[Ending | Wanted] = []
+
+    def counting(have: Have) -> Ending | Wanted:
+        rounds.append(step(world, have))
+        assert list(have) == [ACCREDITED, KEYS, STATUS]
+        return rounds[-1]
+
+    settle(counting, Store(world.have), NOW)
+
+    assert len(rounds) == 1
+
+
 def test_the_report_names_what_was_shown_and_no_value() -> None:
     ending = decide(World())
     text = json.dumps(ending.report.to_json(), ensure_ascii=False)
