@@ -120,6 +120,9 @@ def test_production_refuses_test_credentials(
     sandboxed = policy(config.load(network.founded.provider("shop").config), chain.network)
     production = replace(sandboxed, rules=replace(sandboxed.rules, allow_test=False))
 
+    vocabulary = chain.network.vocabulary
+    reading = checkers(package_data.contexts(vocabulary), shipped=package_data.shipped(vocabulary))
+
     def ending(by: Policy) -> Ending:
         def step(have: Have) -> Ending | Wanted:
             return check_credential(
@@ -127,7 +130,7 @@ def test_production_refuses_test_credentials(
                 have,
                 format=form,
                 policy=by,
-                checkers=checkers(package_data.contexts(chain.network.vocabulary)),
+                checkers=reading,
                 now=now,
             )
 

@@ -108,6 +108,7 @@ def test_a_case_ends_as_its_name_says_or_not(
     case: str, level: str, report: dict[str, str], *, right: bool
 ) -> None:
     claims = {"assurance_level": level, "personal_identity_number": {"value": "197001112395"}}
-    held = [{"type": "https://schemas.clicid.example/identity/v1", "claims": claims}]
+    kind = "https://schemas.clicid.example/identity/v1"
+    held = [{"format": "dc+sd-jwt", "type": kind, "claims": claims}]
     ended = Enrolled(person_of(case), {"state": "approved"}, held, Answer("", report))
     assert ended.as_it_should is right
