@@ -21,6 +21,7 @@ _STAMP: Final = re.compile(
 # What nearly all stamps look like; the interpreter reads it the same way, and sooner.
 _USUAL: Final = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\dZ", re.ASCII)
 _END_OF_DAY: Final = re.compile(r"24:00:00(?:\.0+)?(?![.\d])")
+_DAY: Final = 86_400
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_OFFSET: Final = timedelta(hours=14)
 
@@ -91,7 +92,10 @@ def to_numeric_date(instant: datetime) -> int:
     Raises:
         Refused: `codec.time` for a datetime without a zone, or before 1970.
     """
-    seconds = (_in_utc(instant) - _EPOCH) // timedelta(seconds=1)
+    if instant.tzinfo is None:
+        raise Refused("codec.time", detail="a time zone is missing")
+    since = instant - _EPOCH
+    seconds = since.days * _DAY + since.seconds
     if seconds < 0:
         raise Refused("codec.time", detail="before 1970")
     return seconds

@@ -71,7 +71,10 @@ class DidDocument:
 
     def method(self, did_url: str) -> VerificationMethod | None:
         """The method of that id, over or not."""
-        return next((method for method in self.methods if method.id == did_url), None)
+        for method in self.methods:
+            if method.id == did_url:
+                return method
+        return None
 
     def related(self, relationship: Relationship) -> tuple[str, ...]:
         """The ids of the methods of a relationship, over or not."""

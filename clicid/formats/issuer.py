@@ -7,9 +7,8 @@ material that shows it; everything else counts only from material that is fresh 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.did import ethr, jwk, web
 from clicid.did import key as did_key
@@ -43,8 +42,7 @@ ANYBODY: Final = "not looked at: the policy lets anybody be the issuer"
 _KEY_SECTION: Final = "Controlled Identifiers 1.0 3.3"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """An issuer that may issue this type: the passed line and its accreditation.
 
     There is none where the rules let anybody be the issuer.
@@ -54,8 +52,7 @@ class Known:
     accreditation: Accreditation | None
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
+class Keyed(NamedTuple):
     """The issuer's key that the credential names: the passed line and the key."""
 
     line: Line
@@ -188,10 +185,15 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
         # it controls would be said by a document that nothing here vouches for.
         error = Refused("issuer.key_unknown", detail="the issuer must control the key, and is no DID")
         return failed(check, _KEY_SECTION, error)
-    offline = next((read for prefix, read in _OFFLINE if did.startswith(prefix)), None)
-    if offline is not None:
-        passed = Line(check, Outcome.PASSED, _KEY_SECTION)
-        return _keyed(lambda: offline(did), key_id, passed=passed, late=None)
+    for prefix, read in _OFFLINE:
+        if did.startswith(prefix):
+            return _in_identifier(read, did, key_id)
+    return _by_material(key_id, did, have, rules, now)
+
+
+def _by_material(key_id: str, did: str, have: Have, rules: Rules, now: datetime) -> Keyed | Line | Wanted:
+    """The key where the document is what the shell found."""
+    check = CheckName.ISSUER_KEY
     need = Need(NeedKind.DID, did)
     material = look_up(need, have, check=check, section=_KEY_SECTION)
     if not isinstance(material, Material):
@@ -201,8 +203,23 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
         document = _found(did, key_id, material.body, now)
     except Refused as error:
         return late or unreadable(need, error, check=check, section=_KEY_SECTION)
-    passed = _passed(check, _KEY_SECTION, material, now)
-    return _keyed(lambda: _recorded(document, did), key_id, passed=passed, late=late)
+    try:
+        key = _assertion_key(document, did, key_id)
+    except Refused as error:
+        if late is not None and error.code not in _FOREVER:
+            return late
+        return failed(check, _KEY_SECTION, error)
+    return late or Keyed(_passed(check, _KEY_SECTION, material, now), key)
+
+
+def _in_identifier(read: Callable[[str], DidDocument], did: str, key_id: str) -> Keyed | Line:
+    """The key where nothing is wanted for the document."""
+    check = CheckName.ISSUER_KEY
+    try:
+        key = _assertion_key(read(did), did, key_id)
+    except Refused as error:
+        return failed(check, _KEY_SECTION, error)
+    return Keyed(Line(check, Outcome.PASSED, _KEY_SECTION), key)
 
 
 def _found(did: str, key_id: str, body: bytes, now: datetime) -> DidDocument:
@@ -222,36 +239,19 @@ _FOREVER: Final = frozenset({"issuer.key_revoked", "issuer.deactivated"})
 
 
 def _passed(check: CheckName, section: str, material: Material, now: datetime) -> Line:
-    age = now - material.as_of
-    return Line(check, Outcome.PASSED, section, age=age, source=material.source)
+    return Line(check, Outcome.PASSED, section, "", "", now - material.as_of, material.source)
 
 
-def _keyed(
-    document: Callable[[], DidDocument], key_id: str, *, passed: Line, late: Line | None
-) -> Keyed | Line:
-    try:
-        key = _assertion_key(document(), key_id)
-    except Refused as error:
-        if late is not None and error.code not in _FOREVER:
-            return late
-        return failed(passed.check, passed.section, error)
-    return late or Keyed(passed, key)
-
-
-def _recorded(document: DidDocument, did: str) -> DidDocument:
+def _assertion_key(document: DidDocument, did: str, key_id: str) -> PublicKey:
     if document.id != did:
         raise Refused("issuer.key_unknown", detail="the material is about another DID")
-    return document
-
-
-def _assertion_key(document: DidDocument, key_id: str) -> PublicKey:
     if document.deactivated:
         raise Refused("issuer.deactivated")
     method = document.method(key_id)
     if method is None or Relationship.ASSERTION_METHOD not in method.relationships:
         raise Refused("issuer.key_unknown", detail="no such key for credentials in the DID document")
-    if method.ended:
+    if method.ended_at is not None:
         raise Refused("issuer.key_revoked")
-    if method.retired:
+    if method.retired_at is not None:
         raise Refused("issuer.key_expired")
     return method.key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clicid.errors import Refused
 from clicid.formats.base import Accredited, CheckName, Line, Material, Need, NeedKind, Outcome, Wanted
@@ -136,8 +136,7 @@ def _decide(
     return Accepted(report, tuple([item.shown for item in finished if item.shown is not None]), SEAL)
 
 
-@dataclass(frozen=True, slots=True)
-class _Finished:
+class _Finished(NamedTuple):
     section: Section
     shown: Shown | None = None
     needs: tuple[Need, ...] = ()

@@ -111,6 +111,8 @@ def _judged(
         value = snapshot[index]
     except IndexError:
         return _line(Outcome.FAILED, "status.index", material, now)
+    if not value and late is None and not snapshot.trouble:
+        return _line(Outcome.PASSED, "", material, now)
     fresh = late is None
     for wrong, code in (
         (value & REVOKED, "status.revoked"),
@@ -171,5 +173,4 @@ def _list_id(issuer: str, list_url: str) -> bytes:
 
 
 def _line(outcome: Outcome, code: str, material: Material, now: datetime) -> Line:
-    age = now - material.as_of
-    return Line(CheckName.STATUS, outcome, SECTION, code=code, age=age, source=material.source)
+    return Line(CheckName.STATUS, outcome, SECTION, code, "", now - material.as_of, material.source)

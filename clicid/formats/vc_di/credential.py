@@ -17,11 +17,10 @@ from clicid.securing.data_integrity import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Line, StatusRef
-    from clicid.formats.data_model import CredentialDocument
     from clicid.formats.data_model.shipped import Shipped
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Proof, UnverifiedDocument
@@ -37,7 +36,10 @@ class Credential:
     Args:
         unverified: The document with what its proofs are over.
         proofs: The options of each proof, in order.
-        model: What the data model says of it.
+        issuer: The issuer's URL: a DID, for ClicID's own types.
+        subjects: `credentialSubject`, one or more.
+        valid_from: The beginning, or None.
+        valid_until: The end, or None.
         profile: How it was read.
         types: The IRIs of its own types, beside VerifiableCredential.
         status: Its status entries.
@@ -47,7 +49,10 @@ class Credential:
 
     unverified: UnverifiedDocument
     proofs: tuple[Proof, ...]
-    model: CredentialDocument
+    issuer: str
+    subjects: tuple[Mapping[str, Json], ...] = field(repr=False)
+    valid_from: datetime | None
+    valid_until: datetime | None
     profile: Profile
     types: tuple[str, ...]
     status: tuple[StatusRef | BitstringEntry, ...]
@@ -55,29 +60,26 @@ class Credential:
     raw: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
-    def issuer(self) -> str:
-        """The issuer's URL: a DID, for ClicID's own types."""
-        return self.model.issuer
-
-    @property
     def credential_type(self) -> str:
         """The IRI of the first type of its own, or of VerifiableCredential if it has none."""
         return w3c.first_type(self.types)
 
     @property
-    def subjects(self) -> tuple[Mapping[str, Json], ...]:
-        """`credentialSubject`, one or more."""
-        return self.model.subjects
-
-    @property
     def begins(self) -> tuple[datetime | None, ...]:
         """Before which it does not hold."""
-        return (self.model.valid_from, *[proof.created for proof in self.proofs])
+        return (self.valid_from, *[proof.created for proof in self.proofs])
 
     @property
     def ends(self) -> tuple[datetime | None, ...]:
         """From which on it does not hold."""
-        return (self.model.valid_until, *[proof.expires for proof in self.proofs])
+        return (self.valid_until, *[proof.expires for proof in self.proofs])
+
+    @property
+    def lifetime(self) -> timedelta | None:
+        """From beginning to end; None if either is open."""
+        if self.valid_from is None or self.valid_until is None:
+            return None
+        return self.valid_until - self.valid_from
 
 
 def parse_credential(
@@ -110,7 +112,10 @@ def parse_credential(
     return Credential(
         unverified=unverified,
         proofs=document.proofs(unverified, Purpose.ASSERTION_METHOD),
-        model=model,
+        issuer=model.issuer,
+        subjects=model.subjects,
+        valid_from=model.valid_from,
+        valid_until=model.valid_until,
         profile=profile,
         types=w3c.credential_types(unverified.types, profile),
         status=w3c.status_entries(secured, model, profile),

@@ -221,5 +221,5 @@ def _checked(parsed: Credential, walk: steps.Walk, *, passed: bool = False) -> C
         status=parsed.status if passed else (),
         schema=parsed.schema,
         credential_id=str(parsed.unverified.document.get("id", "")),
-        lifetime=parsed.model.lifetime,
+        lifetime=parsed.lifetime,
     )

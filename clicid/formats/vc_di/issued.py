@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec.layout import taker
 from clicid.errors import Refused
-from clicid.formats.vc_di.places import Places, may_differ
+from clicid.formats.vc_di.places import FROM, UNTIL, Places, may_differ
 from clicid.rdf import shapes
 from clicid.rdf.safe import Canonical
 from clicid.securing.data_integrity.inputs import Ready
@@ -102,7 +102,9 @@ class Issued:
             return
         shape, values = found
         kind = self._kinds.get(id(shape)) or _kind(shape)
-        if kind is None or kind.places.read(values) is None:
+        # An end that stands in no free place is not held against a beginning that does.
+        half = (FROM in shape.free) != (UNTIL in shape.free)
+        if kind is None or kind.places.read(values) is None or (half and {*FROM, *UNTIL} <= unsigned.keys()):
             return
         if len(self._kinds) >= _MOST or len(kind.named) >= _MOST:
             self._kinds.clear()

@@ -12,23 +12,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from clicid.codec import layout
 from clicid.codec.layout import Layouts
 from clicid.errors import Refused
-from clicid.formats.data_model.credential import CredentialDocument
-from clicid.formats.data_model.entries import Entry
+from clicid.formats import data_model
+from clicid.formats.base import StatusRef
 from clicid.formats.vc_di.credential import Credential
-from clicid.formats.vc_di.places import FROM, ID, SUBJECT, UNTIL, Places, may_differ
+from clicid.formats.vc_di.places import FROM, SUBJECT, UNTIL, Places, may_differ
 from clicid.rdf.profile import Profile
 from clicid.securing.data_integrity.documents import UnverifiedDocument
 from clicid.securing.data_integrity.recalled import recall
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clicid.codec.strict_json import Json
+    from clicid.formats.data_model import CredentialDocument
     from clicid.formats.data_model.shipped import Shipped
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity.recalled import Recalled
+    from clicid.status.entry import BitstringEntry
 
 MAX_LAYOUTS: Final = 256
 MAX_CHARS: Final = 1 << 14
@@ -70,7 +75,7 @@ class Recognised:
         text = raw.decode()
         secured = json.loads(text)
         recalled = recall(secured, parsed.unverified, may_differ, contexts, parsed.profile)
-        known = None if recalled is None else _known(parsed, recalled)
+        known = None if recalled is None else _known(parsed, recalled, secured)
         parts = layout.cut(text)
         if known is None or parts is None:
             return
@@ -87,11 +92,13 @@ class _Known:
         recalled: What is known of the proof.
         places: Where the rest stands.
         like: A credential of the layout, emptied of whatever differs.
+        schemas: What the data model says of it, if it names schemas; emptied likewise.
     """
 
     recalled: Recalled
     places: Places
     like: Credential = field(repr=False)
+    schemas: CredentialDocument | None = field(repr=False)
 
     def read(self, text: str, values: tuple[str, ...], shipped: Shipped) -> Credential | None:
         """The credential with these values; None or `Refused` where the long way has to be taken."""
@@ -100,67 +107,54 @@ class _Known:
         if read is None or proof is None:
             return None
         like = self.like
-        begin, end = read.begin or like.model.valid_from, read.end or like.model.valid_until
-        if begin is not None and end is not None and end < begin:
-            return None
         status = like.status
         if read.entry is not None:
-            status = tuple([replace(entry, index=read.entry) for entry in status])
+            status = tuple([_at(entry, read.entry) for entry in status])
         document, _ = _SCAN(text)
         del document["proof"]
-        model = CredentialDocument(
-            like.model.version,
-            read.id or like.model.id,
-            like.model.types,
-            like.model.issuer,
-            tuple(_objects(document[SUBJECT])),
-            begin,
-            end,
-            {name: _entries(entries, document[name]) for name, entries in like.model.entries.items()},
-            like.model.related,
-        )
+        subjects = document[SUBJECT]
         return Credential(
             UnverifiedDocument(document, like.unverified.types, (proof,)),
             (proof.proof,),
-            model,
+            like.issuer,
+            tuple(subjects) if isinstance(subjects, list) else (subjects,),
+            read.begin or like.valid_from,
+            read.end or like.valid_until,
             like.profile,
             like.types,
             status,
-            shipped.schema_line(model, document) if like.schema is not None else None,
+            None if self.schemas is None else shipped.schema_line(self.schemas, document),
         )
 
 
-def _known(parsed: Credential, recalled: Recalled) -> _Known | None:
+def _known(parsed: Credential, recalled: Recalled, secured: Mapping[str, Json]) -> _Known | None:
     """What a credential shows of its layout; None if a URL that may differ is not as most are."""
     places = Places.of(recalled.free, recalled.schemes)
-    if places is None:
+    # An end that stands in no free place cannot be held against a beginning that does.
+    half = (FROM in recalled.free) != (UNTIL in recalled.free)
+    if places is None or (half and parsed.lifetime is not None):
         return None
-    model = replace(
-        parsed.model,
-        id=None if ID in recalled.free else parsed.model.id,
-        subjects=(),
-        valid_from=None if FROM in recalled.free else parsed.model.valid_from,
-        valid_until=None if UNTIL in recalled.free else parsed.model.valid_until,
-        entries={
-            name: tuple(replace(entry, id=None, members={}) for entry in entries)
-            for name, entries in parsed.model.entries.items()
-        },
-    )
     like = replace(
         parsed,
         unverified=replace(parsed.unverified, document={}, proofs=()),
         proofs=(),
-        model=model,
+        subjects=(),
+        valid_from=None if FROM in recalled.free else parsed.valid_from,
+        valid_until=None if UNTIL in recalled.free else parsed.valid_until,
+        schema=None,
         raw=None,
     )
-    return _Known(recalled, places, like)
+    return _Known(recalled, places, like, _schemas(secured) if parsed.schema is not None else None)
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
-    """One object or several: which, and that they are objects, is known of the layout."""
-    return value if isinstance(value, list) else [value]
+def _schemas(secured: Mapping[str, Json]) -> CredentialDocument:
+    """What the data model says of a credential, with nothing left in it but the schemas that it names."""
+    model = data_model.parse_credential(secured)
+    named = tuple(replace(entry, members={}) for entry in model.entries["credentialSchema"])
+    return replace(model, id=None, subjects=(), entries={"credentialSchema": named})
 
 
-def _entries(known: tuple[Entry, ...], value: Any) -> tuple[Entry, ...]:
-    found = zip(known, _objects(value), strict=True)
-    return tuple([Entry(entry.types, item.get("id"), item, entry.where) for entry, item in found])
+def _at(entry: StatusRef | BitstringEntry, index: int) -> StatusRef | BitstringEntry:
+    if isinstance(entry, StatusRef):
+        return StatusRef(entry.list_url, index)
+    return replace(entry, index=index)
