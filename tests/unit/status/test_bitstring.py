@@ -114,6 +114,16 @@ def test_a_copy_is_never_kept_beyond_its_end() -> None:
     assert _credential(ttl=timedelta(days=9))["credentialSubject"]["ttl"] == 86_400_000
 
 
+def test_ten_million_entries_are_written_read_and_looked_up() -> None:
+    held = StatusList(2, 10_000_000)
+    marked = range(7, 10_000_000, 100)
+    held.change([held.position(index, 0) for index in marked], [])
+    published = read(_credential(of_rows(held, 0)))
+    assert len(published.list_) == 10_000_000
+    assert int.from_bytes(published.list_.bits).bit_count() == len(marked)
+    assert [published.list_[index] for index in (6, 7, 8, 9_999_907, 9_999_999)] == [0, 1, 0, 1, 0]
+
+
 @pytest.mark.parametrize("size", range(1, 9))
 def test_an_entry_of_any_size_is_read_over_the_bytes_it_lies_in(size: int) -> None:
     values = {0: 1, 1: (1 << size) - 1, 7: 1 << size - 1, 8: 1, 1001: (1 << size) - 1}

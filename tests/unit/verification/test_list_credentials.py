@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -187,3 +188,41 @@ def test_several_lists_have_a_line_each_and_are_wanted_together() -> None:
     assert status_lines(checked, {}, policy=POLICY, checkers=checkers(CONTEXTS), now=NOW) == Wanted(
         (NEED, other)
     )
+
+
+WEB = "did:web:issuer.example"
+CREDENTIALS = IssuerIdentity(WEB, f"{WEB}#credentials", "https://issuer.example")
+LISTS = IssuerIdentity(WEB, f"{WEB}#lists", "https://issuer.example")
+
+
+def by_web(signer: KeyRef, document: dict[str, Any]) -> tuple[Outcome, str]:
+    """A list in the name of a did:web issuer, by the key for lists, as `signer` signed it."""
+    body = published(issuer=LISTS, ref=signer)
+    need = Need(NeedKind.STATUS_LIST_CREDENTIAL, URL, WEB)
+    have = {
+        need: Material(body, NOW, NOW, URL, "application/vc"),
+        Need(NeedKind.DID, WEB): Material(json.dumps(document).encode(), NOW, NOW, "https://issuer.example/"),
+    }
+    checked = Checked((), issuer=WEB, status=(ENTRY,))
+    policy = replace(POLICY, rules=replace(POLICY.rules, max_age=dict.fromkeys(NeedKind, timedelta(hours=1))))
+    found = status_lines(checked, have, policy=policy, checkers=checkers(CONTEXTS), now=NOW)
+    assert not isinstance(found, Wanted)
+    return ended(found[0])
+
+
+def test_the_list_may_be_by_another_key_of_the_same_issuer() -> None:
+    keys = {CREDENTIALS.key_id: w3c.ISSUER_REF, LISTS.key_id: OTHER_REF}
+    methods = [
+        {
+            "id": name,
+            "type": "Multikey",
+            "controller": WEB,
+            "publicKeyMultibase": w3c.STORE.public(ref).to_multikey(),
+        }
+        for name, ref in keys.items()
+    ]
+    document = {"id": WEB, "verificationMethod": methods, "assertionMethod": list(keys)}
+    assert by_web(OTHER_REF, document) == (Outcome.PASSED, "")
+    assert by_web(w3c.ISSUER_REF, document) == (Outcome.FAILED, "status.list_unverified")
+    taken_out = document | {"assertionMethod": [CREDENTIALS.key_id]}
+    assert by_web(OTHER_REF, taken_out) == (Outcome.FAILED, "status.list_unverified")
