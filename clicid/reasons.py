@@ -1084,6 +1084,11 @@ REASONS: Final[dict[str, Reason]] = {
         "De tomma noderna kan inte skiljas åt inom det arbete vi tillåter.",
         "RDF Dataset Canonicalization 1.0 7.1",
     ),
+    "rdf.root": Reason(
+        "Another object has a type of the document itself: which of the two was signed, nobody could tell.",
+        "Ett annat objekt har en av dokumentets egna typer: vilket av dem som undertecknats syns inte.",
+        "design 5: safe mode",
+    ),
     "rdf.size": Reason(
         "The document has more nodes, statements, types or text than we accept.",
         "Dokumentet har fler noder, utsagor, typer eller mer text än vi godtar.",

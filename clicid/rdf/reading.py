@@ -3,9 +3,10 @@
 The walk meets every member of every object. It either raises or records at least one statement, so
 a processor whose dataset holds the same statements has dropped nothing. What JSON-LD allows but a
 credential does not need (maps, reverse properties, nested contexts, JSON literals) is refused, and
-so is every second way to write the same graph that could deceive a reader of the JSON. What remains
-free under one graph: the order of members and of arrays without ``@list``, one object or an array of
-it, and a reference or an object with nothing but that id.
+so is every second way to write the same graph that could deceive a reader of the JSON: one that begins
+with another of its nodes (`rdf.root`), say. What remains free under one graph: the order of members
+and of arrays without ``@list``, one object or an array of it, and a reference or an object with
+nothing but that id.
 
 The open profile reads more, as JSON-LD means it: contexts written out and nested ones, JSON literals,
 fractions, value and list objects. Free under one graph are then also which word stands for an IRI of
@@ -72,12 +73,13 @@ class Placed(NamedTuple):
 class Reading:
     """What a document says.
 
-    `types` are the type IRIs of the root node, in the order given; `keywords` the names of all members
-    that hold an id or types.
+    `types` are the type IRIs of the root node, in the order given; `inner` those of other nodes of its
+    graph, each with a place; `keywords` the names of all members that hold an id or types.
     """
 
     placed: list[Placed] = field(default_factory=list)
     types: tuple[str, ...] = ()
+    inner: dict[str, str] = field(default_factory=dict)
     keywords: set[str] = field(default_factory=set)
 
     @property
@@ -106,7 +108,20 @@ def read(
     walk.node(document, _Place(vocabulary.initial(), None, DEFAULT_GRAPH, set(), "", limits.MAX_DEPTH))
     if not walk.reading.placed:
         raise Refused("rdf.empty", detail="the document says nothing")
+    if vocabulary.profile is Profile.CLOSED:
+        _check_root(walk.reading)
     return walk.reading
+
+
+def _check_root(read: Reading) -> None:
+    """That no other node could be taken for the root: a graph does not say which node a document begins with.
+
+    A document about a credential in which another one is described, under its own id and with the way
+    back, has the graph of a document about that other one.
+    """
+    for name in read.types:
+        if name in read.inner:
+            raise Refused("rdf.root", read.inner[name])
 
 
 def dataset(statements: Iterable[Statement]) -> Dataset:
@@ -270,6 +285,8 @@ class _Walk:
             self._record(Statement(place.graph, subject, RDF_TYPE, found[-1]), where)
         if place.key is None:
             self.reading.types = tuple(found)
+        elif place.graph == DEFAULT_GRAPH:
+            self.reading.inner |= dict.fromkeys(found, where)
 
     def _member(self, value: Json, term: Term, subject: str, place: _Place) -> None:
         stem = (place.graph, subject, term.iri)

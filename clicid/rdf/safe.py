@@ -96,10 +96,19 @@ def types(document: dict[str, Json], contexts: Contexts, *, profile: Profile) ->
     Raises:
         Refused: An `rdf.*` code.
     """
+    return _read_once(document, contexts, profile).types
+
+
+def inner_types(document: dict[str, Json], contexts: Contexts, *, profile: Profile) -> frozenset[str]:
+    """The type IRIs of all other nodes of its graph; raises as `types` does."""
+    return frozenset(_read_once(document, contexts, profile).inner)
+
+
+def _read_once(document: dict[str, Json], contexts: Contexts, profile: Profile) -> Reading:
     with contexts.lock:
         vocabulary = Vocabulary(contexts, profile)
         with _refusing(vocabulary):
-            return reading.read(document, contexts, vocabulary, hashed=False).types
+            return reading.read(document, contexts, vocabulary, hashed=False)
 
 
 def _read(document: dict[str, Json], contexts: Contexts, profile: Profile) -> tuple[Reading, canon.Dataset]:

@@ -93,6 +93,9 @@ def issuer_of(request: IssueRequest) -> str:
 def check_types(request: IssueRequest, allowed: Collection[str], contexts: Contexts) -> None:
     """Refuse (`vc_api.type`) a credential that has not one or more of these types, or has any other.
 
+    No other is described in it either: one signature could be shown as that one's (`rdf.root`), whose
+    types nobody allowed.
+
     Raises:
         Refused: `vc.*`, `rdf.*` for what cannot be read.
     """
@@ -101,6 +104,9 @@ def check_types(request: IssueRequest, allowed: Collection[str], contexts: Conte
     own = [iri for iri in types if iri != _VERIFIABLE]
     if not own or any(iri not in allowed for iri in own):
         raise Refused("vc_api.type", "/type")
+    inner = safe.inner_types(dict(request.credential), contexts, profile=Profile.OPEN)
+    if not inner.isdisjoint(types):
+        raise Refused("vc_api.type", detail="another object in it has a type of its own")
 
 
 def prepare(

@@ -66,6 +66,19 @@ def issue(world: World, document: object, headers: dict[str, str], **options: An
     return world.call("POST", "/credentials/issue", to="operators", json=body, headers=headers)
 
 
+def test_no_credential_of_another_type_is_described_in_one_that_is_allowed(world: World) -> None:
+    """One signature for both: whoever has it could show the inner one as a credential by itself."""
+    inner = {
+        **credential(evidence="urn:x:outer", credentialSubject={"name": "Bob"}),
+        "id": "urn:x:inner",
+        "type": ["VerifiableCredential", "urn:x:Own"],
+    }
+    inner.pop("@context")
+    for place in ("evidence", "credentialSubject"):
+        answer = issue(world, credential(id="urn:x:outer", **{place: inner}), bearer(world))
+        assert (answer.status_code, answer.json()["code"]) == (400, "vc_api.type"), answer.text
+
+
 @pytest.mark.parametrize("suite", ["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-sd-2023"])
 def test_a_client_has_a_credential_secured(world: World, suite: str) -> None:
     answer = issue(world, credential(), bearer(world), cryptosuite=suite)

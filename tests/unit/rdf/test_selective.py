@@ -28,7 +28,7 @@ KEY = bytes(range(32))
 DOCUMENT: dict[str, Any] = {
     "@context": URL,
     "id": "urn:x:root",
-    "type": "Thing",
+    "type": "Scoped",
     "text": ["a", "b _:c14n0", 'c "_:c14n1"'],
     "node": [
         {"type": "Thing", "text": "d", "node": {"id": "urn:x:leaf", "text": "e"}},

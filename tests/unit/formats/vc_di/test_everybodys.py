@@ -97,3 +97,28 @@ def test_what_would_not_be_read_is_not_signed_either() -> None:
     with pytest.raises(Refused) as error:
         sign(redefining, EDDSA_JCS_2022)
     assert error.value.code.startswith("rdf.")
+
+
+def test_a_credential_inside_another_is_not_shown_as_one_by_itself() -> None:
+    """Which node a document begins with is in no statement: both have one graph, and so one signature."""
+    inner = w3c.unsigned(evidence="urn:x:outer")
+    contexts = inner.pop("@context")
+    outer: dict[str, Any] = {
+        "id": "urn:x:outer",
+        "type": ["VerifiableCredential", "urn:x:Membership"],
+        "issuer": w3c.ISSUER.did,
+        "credentialSubject": {"id": "did:example:alice"},
+    }
+    signed = sign({"@context": contexts, **outer, "evidence": inner})
+    assert isinstance(decide(signed), Accepted)
+    turned = {
+        "@context": contexts,
+        **inner,
+        "evidence": {**outer, "evidence": inner["id"]},
+        "proof": signed["proof"],
+    }
+    report = decide(turned, Profile.CLOSED).report
+    assert report.code == "rdf.root"
+    assert [line.where for section in report.sections for line in section.lines if line.code] == [
+        "/evidence/type"
+    ]
