@@ -133,14 +133,17 @@ class LdpVcChecker:
 
 
 def _keys(parsed: Credential, have: Have, rules: Rules, now: datetime) -> list[Keyed] | Line | Wanted:
-    """The key of every proof, or the first line that did not pass."""
-    found = []
-    for proof in parsed.proofs:
-        keyed = issuer_key(proof.verification_method, _signer(parsed, proof), have, rules=rules, now=now)
-        if not isinstance(keyed, Keyed):
-            return keyed
-        found.append(keyed)
-    return found
+    """The key of every proof, or the first line that did not pass, or what is wanted for all of them."""
+    found = [
+        issuer_key(proof.verification_method, _signer(parsed, proof), have, rules=rules, now=now)
+        for proof in parsed.proofs
+    ]
+    if (line := next((one for one in found if isinstance(one, Line)), None)) is not None:
+        return line
+    # At once: a proof's maker must not get a round of its own out of whoever fetches.
+    if needs := tuple(dict.fromkeys(need for one in found if isinstance(one, Wanted) for need in one.needs)):
+        return Wanted(needs)
+    return [one for one in found if isinstance(one, Keyed)]
 
 
 def _signer(parsed: Credential, proof: Proof) -> str:

@@ -129,6 +129,22 @@ def test_an_envelope_answers_no_request_by_itself(
     assert answer["code"] in {"holder.nonce", "holder.audience", "holder.binding_missing"}
 
 
+def test_many_signers_elsewhere_are_looked_up_at_once(
+    client: Client, issuers: dict[str, str], web: Web
+) -> None:
+    _, made = issue(client, "eddsa-rdfc-2022", credential(issuers["eddsa"]))
+    secured = made["verifiableCredential"]
+    others = [f"did:web:h{number}.example" for number in range(15)]
+    secured["proof"] = [
+        secured["proof"],
+        *({**secured["proof"], "verificationMethod": f"{did}#key"} for did in others),
+    ]
+    web.asked.clear()
+    status, answer = post(client, "/eddsa-rdfc-2022/credentials/verify", {"verifiableCredential": secured})
+    assert (status, answer["verdict"], answer["code"]) == (400, "undecided", "did.unavailable"), answer
+    assert len(web.asked) == len(others)
+
+
 def test_the_issuers(issuers: dict[str, str]) -> None:
     assert set(issuers) == {"eddsa", "P-256", "P-384", "bbs"}
     assert all(did.startswith("did:key:z") for did in issuers.values())
