@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape
-from clicid.errors import Refused
+from clicid.errors import Refused, Undecided
 from clicid.formats.base import (
     Accredited,
     CheckName,
@@ -58,7 +58,7 @@ def list_line(
     """What the list says of one entry.
 
     1. The list credential is at hand. It is asked for only now that the issuer's word for its URL holds.
-    2. It is a credential that verifies, and by the same issuer.
+    2. It is a credential by the same issuer, and verifies.
     3. A revocation in it refuses whatever its age.
     4. Its age: the policy's limit, and its own time to live.
     5. Suspension, and values of purposes that we give no meaning, refuse. Messages and refreshing do not.
@@ -87,14 +87,13 @@ def list_line(
         status = bitstring.status(found, entry)
     except Refused as error:
         return failed(_CHECK, SECTION, error)
+    except Undecided as error:
+        return Line(_CHECK, Outcome.UNDECIDED, SECTION, code=error.code, detail=error.detail)
     outcome, code = _judged(status)
-    if code != _REFUSES[REVOCATION]:  # 3
-        late = _late(found, material, policy, now)  # 4
-        if late is not None:
-            return late
+    late = None if code == _REFUSES[REVOCATION] else _late(found, material, policy, now)  # 3, 4
     said = f"{status.purpose}: {status.message}" if status.purpose in _INFORMS else status.purpose
     age = now - material.as_of
-    return Line(_CHECK, outcome, SECTION, code=code, detail=said, age=age, source=material.source)
+    return late or Line(_CHECK, outcome, SECTION, code=code, detail=said, age=age, source=material.source)
 
 
 def _judged(status: bitstring.Status) -> tuple[Outcome, str]:
@@ -121,17 +120,25 @@ def _verified(
     form = _FORMATS.get(material.media_type.partition(";")[0].strip().lower())
     if form is None or form not in checkers:
         raise Refused("status.list_format", detail=material.media_type[:80])
-    # Whose list it must be is said below; the right to issue its type is nobody's to give.
-    rules = replace(policy.rules, issuers=None, accredited=Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER)
+    # The right to issue its type is nobody's to give. In another's name nothing is looked up.
+    rules = replace(
+        policy.rules,
+        issuers=frozenset({issuer}),
+        accredited=Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER,
+    )
     walked = walk(material.body, form, have, checkers=checkers, rules=rules, binding=None, now=now)
     if isinstance(walked, Wanted):
         return walked
     (one,) = walked
-    wrong = next((line for line in one.checked.lines if line.outcome is Outcome.FAILED), None)
+    lines = one.checked.lines
+    wrong = next((line for line in lines if line.outcome is Outcome.FAILED), None)
+    if wrong is not None and wrong.check is CheckName.ISSUER_KNOWN:
+        raise Refused("status.list_issuer")
     if wrong is not None:
         raise Refused("status.list_unverified", detail=wrong.code)
-    if one.checked.issuer != issuer:
-        raise Refused("status.list_issuer")
+    doubt = next((line for line in lines if line.outcome is Outcome.UNDECIDED), None)
+    if doubt is not None:
+        raise Undecided(doubt.code, detail=doubt.detail)
     if one.checked.credential_type not in _TYPES or one.checked.claims is None:
         raise Refused("status.bitstring", "/type", "not a BitstringStatusListCredential")
     said = one.checked.claims.reveal()

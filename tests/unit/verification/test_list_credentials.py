@@ -195,13 +195,18 @@ CREDENTIALS = IssuerIdentity(WEB, f"{WEB}#credentials", "https://issuer.example"
 LISTS = IssuerIdentity(WEB, f"{WEB}#lists", "https://issuer.example")
 
 
-def by_web(signer: KeyRef, document: dict[str, Any]) -> tuple[Outcome, str]:
-    """A list in the name of a did:web issuer, by the key for lists, as `signer` signed it."""
+def by_web(signer: KeyRef, document: dict[str, Any] | None) -> tuple[Outcome, str]:
+    """A list in the name of a did:web issuer, by the key for lists, as `signer` signed it.
+
+    `document` is the issuer's, or None if it cannot be had.
+    """
     body = published(issuer=LISTS, ref=signer)
     need = Need(NeedKind.STATUS_LIST_CREDENTIAL, URL, WEB)
     have = {
         need: Material(body, NOW, NOW, URL, "application/vc"),
-        Need(NeedKind.DID, WEB): Material(json.dumps(document).encode(), NOW, NOW, "https://issuer.example/"),
+        Need(NeedKind.DID, WEB): Unavailable(NOW, "fetch.failed")
+        if document is None
+        else Material(json.dumps(document).encode(), NOW, NOW, "https://issuer.example/"),
     }
     checked = Checked((), issuer=WEB, status=(ENTRY,))
     policy = replace(POLICY, rules=replace(POLICY.rules, max_age=dict.fromkeys(NeedKind, timedelta(hours=1))))
@@ -226,3 +231,13 @@ def test_the_list_may_be_by_another_key_of_the_same_issuer() -> None:
     assert by_web(w3c.ISSUER_REF, document) == (Outcome.FAILED, "status.list_unverified")
     taken_out = document | {"assertionMethod": [CREDENTIALS.key_id]}
     assert by_web(OTHER_REF, taken_out) == (Outcome.FAILED, "status.list_unverified")
+
+
+def test_where_the_issuers_keys_cannot_be_had_nothing_is_decided() -> None:
+    assert by_web(OTHER_REF, None) == (Outcome.UNDECIDED, "did.unavailable")
+
+
+def test_a_list_in_the_name_of_another_has_nothing_looked_up() -> None:
+    found = line(published(issuer=LISTS, ref=OTHER_REF))
+    assert not isinstance(found, Wanted)
+    assert ended(found) == (Outcome.FAILED, "status.list_issuer")
