@@ -71,7 +71,7 @@ def _held_w3c(holding: Holding, contexts: Contexts) -> Held:
         id=holding.id,
         format=holding.format.value,
         types=frozenset({parsed.credential_type, document.VOCABULARY + document.CREDENTIAL}),
-        tree=document.read(holding.raw),
+        tree=dict(parsed.unverified.document),  # without its proof: a base proof is for nobody to see
         selective=vc_di.withheld(holding.raw, contexts),
     )
 

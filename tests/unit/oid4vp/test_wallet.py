@@ -348,6 +348,16 @@ def test_what_is_said_to_be_shown_is_what_the_verifier_sees(paths: list[Any]) ->
     assert names(candidate.shown) == names(leaves(seen))
 
 
+def test_a_proof_is_nothing_to_be_asked_for() -> None:
+    holder = Holder()
+    w3c = [one for one in holder.holdings.values() if one.format is FormatId.LDP_VC]
+    assert w3c
+    for holding in w3c:
+        held = presenting.held(holding, CONTEXTS)
+        assert "credentialSubject" in held.tree
+        assert "proof" not in held.tree
+
+
 def test_only_what_is_held_and_presentable_is_presented() -> None:
     holder = Holder()
     request = Asking().session().request
