@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final
 
 from clicid.did import jwk
@@ -13,7 +14,12 @@ if TYPE_CHECKING:
     from clicid.did.document import DidDocument
     from clicid.keys.public import PublicKey
 
-_METHODS: Final = (("did:key:", did_key.document), ("did:jwk:", jwk.document))
+# One presentation asks for its holder more than once; few, as they are nobody's to keep.
+_FEW: Final = 8
+_METHODS: Final = (
+    ("did:key:", functools.lru_cache(_FEW)(did_key.document)),
+    ("did:jwk:", functools.lru_cache(_FEW)(jwk.document)),
+)
 
 
 def holder_document(did: str, where: str) -> DidDocument:
