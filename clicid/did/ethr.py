@@ -11,7 +11,7 @@ import functools
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import instant, jcs, multicodec, shape, strict_json
 from clicid.did.document import DidDocument, Relationship, VerificationMethod
@@ -205,6 +205,25 @@ def resolve(raw: bytes, now: datetime, *, only: str) -> DidDocument:
         return DidDocument(record.did, (), deactivated=True)
     found = methods.get(only)
     return DidDocument(record.did, () if found is None else (_at(now, *found),))
+
+
+class Held(NamedTuple):
+    """One key of a record that is not deactivated, as if it had no end, and when it ends."""
+
+    did: str
+    method: VerificationMethod
+    over: datetime
+
+
+def held(raw: bytes, method_id: str) -> Held | None:
+    """The key of that id in a record's bytes.
+
+    Raises:
+        Refused: As `EthrRecord.from_bytes` does.
+    """
+    record, methods = _remembered(raw) if len(raw) <= _SHORT else _resolved(raw)
+    found = None if record.deactivated else methods.get(method_id)
+    return None if found is None else Held(record.did, *found)
 
 
 # A method as if it had no end, and when it ends.

@@ -7,12 +7,14 @@ material that shows it; everything else counts only from material that is fresh 
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+import functools
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
+from clicid.codec import instant
 from clicid.did import ethr, jwk, web
 from clicid.did import key as did_key
-from clicid.did.document import Relationship
+from clicid.did.document import DidDocument, Relationship
 from clicid.errors import ClicidError, Refused
 from clicid.formats.base import (
     Accredited,
@@ -30,13 +32,14 @@ from clicid.trust import accreditation as trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
-    from clicid.did.document import DidDocument
     from clicid.formats.base import Have, Rules
     from clicid.keys.public import PublicKey
 
+T = TypeVar("T")
+
 _NONE: Final = timedelta(0)
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 _KNOWN_SECTION: Final = "design 3: issuer allowed"
 ANYBODY: Final = "not looked at: the policy lets anybody be the issuer"
 _KEY_SECTION: Final = "Controlled Identifiers 1.0 3.3"
@@ -99,6 +102,16 @@ def stale(
     return Line(check, Outcome.UNDECIDED, section, code=code, age=age, source=material.source)
 
 
+def fresh(
+    material: Material, kind: NeedKind, rules: Rules, now: datetime, *, check: CheckName, section: str
+) -> Line | None:
+    """The line of a check that material lets pass; None if `stale` has something to say of it."""
+    age = now - material.as_of
+    if age + rules.leeway < _NONE or age > rules.max_age.get(kind, _NONE):
+        return None
+    return Line(check, Outcome.PASSED, section, "", "", age, material.source)
+
+
 def issuer_known(
     did: str, credential_type: str, have: Have, *, rules: Rules, now: datetime
 ) -> Known | Line | Wanted:
@@ -123,6 +136,9 @@ def issuer_known(
         return failed(CheckName.ISSUER_KNOWN, _KNOWN_SECTION, Refused("issuer.unknown"))
     if rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER:
         return Known(Line(CheckName.ISSUER_KNOWN, Outcome.PASSED, _KNOWN_SECTION, detail=ANYBODY), None)
+    usual = _usually_known(did, credential_type, have, rules, now)
+    if usual is not None:
+        return usual
     own = _accredited(did, credential_type, have, rules=rules, now=now)
     giver_did = _giver(own)
     if not giver_did:
@@ -132,6 +148,40 @@ def issuer_known(
         error = Refused("issuer.not_accredited", detail="passed on by one that had it passed on")
         return failed(CheckName.ISSUER_KNOWN, _KNOWN_SECTION, error)
     return own if isinstance(giver, Known) else giver
+
+
+class _Holds(NamedTuple, Generic[T]):
+    """What a body of material says, and from when to when it says nothing else."""
+
+    what: T
+    begins: datetime
+    ends: datetime
+
+
+def _usually_known(did: str, credential_type: str, have: Have, rules: Rules, now: datetime) -> Known | None:
+    """The issuer of a credential as nearly all are; None where the steps have to be walked one by one."""
+    found = have.get(Need(NeedKind.ACCREDITATION, credential_type, did))
+    right = _right(did, credential_type, found.body) if isinstance(found, Material) else None
+    if right is None or not isinstance(found, Material) or not right.begins <= now < right.ends:
+        return None
+    line = fresh(
+        found, NeedKind.ACCREDITATION, rules, now, check=CheckName.ISSUER_KNOWN, section=_KNOWN_SECTION
+    )
+    return None if line is None else Known(line, right.what)
+
+
+@functools.lru_cache(maxsize=1024)
+def _right(did: str, credential_type: str, body: bytes) -> _Holds[Accreditation] | None:
+    """An accreditation of the issuer's own that nobody has withdrawn."""
+    try:
+        fact = Accreditation.from_bytes(body)
+        if fact is None or fact.delegated_by or fact.withdrawn_at is not None:
+            return None
+        last = min(fact.valid_until, instant.MAX_NUMERIC_DATE)
+        begins, ends = instant.from_numeric_date(fact.valid_from), instant.from_numeric_date(last)
+        return _Holds(trust.check(fact, did, credential_type, now=begins), begins, ends)
+    except Refused:
+        return None
 
 
 def _giver(found: Known | Line | Wanted) -> str:
@@ -188,7 +238,32 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
     for prefix, read in _OFFLINE:
         if did.startswith(prefix):
             return _in_identifier(read, did, key_id)
-    return _by_material(key_id, did, have, rules, now)
+    return _usual_key(key_id, did, have, rules, now) or _by_material(key_id, did, have, rules, now)
+
+
+def _usual_key(key_id: str, did: str, have: Have, rules: Rules, now: datetime) -> Keyed | None:
+    """The key of an issuer as nearly all are; None where the steps have to be walked one by one."""
+    found = have.get(Need(NeedKind.DID, did))
+    held = _held(key_id, did, found.body) if isinstance(found, Material) else None
+    if held is None or not isinstance(found, Material) or not now < held.ends:
+        return None
+    line = fresh(found, NeedKind.DID, rules, now, check=CheckName.ISSUER_KEY, section=_KEY_SECTION)
+    return None if line is None else Keyed(line, held.what)
+
+
+@functools.lru_cache(maxsize=1024)
+def _held(key_id: str, did: str, body: bytes) -> _Holds[PublicKey] | None:
+    """A key that a chain knows the issuer to have, and that nobody has revoked."""
+    if not did.startswith(f"did:{ethr.METHOD}:"):
+        return None
+    try:
+        found = ethr.held(body, key_id)
+        if found is None:
+            return None
+        key = _assertion_key(DidDocument(did, (found.method,)), did, key_id)
+    except Refused:
+        return None
+    return _Holds(key, _EVER, found.over) if found.did == did else None
 
 
 def _by_material(key_id: str, did: str, have: Have, rules: Rules, now: datetime) -> Keyed | Line | Wanted:

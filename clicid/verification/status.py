@@ -13,7 +13,7 @@ from clicid.codec import instant, shape, strict_json
 from clicid.did import ethr
 from clicid.errors import Refused
 from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, StatusRef, Wanted
-from clicid.formats.issuer import Keyed, failed, issuer_key, look_up, stale, unreadable
+from clicid.formats.issuer import Keyed, failed, fresh, issuer_key, look_up, stale, unreadable
 from clicid.ledger.facts import StatusSnapshot
 from clicid.securing import jws
 from clicid.status import token_list
@@ -24,7 +24,7 @@ from clicid.verification.policy import SignedLists
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clicid.formats.base import Checked, Have
+    from clicid.formats.base import Checked, Have, Unavailable
     from clicid.verification.policy import Policy
     from clicid.verification.walk import Checkers
 
@@ -89,6 +89,9 @@ def _entry(entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now: da
 def _anchored(entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now: datetime) -> Line | Wanted:
     check = CheckName.STATUS
     need = Need(NeedKind.STATUS, entry.list_url, issuer)
+    usual = _usually(entry, issuer, have.get(need), policy, now)
+    if usual is not None:
+        return usual
     material = look_up(need, have, check=check, section=SECTION)
     if not isinstance(material, Material):
         return material
@@ -102,6 +105,22 @@ def _anchored(entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now:
     if issuer.startswith(_ETHR) and snapshot.list_id != _list_id(issuer, entry.list_url):
         return unreadable(need, Refused("status.unanchored"), check=check, section=SECTION)
     return _judged(snapshot, entry.index, material, late, now)
+
+
+def _usually(
+    entry: StatusRef, issuer: str, found: Material | Unavailable | None, policy: Policy, now: datetime
+) -> Line | None:
+    """The line of a good entry in a list that is fresh and sound; None where there is more to say."""
+    if not isinstance(found, Material) or not issuer.startswith(_ETHR):
+        return None
+    line = fresh(found, NeedKind.STATUS, policy.rules, now, check=CheckName.STATUS, section=SECTION)
+    try:
+        snapshot = StatusSnapshot.from_bytes(found.body)
+        if line is None or snapshot is None or snapshot.trouble or snapshot[entry.index]:
+            return None
+    except (Refused, IndexError):
+        return None
+    return line if snapshot.list_id == _list_id(issuer, entry.list_url) else None
 
 
 def _judged(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clicid.did import jwk
 from clicid.did import key as did_key
+from clicid.formats import issuer
 from clicid.formats.base import (
     Accredited,
     Have,
@@ -278,3 +281,65 @@ def test_a_policy_may_let_anybody_be_the_issuer_and_the_line_says_so() -> None:
 def test_nothing_in_a_policy_lets_anybody_be_the_issuer_unless_it_says_so() -> None:
     assert World().rules.accredited is Accredited.REQUIRED
     assert World().rules.holder is HolderBound.REQUIRED
+
+
+AGES = st.sampled_from([timedelta(minutes=1), timedelta(hours=1, seconds=1)])
+SECONDS = st.integers(-3, 3).map(lambda number: timedelta(seconds=number))
+
+
+@given(
+    now=SECONDS,
+    age=AGES | st.sampled_from([timedelta(hours=1), timedelta(-1)]),
+    changes=st.fixed_dictionaries(
+        {},
+        optional={
+            "valid_from": SECONDS.map(lambda off: int((NOW + off).timestamp())),
+            "valid_until": SECONDS.map(lambda off: int((NOW + off).timestamp())) | st.just(2**53 - 1),
+            "withdrawn_at": st.none() | st.just(int(NOW.timestamp())),
+            "delegated_by": st.sampled_from(["", GIVER]),
+            "did": st.sampled_from([DID, GIVER]),
+            "type_id": st.sampled_from([bytes(32)]),
+        },
+    ),
+)
+def test_what_is_usual_is_what_the_steps_say(now: timedelta, age: timedelta, changes: dict[str, Any]) -> None:
+    world = World()
+    at = NOW + now
+    body = replace(world.accreditation, **changes).to_bytes()
+    have: Have = {ACCREDITED: world.material(body, age=age)}
+    usual = issuer._usually_known(DID, VCT, have, world.rules, at)
+    steps = issuer._accredited(DID, VCT, have, rules=world.rules, now=at)
+    assert usual is None or usual == steps
+    if not changes and age == timedelta(minutes=1):
+        assert usual is not None
+
+
+@given(
+    now=SECONDS,
+    age=AGES,
+    until=SECONDS,
+    ended=st.booleans(),
+    deactivated=st.booleans(),
+    key_id=st.sampled_from([KEY_ID, f"{DID}#delegate-2", f"{DID}#controller"]),
+    did=st.sampled_from([DID, GIVER]),
+)
+def test_the_usual_key_is_the_key_that_the_steps_find(
+    *, now: timedelta, age: timedelta, until: timedelta, ended: bool, deactivated: bool, key_id: str, did: str
+) -> None:
+    world = World()
+    at = NOW + now
+    key = replace(world.record.keys[0], valid_to=int((NOW + until).timestamp()))
+    key = replace(key, ended_at=int(NOW.timestamp()) if ended else None)
+    record = replace(world.record, did=did, keys=(key, *world.record.keys[1:]), deactivated=deactivated)
+    have: Have = {KEYS: world.material(record.to_bytes(), age=age)}
+    usual = issuer._usual_key(key_id, DID, have, world.rules, at)
+    assert usual is None or usual == issuer._by_material(key_id, DID, have, world.rules, at)
+
+
+def test_the_usual_key_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    assert issuer._usual_key(KEY_ID, DID, world.have, world.rules, NOW) == keyed(world)
+    monkeypatch.setattr(issuer, "_usual_key", lambda *_: None)
+    monkeypatch.setattr(issuer, "_usually_known", lambda *_: None)
+    assert isinstance(keyed(world), Keyed)
+    assert isinstance(known(world), Known)
