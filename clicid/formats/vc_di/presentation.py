@@ -18,6 +18,9 @@ from clicid.securing import data_integrity
 from clicid.securing.data_integrity import Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clicid.codec.strict_json import Json
     from clicid.formats.data_model import PresentationDocument
     from clicid.formats.data_model.presentation import Held
     from clicid.rdf.contexts import Contexts
@@ -51,7 +54,7 @@ class Presentation:
 def parse_presentation(raw: bytes, contexts: Contexts, *, profile: Profile = Profile.CLOSED) -> Presentation:
     """Read a presentation.
 
-    1. Strict JSON; where it answers our own requests, no members that are not expected.
+    1. Strict JSON; where it answers our own requests, no members that are not expected, and one proof.
     2. The data model.
     3. JSON-LD in safe mode, and what each proof is over. Each is for authentication.
 
@@ -69,6 +72,7 @@ def parse_presentation(raw: bytes, contexts: Contexts, *, profile: Profile = Pro
     own = profile is Profile.CLOSED
     if own:
         shape.only(secured, _OWN)
+        _check_one_proof(secured)
     model = data_model.parse_presentation(secured, versions=ISSUABLE if own else VERIFIABLE)  # 2
     if own:
         _check_own(model)
@@ -90,6 +94,13 @@ def _check_own(model: PresentationDocument) -> None:
     for index, held in enumerate(model.credentials):
         if _is_self_asserted(held):
             raise Refused("vc.self_asserted", f"/verifiableCredential/{index}", "no proof of its own")
+
+
+def _check_one_proof(secured: Mapping[str, Json]) -> None:
+    """Refuse (`proof.format`) several: whoever made the keys could have each hash the whole anew (4.5)."""
+    proofs = secured.get("proof")
+    if isinstance(proofs, list) and len(proofs) > 1:
+        raise Refused("proof.format", "/proof", "one is wanted")
 
 
 def _is_self_asserted(held: Held) -> bool:

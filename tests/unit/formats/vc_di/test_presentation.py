@@ -194,3 +194,14 @@ def test_a_proof_may_expire_with_time_itself() -> None:
     last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
     assert len(check(resigned(expires=last)).nested) == 1
+
+
+def test_an_answer_has_one_proof() -> None:
+    """Keys cost a stranger nothing, and each proof of a chain has the whole canonicalised anew."""
+    document = json.loads(w3c.presentation())
+    proof = document["proof"]
+    for several in ([proof, proof], [proof] * 3):
+        with pytest.raises(Refused) as error:
+            parse_presentation(json.dumps({**document, "proof": several}).encode(), w3c.CONTEXTS)
+        assert (error.value.code, error.value.where) == ("proof.format", "/proof")
+    parse_presentation(json.dumps({**document, "proof": [proof]}).encode(), w3c.CONTEXTS)
