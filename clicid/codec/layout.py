@@ -42,14 +42,16 @@ def cut(text: str) -> Cut | None:
     Plain is what `str.isprintable` calls so: no control character, no surrogate, no blank but the
     space. A text that is no JSON is cut too: it has the layout of none.
     """
-    if text.isascii():
-        plain = not text.encode().translate(None, _PLAIN_ASCII)
-    else:
-        plain = "\\" not in text and text.isprintable()
-    if not plain:
+    if not _is_plain(text):
         return None
     parts = text.split('"')
     return Cut('"'.join(parts[::2]), parts[1::2])
+
+
+def _is_plain(text: str) -> bool:
+    if text.isascii():
+        return not text.encode().translate(None, _PLAIN_ASCII)
+    return "\\" not in text and text.isprintable()
 
 
 def strings(value: Json, path: Path = ()) -> Iterator[tuple[Path, bool, str]]:
@@ -98,14 +100,15 @@ class Layouts(Generic[T]):
 
     def find(self, text: str) -> tuple[T, tuple[str, ...]] | None:
         """What is known of texts like this one, and this one's free strings in their order."""
-        parts = cut(text)
-        if parts is None:
+        if not _is_plain(text):
             return None
-        for grid in self._frames.get(parts.frame, ()):
-            found = grid.known.get(grid.take_fixed(parts.strings))
+        parts = text.split('"')
+        strings = parts[1::2]
+        for grid in self._frames.get('"'.join(parts[::2]), ()):
+            found = grid.known.get(grid.take_fixed(strings))
             if found is not None:
                 found.used = True
-                return found.what, grid.take_free(parts.strings)
+                return found.what, grid.take_free(strings)
         return None
 
     def add(self, text: str, free: Sequence[int], what: T) -> bool:
