@@ -207,12 +207,16 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """Something nested that `verification` must dispatch; the format is stated, never guessed."""
+    """Something nested that `verification` must dispatch; the format is stated, never guessed.
+
+    `parsed` is what the checker of that format parses `raw` to, where it was parsed with what encloses it.
+    """
 
     format: FormatId
     raw: bytes = field(repr=False)
     role: Role
     holder_key: PublicKey | None
+    parsed: object = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

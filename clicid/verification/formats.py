@@ -29,10 +29,11 @@ def checkers(
         profile: `CLOSED` for ClicID's own types, `OPEN` for everybody's documents.
         shipped: Resources and schemas at hand.
     """
+    credentials = LdpVcChecker(contexts, profile=profile, shipped=shipped)
     found: tuple[Checker[Any], ...] = (
         SdJwtVcChecker(),
-        LdpVcChecker(contexts, profile=profile, shipped=shipped),
-        LdpVpChecker(contexts, profile=profile),
+        credentials,
+        LdpVpChecker(contexts, profile=profile, inside=credentials),
         *(EnvelopedVcChecker(form, contexts, profile, shipped) for form in enveloped.FORMATS),
         *(EnvelopedVpChecker(form) for form in enveloping.FORMATS),
     )

@@ -108,7 +108,16 @@ def _walk_nested(
     if item.role is not Role.CREDENTIAL or item.format not in checkers or item.format in PRESENTATIONS:
         return Walked(item.format, Checked((_failure(Refused("verification.nested")),)))
     bound = None if binding is None else replace(binding, holder_key=item.holder_key)
-    walked = _walk_one(item.raw, item.format, have, checkers=checkers, rules=rules, binding=bound, now=now)
+    walked = _walk_one(
+        item.raw,
+        item.format,
+        have,
+        checkers=checkers,
+        rules=rules,
+        binding=bound,
+        now=now,
+        parsed=item.parsed,
+    )
     if isinstance(walked, Wanted):
         return walked
     if walked.checked.nested:
@@ -125,12 +134,13 @@ def _walk_one(
     rules: Rules,
     binding: Binding | None,
     now: datetime,
+    parsed: object = None,
 ) -> Walked | Wanted:
     if form not in checkers:
         raise LocalError("verification.format", detail=form)
     checker = checkers[form]
     try:
-        parsed = checker.parse(raw)
+        parsed = checker.parse(raw) if parsed is None else parsed
     except Refused as error:
         return Walked(form, Checked((_failure(error),)))
     checked = checker.check(parsed, have, rules=rules, binding=binding, now=now)

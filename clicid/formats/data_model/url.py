@@ -46,7 +46,7 @@ def _is_did_url(text: str) -> bool:
 
 USUAL: Final = {
     "urn": r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-    "did": r"did:[a-z0-9]+(?::[A-Za-z0-9._-]+)+",
+    "did": r"did:[a-z0-9]+(?::[A-Za-z0-9._-]+)+(?:#[A-Za-z0-9._~-]*)?",
     "https": r"https://[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]*)+(?:#[A-Za-z0-9._~-]*)?",
 }
 """Patterns by scheme for what most URLs look like. What matches one is a URL here, and an IRI in a graph."""

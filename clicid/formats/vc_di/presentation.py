@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.formats.data_model import PresentationDocument
     from clicid.formats.data_model.presentation import Held
+    from clicid.formats.vc_di.credential import Credential
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Proof, UnverifiedDocument
 
@@ -42,6 +43,8 @@ class Presentation:
         holder: The holder's URL; None if only the proof says who it is.
         credentials: Format and bytes of each credential that is secured by itself, in order.
         self_asserted: How many there are that only the presentation secures.
+        read: Those credentials as their checker reads them, if they were read with it (`presented`).
+        raw: What it was read from, if there was no layout to know it by.
     """
 
     unverified: UnverifiedDocument
@@ -49,6 +52,8 @@ class Presentation:
     holder: str | None
     credentials: tuple[tuple[FormatId, bytes], ...] = field(repr=False)
     self_asserted: int
+    read: tuple[Credential, ...] = field(default=(), repr=False, compare=False)
+    raw: bytes | None = field(default=None, repr=False, compare=False)
 
 
 def parse_presentation(raw: bytes, contexts: Contexts, *, profile: Profile = Profile.CLOSED) -> Presentation:
@@ -79,9 +84,8 @@ def parse_presentation(raw: bytes, contexts: Contexts, *, profile: Profile = Pro
     unverified = data_integrity.parse(secured, contexts, profile=profile)  # 3
     proofs = document.proofs(unverified, Purpose.AUTHENTICATION)
     credentials = [_secured(held) for held in model.credentials if not _is_self_asserted(held)]
-    return Presentation(
-        unverified, proofs, model.holder, tuple(credentials), len(model.credentials) - len(credentials)
-    )
+    others = len(model.credentials) - len(credentials)
+    return Presentation(unverified, proofs, model.holder, tuple(credentials), others, raw=raw)
 
 
 def _check_own(model: PresentationDocument) -> None:

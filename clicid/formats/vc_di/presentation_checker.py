@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
@@ -10,6 +10,7 @@ from clicid.formats import steps
 from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Inner, Line, Outcome, Role
 from clicid.formats.holder import holder_key
 from clicid.formats.vc_di.presentation import Presentation, parse_presentation
+from clicid.formats.vc_di.presented import Presented
 from clicid.formats.vc_di.request import check_audience, check_nonce
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.formats.base import Binding, Have, Rules
+    from clicid.formats.vc_di.credential_checker import LdpVcChecker
     from clicid.keys.public import PublicKey
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Proof
@@ -37,15 +39,24 @@ class LdpVpChecker:
     Args:
         contexts: The contexts at hand.
         profile: `CLOSED` for answers to our own requests, `OPEN` for everybody's presentations.
+        inside: The checker of the credentials in them, whose layouts are used here too.
+        presented: Layouts of presentations whose signatures were good.
     """
 
     contexts: Contexts
     format: FormatId = FormatId.LDP_VP
     profile: Profile = Profile.CLOSED
+    inside: LdpVcChecker | None = None
+    presented: Presented | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.inside is not None and self.profile is Profile.CLOSED:
+            object.__setattr__(self, "presented", Presented(self.inside.recognised, self.inside.shipped))
 
     def parse(self, raw: bytes) -> Presentation:
         """Step 1; see `parse_presentation` for what it refuses."""
-        return parse_presentation(raw, self.contexts, profile=self.profile)
+        known = None if self.presented is None else self.presented.read(raw)
+        return known or parse_presentation(raw, self.contexts, profile=self.profile)
 
     def check(
         self,
@@ -86,8 +97,20 @@ class LdpVpChecker:
                 (CheckName.AUDIENCE, lambda: check_audience(parsed.proofs, binding.audience, rules)),  # 4
             )
         )
-        inside = (Inner(form, raw, Role.CREDENTIAL, key) for form, raw in parsed.credentials)
-        return Checked(lines=walk.lines, nested=tuple(inside) if passed else ())  # 5
+        if passed and parsed.raw is not None and self.presented is not None:
+            self.presented.learn(parsed.raw, parsed, self.contexts)
+        return Checked(lines=walk.lines, nested=_nested(parsed, key) if passed else ())  # 5
+
+
+def _nested(parsed: Presentation, key: PublicKey) -> tuple[Inner, ...]:
+    """The credentials, those already read as they were read."""
+    read = parsed.read or [None] * len(parsed.credentials)
+    return tuple(
+        [
+            Inner(form, raw, Role.CREDENTIAL, key, one)
+            for (form, raw), one in zip(parsed.credentials, read, strict=True)
+        ]
+    )
 
 
 def _check_holder(parsed: Presentation, rules: Rules, now: datetime) -> PublicKey:

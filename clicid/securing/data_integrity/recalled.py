@@ -12,12 +12,13 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clicid.codec import instant, layout, multibase
+from clicid.codec import instant, layout, multibase, shape
 from clicid.codec.layout import taker
 from clicid.keys.algorithms import ALGORITHMS
 from clicid.rdf import shapes
 from clicid.rdf.canon import SHA_256
 from clicid.securing.data_integrity.hashed import HASH_OF, HashedProof, HashedSuite
+from clicid.securing.data_integrity.options import MAX_TEXT, Proof
 from clicid.securing.data_integrity.table import SUITES
 from clicid.securing.data_integrity.transforms import RDFC
 
@@ -32,8 +33,14 @@ if TYPE_CHECKING:
     from clicid.rdf.template import Template
     from clicid.securing.data_integrity.documents import UnverifiedDocument
 
-VALUE: Final[Path] = ("proof", "proofValue")
-CREATED: Final[Path] = ("proof", "created")
+PROOF: Final = "proof"
+VALUE: Final[Path] = (PROOF, "proofValue")
+CREATED: Final[Path] = (PROOF, "created")
+METHOD: Final[Path] = (PROOF, "verificationMethod")
+DOMAIN: Final[Path] = (PROOF, "domain")
+CHALLENGE: Final[Path] = (PROOF, "challenge")
+_READ: Final = (CREATED, METHOD, DOMAIN, CHALLENGE)
+"""Options that may differ, in the order of `_Options`."""
 
 
 class _Form(NamedTuple):
@@ -45,6 +52,56 @@ class _Form(NamedTuple):
 
     def filled(self, values: tuple[str, ...]) -> bytes | None:
         return self.template.fill(self.take((*values, *self.fixed)))
+
+
+class _Options(NamedTuple):
+    """Where those options of a proof stand that may differ; None for those that may not."""
+
+    created: int | None
+    method: int | None
+    domain: int | None
+    challenge: int | None
+
+    def read(self, like: Proof, values: tuple[str, ...]) -> Proof:
+        """The options of another proof, each as `options.read` reads it.
+
+        Raises:
+            Refused: `codec.shape`, `codec.time`.
+        """
+        created, method, domain, challenge = self
+        at = like.created
+        if created is not None:
+            at = instant.parse(values[created], where="/proof/created")
+        if method is None and domain is None and challenge is None:
+            return like if at == like.created else replace(like, created=at)
+        return Proof(
+            verification_method=_text(method, values) or like.verification_method,
+            purpose=like.purpose,
+            cryptosuite=like.cryptosuite,
+            id=like.id,
+            created=at,
+            expires=like.expires,
+            domain=like.domain if domain is None else (_text(domain, values),),
+            challenge=_text(challenge, values) or like.challenge,
+            nonce=like.nonce,
+            previous_proof=like.previous_proof,
+        )
+
+    def emptied(self, proof: Proof) -> Proof:
+        """The options without those that may differ: a holder's name is not remembered."""
+        return replace(
+            proof,
+            verification_method=proof.verification_method if self.method is None else "",
+            domain=proof.domain if self.domain is None else (),
+            challenge=proof.challenge if self.challenge is None else None,
+        )
+
+
+def _text(place: int | None, values: tuple[str, ...]) -> str:
+    """The option in a place, which is never empty; empty where there is no such place."""
+    if place is None:
+        return ""
+    return shape.as_text(values[place], "/proof", maximum=MAX_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +121,7 @@ class Recalled:
     _config: _Form = field(repr=False)
     _proof: HashedProof = field(repr=False)
     _value: int
-    _created: int | None
+    _options: _Options
 
     def proof(self, values: tuple[str, ...]) -> HashedProof | None:
         """The proof of the document with these values; None where the long way has to be taken.
@@ -74,7 +131,7 @@ class Recalled:
                 are absolute IRIs of that scheme.
 
         Raises:
-            Refused: `codec.multibase`, `codec.time`.
+            Refused: `codec.multibase`, `codec.shape`, `codec.time`.
         """
         known = self._proof
         text = values[self._value]
@@ -86,12 +143,9 @@ class Recalled:
         signature = multibase.decode(text, where="/proof/proofValue")
         if len(signature) != size:
             return None
-        options = known.proof
-        if self._created is not None:
-            created = instant.parse(values[self._created], where="/proof/created")
-            options = options if created == options.created else replace(options, created=created)
         digest = getattr(hashlib, HASH_OF[known.algorithm])
         hash_data = digest(config).digest() + digest(document).digest()
+        options = self._options.read(known.proof, values)
         return HashedProof(options, known.algorithm, hash_data, signature, known.where)
 
 
@@ -132,30 +186,36 @@ def recall(
         if may_differ(path)
     }
     schemes[VALUE] = ""
-    if (CREATED[-1],) in of_config[0].free:
-        schemes[CREATED] = ""
+    for path, scheme in zip(of_config[0].free, of_config[0].schemes, strict=True):
+        own = (PROOF, *path)
+        if own == CREATED or (own in _READ and may_differ(own)):
+            schemes[own] = scheme
     found = [(path, place) for place, (path, name, _) in enumerate(layout.strings(dict(secured))) if not name]
     free = [(path, place) for path, place in found if path in schemes]
     paths = tuple(path for path, _ in free)
+    options = _Options(*[paths.index(path) if path in paths else None for path in _READ])
+    like = replace(
+        proof, proof=options.emptied(proof.proof), hash_data=b"", signature=b"", source=None, confirm=None
+    )
     return Recalled(
         free=paths,
         places=tuple(place for _, place in free),
         schemes=tuple(schemes[path] for path in paths),
         _document=_form(*of_document, paths, ()),
-        _config=_form(*of_config, paths, ("proof",)),
-        _proof=replace(proof, hash_data=b"", signature=b"", source=None, confirm=None),
+        _config=_form(*of_config, paths, (PROOF,)),
+        _proof=like,
         _value=paths.index(VALUE),
-        _created=paths.index(CREATED) if CREATED in paths else None,
+        _options=options,
     )
 
 
-def _form(shape: Shape, values: tuple[str, ...], free: tuple[Path, ...], under: Path) -> _Form:
+def _form(known: Shape, values: tuple[str, ...], free: tuple[Path, ...], under: Path) -> _Form:
     fixed: list[str] = []
     places = []
-    for path, value in zip(shape.free, values, strict=True):
+    for path, value in zip(known.free, values, strict=True):
         if (*under, *path) in free:
             places.append(free.index((*under, *path)))
         else:
             places.append(len(free) + len(fixed))
             fixed.append(value)
-    return _Form(shape.template, taker(places), tuple(fixed))
+    return _Form(known.template, taker(places), tuple(fixed))

@@ -1,0 +1,213 @@
+"""Presentations of a known layout, with the credentials in them: one layout from end to end.
+
+As `recognised` is for credentials. What stands in a presentation is read by its own layout first, and
+what is not read by one makes the whole presentation be read the long way; so is only learned what
+encloses credentials that were learned: their layouts are those of accredited issuers.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from clicid.codec import layout, strict_json
+from clicid.codec.layout import Layouts
+from clicid.errors import Refused
+from clicid.formats.base import FormatId
+from clicid.formats.vc_di import places
+from clicid.formats.vc_di.places import ID, Places
+from clicid.formats.vc_di.presentation import Presentation
+from clicid.formats.vc_di.recognised import MAX_CHARS
+from clicid.rdf.profile import Profile
+from clicid.securing.data_integrity.documents import UnverifiedDocument
+from clicid.securing.data_integrity.recalled import CHALLENGE, CREATED, DOMAIN, METHOD, VALUE, recall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clicid.codec.layout import Path
+    from clicid.codec.strict_json import Json
+    from clicid.formats.data_model.shipped import Shipped
+    from clicid.formats.vc_di.credential import Credential
+    from clicid.formats.vc_di.recognised import Recognised
+    from clicid.rdf.contexts import Contexts
+    from clicid.securing.data_integrity.recalled import Recalled
+
+MAX_LAYOUTS: Final = 64
+
+_HOLDER: Final[Path] = ("holder",)
+_CREDENTIALS: Final = "verifiableCredential"
+_OWN: Final = frozenset((ID, _HOLDER, METHOD, DOMAIN, CHALLENGE))
+_OF_PROOF: Final = frozenset((CREATED, VALUE))
+
+
+def may_differ(path: Path) -> bool:
+    """Whether the data model looks at the value in a place by itself, or not at all."""
+    if path[0] != _CREDENTIALS:
+        return path in _OWN
+    inside = path[2:]
+    return isinstance(path[1], int) and bool(inside) and (inside in _OF_PROOF or places.may_differ(inside))
+
+
+class Presented:
+    """The layouts of presentations that one checker has learned.
+
+    Args:
+        credentials: Those of the credentials that may stand in them.
+        shipped: The resources and schemas by which these are read.
+    """
+
+    def __init__(self, credentials: Recognised, shipped: Shipped) -> None:
+        self._credentials: Final = credentials
+        self._shipped: Final = shipped
+        self._known: Final[Layouts[_Known]] = Layouts(MAX_LAYOUTS)
+
+    def read(self, raw: bytes) -> Presentation | None:
+        """The presentation as `parse_presentation` reads it, but for its document, which nobody asks for.
+
+        None where that has to be asked.
+        """
+        if len(raw) > MAX_CHARS:
+            return None
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            return None
+        found = self._known.find(text)
+        if found is None:
+            return None
+        known, values = found
+        try:
+            return known.read(text, values, self._inside)
+        except Refused:
+            return None
+
+    def learn(self, raw: bytes, parsed: Presentation, contexts: Contexts) -> None:
+        """Remember the layout of a presentation whose signature was good.
+
+        It is remembered only if reading the same bytes by it gives the same presentation, and the
+        credentials in it are all of known layouts.
+        """
+        if len(raw) > MAX_CHARS:
+            return
+        text = raw.decode()
+        secured = json.loads(text)
+        if strict_json.dumps(secured) != raw or not self._knows(parsed):
+            return
+        recalled = recall(secured, parsed.unverified, may_differ, contexts, Profile.CLOSED)
+        known = None if recalled is None else _known(parsed, recalled, secured, text)
+        parts = layout.cut(text)
+        if known is None or parts is None:
+            return
+        free = known.recalled.places
+        if known.read(text, layout.taker(free)(parts.strings), self._inside) == _emptied(parsed):
+            self._known.add(text, free, known)
+
+    def _knows(self, parsed: Presentation) -> bool:
+        return bool(parsed.credentials) and all(
+            form is FormatId.LDP_VC and self._inside(raw) is not None for form, raw in parsed.credentials
+        )
+
+    def _inside(self, raw: bytes) -> Credential | None:
+        return self._credentials.read(raw, self._shipped)
+
+
+class _Inside(NamedTuple):
+    """Where a credential stands in the text: as far behind its beginning, and as long, as values make it.
+
+    `start` and `size` are without the values, whose places are in `before` and `within`.
+    """
+
+    start: int
+    before: tuple[int, ...]
+    size: int
+    within: tuple[int, ...]
+
+    def raw(self, text: str, values: Sequence[str]) -> bytes:
+        start = self.start + sum([len(values[place]) for place in self.before])
+        size = self.size + sum([len(values[place]) for place in self.within])
+        return text[start : start + size].encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What all presentations of a layout have in common, and where the rest stands among its free strings.
+
+    Args:
+        recalled: What is known of the proof.
+        places: Where URLs stand.
+        holder: Where the holder stands, if it may differ.
+        inside: Where the credentials stand.
+        like: A presentation of the layout, emptied of whatever differs.
+    """
+
+    recalled: Recalled
+    places: Places
+    holder: int | None
+    inside: tuple[_Inside, ...]
+    like: Presentation = field(repr=False)
+
+    def read(
+        self, text: str, values: tuple[str, ...], inside: Callable[[bytes], Credential | None]
+    ) -> Presentation | None:
+        """The presentation with these values; None or `Refused` where the long way has to be taken."""
+        if self.places.read(values) is None:
+            return None
+        raw = [one.raw(text, values) for one in self.inside]
+        read = [inside(one) for one in raw]
+        proof = None if None in read else self.recalled.proof(values)
+        if proof is None:
+            return None
+        return Presentation(
+            UnverifiedDocument({}, self.like.unverified.types, (proof,)),
+            (proof.proof,),
+            self.like.holder if self.holder is None else values[self.holder],
+            tuple([(FormatId.LDP_VC, one) for one in raw]),
+            0,
+            tuple([one for one in read if one is not None]),
+        )
+
+
+def _emptied(parsed: Presentation) -> Presentation:
+    return replace(parsed, unverified=replace(parsed.unverified, document={}))
+
+
+def _known(parsed: Presentation, recalled: Recalled, secured: Mapping[str, Json], text: str) -> _Known | None:
+    """What a presentation shows of its layout; None if a URL that may differ is not as most are."""
+    found = Places.of(recalled.free, recalled.schemes)
+    items = secured[_CREDENTIALS]
+    if found is None or not isinstance(items, list):
+        return None
+    holder = recalled.free.index(_HOLDER) if _HOLDER in recalled.free else None
+    like = replace(
+        parsed,
+        unverified=UnverifiedDocument({}, parsed.unverified.types, ()),
+        proofs=(),
+        holder=parsed.holder if holder is None else "",
+        credentials=(),
+        raw=None,
+    )
+    inside = tuple(_inside(index, recalled, secured, text) for index in range(len(items)))
+    return _Known(recalled, found, holder, inside, like)
+
+
+def _inside(index: int, recalled: Recalled, secured: Mapping[str, Json], text: str) -> _Inside:
+    """Where a credential stands: from the brace before its first string to the end of its own text."""
+    own = (_CREDENTIALS, index)
+    numbers = [number for number, (path, _, _) in enumerate(layout.strings(dict(secured))) if path[:2] == own]
+    pieces = text.split('"')
+    start = len('"'.join(pieces[: 2 * numbers[0] + 1])) - len("{")
+    items = secured[_CREDENTIALS]
+    assert isinstance(items, list)
+    size = len(strict_json.dumps(items[index]).decode())
+    free = list(enumerate(recalled.places))
+    before = tuple(place for place, number in free if number < numbers[0])
+    within = tuple(place for place, number in free if numbers[0] <= number <= numbers[-1])
+    lengths = [len(pieces[2 * number + 1]) for number in recalled.places]
+    return _Inside(
+        start - sum(lengths[place] for place in before),
+        before,
+        size - sum(lengths[place] for place in within),
+        within,
+    )
