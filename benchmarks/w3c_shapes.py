@@ -12,7 +12,6 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.documents import (
-    CONTEXTS,
     CRYPTOGRAPHY,
     VALIDITY,
     Ed25519Key,
@@ -45,6 +44,8 @@ class UnseenContests:
 
     def __init__(self, issuer: Issuer, count: int) -> None:
         self._issuer = issuer
+        # Contexts of their own: what is learned here is learned here alone.
+        self._issuing = package_data.contexts.__wrapped__()
         self._credentials = [self._issued(claims, number) for number, claims in enumerate(_claims(count + 1))]
         self._checkers = checkers(package_data.contexts.__wrapped__())
         self._plain = PlainPyld(context_documents())
@@ -90,7 +91,9 @@ class UnseenContests:
         subject = document["credentialSubject"]
         assert isinstance(subject, dict)
         document["credentialSubject"] = {"id": subject["id"], **claims}
-        prepared = vc_di.prepare_credential(self._issuer.w3c, document, CONTEXTS, created=VALIDITY.valid_from)
+        prepared = vc_di.prepare_credential(
+            self._issuer.w3c, document, self._issuing, created=VALIDITY.valid_from
+        )
         return completed(prepared, self._issuer.ed25519)
 
     def _check(self, number: int) -> None:

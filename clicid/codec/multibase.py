@@ -16,8 +16,7 @@ _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _TO_DIGITS: Final = bytes.maketrans(_ALPHABET.encode(), bytes(range(58)))
 # To write, as many digits are split off at a time as fit in a machine word, and then two at a time.
 _PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
-_PAIRS_A_CHUNK: Final = 5
-_CHUNK: Final = 3364**_PAIRS_A_CHUNK
+_CHUNK: Final = 3364**4
 _BLOCK: Final = 128
 # To read a block, all neighbours are joined at once, then all neighbours of those: in round k the digits
 # are 58^(2^k) and stand in fields of 8 * 2^k bits, every second one of which the mask keeps.
@@ -65,10 +64,11 @@ def _encode_base58(raw: bytes) -> str:
     chunks = []
     while number:
         number, chunk = divmod(number, _CHUNK)
-        for _ in range(_PAIRS_A_CHUNK):
-            chunk, pair = divmod(chunk, 3364)
-            chunks.append(_PAIRS[pair])
-    return "1" * zeros + "".join(reversed(chunks)).lstrip("1")
+        high, low = divmod(chunk, 3364**2)
+        (first, second), (third, fourth) = divmod(high, 3364), divmod(low, 3364)
+        chunks.append(_PAIRS[first] + _PAIRS[second] + _PAIRS[third] + _PAIRS[fourth])
+    chunks.reverse()
+    return "1" * zeros + "".join(chunks).lstrip("1")
 
 
 def _decode_base58(text: str, where: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import time, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -93,13 +94,19 @@ def prepare_credential(
         LocalError: As `secure_credential`.
         Refused: As `secure_credential`.
     """
-    proof = Proof(
-        verification_method=issuer.key_id,
+    proof = _proof_of_the_day(issuer.key_id, created)
+    return secure_credential(issuer, unsigned, proof, ED25519, contexts, profile=Profile.CLOSED)
+
+
+@functools.lru_cache(maxsize=64)
+def _proof_of_the_day(key_id: str, created: datetime) -> Proof:
+    """The options with which an issuer signs all day."""
+    return Proof(
+        verification_method=key_id,
         purpose=Purpose.ASSERTION_METHOD,
         cryptosuite=EDDSA_RDFC_2022,
         created=created,
     )
-    return secure_credential(issuer, unsigned, proof, ED25519, contexts, profile=Profile.CLOSED)
 
 
 def prepare_selective(
