@@ -37,6 +37,8 @@ NEVER_SELECTIVE: Final = frozenset(
     )
 )
 """What a verifier decides by: a holder who could leave it away would decide (3.2.1)."""
+# Of several entries a holder would leave away the one that says revoked.
+_COUNTED: Final = frozenset(("credentialStatus",))
 
 
 class Kind(StrEnum):
@@ -89,7 +91,9 @@ def open_envelope(raw: bytes, form: FormatId) -> Opened:
 
 def reveal(parts: Combined) -> Revealed:
     """An SD-JWT's payload with what is disclosed in its place; raises `sd_jwt.*`, `codec.size`."""
-    return revealing.reveal(parts.payload, parts.disclosures, never_selective=NEVER_SELECTIVE)
+    return revealing.reveal(
+        parts.payload, parts.disclosures, never_selective=NEVER_SELECTIVE, counted=_COUNTED
+    )
 
 
 def _open_jwt(raw: bytes, kind: Kind) -> Opened:

@@ -38,7 +38,11 @@ class Revealed:
 
 
 def reveal(
-    payload: Mapping[str, Json], disclosures: Sequence[Disclosure], *, never_selective: frozenset[str]
+    payload: Mapping[str, Json],
+    disclosures: Sequence[Disclosure],
+    *,
+    never_selective: frozenset[str],
+    counted: frozenset[str] = frozenset(),
 ) -> Revealed:
     """Put the disclosed values where their digests stand.
 
@@ -46,12 +50,14 @@ def reveal(
         payload: The signed payload.
         disclosures: In any order; each must be used once.
         never_selective: Names of top-level claims that must stand in the open; the format says which.
+        counted: Those among them in which no element of an array may be hidden either. Hidden members
+            are let stand, for decoys look like them.
 
     Raises:
         Refused: `sd_jwt.digest_alg` unless `_sd_alg` is sha-256 or absent; `sd_jwt.digest` for a
             malformed place; `sd_jwt.digest_duplicate` if a digest or disclosure stands twice;
             `sd_jwt.claim_name` for a reserved name or one that is already taken;
-            `sd_jwt.not_selective` if a claim that must be open was hidden;
+            `sd_jwt.not_selective` if a claim that must be open was hidden, or could be left away in part;
             `sd_jwt.disclosure` if an object's place was filled with an array element or the reverse;
             `sd_jwt.disclosure_unused`; `codec.size` above the nesting cap.
     """
@@ -60,7 +66,7 @@ def reveal(
     by_digest = {item.digest: item for item in disclosures}
     if len(by_digest) != len(disclosures):
         raise Refused("sd_jwt.digest_duplicate", detail="a disclosure stands twice")
-    walk = _Walk(by_digest, never_selective)
+    walk = _Walk(by_digest, never_selective, counted)
     claims = walk.members({name: value for name, value in payload.items() if name != SD_ALG}, ())
     if len(walk.needed) != len(disclosures):
         raise Refused("sd_jwt.disclosure_unused")
@@ -71,6 +77,7 @@ def reveal(
 class _Walk:
     by_digest: Mapping[str, Disclosure]
     never_selective: frozenset[str]
+    counted: frozenset[str]
     seen: set[str] = field(default_factory=set)
     needed: dict[Path, Disclosure] = field(default_factory=dict)
     emptied: list[Path] = field(default_factory=list)
@@ -113,6 +120,8 @@ class _Walk:
             if not isinstance(item, dict) or ELLIPSIS not in item:
                 found.append(self.value(item, here))
                 continue
+            if path[0] in self.counted:
+                raise Refused("sd_jwt.not_selective", where)
             if len(item) != 1:
                 raise Refused("sd_jwt.digest", where, "other members beside a hidden element's digest")
             disclosure = self._take(as_digest(item[ELLIPSIS], where), where)

@@ -118,6 +118,13 @@ def test_what_a_verifier_decides_by_is_never_hidden(name: str) -> None:
         issued(lambda path: path == (name,))
 
 
+def test_of_several_status_entries_none_can_be_left_away() -> None:
+    raw = issued(lambda path: path == ("credentialStatus", 0))
+    for shown in (raw, raw.partition(b"~")[0] + b"~"):
+        with refused("sd_jwt.not_selective", "/credentialStatus"):
+            parse_credential(shown, FormatId.VC_SD_JWT, w3c.CONTEXTS)
+
+
 PREPARE: list[Callable[..., object]] = [
     lambda document, how: vc_jose.prepare_jwt(document, how, w3c.CONTEXTS, Profile.CLOSED),
     lambda document, how: vc_jose.prepare_sd_jwt(document, how, w3c.CONTEXTS, Profile.CLOSED, random=Dice()),
