@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clicid.status.entry import BitstringEntry
 
 VOCABULARY: Final = "https://www.w3.org/2018/credentials#"
+CREDENTIAL: Final = f"{VOCABULARY}VerifiableCredential"
 
 MAX_SUBJECTS: Final = 16
 
@@ -84,7 +85,7 @@ def status_entries(
 
 def first_type(types: Sequence[str]) -> str:
     """The IRI of the first type of its own, or of VerifiableCredential if it has none."""
-    return types[0] if types else f"{VOCABULARY}VerifiableCredential"
+    return types[0] if types else CREDENTIAL
 
 
 def known(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clicid.did import key as did_key
 from clicid.errors import LocalError
-from clicid.formats import sd_jwt_vc, vc_di
+from clicid.formats import sd_jwt_vc, vc_di, w3c
 from clicid.formats.base import Binding, FormatId
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.vc_di import document
@@ -70,7 +70,7 @@ def _held_w3c(holding: Holding, contexts: Contexts) -> Held:
     return Held(
         id=holding.id,
         format=holding.format.value,
-        types=frozenset({parsed.credential_type, document.VOCABULARY + document.CREDENTIAL}),
+        types=frozenset({parsed.credential_type, w3c.CREDENTIAL}),
         tree=dict(parsed.unverified.document),  # without its proof: a base proof is for nobody to see
         selective=vc_di.withheld(holding.raw, contexts),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
-from clicid.formats import vc_jose
+from clicid.formats import vc_jose, w3c
 from clicid.formats.base import FormatId
 from clicid.formats.data_model import Enveloped, Version, envelope, parse_credential, resources
 from clicid.formats.vc_jose import Sealing
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from clicid.vc_api.instances import Chosen
     from clicid.vc_api.messages import IssueRequest
 
-_VERIFIABLE: Final = "https://www.w3.org/2018/credentials#VerifiableCredential"
 _TERMS: Final = "https://w3id.org/security/data-integrity/v2"
 _PROOF_TERMS: Final = (_TERMS, "https://w3id.org/security/data-integrity/v1")
 # Who issued it, and what decides whether it holds: without them nobody could decide on it.
@@ -101,7 +100,7 @@ def check_types(request: IssueRequest, allowed: Collection[str], contexts: Conte
     """
     parse_credential(request.credential)
     types = safe.types(dict(request.credential), contexts, profile=Profile.OPEN)
-    own = [iri for iri in types if iri != _VERIFIABLE]
+    own = [iri for iri in types if iri != w3c.CREDENTIAL]
     if not own or any(iri not in allowed for iri in own):
         raise Refused("vc_api.type", "/type")
     inner = safe.inner_types(dict(request.credential), contexts, profile=Profile.OPEN)

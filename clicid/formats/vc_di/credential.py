@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape
+from clicid.errors import Refused
 from clicid.formats import data_model, w3c
 from clicid.formats.data_model import resources
 from clicid.formats.data_model.credential import ISSUABLE, VERIFIABLE
 from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.vc_di import document
+from clicid.rdf import safe
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 from clicid.securing.data_integrity import Purpose
@@ -89,7 +91,8 @@ def parse_credential(
 
     1. Strict JSON; of ClicID's own types, no members that they do not define.
     2. The data model, and what it names that is at hand.
-    3. JSON-LD in safe mode, and what each proof is over. Each is for assertions.
+    3. JSON-LD in safe mode, and what each proof is over. Each is for assertions. No other credential is
+       described in it, which safe mode says of ClicID's own types.
 
     Args:
         raw: What came.
@@ -109,6 +112,8 @@ def parse_credential(
         w3c.check_own(model)
     resources.check(model.related, shipped.at_hand)
     unverified = data_integrity.parse(secured, contexts, profile=profile)  # 3
+    if not own:
+        _check_root(unverified.document, contexts)
     return Credential(
         unverified=unverified,
         proofs=document.proofs(unverified, Purpose.ASSERTION_METHOD),
@@ -122,3 +127,9 @@ def parse_credential(
         schema=shipped.schema_line(model, unverified.document),
         raw=raw,
     )
+
+
+def _check_root(document: Mapping[str, Json], contexts: Contexts) -> None:
+    """Refuse (`rdf.root`) a credential inside: what is signed as a graph does not say which of them it is."""
+    if w3c.CREDENTIAL in safe.inner_types(dict(document), contexts, profile=Profile.OPEN):
+        raise Refused("rdf.root")
