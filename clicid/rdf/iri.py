@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Final
 
 from clicid.errors import Refused
 from clicid.rdf.limits import MAX_DATA_URL, MAX_IRI
 
-# RFC 3987 without what N-Quads forbids inside <>: controls, spaces and <>"{}|^`\ would end an IRI
-# early or be dropped. A blank node label (_:x) does not match: a document may not name its own.
-# A percent sign begins two hexadecimal digits, or some processors drop what the IRI stands in.
+# RFC 3987 2.2, whole: what another processor takes for no IRI, it drops with the statement it stands in. Of
+# its characters those are left out that are blanks somewhere. A blank node label (_:x) does not match:
+# a document may not name its own.
+_UCS: Final = "".join(
+    (
+        "\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-\ud7ff",
+        "\uf900-\ufdcf\ufdf0-\uffef",
+        *(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14)),
+        "\U000e1000-\U000efffd",
+    )
+)
+_NAME: Final = rf"A-Za-z0-9._~!$&'()*+,;={_UCS}-"
+
+
+def _of(more: str) -> str:
+    return rf"(?:[{more}{_NAME}]++|%[0-9A-Fa-f]{{2}})"
+
+
+_AUTHORITY: Final = rf"(?:{_of(':')}*+@)?(?:\[([0-9A-Fa-f:.]+)\]|{_of('')}*+)(?::[0-9]{{0,5}})?"
 _ABSOLUTE: Final = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:(?:[^\x00-\x20\x7f-\xa0<>\"{}|^`\\\s\ud800-\udfff%]++|%[0-9A-Fa-f]{2})++"
+    rf"[A-Za-z][A-Za-z0-9+.-]*:(?=.)(?://{_AUTHORITY}(?:/{_of('/:@')}*+)?|(?!//){_of('/:@')}*+)"
+    rf"(?:\?{_of('/?:@')}*+)?(?:#{_of('/?:@')}*+)?"
 )
 # Canonical N-Quads writes these as escapes that not all processors know; a lone surrogate has no UTF-8.
 _UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -30,7 +48,16 @@ def is_absolute(text: str) -> bool:
     Data URLs may have `MAX_DATA_URL`: whole credentials are in them (VC Data Model 2.0 4.13.1).
     """
     longest = MAX_DATA_URL if text.startswith("data:") else MAX_IRI
-    return len(text) <= longest and _ABSOLUTE.fullmatch(text) is not None
+    match = _ABSOLUTE.fullmatch(text) if len(text) <= longest else None
+    return match is not None and (match[1] is None or _is_address(match[1]))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def check_literal(text: str, where: str) -> None:

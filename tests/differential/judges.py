@@ -68,7 +68,9 @@ class Oxigraph:
     """pyoxigraph's JSON-LD parser and RDFC-1.0. It loads nothing, so contexts are written out.
 
     Blank nodes with equal first-degree hashes it labels otherwise than PyLD and jsonld.js, so that of
-    such a document it is asked for its reading only, which the reference canonicaliser labels.
+    such a document it is asked for its reading only, which the reference canonicaliser labels. Where a node
+    has several types with contexts of their own it heeds the last alone (JSON-LD 1.1 API 5.1.2, 11 says
+    all), so of those it is not asked.
     """
 
     name = "pyoxigraph"
@@ -82,7 +84,10 @@ class Oxigraph:
         return [self._one(document) for document in documents]
 
     def _one(self, document: dict[str, Any]) -> str | None:
-        text = json.dumps(self._written_out(document))
+        written_out = self._written_out(document)
+        text = json.dumps(written_out)
+        if _has_several(written_out, set(_scoped(written_out))):
+            return None
         try:
             dataset = ox.Dataset(ox.parse(text, format=ox.RdfFormat.JSON_LD))
         except (SyntaxError, ValueError):
@@ -107,6 +112,27 @@ class Oxigraph:
         if isinstance(value, list):
             return [self._context(item) for item in value]
         return self._contexts[value]["@context"] if isinstance(value, str) else value
+
+
+def _scoped(value: Any, *, in_context: bool = False) -> Iterator[str]:
+    """The names that a context, written out anywhere, gives a context of their own."""
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+        if in_context and isinstance(child, dict) and "@context" in child:
+            yield str(key)
+        if isinstance(child, dict | list):
+            yield from _scoped(child, in_context=in_context or key == "@context")
+
+
+def _has_several(value: Any, scoped: set[str]) -> bool:
+    """Whether a node has more than one type of those."""
+    if isinstance(value, list):
+        return any(_has_several(item, scoped) for item in value)
+    if not isinstance(value, dict):
+        return False
+    types = [value.get(name) for name in ("type", "@type")]
+    found = [text for one in types for text in (one if isinstance(one, list) else [one])]
+    several = len({text for text in found if isinstance(text, str)} & scoped) > 1
+    return several or any(_has_several(child, scoped) for name, child in value.items() if name != "@context")
 
 
 def _lines(dataset: ox.Dataset) -> bytes:
