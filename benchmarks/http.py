@@ -136,12 +136,11 @@ def _served(app: ASGIApp, bodies: Sequence[bytes]) -> tuple[bytes, float]:
 
 def _asked(port: int, bodies: Sequence[bytes]) -> bytes:
     """The last answer to one after the other, over one connection."""
-    client = http.client.HTTPConnection("127.0.0.1", port)
     answer = b""
-    for body in bodies:
-        client.request("POST", _PATH, body, {"content-type": "application/json"})
-        answer = client.getresponse().read()
-    client.close()
+    with closing(http.client.HTTPConnection("127.0.0.1", port)) as client:
+        for body in bodies:
+            client.request("POST", _PATH, body, {"content-type": "application/json"})
+            answer = client.getresponse().read()
     return answer
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,3 +143,20 @@ def test_what_a_bbs_key_has_not() -> None:
     for make in (key.to_jwk, key.to_spki, key.thumbprint, lambda: key.verify(bytes(80), b"")):
         with refused("keys.algorithm"):
             make()
+
+
+def test_edwards_points_are_those_of_eulers_criterion() -> None:
+    p = 2**255 - 19
+    d = -121665 * pow(121666, -1, p) % p
+    found = {False: 0, True: 0}
+    for number in range(200):
+        raw = hashlib.sha256(number.to_bytes(4)).digest()
+        y = int.from_bytes(raw, "little") & (1 << 255) - 1
+        on_curve = pow((y * y - 1) * (d * y * y + 1) % p, (p - 1) // 2, p) in {0, 1}
+        found[on_curve] += 1
+        if on_curve:
+            assert PublicKey.from_raw(ED25519, raw).raw == raw
+        else:
+            with refused("keys.format"):
+                PublicKey.from_raw(ED25519, raw)
+    assert min(found.values()) > 50
