@@ -86,8 +86,8 @@ def _header(text: str) -> Mapping[str, Json]:
     return MappingProxyType(shape.as_object(strict_json.loads(raw, max_depth=MAX_HEADER_DEPTH)))
 
 
-# All that a key signs has the same header.
-_SHORT: Final = 1 << 13
+# All that a key signs has the same header. Strangers send headers too: what is kept stays within a few MB.
+_SHORT: Final = 1 << 11
 _remembered: Final = lru_cache(maxsize=512)(_header)
 
 
