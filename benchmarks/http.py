@@ -128,7 +128,8 @@ def _served(app: ASGIApp, bodies: Sequence[bytes]) -> tuple[bytes, float]:
     with _server(app) as (port, spent):
         _asked(port, bodies[:_WARM])
         begun = spent()
-        parts = [bodies[_WARM + first :: _CLIENTS] for first in range(_CLIENTS)]
+        asked = bodies[_WARM:]
+        parts = [asked[first::_CLIENTS] for first in range(min(_CLIENTS, len(asked)))]
         with ThreadPoolExecutor(_CLIENTS) as clients:
             answers = list(clients.map(lambda part: _asked(port, part), parts))
         return answers[-1], (spent() - begun) * 1e6 / (len(bodies) - _WARM)
