@@ -37,7 +37,7 @@ class Cut(NamedTuple):
 
 
 def cut(text: str) -> Cut | None:
-    """A JSON text's two series; None where a string has, or might need, an escape or is not plain.
+    """A JSON text's two series; None where a string has no end, has or might need an escape, or is not plain.
 
     Plain is what `str.isprintable` calls so: no control character, no surrogate, no blank but the
     space. A text that is no JSON is cut too: it has the layout of none.
@@ -45,6 +45,8 @@ def cut(text: str) -> Cut | None:
     if not _is_plain(text):
         return None
     parts = text.split('"')
+    if not len(parts) % 2:
+        return None
     return Cut('"'.join(parts[::2]), parts[1::2])
 
 
@@ -103,6 +105,8 @@ class Layouts(Generic[T]):
         if not _is_plain(text):
             return None
         parts = text.split('"')
+        if not len(parts) % 2:  # A mark without its pair: what follows it is in no string that is looked at.
+            return None
         strings = parts[1::2]
         for grid in self._frames.get('"'.join(parts[::2]), ()):
             found = grid.known.get(grid.take_fixed(strings))

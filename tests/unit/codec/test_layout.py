@@ -36,6 +36,16 @@ def test_two_texts_with_one_cut_are_one_text(one: Any, other: Any) -> None:
     assert (first == second) == (text_of(one) == text_of(other))
 
 
+@pytest.mark.parametrize("after", ['"', '"x', '" ', '"{}'])
+def test_a_quotation_mark_without_its_pair_is_no_known_layout(after: str) -> None:
+    """What followed it was in no string that is looked at: it was taken for the text that it followed."""
+    known: Layouts[str] = Layouts(4)
+    known.add('{"a":"b"}', [1], "known")
+    assert known.find('{"a":"c"}') == ("known", ("c",))
+    assert known.find('{"a":"c"}' + after) is None
+    assert layout.cut('{"a":"c"}' + after) is None
+
+
 def test_strings_have_their_paths() -> None:
     found = list(layout.strings({"a": ["x", {"b": "y"}], "c": 1}))
     assert found == [

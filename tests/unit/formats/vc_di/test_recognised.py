@@ -138,6 +138,16 @@ def test_what_is_changed_in_the_text_takes_the_long_way(checker: LdpVcChecker, o
     assert not recognised(checker, text.replace(old, new, 1).encode())
 
 
+@pytest.mark.parametrize("after", [b'"', b'"x', b'" ,', b"}", b"x", b'""'])
+def test_what_follows_the_text_is_refused(checker: LdpVcChecker, after: bytes) -> None:
+    raw = w3c.credential()
+    assert recognised(checker, raw)
+    assert not recognised(checker, raw + after)
+    with pytest.raises(Refused) as refused:
+        checker.parse(raw + after)
+    assert refused.value.code == "codec.json"
+
+
 def test_bytes_that_are_no_text_or_too_long_take_the_long_way(checker: LdpVcChecker) -> None:
     assert not recognised(checker, b"\xff" + w3c.credential())
     assert not recognised(checker, w3c.credential() + b" " * (1 << 14))
