@@ -79,6 +79,12 @@ def web() -> Web:
     return Web()
 
 
+@pytest.fixture(autouse=True)
+def _empty_web(web: Web) -> None:
+    """What one test publishes is not there for the next: tests run in any order."""
+    web.documents.clear()
+
+
 @pytest.fixture(scope="module")
 def client(identities: Identities, held: Lists, web: Web) -> Iterator[Client]:
     with asking(create_app(identities, held, web), ORIGIN) as client:
