@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
+
+from nacl.bindings import crypto_sign_open
 
 from benchmarks.documents import (
     BINDING,
@@ -94,6 +97,9 @@ class W3cContests:
             (
                 self._pyld(lambda number: self._plain.verify(raw[number], key), LESS_OF_PYLD),
                 self._floor("one Ed25519 verification", self._verify_raw),
+                Contender(
+                    "libsodium", "the same by libsodium", f"PyNaCl {version('PyNaCl')}", self._open_raw
+                ),
             ),
             (*elsewhere, *(replace(one, less=LESS) for one in self._elsewhere.get(f"{task}.verify", ()))),
         )
@@ -222,6 +228,9 @@ class W3cContests:
     def _verify_raw(self, number: int) -> None:
         message = number.to_bytes(64)
         self._issuer.ed25519.verifier.verify(self._signatures[number][0], message)
+
+    def _open_raw(self, number: int) -> None:
+        crypto_sign_open(self._signatures[number][0] + number.to_bytes(64), self._issuer.ed25519.public.raw)
 
     def verify_both_raw(self, number: int) -> None:
         """The raw signatures of a presentation with one credential."""

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from nacl.bindings import crypto_sign_open
+from nacl.exceptions import BadSignatureError
 from py_arkworks_bls12381 import G2Point
 
 from clicid.codec import base64url, jcs, multibase, multicodec, shape
@@ -168,7 +170,8 @@ class PublicKey:
         """Return if `signature` is this key's over `message`.
 
         ECDSA is over SHA-256 of the message, on P-384 over SHA-384, r || s; a high s is accepted, as
-        RFC 7518 3.4 does.
+        RFC 7518 3.4 does. Ed25519 is checked without the cofactor (RFC 8032 5.1.7 allows both), as
+        OpenSSL does; neither s beyond the group's order nor R of small order passes (ADR 0020).
 
         Raises:
             Refused: `keys.signature`; `keys.algorithm` for a BLS12-381 key: BBS signs a list.
@@ -180,13 +183,13 @@ class PublicKey:
         try:
             # Not by isinstance: of these abstract classes that takes a hundredth of the verification.
             if self.algorithm.name == ED25519:
-                cast("Ed25519PublicKey", self.handle).verify(signature, message)
+                crypto_sign_open(signature + message, self.raw)
             else:
                 half = len(signature) // 2
                 r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
                 curve_key = cast("ec.EllipticCurvePublicKey", self.handle)
                 curve_key.verify(encode_dss_signature(r, s), message, _ECDSA[self.algorithm.name])
-        except InvalidSignature as error:
+        except (InvalidSignature, BadSignatureError) as error:
             raise Refused("keys.signature") from error
 
 

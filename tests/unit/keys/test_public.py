@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
 from joserfc.jwk import ECKey, OKPKey
@@ -57,6 +58,20 @@ def test_signatures(case: dict[str, Any]) -> None:
     key = PublicKey.from_multikey(case["multikey"])
     signature, message = bytes.fromhex(case["signature"]), bytes.fromhex(case["message"])
     expect(case["code"], lambda: key.verify(signature, message))
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in cases("signature") if case.values[0]["name"].startswith("Ed25519")]
+)
+def test_openssl_agrees_on_ed25519(case: Any) -> None:
+    key = PublicKey.from_multikey(case["multikey"])
+    signature, message = bytes.fromhex(case["signature"]), bytes.fromhex(case["message"])
+    openssl = ed25519.Ed25519PublicKey.from_public_bytes(key.raw)
+    if case["code"]:
+        with pytest.raises(InvalidSignature):
+            openssl.verify(signature, message)
+    else:
+        openssl.verify(signature, message)
 
 
 def test_the_size_of_a_point() -> None:
