@@ -249,8 +249,7 @@ class Claims:
         return dict(self._values)
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """A format's walk to its end: one line a check; claims only if no line failed.
 
     `issuer` is the issuer's DID (empty for a bare presentation), `credential_type` the type URI,

@@ -206,7 +206,7 @@ class _Builder:
     def _text(self, lines: Sequence[_Line], label: Callable[[int], str | None]) -> _Text:
         """The lines; a blank node without a label takes it from those that come after the values."""
         pieces: list[str | int] = []
-        for line in lines:
+        for line in sorted(lines, key=_begins):  # Where they are in order already, sorting them is quick.
             for term in line:
                 pieces.append(term.before)
                 if term.gap is not None:
@@ -230,6 +230,11 @@ class _Builder:
     def _hashed(self, lines: Sequence[_Line], number: int) -> _Text:
         own = [line for line in lines if any(term.blank == number for term in line)]
         return self._text(own, lambda other: "_:a" if other == number else "_:z")
+
+
+def _begins(line: _Line) -> str:
+    """What a line is sorted by, but for what stands in gaps."""
+    return " ".join(f"{term.before}{term.after}" for term in line)
 
 
 def _all_distinct(lines: Sequence[_Line]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from clicid.errors import Refused
@@ -142,8 +141,7 @@ class _Finished(NamedTuple):
     needs: tuple[Need, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Finish:
+class _Finish(NamedTuple):
     """Steps 3 to 6 for one thing that was walked."""
 
     have: Have
@@ -161,7 +159,7 @@ class _Finish:
         section = _section(item, (*lines, _freshness(lines)))
         passed = item.passed and all_passed(after)
         if checked.claims is None or not passed:
-            return _Finished(replace(section, shown=()), needs=needs)
+            return _Finished(section._replace(shown=()), needs=needs)
         return _Finished(section, Shown(item.format, checked.issuer, checked.credential_type, checked.claims))
 
     def _after_format(self, checked: Checked) -> tuple[tuple[Line, ...], tuple[Need, ...]]:
@@ -229,16 +227,15 @@ def _not_reached(after: CheckName | None = None) -> tuple[Line, ...]:
 
 def _freshness(lines: tuple[Line, ...]) -> Line:
     """The age of the oldest material used; undecided if that is what left the check undecided."""
-    ages = []
+    oldest: Line | None = None
     for line in lines:
         if line.outcome is Outcome.UNDECIDED:
             return line._replace(check=CheckName.FRESHNESS, section=_FRESHNESS)
-        if line.age is not None:
-            ages.append((line.age, line.source))
-    if not ages:
+        if line.age is not None and (oldest is None or oldest.age is None or line.age > oldest.age):
+            oldest = line
+    if oldest is None:
         return Line(CheckName.FRESHNESS, Outcome.NOT_REACHED, _FRESHNESS)
-    age, source = max(ages)
-    return Line(CheckName.FRESHNESS, Outcome.PASSED, _FRESHNESS, age=age, source=source)
+    return Line(CheckName.FRESHNESS, Outcome.PASSED, _FRESHNESS, "", "", oldest.age, oldest.source)
 
 
 def _is_test(claims: dict[str, Any]) -> bool:

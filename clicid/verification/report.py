@@ -5,9 +5,8 @@ It is what logs, consoles and support desks see: names of what was shown, and no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import instant
 from clicid.errors import REASONS
@@ -31,8 +30,7 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """The lines about one thing that was presented.
 
     Args:
@@ -50,8 +48,7 @@ class Section:
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """Everything that may be said about a check.
 
     Args:
@@ -112,8 +109,9 @@ def judge(sections: tuple[Section, ...]) -> tuple[Verdict, str]:
     doubt: Line | None = None
     for section in sections:
         for line in section.lines:
-            if line.outcome is Outcome.FAILED:
+            outcome = line.outcome
+            if outcome is Outcome.FAILED:
                 return Verdict.REFUSED, line.code
-            if line.outcome is Outcome.UNDECIDED:
+            if outcome is Outcome.UNDECIDED:
                 doubt = doubt or line
     return (Verdict.ACCEPTED, "") if doubt is None else (Verdict.UNDECIDED, doubt.code)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeAlias
 
 from clicid.errors import LocalError, Refused
 from clicid.formats.base import (
@@ -47,16 +47,17 @@ _CREDENTIAL: Final = frozenset(
 _PRESENTED: Final = frozenset({CheckName.HOLDER_BINDING, CheckName.NONCE, CheckName.AUDIENCE})
 
 
-@dataclass(frozen=True, slots=True)
-class Walked:
+class Walked(NamedTuple):
     """One thing after its format's walk, and whether every line of it passed."""
 
     format: FormatId
     checked: Checked
-    passed: bool = field(init=False)
+    passed: bool
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "passed", all_passed(self.checked.lines))
+    @classmethod
+    def of(cls, form: FormatId, checked: Checked) -> Self:
+        """The thing that a checker walked."""
+        return cls(form, checked, all_passed(checked.lines))
 
 
 def walk(
@@ -106,7 +107,7 @@ def _walk_nested(
     now: datetime,
 ) -> Walked | Wanted:
     if item.role is not Role.CREDENTIAL or item.format not in checkers or item.format in PRESENTATIONS:
-        return Walked(item.format, Checked((_failure(Refused("verification.nested")),)))
+        return Walked.of(item.format, Checked((_failure(Refused("verification.nested")),)))
     bound = None if binding is None else replace(binding, holder_key=item.holder_key)
     walked = _walk_one(
         item.raw,
@@ -142,9 +143,9 @@ def _walk_one(
     try:
         parsed = checker.parse(raw) if parsed is None else parsed
     except Refused as error:
-        return Walked(form, Checked((_failure(error),)))
+        return Walked.of(form, Checked((_failure(error),)))
     checked = checker.check(parsed, have, rules=rules, binding=binding, now=now)
-    return checked if isinstance(checked, Wanted) else Walked(form, checked)
+    return checked if isinstance(checked, Wanted) else Walked.of(form, checked)
 
 
 def _complete(walked: Walked, binding: Binding | None, *, top: bool) -> Walked:
@@ -161,9 +162,8 @@ def _complete(walked: Walked, binding: Binding | None, *, top: bool) -> Walked:
 
 
 def _with_failure(walked: Walked, error: Refused) -> Walked:
-    return replace(
-        walked, checked=replace(walked.checked, lines=(*walked.checked.lines, _failure(error)), claims=None)
-    )
+    checked = walked.checked
+    return Walked.of(walked.format, checked._replace(lines=(*checked.lines, _failure(error)), claims=None))
 
 
 def _failure(error: Refused) -> Line:

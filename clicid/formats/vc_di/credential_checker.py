@@ -29,7 +29,7 @@ from clicid.securing import data_integrity
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clicid.formats.base import Binding, Have, Rules
+    from clicid.formats.base import Binding, Have, Need, Rules
     from clicid.formats.data_model.shipped import Shipped
     from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
@@ -106,7 +106,8 @@ class LdpVcChecker:
         9. The status entries are handed on: `verification` looks them up, now that the issuer's word
            for their addresses holds.
         """
-        walk = steps.Walk(_SECTIONS, _skipped(parsed, binding))
+        derived = _is_derived(parsed)
+        walk = steps.Walk(_SECTIONS, _skipped(binding, derived=derived))
         walk.passed(CheckName.STRUCTURE)
         # 2
         section = _SECTIONS[CheckName.ISSUER_KNOWN]
@@ -123,27 +124,28 @@ class LdpVcChecker:
         walk.add(keyed if isinstance(keyed, Line) else keyed[0].line)
         if isinstance(keyed, Line):
             return _checked(parsed, walk)
-        keys = [one.key for one in keyed]
-        passed = walk.run(_steps(parsed, keys, rules, binding, now))  # 4 to 7
+        passed = walk.run(_steps(parsed, [one.key for one in keyed], rules, binding, now))  # 4 to 7
         if passed and parsed.raw is not None:
             self.recognised.learn(parsed.raw, parsed, self.contexts, self.shipped)
-        if passed and _is_derived(parsed):
+        if passed and derived:
             walk.add(_disclosures(parsed))  # 8
         return _checked(parsed, walk, passed=passed)  # 9
 
 
 def _keys(parsed: Credential, have: Have, rules: Rules, now: datetime) -> list[Keyed] | Line | Wanted:
     """The key of every proof, or the first line that did not pass, or what is wanted for all of them."""
-    found = [
-        issuer_key(proof.verification_method, _signer(parsed, proof), have, rules=rules, now=now)
-        for proof in parsed.proofs
-    ]
-    if (line := next((one for one in found if isinstance(one, Line)), None)) is not None:
-        return line
+    keyed: list[Keyed] = []
+    needs: dict[Need, None] = {}
+    for proof in parsed.proofs:
+        one = issuer_key(proof.verification_method, _signer(parsed, proof), have, rules=rules, now=now)
+        if isinstance(one, Line):
+            return one
+        if isinstance(one, Keyed):
+            keyed.append(one)
+        else:
+            needs |= dict.fromkeys(one.needs)
     # At once: a proof's maker must not get a round of its own out of whoever fetches.
-    if needs := tuple(dict.fromkeys(need for one in found if isinstance(one, Wanted) for need in one.needs)):
-        return Wanted(needs)
-    return [one for one in found if isinstance(one, Keyed)]
+    return Wanted(tuple(needs)) if needs else keyed
 
 
 def _signer(parsed: Credential, proof: Proof) -> str:
@@ -208,11 +210,11 @@ def _disclosures(parsed: Credential) -> Line:
     return Line(CheckName.DISCLOSURES, Outcome.PASSED, _SECTIONS[CheckName.DISCLOSURES], detail=detail)
 
 
-def _skipped(parsed: Credential, binding: Binding | None) -> frozenset[CheckName]:
+def _skipped(binding: Binding | None, *, derived: bool) -> frozenset[CheckName]:
     """Steps that have no answer for this credential in this place."""
     holders = binding is None
     requests = binding is None or binding.holder_key is not None
-    return _SKIPPED[holders, requests, not _is_derived(parsed)]
+    return _SKIPPED[holders, requests, not derived]
 
 
 def _checked(parsed: Credential, walk: steps.Walk, *, passed: bool = False) -> Checked:

@@ -99,7 +99,8 @@ class Places:
         entry = None
         if self.indexes:
             text = values[self.indexes[0]]
-            if not INDEX.fullmatch(text) or {values[place] for place in self.indexes} != {text}:
+            others = self.indexes[1:]
+            if not INDEX.fullmatch(text) or (others and {values[place] for place in others} != {text}):
                 return None
             entry = int(text)
         return Values(None if self.id is None else values[self.id], begin, end, entry)

@@ -95,8 +95,10 @@ def verify(unverified: UnverifiedDocument, keys: Sequence[PublicKey]) -> Mapping
     """
     if len(keys) != len(unverified.proofs):
         raise LocalError("securing.keys")
-    pairs = zip(unverified.proofs, keys, strict=True)
-    for proof, key in sorted(pairs, key=lambda pair: bool(pair[0].proof.previous_proof)):
+    pairs = list(zip(unverified.proofs, keys, strict=True))
+    if len(pairs) > 1:  # Those that include others come last.
+        pairs.sort(key=lambda pair: bool(pair[0].proof.previous_proof))
+    for proof, key in pairs:
         proof.verify(key)
     return unverified.document
 

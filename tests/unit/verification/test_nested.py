@@ -239,7 +239,7 @@ def test_sixteen_are_enough() -> None:
 
 
 def test_two_deep_is_enough() -> None:
-    deep = replace(GOOD, nested=(one(b"good"),))
+    deep = GOOD._replace(nested=(one(b"good"),))
 
     assert ended(presented([one(b"deep")], {b"deep": deep})) == (RefusedWith, "verification.depth")
 
@@ -258,7 +258,7 @@ def test_what_has_no_place_inside_is_refused(inner: Inner) -> None:
 
 @pytest.mark.parametrize("missing", [*ISSUED, CheckName.HOLDER_BINDING])
 def test_a_checker_that_skips_a_step_is_caught(missing: CheckName) -> None:
-    short = replace(GOOD, lines=tuple(line for line in GOOD.lines if line.check is not missing))
+    short = GOOD._replace(lines=tuple(line for line in GOOD.lines if line.check is not missing))
 
     with pytest.raises(LocalError, match=r"verification\.incomplete"):
         presented([one(b"short")], {b"short": short})
@@ -274,7 +274,7 @@ def test_so_is_one_of_the_presentation(missing: CheckName) -> None:
 
 def test_a_credential_that_passes_without_claims_is_caught() -> None:
     with pytest.raises(LocalError, match=r"verification\.incomplete"):
-        presented([one(b"mute")], {b"mute": replace(GOOD, claims=None)})
+        presented([one(b"mute")], {b"mute": GOOD._replace(claims=None)})
 
 
 def test_the_credential_is_bound_to_the_key_that_was_proved() -> None:
@@ -318,6 +318,6 @@ def test_at_rest_there_is_no_binding_to_hand_on() -> None:
     ],
 )
 def test_test_credentials_are_told_by_their_mark(claims: dict[str, Any], test: bool) -> None:
-    marked = replace(GOOD, claims=Claims(claims))
+    marked = GOOD._replace(claims=Claims(claims))
 
     assert isinstance(presented([one(b"x")], {b"x": marked}), RefusedWith if test else Accepted)
