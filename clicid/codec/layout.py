@@ -51,9 +51,9 @@ def cut(text: str) -> Cut | None:
 
 
 def _is_plain(text: str) -> bool:
-    if text.isascii():
-        return not text.encode().translate(None, _PLAIN_ASCII)
-    return "\\" not in text and text.isprintable()
+    # What is left is looked at one by one, and is little of most texts.
+    left = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_ASCII)
+    return not left or (b"\\" not in left and left.decode("utf-8", "surrogatepass").isprintable())
 
 
 def strings(value: Json, path: Path = ()) -> Iterator[tuple[Path, bool, str]]:

@@ -16,7 +16,7 @@ from clicid.codec import instant, layout, multibase, shape
 from clicid.codec.layout import taker
 from clicid.keys.algorithms import ALGORITHMS
 from clicid.rdf import shapes
-from clicid.rdf.canon import SHA_256
+from clicid.rdf.canon import SHA_256, SHA_384
 from clicid.securing.data_integrity.hashed import HASH_OF, HashedProof, HashedSuite
 from clicid.securing.data_integrity.options import MAX_TEXT, Proof
 from clicid.securing.data_integrity.table import SUITES
@@ -39,6 +39,7 @@ CREATED: Final[Path] = (PROOF, "created")
 METHOD: Final[Path] = (PROOF, "verificationMethod")
 DOMAIN: Final[Path] = (PROOF, "domain")
 CHALLENGE: Final[Path] = (PROOF, "challenge")
+_HASHES: Final = {SHA_256: hashlib.sha256, SHA_384: hashlib.sha384}
 _READ: Final = (CREATED, METHOD, DOMAIN, CHALLENGE)
 """Options that may differ, in the order of `_Options`."""
 
@@ -49,9 +50,36 @@ class _Form(NamedTuple):
     template: Template
     take: Callable[[Sequence[str]], tuple[str, ...]]
     fixed: tuple[str, ...]
+    algorithm: str
 
-    def filled(self, values: tuple[str, ...]) -> bytes | None:
-        return self.template.fill(self.take((*values, *self.fixed)))
+    def digest(self, values: tuple[str, ...]) -> bytes | None:
+        """The hash of the canonical form; None where the template cannot say it."""
+        filled = self.template.fill(self.take((*values, *self.fixed)))
+        return None if filled is None else _HASHES[self.algorithm](filled).digest()
+
+
+class _Config:
+    """A proof's options. If they differ in their time only, the last ones are remembered.
+
+    An issuer signs with the same options all day. Who else signed, and for whom, is not remembered.
+    """
+
+    __slots__ = ("_created", "_form", "_last")
+
+    def __init__(self, form: _Form, created: int | None) -> None:
+        self._form: Final = form
+        self._created: Final = created
+        self._last: tuple[str, bytes | None] = ("", None)
+
+    def digest(self, values: tuple[str, ...]) -> bytes | None:
+        """As `_Form.digest`."""
+        if self._created is None:
+            return self._form.digest(values)
+        created, digest = self._last
+        if digest is None or created != values[self._created]:
+            digest = self._form.digest(values)
+            self._last = (values[self._created], digest)
+        return digest
 
 
 class _Options(NamedTuple):
@@ -118,7 +146,7 @@ class Recalled:
     places: tuple[int, ...]
     schemes: tuple[str, ...]
     _document: _Form = field(repr=False)
-    _config: _Form = field(repr=False)
+    _config: _Config = field(repr=False)
     _proof: HashedProof = field(repr=False)
     _value: int
     _options: _Options
@@ -135,18 +163,15 @@ class Recalled:
         """
         known = self._proof
         text = values[self._value]
-        document = self._document.filled(values)
-        config = self._config.filled(values)
-        size = ALGORITHMS[known.algorithm].signature_size
+        document = self._document.digest(values)
+        config = self._config.digest(values)
         if document is None or config is None or not text.startswith(multibase.BASE58BTC):
             return None
         signature = multibase.decode(text, where="/proof/proofValue")
-        if len(signature) != size:
+        if len(signature) != ALGORITHMS[known.algorithm].signature_size:
             return None
-        digest = getattr(hashlib, HASH_OF[known.algorithm])
-        hash_data = digest(config).digest() + digest(document).digest()
         options = self._options.read(known.proof, values)
-        return HashedProof(options, known.algorithm, hash_data, signature, known.where)
+        return HashedProof(options, known.algorithm, config + document, signature, known.where)
 
 
 def recall(
@@ -172,9 +197,9 @@ def recall(
     suite = SUITES[proof.proof.cryptosuite]
     if not isinstance(suite, HashedSuite) or suite.transform is not RDFC:
         return None
-    known = shapes.of(contexts)
+    known, digest = shapes.of(contexts), HASH_OF[proof.algorithm]
     config = {name: value for name, value in members.items() if name != "proofValue"}
-    of_document = known.find(unverified.document, profile=profile, algorithm=HASH_OF[proof.algorithm])
+    of_document = known.find(unverified.document, profile=profile, algorithm=digest)
     of_config = known.find(
         {**config, "@context": unverified.document["@context"]}, profile=profile, algorithm=SHA_256
     )
@@ -193,6 +218,7 @@ def recall(
     found = [(path, place) for place, (path, name, _) in enumerate(layout.strings(dict(secured))) if not name]
     free = [(path, place) for path, place in found if path in schemes]
     paths = tuple(path for path, _ in free)
+    in_config = {(PROOF, *path) for path in of_config[0].free} & set(paths)
     options = _Options(*[paths.index(path) if path in paths else None for path in _READ])
     like = replace(
         proof, proof=options.emptied(proof.proof), hash_data=b"", signature=b"", source=None, confirm=None
@@ -201,15 +227,19 @@ def recall(
         free=paths,
         places=tuple(place for _, place in free),
         schemes=tuple(schemes[path] for path in paths),
-        _document=_form(*of_document, paths, ()),
-        _config=_form(*of_config, paths, (PROOF,)),
+        _document=_form(*of_document, paths, (), digest),
+        _config=_Config(
+            _form(*of_config, paths, (PROOF,), digest), options.created if in_config == {CREATED} else None
+        ),
         _proof=like,
         _value=paths.index(VALUE),
         _options=options,
     )
 
 
-def _form(known: Shape, values: tuple[str, ...], free: tuple[Path, ...], under: Path) -> _Form:
+def _form(
+    known: Shape, values: tuple[str, ...], free: tuple[Path, ...], under: Path, algorithm: str
+) -> _Form:
     fixed: list[str] = []
     places = []
     for path, value in zip(known.free, values, strict=True):
@@ -218,4 +248,4 @@ def _form(known: Shape, values: tuple[str, ...], free: tuple[Path, ...], under: 
         else:
             places.append(len(free) + len(fixed))
             fixed.append(value)
-    return _Form(known.template, taker(places), tuple(fixed))
+    return _Form(known.template, taker(places), tuple(fixed), algorithm)
