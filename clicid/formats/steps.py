@@ -25,7 +25,8 @@ def passed_line(step: CheckName, section: str) -> Line:
 
 def all_passed(lines: Iterable[Line]) -> bool:
     """Whether every line passed."""
-    return not [line for line in lines if line.outcome is not Outcome.PASSED]
+    passed = Outcome.PASSED
+    return not [line for line in lines if line.outcome is not passed]
 
 
 class Walk:

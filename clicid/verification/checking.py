@@ -228,8 +228,9 @@ def _not_reached(after: CheckName | None = None) -> tuple[Line, ...]:
 def _freshness(lines: tuple[Line, ...]) -> Line:
     """The age of the oldest material used; undecided if that is what left the check undecided."""
     oldest: Line | None = None
+    undecided = Outcome.UNDECIDED
     for line in lines:
-        if line.outcome is Outcome.UNDECIDED:
+        if line.outcome is undecided:
             return line._replace(check=CheckName.FRESHNESS, section=_FRESHNESS)
         if line.age is not None and (oldest is None or oldest.age is None or line.age > oldest.age):
             oldest = line

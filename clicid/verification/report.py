@@ -107,11 +107,14 @@ def _line(line: Line) -> dict[str, Json]:
 def judge(sections: tuple[Section, ...]) -> tuple[Verdict, str]:
     """The verdict over all lines, and its reason: one failure refuses, else one doubt leaves undecided."""
     doubt: Line | None = None
+    passed, failed, undecided = Outcome.PASSED, Outcome.FAILED, Outcome.UNDECIDED  # To look them up takes a while.
     for section in sections:
         for line in section.lines:
             outcome = line.outcome
-            if outcome is Outcome.FAILED:
+            if outcome is passed:
+                continue
+            if outcome is failed:
                 return Verdict.REFUSED, line.code
-            if outcome is Outcome.UNDECIDED:
+            if outcome is undecided:
                 doubt = doubt or line
     return (Verdict.ACCEPTED, "") if doubt is None else (Verdict.UNDECIDED, doubt.code)
