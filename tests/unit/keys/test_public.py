@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
 from joserfc.jwk import ECKey, OKPKey
+from nacl.bindings import crypto_core_ed25519_add
 
 from clicid.keys import points
 from clicid.keys.algorithms import ALGORITHMS, BLS12_381_G2, ED25519
@@ -82,9 +83,13 @@ def test_the_size_of_a_point() -> None:
 def test_there_are_eight_points_of_small_order() -> None:
     # Each y but 1 and -1 belongs to two points that differ in the sign of x.
     ys = points._SMALL_ORDER_YS
-    assert len(ys) == 5
     p = 2**255 - 19
     assert sum(1 if y in (1, p - 1) else 2 for y in ys) == 8
+    for y in ys:
+        point = y.to_bytes(32, "little")
+        for _ in range(3):
+            point = crypto_core_ed25519_add(point, point)
+        assert point == (1).to_bytes(32, "little")
 
 
 @pytest.mark.parametrize("alg", ALGORITHMS)
