@@ -74,11 +74,14 @@ class _AtHand(Mapping[Need, Material | Unavailable]):
         self._now = now
         self._asked: dict[Need, Material | Unavailable] = {}
 
-    def __getitem__(self, need: Need) -> Material | Unavailable:
+    def get(self, need: Need, _default: object = None) -> Material | Unavailable:
+        """What the source has: always something, so that the default is not looked at."""
         found = self._asked.get(need)
         if found is None:
             found = self._asked[need] = self._source.get(need, self._now)
         return found
+
+    __getitem__ = get
 
     def __iter__(self) -> Iterator[Need]:
         return iter(self._asked)

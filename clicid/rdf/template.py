@@ -82,14 +82,14 @@ class Template:
             if len(named) < len(self.subjects) or not named.isdisjoint(self.described):
                 return None
         if self.blanks:
+            digest = getattr(hashlib, self.algorithm)
             hashes = [
-                hashlib.new(self.algorithm, "\n".join((*blank.filled(values), "")).encode()).hexdigest()
-                for blank in self.blanks
+                digest("\n".join((*blank.filled(values), "")).encode()).hexdigest() for blank in self.blanks
             ]
-            order = {digest: f"_:c14n{place}" for place, digest in enumerate(sorted(hashes))}
+            order = {one: f"_:c14n{place}" for place, one in enumerate(sorted(hashes))}
             if len(order) < len(hashes):
                 return None
-            values = (*values, *(order[digest] for digest in hashes))
+            values = (*values, *[order[one] for one in hashes])
         lines = self.text.filled(values)
         if not self.distinct and len(set(lines)) < len(lines):
             return None

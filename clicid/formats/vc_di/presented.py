@@ -15,7 +15,7 @@ from clicid.codec import layout, strict_json
 from clicid.codec.layout import Layouts
 from clicid.errors import Refused
 from clicid.formats.base import FormatId
-from clicid.formats.vc_di import places
+from clicid.formats.vc_di import places, recognised
 from clicid.formats.vc_di.places import ID, Places
 from clicid.formats.vc_di.presentation import Presentation
 from clicid.formats.vc_di.recognised import MAX_CHARS
@@ -24,7 +24,7 @@ from clicid.securing.data_integrity.documents import UnverifiedDocument
 from clicid.securing.data_integrity.recalled import CHALLENGE, CREATED, DOMAIN, METHOD, VALUE, recall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from clicid.codec.layout import Path
     from clicid.codec.strict_json import Json
@@ -79,7 +79,7 @@ class Presented:
             return None
         known, values = found
         try:
-            return known.read(text, values, self._inside)
+            return known.read(text, values, self._shipped)
         except Refused:
             return None
 
@@ -93,41 +93,46 @@ class Presented:
             return
         text = raw.decode()
         secured = json.loads(text)
-        if strict_json.dumps(secured) != raw or not self._knows(parsed):
+        inside = self._all_known(parsed)
+        if strict_json.dumps(secured) != raw or not inside:
             return
         recalled = recall(secured, parsed.unverified, may_differ, contexts, Profile.CLOSED)
-        known = None if recalled is None else _known(parsed, recalled, secured, text)
+        known = None if recalled is None else _known(parsed, recalled, secured, text, inside)
         parts = layout.cut(text)
         if known is None or parts is None:
             return
         free = known.recalled.places
-        if known.read(text, layout.taker(free)(parts.strings), self._inside) == _emptied(parsed):
+        if known.read(text, layout.taker(free)(parts.strings), self._shipped) == _emptied(parsed):
             self._known.add(text, free, known)
 
-    def _knows(self, parsed: Presentation) -> bool:
-        return bool(parsed.credentials) and all(
-            form is FormatId.LDP_VC and self._inside(raw) is not None for form, raw in parsed.credentials
-        )
-
-    def _inside(self, raw: bytes) -> Credential | None:
-        return self._credentials.read(raw, self._shipped)
+    def _all_known(self, parsed: Presentation) -> list[recognised.Known]:
+        """The layouts of the credentials inside; none if that of one is not known."""
+        found = [
+            self._credentials.known(raw) if form is FormatId.LDP_VC else None
+            for form, raw in parsed.credentials
+        ]
+        known = [one for one in found if one is not None]
+        return known if len(known) == len(found) else []
 
 
 class _Inside(NamedTuple):
     """Where a credential stands in the text: as far behind its beginning, and as long, as values make it.
 
-    `start` and `size` are without the values, whose places are in `before` and `within`.
+    `start` and `size` are without the values, whose places are in `before` and `within`: these are all
+    values that its own layout has, in the same order.
     """
 
+    known: recognised.Known
     start: int
     before: tuple[int, ...]
     size: int
     within: tuple[int, ...]
 
-    def raw(self, text: str, values: Sequence[str]) -> bytes:
+    def read(self, text: str, values: Sequence[str], shipped: Shipped) -> tuple[bytes, Credential | None]:
         start = self.start + sum([len(values[place]) for place in self.before])
-        size = self.size + sum([len(values[place]) for place in self.within])
-        return text[start : start + size].encode()
+        own = tuple([values[place] for place in self.within])
+        raw = text[start : start + self.size + sum(map(len, own))]
+        return raw.encode(), self.known.read(raw, own, shipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +153,22 @@ class _Known:
     inside: tuple[_Inside, ...]
     like: Presentation = field(repr=False)
 
-    def read(
-        self, text: str, values: tuple[str, ...], inside: Callable[[bytes], Credential | None]
-    ) -> Presentation | None:
+    def read(self, text: str, values: tuple[str, ...], shipped: Shipped) -> Presentation | None:
         """The presentation with these values; None or `Refused` where the long way has to be taken."""
         if self.places.read(values) is None:
             return None
-        raw = [one.raw(text, values) for one in self.inside]
-        read = [inside(one) for one in raw]
-        proof = None if None in read else self.recalled.proof(values)
+        inside = [one.read(text, values, shipped) for one in self.inside]
+        read = [credential for _, credential in inside if credential is not None]
+        proof = self.recalled.proof(values) if len(read) == len(inside) else None
         if proof is None:
             return None
         return Presentation(
             UnverifiedDocument({}, self.like.unverified.types, (proof,)),
             (proof.proof,),
             self.like.holder if self.holder is None else values[self.holder],
-            tuple([(FormatId.LDP_VC, one) for one in raw]),
+            tuple([(FormatId.LDP_VC, raw) for raw, _ in inside]),
             0,
-            tuple([one for one in read if one is not None]),
+            tuple(read),
         )
 
 
@@ -173,8 +176,17 @@ def _emptied(parsed: Presentation) -> Presentation:
     return replace(parsed, unverified=replace(parsed.unverified, document={}))
 
 
-def _known(parsed: Presentation, recalled: Recalled, secured: Mapping[str, Json], text: str) -> _Known | None:
-    """What a presentation shows of its layout; None if a URL that may differ is not as most are."""
+def _known(
+    parsed: Presentation,
+    recalled: Recalled,
+    secured: Mapping[str, Json],
+    text: str,
+    known: Sequence[recognised.Known],
+) -> _Known | None:
+    """What a presentation shows of its layout; None if a URL that may differ is not as most are.
+
+    Nor is one known if other values may differ in it than in the layouts of the credentials inside.
+    """
     found = Places.of(recalled.free, recalled.schemes)
     items = secured[_CREDENTIALS]
     if found is None or not isinstance(items, list):
@@ -188,11 +200,14 @@ def _known(parsed: Presentation, recalled: Recalled, secured: Mapping[str, Json]
         credentials=(),
         raw=None,
     )
-    inside = tuple(_inside(index, recalled, secured, text) for index in range(len(items)))
-    return _Known(recalled, found, holder, inside, like)
+    inside = [_inside(index, recalled, secured, text, one) for index, one in enumerate(known)]
+    read = tuple(one for one in inside if one is not None)
+    return _Known(recalled, found, holder, read, like) if len(read) == len(items) else None
 
 
-def _inside(index: int, recalled: Recalled, secured: Mapping[str, Json], text: str) -> _Inside:
+def _inside(
+    index: int, recalled: Recalled, secured: Mapping[str, Json], text: str, known: recognised.Known
+) -> _Inside | None:
     """Where a credential stands: from the brace before its first string to the end of its own text."""
     own = (_CREDENTIALS, index)
     numbers = [number for number, (path, _, _) in enumerate(layout.strings(dict(secured))) if path[:2] == own]
@@ -204,8 +219,11 @@ def _inside(index: int, recalled: Recalled, secured: Mapping[str, Json], text: s
     free = list(enumerate(recalled.places))
     before = tuple(place for place, number in free if number < numbers[0])
     within = tuple(place for place, number in free if numbers[0] <= number <= numbers[-1])
+    if [recalled.places[place] - numbers[0] for place in within] != list(known.recalled.places):
+        return None
     lengths = [len(pieces[2 * number + 1]) for number in recalled.places]
     return _Inside(
+        known,
         start - sum(lengths[place] for place in before),
         before,
         size - sum(lengths[place] for place in within),

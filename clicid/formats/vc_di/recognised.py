@@ -46,7 +46,7 @@ class Recognised:
     """The layouts that one checker has learned."""
 
     def __init__(self) -> None:
-        self._known: Final[Layouts[_Known]] = Layouts(MAX_LAYOUTS)
+        self._known: Final[Layouts[Known]] = Layouts(MAX_LAYOUTS)
 
     def read(self, raw: bytes, shipped: Shipped) -> Credential | None:
         """The credential, exactly as `parse_credential` reads it; None where that has to be asked."""
@@ -64,6 +64,11 @@ class Recognised:
             return known.read(text, values, shipped)
         except Refused:
             return None
+
+    def known(self, raw: bytes) -> Known | None:
+        """What is known of a credential's layout."""
+        found = self._known.find(raw.decode())
+        return None if found is None else found[0]
 
     def learn(self, raw: bytes, parsed: Credential, contexts: Contexts, shipped: Shipped) -> None:
         """Remember the layout of a credential whose signature was good.
@@ -85,7 +90,7 @@ class Recognised:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What all credentials of a layout have in common, and where the rest stands among its free strings.
 
     Args:
@@ -127,7 +132,7 @@ class _Known:
         )
 
 
-def _known(parsed: Credential, recalled: Recalled, secured: Mapping[str, Json]) -> _Known | None:
+def _known(parsed: Credential, recalled: Recalled, secured: Mapping[str, Json]) -> Known | None:
     """What a credential shows of its layout; None if a URL that may differ is not as most are."""
     places = Places.of(recalled.free, recalled.schemes)
     # An end that stands in no free place cannot be held against a beginning that does.
@@ -144,7 +149,7 @@ def _known(parsed: Credential, recalled: Recalled, secured: Mapping[str, Json]) 
         schema=None,
         raw=None,
     )
-    return _Known(recalled, places, like, _schemas(secured) if parsed.schema is not None else None)
+    return Known(recalled, places, like, _schemas(secured) if parsed.schema is not None else None)
 
 
 def _schemas(secured: Mapping[str, Json]) -> CredentialDocument:
