@@ -132,6 +132,10 @@ class Follower:
                 self._view = View(self._branch)
             return self._view
 
+    def shows(self, view: View, synced_at: datetime | None) -> bool:
+        """Whether nothing has changed since a view was got; needs no lock."""
+        return self._view is view and self.synced_at is synced_at
+
     def sync(self, now: datetime) -> Progress:
         """Catch up with the node. A failure leaves what was known, and its age, as they were.
 

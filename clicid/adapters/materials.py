@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.did.ethr import EthrDid
 from clicid.errors import Refused
@@ -18,33 +18,56 @@ if TYPE_CHECKING:
     from clicid.ledger.view import View
 
 
+MAX_GIVEN: Final = 1024
+"""Materials at hand between two blocks."""
+
+
+class _Given(NamedTuple):
+    """What was given as of one view."""
+
+    view: View
+    synced_at: datetime | None
+    materials: dict[Need, Material]
+
+
 class LedgerMaterials:
     """The anchored materials: DID, ACCREDITATION, STATUS and REGISTRATION.
 
     A body is an `EthrRecord` for a DID, otherwise one of `ledger.facts`, or `facts.ABSENT` where the
     chain says nothing. All are as of the last block known, so that their age grows while no node can
-    be reached.
+    be reached. What was asked for once is given again without a lock until the follower knows more.
     """
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
+        self._given: _Given | None = None
 
     def get(self, need: Need, now: datetime) -> Material | Unavailable:
         """The material; `Unavailable` for what no chain holds, another chain's DIDs, or no chain yet."""
-        follower = self._follower
+        follower, given = self._follower, self._given
+        if given is not None and follower.shows(given.view, given.synced_at):
+            found = given.materials.get(need)
+            if found is not None:
+                return found
         with follower.lock:
             head = follower.head
             if head is None:
                 return Unavailable(now, "no block of the chain is known yet")
+            view, synced_at = follower.view(), follower.synced_at
             try:
-                body = self._body(need, follower.view())
+                body = self._body(need, view)
             except Refused as refusal:
                 return Unavailable(now, refusal.code)
         if body is None:
             return Unavailable(now, "not on this chain")
         as_of = datetime.fromtimestamp(head.time, UTC)
         source = f"chain {follower.chain_id} block {head.number}"
-        return Material(body, follower.synced_at or as_of, as_of, source)
+        material = Material(body, synced_at or as_of, as_of, source)
+        if given is None or given.view is not view or given.synced_at is not synced_at:
+            given = self._given = _Given(view, synced_at, {})
+        if len(given.materials) < MAX_GIVEN:
+            given.materials[need] = material
+        return material
 
     def _body(self, need: Need, view: View) -> bytes | None:
         if need.kind is NeedKind.STATUS_LIST:

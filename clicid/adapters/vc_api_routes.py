@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
@@ -31,6 +32,8 @@ R = TypeVar("R")
 
 _STATUS: Final = {"codec.size": 413, "http.media_type": 415, "http.host": 421, "http.token": 401}
 _NO_STORE: Final = {"Cache-Control": "no-store"}
+_MOST_AT_ONCE: Final = 1 << 15
+"""Bytes of a body that is looked at before it is handed to another thread."""
 
 
 class Issuing(Protocol):
@@ -45,6 +48,9 @@ class Verifying(Protocol):
 
     def verify(self, request: VerifyRequest) -> Ending:
         """The ending, with its report."""
+
+    def verify_at_once(self, request: VerifyRequest) -> Ending | None:
+        """The same, where it takes no longer than to hand the request to another thread; else None."""
 
 
 class Holding(Protocol):
@@ -101,8 +107,11 @@ def holding(service: Holding, guards: Sequence[Depends] = ()) -> APIRouter:
 def verifying(service: Verifying, guards: Sequence[Depends] = ()) -> APIRouter:
     """`POST /credentials/verify` and `POST /presentations/verify`."""
     routes = APIRouter(tags=["VC API: verifier"], dependencies=guards)
-    _post(routes, operations.VERIFY_CREDENTIAL, _deciding(service, messages.VERIFIABLE_CREDENTIAL))
-    _post(routes, operations.VERIFY_PRESENTATION, _deciding(service, messages.VERIFIABLE_PRESENTATION))
+    for operation, member in (
+        (operations.VERIFY_CREDENTIAL, messages.VERIFIABLE_CREDENTIAL),
+        (operations.VERIFY_PRESENTATION, messages.VERIFIABLE_PRESENTATION),
+    ):
+        _post(routes, operation, _deciding(service, member), at_once=_deciding_at_once(service, member))
     return routes
 
 
@@ -145,10 +154,15 @@ def _post(
     operation: operations.Operation,
     answer: Callable[[bytes], Response],
     extra: Mapping[str, Any] | None = None,
+    *,
+    at_once: Callable[[bytes], Response | None] | None = None,
 ) -> None:
     async def handle(request: Request) -> Response:
         try:
-            return await run_in_threadpool(answer, await _body(request))
+            raw = await _body(request)
+            if at_once is not None and len(raw) <= _MOST_AT_ONCE and (answered := at_once(raw)) is not None:
+                return answered
+            return await run_in_threadpool(answer, raw)
         except ClicidError as error:
             return problem(error)
 
@@ -183,12 +197,24 @@ def _making(
 def _deciding(service: Verifying, member: str) -> Callable[[bytes], Response]:
     def answer(raw: bytes) -> Response:
         request = messages.verify(raw, member)
-        ending = service.verify(request)
-        status = answers.status(ending)
-        kind = "application/json" if status == answers.VERIFIED else problems.MEDIA_TYPE
-        return JSONResponse(answers.verified(request, ending), status, _NO_STORE, media_type=kind)
+        return _told(request, service.verify(request))
 
     return answer
+
+
+def _deciding_at_once(service: Verifying, member: str) -> Callable[[bytes], Response | None]:
+    def answer(raw: bytes) -> Response | None:
+        request = messages.verify(raw, member)
+        ending = service.verify_at_once(request)
+        return None if ending is None else _told(request, ending)
+
+    return answer
+
+
+def _told(request: VerifyRequest, ending: Ending) -> Response:
+    status = answers.status(ending)
+    kind = "application/json" if status == answers.VERIFIED else problems.MEDIA_TYPE
+    return Response(to_json(answers.verified(request, ending)), status, _NO_STORE, media_type=kind)
 
 
 async def _body(request: Request) -> bytes:

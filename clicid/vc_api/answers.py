@@ -52,8 +52,11 @@ def verified(request: VerifyRequest, ending: Ending) -> dict[str, Json]:
     """
     report = ending.report
     accepted = isinstance(ending, Accepted)
-    found: list[Json] = [problem.to_json(NOT_VERIFIED) for problem in _problems(request, report)]
-    checks: list[Json] = list(dict.fromkeys(line.check.value for _, line in _lines(request, report)))
+    found: list[Json] = (
+        [] if accepted else [problem.to_json(NOT_VERIFIED) for problem in _problems(request, report)]
+    )
+    lines = [line for section in report.sections for line in section.lines]
+    checks: list[Json] = list(dict.fromkeys([line.check.value for line in lines]))
     answer: dict[str, Json] = {} if accepted else _first(request, report)
     answer |= {
         "verified": accepted,

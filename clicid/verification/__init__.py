@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from clicid.verification.at_once import NotAtOnce, at_once
 from clicid.verification.checking import check, check_credential
 from clicid.verification.endings import Accepted, Ending, RefusedWith, Shown, UndecidedWith
 from clicid.verification.formats import checkers
@@ -16,6 +17,7 @@ __all__ = [
     "Accepted",
     "Checkers",
     "Ending",
+    "NotAtOnce",
     "Policy",
     "RefusedWith",
     "Report",
@@ -25,6 +27,7 @@ __all__ = [
     "SignedLists",
     "UndecidedWith",
     "Verdict",
+    "at_once",
     "check",
     "check_credential",
     "checkers",

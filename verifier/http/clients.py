@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Form, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from clicid.adapters import oauth_clients, vc_api_routes
 from clicid.codec import base64url
@@ -59,9 +60,10 @@ class UnauthorizedError(Exception):
     """A call without a good access token; answered with 401 (RFC 6750 3)."""
 
 
-def _owner(use: Use, authorization: Annotated[str, Header()] = "") -> str:
-    token = oauth_clients.bearer(authorization)
-    owner = use.service.store.token_client(token, int(use.service.clock().timestamp()))
+async def _owner(use: Use, authorization: Annotated[str, Header()] = "") -> str:
+    token, store = oauth_clients.bearer(authorization), use.service.store
+    now = int(use.service.clock().timestamp())
+    owner = store.remembered_client(token, now) or await run_in_threadpool(store.token_client, token, now)
     if owner is None:
         raise UnauthorizedError
     return owner

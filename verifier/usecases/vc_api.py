@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clicid.adapters.gather import settle
 from clicid.vc_api import resolving, verifying
+from clicid.verification import NotAtOnce, SignedLists, at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,13 +35,32 @@ class GeneralVerifying:
     checkers: Checkers
     materials: Source
     clock: Callable[[], datetime]
+    quick: Checkers = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "quick", at_once(self.checkers))
 
     def verify(self, request: VerifyRequest) -> Ending:
         """The ending, with its report."""
+        return self._verify(request, self.checkers)
+
+    def verify_at_once(self, request: VerifyRequest) -> Ending | None:
+        """The ending of a check of something of a known layout; None for anything else.
+
+        Nor is a list that is published over HTTP read here: it may be long.
+        """
+        if self.policy.signed_lists is not SignedLists.IGNORED:
+            return None
+        try:
+            return self._verify(request, self.quick)
+        except NotAtOnce:
+            return None
+
+    def _verify(self, request: VerifyRequest, checkers: Checkers) -> Ending:
         now = self.clock()
 
         def step(have: Have) -> Ending | Wanted:
-            return verifying.verify(request, have, policy=self.policy, checkers=self.checkers, now=now)
+            return verifying.verify(request, have, policy=self.policy, checkers=checkers, now=now)
 
         return settle(step, self.materials, now)
 

@@ -83,8 +83,12 @@ class LdpVcChecker:
 
     def parse(self, raw: bytes) -> Credential:
         """Step 1; see `parse_credential` for what it refuses."""
-        known = self.recognised.read(raw, self.shipped)
+        known = self.recognise(raw)
         return known or parse_credential(raw, self.contexts, profile=self.profile, shipped=self.shipped)
+
+    def recognise(self, raw: bytes) -> Credential | None:
+        """What `parse` gives, if it is of a known layout."""
+        return self.recognised.read(raw, self.shipped)
 
     def check(
         self, parsed: Credential, have: Have, *, rules: Rules, binding: Binding | None, now: datetime
@@ -135,17 +139,18 @@ class LdpVcChecker:
 def _keys(parsed: Credential, have: Have, rules: Rules, now: datetime) -> list[Keyed] | Line | Wanted:
     """The key of every proof, or the first line that did not pass, or what is wanted for all of them."""
     keyed: list[Keyed] = []
+    line: Line | None = None
     needs: dict[Need, None] = {}
+    # All at once: a proof's maker must not get a round of its own out of whoever fetches.
     for proof in parsed.proofs:
         one = issuer_key(proof.verification_method, _signer(parsed, proof), have, rules=rules, now=now)
-        if isinstance(one, Line):
-            return one
         if isinstance(one, Keyed):
             keyed.append(one)
+        elif isinstance(one, Line):
+            line = line or one
         else:
             needs |= dict.fromkeys(one.needs)
-    # At once: a proof's maker must not get a round of its own out of whoever fetches.
-    return Wanted(tuple(needs)) if needs else keyed
+    return line or (Wanted(tuple(needs)) if needs else keyed)
 
 
 def _signer(parsed: Credential, proof: Proof) -> str:

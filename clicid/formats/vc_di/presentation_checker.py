@@ -55,8 +55,11 @@ class LdpVpChecker:
 
     def parse(self, raw: bytes) -> Presentation:
         """Step 1; see `parse_presentation` for what it refuses."""
-        known = None if self.presented is None else self.presented.read(raw)
-        return known or parse_presentation(raw, self.contexts, profile=self.profile)
+        return self.recognise(raw) or parse_presentation(raw, self.contexts, profile=self.profile)
+
+    def recognise(self, raw: bytes) -> Presentation | None:
+        """What `parse` gives, if it is of a known layout, and so is what stands in it."""
+        return None if self.presented is None else self.presented.read(raw)
 
     def check(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -125,6 +126,29 @@ def world(tmp_path: Path) -> Iterator[World]:
 def test_before_the_first_sync_nothing_is_known(world: World) -> None:
     found = world.materials.get(Need(NeedKind.DID, DID), world.chain.now)
     assert isinstance(found, Unavailable)
+
+
+def test_what_was_given_is_given_again_until_something_changes(world: World) -> None:
+    world.mine(accredited(), key_set(), CREATED, empty=3)
+    world.sync()
+    first = world.get(NeedKind.DID, DID)
+    assert world.get(NeedKind.DID, DID) is first
+    with world.follower.lock:  # Nobody waits for whoever has the lock.
+        found = threading.Thread(target=lambda: given.append(world.get(NeedKind.DID, DID)))
+        given: list[Material] = []
+        found.start()
+        found.join(10)
+        assert given == [first]
+    now = world.chain.now + timedelta(seconds=5)
+    world.follower.sync(now)
+    later = world.get(NeedKind.DID, DID)
+    assert later.body == first.body
+    assert later.obtained_at == now
+    world.mine(key_set(valid_to=0))
+    world.sync()
+    changed = world.get(NeedKind.DID, DID)
+    assert changed.body != first.body
+    assert changed.as_of > later.as_of
 
 
 def test_good_news_counts_only_when_final_and_bad_news_at_once(world: World) -> None:

@@ -150,5 +150,9 @@ def test_a_token_is_good_until_it_runs_out(path: Path, store: VerifierStore) -> 
     assert store.token_client("a  token", 999) is None
     assert store.token_client("", 0) is None
     assert all(b"a token" not in file.read_bytes() for file in path.parent.iterdir())
+    assert store.remembered_client("a token", 999) == "shop"
+    assert store.remembered_client("a token", 1_000) is None
+    assert store.remembered_client("a  token", 999) is None
     store.add_token("another", "shop", 1_001 + DAY)
+    assert store.remembered_client("another", 0) is None, "nobody has asked for it yet"
     assert store.token_client("a token", 0) is None, "old tokens are forgotten"
