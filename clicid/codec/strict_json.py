@@ -7,6 +7,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
+import orjson
+
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def loads(
 
 def dumps(value: Json) -> bytes:
     """Compact UTF-8 in the order of the members; for what need not be canonical (see `jcs`)."""
-    return _ENCODER.encode(value).encode()
+    return orjson.dumps(value, option=_NOTHING_BUT_JSON)
 
 
 def _as_text(raw: bytes | str, max_bytes: int) -> str:
@@ -121,7 +123,7 @@ def _constant(name: str) -> NoReturn:
     raise Refused("codec.json", detail=f"{name} is not JSON")
 
 
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_NOTHING_BUT_JSON: Final = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_members, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
 )

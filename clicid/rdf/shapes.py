@@ -16,10 +16,10 @@ From then on values are filled in. What makes that sound:
 
 from __future__ import annotations
 
-import json
 import threading
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from clicid.codec import strict_json
 from clicid.codec.layout import Layouts
 from clicid.rdf import canon, quick, safe
 from clicid.rdf.canon import SHA_256
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from clicid.rdf.contexts import Contexts
 
 MAX_SHAPES: Final = 512
+_NO_LAYOUT: Final = '"'
 """Shapes held at a time, all vouchers together."""
 MAX_CHARS: Final = 1 << 14
 """Of a document that is compiled, or filled in."""
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Budget:
@@ -169,4 +169,7 @@ def of(contexts: Contexts) -> Shapes:
 
 def text_of(document: Mapping[str, Json]) -> str:
     """A document as the one JSON text by which it is looked up, compact and in the order of its members."""
-    return _ENCODER.encode(document)
+    try:
+        return strict_json.dumps(dict(document)).decode()
+    except TypeError:  # What no JSON text can say is of no layout.
+        return _NO_LAYOUT

@@ -110,6 +110,8 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
         ("ecdsa_sd.verify", "floor"),
         ("ecdsa_sd.issue", "floor"),
         ("w3c.verify", "didkit"),
+        ("w3c.verify", "libsodium"),
+        ("w3c.verify_twelve", "libsodium"),
         ("w3c.issue", "didkit"),
         ("w3c", "gain"),
         ("http", "presentation"),

@@ -14,6 +14,8 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+import orjson
+
 from clicid.codec import layout
 from clicid.codec.layout import Layouts
 from clicid.errors import Refused
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
 MAX_LAYOUTS: Final = 256
 MAX_CHARS: Final = 1 << 14
 """Of a credential that may be one of a known layout."""
-
-_SCAN: Final = json.JSONDecoder().raw_decode
 
 
 class Recognised:
@@ -115,7 +115,7 @@ class Known:
         status = like.status
         if read.entry is not None:
             status = tuple([_at(entry, read.entry) for entry in status])
-        document, _ = _SCAN(text)
+        document = orjson.loads(text)
         del document["proof"]
         subjects = document[SUBJECT]
         return Credential(
