@@ -38,17 +38,23 @@ _VERBATIM: Final = frozenset(
 )
 
 
+_CUT: Final = "\r"
+"""Between lines whose order the values decide: it stands in none of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """Lines with gaps: what takes pieces of text in their order out of values, labels and `fixed`."""
+    """Lines with gaps: what takes pieces of text in their order out of values, labels and `fixed`.
+
+    Lines between which no other can come, whatever fills the gaps, are in one piece.
+    """
 
     take: Callable[[Sequence[str]], tuple[str, ...]]
     fixed: tuple[str, ...]
 
     def filled(self, values: tuple[str, ...]) -> list[str]:
-        """The lines, sorted by code point."""
-        # Not splitlines: it would split a literal at what only Unicode takes for the end of a line.
-        return sorted("".join(self.take(values + self.fixed)).split("\n"))
+        """The lines, or pieces of several, sorted by code point."""
+        return sorted("".join(self.take(values + self.fixed)).split(_CUT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class Template:
         text: All lines; blank nodes' labels come after the values.
         blanks: For each blank node, if there are several, its lines as its hash is over them.
         algorithm: The hash's name.
-        distinct: Whether no two lines can become equal.
+        distinct: Whether no two lines can become equal; where they can, each is a piece by itself.
         subjects: The gaps that say which node is described.
         described: The nodes that are described in every document.
     """
@@ -151,12 +157,12 @@ class _Builder:
         if bad := self._bad | (self._iris & self._texts) | lost:
             raise Unfit(frozenset(bad))
         subjects = {line[0] for line in lines if line[0].blank is None}
-        several = len(self._blanks) > 1
+        several, distinct = len(self._blanks) > 1, _all_distinct(lines)
         template = Template(
-            text=self._text(lines, lambda _: None if several else "_:c14n0"),
+            text=self._text(lines, lambda _: None if several else "_:c14n0", joined=distinct),
             blanks=tuple(self._hashed(lines, number) for number in self._blanks.values()) if several else (),
             algorithm=self._algorithm,
-            distinct=_all_distinct(lines),
+            distinct=distinct,
             subjects=tuple(sorted(term.gap for term in subjects if term.gap is not None)),
             described=frozenset(term.value for term in subjects if term.gap is None),
         )
@@ -203,10 +209,16 @@ class _Builder:
         """The marks that a text holds."""
         return {gap for mark, gap in self._marks.items() if mark in text}
 
-    def _text(self, lines: Sequence[_Line], label: Callable[[int], str | None]) -> _Text:
+    def _text(self, lines: Sequence[_Line], label: Callable[[int], str | None], *, joined: bool) -> _Text:
         """The lines; a blank node without a label takes it from those that come after the values."""
         pieces: list[str | int] = []
-        for line in sorted(lines, key=_begins):  # Where they are in order already, sorting them is quick.
+        ordered = sorted(lines, key=_begins)
+        settled = [joined and _settled(line, lines) for line in ordered]
+        together = [
+            all(settled[number : number + 2]) and line[0] == after[0]
+            for number, (line, after) in enumerate(itertools.pairwise(ordered))
+        ]
+        for line, goes_on in zip(ordered, (*together, False), strict=True):
             for term in line:
                 pieces.append(term.before)
                 if term.gap is not None:
@@ -214,7 +226,7 @@ class _Builder:
                 elif term.blank is not None:
                     pieces.append(label(term.blank) or len(self._marks) + term.blank)
                 pieces.append(f"{term.after} ")
-            pieces.append(".\n")
+            pieces.append(".\n" if goes_on else f".{_CUT}")
         pieces[-1] = "."
         labels = len(self._blanks) if any(label(number) is None for number in self._blanks.values()) else 0
         fixed: list[str] = []
@@ -229,12 +241,18 @@ class _Builder:
 
     def _hashed(self, lines: Sequence[_Line], number: int) -> _Text:
         own = [line for line in lines if any(term.blank == number for term in line)]
-        return self._text(own, lambda other: "_:a" if other == number else "_:z")
+        return self._text(own, lambda other: "_:a" if other == number else "_:z", joined=True)
 
 
-def _begins(line: _Line) -> str:
-    """What a line is sorted by, but for what stands in gaps."""
-    return " ".join(f"{term.before}{term.after}" for term in line)
+def _begins(line: _Line) -> tuple[str, ...]:
+    """What a line is sorted by, but for what stands in gaps; those of one subject are together."""
+    return (repr(line[0]), *(f"{term.before}{term.after}" for term in line[1:]))
+
+
+def _settled(line: _Line, lines: Sequence[_Line]) -> bool:
+    """Whether a line's place among those of its subject is the same whatever fills the gaps."""
+    alike = [other for other in lines if other[:2] == line[:2]]
+    return len(alike) == 1 or all(term.gap is None is term.blank for other in alike for term in other[2:])
 
 
 def _all_distinct(lines: Sequence[_Line]) -> bool:
