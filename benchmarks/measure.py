@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 UNIT: Final = "µs CPU"
-_TURN: Final = 10
+_TURN: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +139,8 @@ class Outcome:
 def race(contest: Contest, count: int) -> Outcome:
     """Every contender over inputs 0 to `count` - 1, each input once.
 
-    They take turns of a few inputs, so that a busy moment of the machine falls on all of them. Before
-    that each does input `count`, which is not timed: what an operation builds once is built.
+    They take turns, so that a busy moment of the machine falls on all of them; turns of fifty inputs, as
+    one's first inputs of a turn pay for what another left in the processor's caches. Before that each does input `count`, which is not timed: what an operation builds once is built.
     """
     contenders = (contest.ours, *contest.peers)
     each: dict[str, list[float]] = {contender.key: [] for contender in contenders}
