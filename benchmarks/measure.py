@@ -140,7 +140,8 @@ def race(contest: Contest, count: int) -> Outcome:
     """Every contender over inputs 0 to `count` - 1, each input once.
 
     They take turns, so that a busy moment of the machine falls on all of them; turns of fifty inputs, as
-    one's first inputs of a turn pay for what another left in the processor's caches. Before that each does input `count`, which is not timed: what an operation builds once is built.
+    one's first inputs of a turn pay for what another left in the processor's caches. Before that each
+    does input `count`, which is not timed: what an operation builds once is built.
     """
     contenders = (contest.ours, *contest.peers)
     each: dict[str, list[float]] = {contender.key: [] for contender in contenders}
