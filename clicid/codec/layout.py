@@ -25,6 +25,8 @@ Path = tuple[str | int, ...]
 """Where a value stands: member names and array indexes from the root."""
 
 _PLAIN_ASCII: Final = bytes(code for code in range(32, 127) if code != ord("\\"))
+MAX_BYTES: Final = 1 << 14
+"""Of a text that may be one of a known layout."""
 _MOST_GRIDS: Final = 8
 """Choices of free strings for one frame. They differ only between documents of different meaning."""
 
@@ -99,6 +101,17 @@ class Layouts(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._order)
+
+    def find_in(self, raw: bytes) -> tuple[T, str, tuple[str, ...]] | None:
+        """As `find`, with the text; of bytes that are too many to look at, or no UTF-8, nothing is known."""
+        if len(raw) > MAX_BYTES:
+            return None
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            return None
+        found = self.find(text)
+        return None if found is None else (found[0], text, found[1])
 
     def find(self, text: str) -> tuple[T, tuple[str, ...]] | None:
         """What is known of texts like this one, and this one's free strings in their order."""

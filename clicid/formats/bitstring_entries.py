@@ -6,25 +6,21 @@ its own, below that URL.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape, web
 from clicid.errors import Refused
 from clicid.formats.base import StatusRef
+from clicid.status import entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.codec.strict_json import Json
 
-ENTRY: Final = "BitstringStatusListEntry"
-PURPOSES: Final = ("revocation", "suspension")
+PURPOSES: Final = (entry.REVOCATION, entry.SUSPENSION)
 
 _MEMBERS: Final = ("id", "type", "statusPurpose", "statusListIndex", "statusListCredential")
-_MAX_URI: Final = 2048
-INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
-"""A `statusListIndex`."""
 
 
 def entries(status: StatusRef) -> list[Json]:
@@ -32,7 +28,7 @@ def entries(status: StatusRef) -> list[Json]:
     return [
         {
             "id": f"{status.list_url}/{purpose}#{status.index}",
-            "type": ENTRY,
+            "type": entry.TYPE,
             "statusPurpose": purpose,
             "statusListIndex": str(status.index),
             "statusListCredential": f"{status.list_url}/{purpose}",
@@ -46,10 +42,10 @@ def parse(secured: Mapping[str, Json]) -> StatusRef:
 
     Raises:
         Refused: `vc.status` for entries of another type, purpose, list or index than one another's;
-            `codec.shape`, `codec.url`.
+            `status.entry`, `codec.shape`, `codec.url`.
     """
     found = _objects(shape.member(secured, "credentialStatus"), "/credentialStatus")
-    places = [_entry(entry, shape.pointer("/credentialStatus", index)) for index, entry in enumerate(found)]
+    places = [_entry(one, shape.pointer("/credentialStatus", index)) for index, one in enumerate(found)]
     purposes = {purpose for purpose, _ in places}
     if len(purposes) != len(places) or len({place for _, place in places}) != 1:
         raise Refused("vc.status", "/credentialStatus")
@@ -63,17 +59,13 @@ def _objects(value: Json, where: str) -> list[dict[str, Json]]:
     return [shape.as_object(item, shape.pointer(where, index)) for index, item in enumerate(items)]
 
 
-def _entry(entry: Mapping[str, Json], where: str) -> tuple[str, StatusRef]:
-    shape.only(entry, _MEMBERS, where)
-    purpose = shape.text(entry, "statusPurpose", where, maximum=32)
-    if shape.text(entry, "type", where, maximum=64) != ENTRY or purpose not in PURPOSES:
+def _entry(members: Mapping[str, Json], where: str) -> tuple[str, StatusRef]:
+    shape.only(members, _MEMBERS, where)
+    found = entry.parse(members, where)
+    if found.purpose not in PURPOSES:
         raise Refused("vc.status", where, "another kind of entry than revocation and suspension")
-    index = shape.text(entry, "statusListIndex", where, maximum=16)
-    if not INDEX.fullmatch(index):
-        raise Refused("vc.status", shape.pointer(where, "statusListIndex"))
     place = shape.pointer(where, "statusListCredential")
-    url = shape.text(entry, "statusListCredential", where, maximum=_MAX_URI)
-    list_url, slash, last = url.rpartition("/")
-    if not slash or last != purpose:
+    list_url, slash, last = found.list_credential.rpartition("/")
+    if not slash or last != found.purpose:
         raise Refused("vc.status", place, "not the list's URL with the purpose behind it")
-    return purpose, StatusRef(web.web_url(list_url, place, bare=True), int(index))
+    return found.purpose, StatusRef(web.web_url(list_url, place, bare=True), found.index)

@@ -28,7 +28,7 @@ _MAX_PURPOSE: Final = 64
 _MAX_MESSAGE: Final = 1024
 _MAX_REFERENCES: Final = 16
 # An arbitrarily long index lies in no list that fits into `bitstring.MAX_LIST_BYTES`.
-_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+INDEX: Final = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _HEX: Final = re.compile(r"0x[0-9a-fA-F]{1,2}", re.ASCII)
 
 
@@ -75,7 +75,7 @@ def parse(obj: Mapping[str, Json], where: str) -> BitstringEntry:
         raise Refused(_CODE, shape.pointer(where, "type"), f"{TYPE} is wanted")
     purpose = shape.text(obj, "statusPurpose", where, maximum=_MAX_PURPOSE)
     index = shape.text(obj, "statusListIndex", where, maximum=32)
-    if not _INDEX.fullmatch(index):
+    if not INDEX.fullmatch(index):
         raise Refused(_CODE, shape.pointer(where, "statusListIndex"), "a whole number as text, base 10")
     place = shape.pointer(where, "statusListCredential")
     url = web.web_url(shape.text(obj, "statusListCredential", where, maximum=_MAX_URL), place)

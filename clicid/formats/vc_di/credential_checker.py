@@ -19,8 +19,8 @@ from clicid.formats.base import (
 from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.issuer import Keyed, Known, issuer_key
 from clicid.formats.vc_di import document
+from clicid.formats.vc_di.bound_secret import bound_proofs, check_secret, pseudonym
 from clicid.formats.vc_di.credential import Credential, parse_credential
-from clicid.formats.vc_di.holding_proof import bound_proofs, check_secret, pseudonym
 from clicid.formats.vc_di.recognised import Recognised
 from clicid.formats.vc_di.request import check_audience, check_nonce
 from clicid.rdf.profile import Profile

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from clicid.codec import instant
-from clicid.formats.bitstring_entries import INDEX
 from clicid.formats.data_model.url import MAX_URL, USUAL
+from clicid.status.entry import INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,6 @@ from clicid.formats.base import FormatId
 from clicid.formats.vc_di import places, recognised
 from clicid.formats.vc_di.places import ID, Places
 from clicid.formats.vc_di.presentation import Presentation
-from clicid.formats.vc_di.recognised import MAX_CHARS
 from clicid.rdf.profile import Profile
 from clicid.securing.data_integrity.documents import UnverifiedDocument
 from clicid.securing.data_integrity.recalled import CHALLENGE, CREATED, DOMAIN, METHOD, VALUE, recall
@@ -68,16 +67,10 @@ class Presented:
 
         None where that has to be asked.
         """
-        if len(raw) > MAX_CHARS:
-            return None
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError:
-            return None
-        found = self._known.find(text)
+        found = self._known.find_in(raw)
         if found is None:
             return None
-        known, values = found
+        known, text, values = found
         try:
             return known.read(text, values, self._shipped)
         except Refused:
@@ -89,7 +82,7 @@ class Presented:
         It is remembered only if reading the same bytes by it gives the same presentation, and the
         credentials in it are all of known layouts.
         """
-        if len(raw) > MAX_CHARS:
+        if len(raw) > layout.MAX_BYTES:
             return
         text = raw.decode()
         secured = json.loads(text)

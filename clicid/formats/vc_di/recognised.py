@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from clicid.status.entry import BitstringEntry
 
 MAX_LAYOUTS: Final = 256
-MAX_CHARS: Final = 1 << 14
-"""Of a credential that may be one of a known layout."""
 
 
 class Recognised:
@@ -50,16 +48,10 @@ class Recognised:
 
     def read(self, raw: bytes, shipped: Shipped) -> Credential | None:
         """The credential, exactly as `parse_credential` reads it; None where that has to be asked."""
-        if len(raw) > MAX_CHARS:
-            return None
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError:
-            return None
-        found = self._known.find(text)
+        found = self._known.find_in(raw)
         if found is None:
             return None
-        known, values = found
+        known, text, values = found
         try:
             return known.read(text, values, shipped)
         except Refused:
@@ -67,7 +59,7 @@ class Recognised:
 
     def known(self, raw: bytes) -> Known | None:
         """What is known of a credential's layout."""
-        found = self._known.find(raw.decode())
+        found = self._known.find_in(raw)
         return None if found is None else found[0]
 
     def learn(self, raw: bytes, parsed: Credential, contexts: Contexts, shipped: Shipped) -> None:
@@ -75,7 +67,7 @@ class Recognised:
 
         It is remembered only if reading the same bytes by it gives the same credential.
         """
-        if len(raw) > MAX_CHARS or parsed.profile is not Profile.CLOSED:
+        if len(raw) > layout.MAX_BYTES or parsed.profile is not Profile.CLOSED:
             return
         text = raw.decode()
         secured = json.loads(text)

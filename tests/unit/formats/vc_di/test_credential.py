@@ -213,7 +213,7 @@ STATUS: list[Any] = json.loads(w3c.credential())["credentialStatus"]
         ({"credentialStatus": {**STATUS[0], "statusPurpose": "message"}}, "vc.status", "/credentialStatus/0"),
         (
             {"credentialStatus": {**STATUS[0], "statusListIndex": "01"}},
-            "vc.status",
+            "status.entry",
             "/credentialStatus/0/statusListIndex",
         ),
         (

@@ -11,7 +11,7 @@ import pytest
 from clicid.codec import base64url
 from clicid.formats.base import Binding, Checked, CheckName, FormatId, HolderBound, Need, NeedKind, Outcome
 from clicid.formats.vc_di import LdpVcChecker
-from clicid.formats.vc_di.holding_proof import presentation_header
+from clicid.formats.vc_di.bound_secret import presentation_header
 from clicid.keys.algorithms import BLS12_381_G2, P256
 from clicid.securing.data_integrity.bbs_2023 import BBS_2023
 from clicid.securing.data_integrity.bbs_values import Feature

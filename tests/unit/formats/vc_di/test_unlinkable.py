@@ -13,7 +13,7 @@ import pytest
 from clicid.adapters import package_data
 from clicid.errors import LocalError
 from clicid.formats.base import Binding, FormatId, IssuerIdentity, Material, Need, NeedKind, Validity
-from clicid.formats.vc_di.holding_proof import presentation_header
+from clicid.formats.vc_di.bound_secret import presentation_header
 from clicid.formats.vc_di.sealing import prepare_unlinkable, unlinkable_document
 from clicid.keys import bbs
 from clicid.keys.algorithms import BLS12_381_G2, ED25519
