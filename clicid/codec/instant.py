@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ _STAMP: Final = re.compile(
 )
 # What nearly all stamps look like; the interpreter reads it the same way, and sooner.
 _USUAL: Final = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\dZ", re.ASCII)
+_USUAL_CHARS: Final = 20
 _END_OF_DAY: Final = re.compile(r"24:00:00(?:\.0+)?(?![.\d])")
 _DAY: Final = 86_400
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,11 +42,9 @@ def parse(text: str, *, where: str = "", assume_utc: bool = False) -> datetime:
     Raises:
         Refused: `codec.time`.
     """
-    if _USUAL.fullmatch(text):
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError as error:
-            raise Refused("codec.time", where, "there is no such time") from error
+    usual = _usual(text) if len(text) == _USUAL_CHARS else None
+    if usual is not None:
+        return usual
     match = _STAMP.fullmatch(text)
     if match is None or not (match[8] or assume_utc):
         raise Refused("codec.time", where, "an xsd:dateTimeStamp is wanted")
@@ -62,6 +62,15 @@ def parse(text: str, *, where: str = "", assume_utc: bool = False) -> datetime:
     if offset > _MAX_OFFSET:
         raise Refused("codec.time", where, "an offset beyond 14 hours")
     return instant
+
+
+# Credentials of one day begin and end with the day.
+@functools.lru_cache(maxsize=256)
+def _usual(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if _USUAL.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def format_stamp(instant: datetime) -> str:

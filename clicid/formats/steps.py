@@ -37,6 +37,8 @@ class Walk:
         skipped: Steps that have no answer here, as holder binding for a credential at rest.
     """
 
+    __slots__ = ("_lines", "_sections", "_skipped")
+
     def __init__(self, sections: Mapping[CheckName, str], skipped: Collection[CheckName] = ()) -> None:
         self._sections: Final = sections
         self._skipped: Final = skipped

@@ -205,15 +205,19 @@ class StatusSnapshot:
     @classmethod
     def from_bytes(cls, body: bytes) -> StatusSnapshot | None:
         """The fact, or None where `body` is `ABSENT`. Raises Refused `codec.shape`, `codec.size`."""
-        if body == ABSENT:
-            return None
-        start = len(_MAGIC) + _HEAD.size
-        if len(body) < start or not body.startswith(_MAGIC):
-            raise Refused("codec.shape", "", "not a status snapshot")
-        list_id, version, width, size, length = _HEAD.unpack_from(body, len(_MAGIC))
-        if width not in WIDTHS or size * width > MAX_ENTRIES_BYTES * 8:
-            raise Refused("codec.size", "", "width or size of the list")
-        trouble, entries = body[start : start + length], memoryview(body)[start + length :]
-        if len(entries) != (size * width + 7) // 8 or not trouble.isascii():
-            raise Refused("codec.shape", "", "length of the status snapshot")
-        return cls(list_id, version, width, size, entries, trouble.decode("ascii"))
+        return None if body == ABSENT else _snapshot(body)
+
+
+# Every credential of a list is looked up in the same body until the next block. Bodies are held by this.
+@functools.lru_cache(maxsize=8)
+def _snapshot(body: bytes) -> StatusSnapshot:
+    start = len(_MAGIC) + _HEAD.size
+    if len(body) < start or not body.startswith(_MAGIC):
+        raise Refused("codec.shape", "", "not a status snapshot")
+    list_id, version, width, size, length = _HEAD.unpack_from(body, len(_MAGIC))
+    if width not in WIDTHS or size * width > MAX_ENTRIES_BYTES * 8:
+        raise Refused("codec.size", "", "width or size of the list")
+    trouble, entries = body[start : start + length], memoryview(body)[start + length :]
+    if len(entries) != (size * width + 7) // 8 or not trouble.isascii():
+        raise Refused("codec.shape", "", "length of the status snapshot")
+    return StatusSnapshot(list_id, version, width, size, entries, trouble.decode("ascii"))
