@@ -159,7 +159,7 @@ class _Builder:
         subjects = {line[0] for line in lines if line[0].blank is None}
         several, distinct = len(self._blanks) > 1, _all_distinct(lines)
         template = Template(
-            text=self._text(lines, lambda _: None if several else "_:c14n0", joined=distinct),
+            text=self._text(lines, lambda _: None if several else "_:c14n0", lambda _: distinct),
             blanks=tuple(self._hashed(lines, number) for number in self._blanks.values()) if several else (),
             algorithm=self._algorithm,
             distinct=distinct,
@@ -209,11 +209,16 @@ class _Builder:
         """The marks that a text holds."""
         return {gap for mark, gap in self._marks.items() if mark in text}
 
-    def _text(self, lines: Sequence[_Line], label: Callable[[int], str | None], *, joined: bool) -> _Text:
-        """The lines; a blank node without a label takes it from those that come after the values."""
+    def _text(
+        self, lines: Sequence[_Line], label: Callable[[int], str | None], joined: Callable[[_Line], bool]
+    ) -> _Text:
+        """The lines; a blank node without a label takes it from those that come after the values.
+
+        `joined` says whose subject no other line's subject can be written like.
+        """
         pieces: list[str | int] = []
         ordered = sorted(lines, key=_begins)
-        settled = [joined and _settled(line, lines) for line in ordered]
+        settled = [joined(line) and _settled(line, lines) for line in ordered]
         together = [
             all(settled[number : number + 2]) and line[0] == after[0]
             for number, (line, after) in enumerate(itertools.pairwise(ordered))
@@ -241,7 +246,11 @@ class _Builder:
 
     def _hashed(self, lines: Sequence[_Line], number: int) -> _Text:
         own = [line for line in lines if any(term.blank == number for term in line)]
-        return self._text(own, lambda other: "_:a" if other == number else "_:z", joined=True)
+        return self._text(
+            own,
+            lambda other: "_:a" if other == number else "_:z",
+            lambda line: line[0].blank in {None, number},
+        )
 
 
 def _begins(line: _Line) -> tuple[str, ...]:
