@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 WHOLE = 100_000
 COUNT = int(os.environ.get("CLICID_PROVE_DOCUMENTS", str(WHOLE // 50)))
 RAW = json.dumps(BASE).encode()
+_IN_A_LITERAL = '\\"@context\\"'
+"""In a JSON literal it is no context, and a URL there stays a URL."""
 CONTEXTS = Contexts({BASE_URL: RAW}, {BASE_URL: hashlib.sha256(RAW).hexdigest()})
 
 
@@ -69,20 +71,13 @@ def check(judge: Judge, cases: Sequence[Accepted], seed: int) -> None:
     assert said.count(None) <= len(cases) / 50
 
 
-def _inlined(document: dict[str, Any], nquads: str) -> Accepted:
-    """The document with the context in place of its URL: that changes only what a JSON literal says."""
-    made = datasets.inlined(document, {BASE_URL: BASE["@context"]})
-    ours = canonical(safe.process, made, CONTEXTS)
-    assert ours is not None
-    assert ours.decode() == nquads or "@json" in json.dumps(document)
-    return made, ours.decode()
-
-
 @pytest.mark.timeout(3600)
 def test_what_is_accepted_every_judge_reads_likewise(tmp_path: Path) -> None:
     seed = int(os.environ.get("CLICID_PROVE_SEED", secrets.randbits(32)))
     inlined = [
-        _inlined(document, nquads) for document, nquads in accepted(WrittenContexts(seed), CONTEXTS, seed)
+        (datasets.inlined(document, {BASE_URL: BASE["@context"]}), nquads)
+        for document, nquads in accepted(WrittenContexts(seed), CONTEXTS, seed)
+        if _IN_A_LITERAL not in nquads
     ]
     assert len(inlined) > COUNT / 100
     with contextlib.ExitStack() as stack:
@@ -90,7 +85,8 @@ def test_what_is_accepted_every_judge_reads_likewise(tmp_path: Path) -> None:
         if not install(JUDGE):
             judges.append(stack.enter_context(Jsonld({}, tmp_path)))
         for judge in judges:
-            check(judge, inlined, seed)
+            beyond = _is_beyond_jsonld if isinstance(judge, Jsonld) else _nothing
+            check(judge, [case for case in inlined if not beyond(case[0])], seed)
 
 
 @pytest.mark.timeout(3600)
@@ -104,10 +100,26 @@ def test_documents_of_others_every_judge_reads_likewise(tmp_path: Path) -> None:
     found = accepted(others.Mutated(seed, published, contexts.names), contexts, seed)
     assert len(found) > COUNT / 10
     with contextlib.ExitStack() as stack:
-        check(Pyld(known), found, seed)
+        judges: list[Judge] = [Pyld(known), Oxigraph(known)]
         if not install(JUDGE):
-            check(stack.enter_context(Jsonld(known, tmp_path)), found, seed)
-        check(Oxigraph(known), [case for case in found if not _is_beyond_pyoxigraph(case[0])], seed)
+            judges.append(stack.enter_context(Jsonld(known, tmp_path)))
+        for judge in judges:
+            beyond = {Jsonld: _is_beyond_jsonld, Oxigraph: _is_beyond_pyoxigraph}.get(type(judge), _nothing)
+            check(judge, [case for case in found if not beyond(case[0])], seed)
+
+
+def _nothing(_document: dict[str, Any]) -> bool:
+    return False
+
+
+def _is_beyond_jsonld(document: dict[str, Any]) -> bool:
+    """It takes a term whose `@prefix` is false for another than one that says nothing of it.
+
+    So it refuses a protected term that is defined again in the other way (JSON-LD API 1.1, 4.2.2: the same
+    definition, but for `@protected`, is allowed).
+    """
+    text = json.dumps(document)
+    return '"@prefix": false' in text and '"@protected": true' in text
 
 
 def _is_beyond_pyoxigraph(document: dict[str, Any]) -> bool:
