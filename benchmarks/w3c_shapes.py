@@ -1,7 +1,7 @@
 """W3C credentials of shapes that nobody has met: each document has another set of claims.
 
-The verifier starts with nothing learned. Of what it accepts it compiles the shape while its budget
-allows, and that is in the time of the document it learns from: in few, so the mean says more of it.
+The verifier starts with nothing learned. It compiles a shape that it meets again, while its budget
+allows, and that is in the time of the document it learns from: of shapes that differ, none.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from clicid.codec import strict_json
+from clicid.codec import layout, strict_json
 from clicid.codec.layout import Layouts
 from clicid.rdf import canon, quick, safe
 from clicid.rdf.canon import SHA_256
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from clicid.rdf.contexts import Contexts
 
 MAX_SHAPES: Final = 512
+MAX_MET: Final = 1024
 _NO_LAYOUT: Final = '"'
 """Shapes held at a time, all vouchers together."""
 MAX_CHARS: Final = 1 << 14
@@ -86,6 +87,7 @@ class Shapes:
         self._known: Final[dict[tuple[Profile, str], Layouts[Shape]]] = {
             (profile, algorithm): Layouts(MAX_SHAPES) for profile in Profile for algorithm in canon.ALGORITHMS
         }
+        self._met: Final[dict[tuple[Profile, str, str], None]] = {}
         self._budget: Final = budget or Budget()
         self._lock: Final = threading.Lock()
 
@@ -137,7 +139,9 @@ class Shapes:
     def learn(
         self, document: Mapping[str, Json], voucher: str, *, profile: Profile, algorithm: str = SHA_256
     ) -> None:
-        """Compile a document's shape, if it is not compiled and the budget allows.
+        """Compile a document's shape, if it was met before, is not compiled, and the budget allows.
+
+        Many shapes are met once and never again: to compile one takes as long as forty documents of it.
 
         Args:
             document: One that the caller has issued, or whose signature was good.
@@ -147,15 +151,25 @@ class Shapes:
         """
         text = text_of(document)
         known = self._known[profile, algorithm]
-        if len(text) > MAX_CHARS or known.find(text) is not None:
+        outline = layout.outline(text)
+        if len(text) > MAX_CHARS or outline is None or known.find(text) is not None:
             return
         with self._lock:
-            if not self._budget.spend(voucher):
+            if not self._meet((profile, algorithm, outline)) or not self._budget.spend(voucher):
                 return
         compiled = compile_shape(dict(document), self._contexts, profile=profile, algorithm=algorithm)
         if compiled is not None:
             places, shape = compiled
             known.add(text, places, shape)
+
+    def _meet(self, outline: tuple[Profile, str, str]) -> bool:
+        """Whether what is met now was met before."""
+        if outline in self._met:
+            return True
+        self._met[outline] = None
+        if len(self._met) > MAX_MET:
+            del self._met[next(iter(self._met))]
+        return False
 
 
 def of(contexts: Contexts) -> Shapes:

@@ -32,7 +32,7 @@ def _teach(raw: bytes) -> None:
     _PRESENTED.learn(raw, parsed, w3c.CONTEXTS)
 
 
-for _seed in SEEDS:
+for _seed in SEEDS * 2:
     _teach(_seed)
 
 

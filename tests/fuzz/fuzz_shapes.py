@@ -21,7 +21,8 @@ _DOCUMENTS: list[dict[str, Json]] = [
 ]
 _SHAPES = Shapes(w3c.CONTEXTS, Budget(cost=0))
 for _document in _DOCUMENTS:
-    _SHAPES.learn(_document, "anybody", profile=Profile.CLOSED)
+    for _ in range(2):
+        _SHAPES.learn(_document, "anybody", profile=Profile.CLOSED)
 
 SEEDS = [strict_json.dumps(document) for document in _DOCUMENTS]
 

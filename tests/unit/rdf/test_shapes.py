@@ -36,7 +36,8 @@ def tree(**members: Any) -> dict[str, Any]:
 
 def learned(document: dict[str, Any], contexts: Contexts = CONTEXTS) -> Shapes:
     known = Shapes(contexts)
-    known.learn(document, "somebody", profile=CLOSED)
+    for _ in range(2):
+        known.learn(document, "somebody", profile=CLOSED)
     return known
 
 
@@ -205,7 +206,7 @@ def test_lines_come_in_order_whatever_the_values_are(seed: int) -> None:
         )
 
     known = Shapes(CONTEXTS)
-    for _ in range(5):  # Of some texts no template can be made, and the next is tried.
+    for _ in range(9):  # Of some texts no template can be made, and the next is tried.
         known.learn(made(), "somebody", profile=CLOSED)
     some = [made() for _ in range(20)]
     given = [filled(known, document) for document in some]
@@ -218,7 +219,8 @@ def test_other_hashes_order_blank_nodes_otherwise() -> None:
     document = tree(node=[{"text": "a"}, {"text": "b"}, {"text": "c"}, {"text": "d"}])
     known = Shapes(CONTEXTS)
     for algorithm in canon.ALGORITHMS:
-        known.learn(document, "somebody", profile=CLOSED, algorithm=algorithm)
+        for _ in range(2):
+            known.learn(document, "somebody", profile=CLOSED, algorithm=algorithm)
         found = known.find(document, profile=CLOSED, algorithm=algorithm)
         assert found is not None
         expected = safe.process(document, CONTEXTS, profile=CLOSED, algorithm=algorithm)
@@ -277,7 +279,22 @@ def test_hostile_shapes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Shapes(CONTEXTS)
     for number in range(1000):
         known.learn(tree(text=number), "hostile", profile=CLOSED)
-    assert len(compiled) < 16 + 1000 / 8
+    assert not compiled, "each was met once"
+    for number in range(1000):
+        for _ in range(2):
+            known.learn(tree(text=number, flag=True), "hostile", profile=CLOSED)
+    assert 0 < len(compiled) < 16 + 1000 / 8
+    assert len(known._met) == shapes.MAX_MET
+
+
+def test_the_second_of_a_shape_is_learned_from() -> None:
+    known = Shapes(CONTEXTS)
+    for text, met in (("a", False), ("b", True)):
+        known.learn(tree(text=text, node="urn:x:1"), "somebody", profile=CLOSED)
+        assert (filled(known, tree(text="c", node="urn:x:2")) is not None) is met
+    for other in (tree(text="a", node=5), tree(word="Thing", node="urn:x:1"), tree(text="a")):
+        known.learn(other, "somebody", profile=CLOSED)
+        assert known.find(other, profile=CLOSED) is None, "another shape, met once"
 
 
 def test_threads_share_shapes() -> None:

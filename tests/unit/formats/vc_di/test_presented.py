@@ -12,7 +12,7 @@ import pytest
 
 from clicid.codec import strict_json
 from clicid.did import jwk
-from clicid.formats.base import Binding, Checker, FormatId, Outcome
+from clicid.formats.base import Binding, Checked, Checker, FormatId, Outcome
 from clicid.formats.vc_di import LdpVcChecker, LdpVpChecker, parse_presentation, prepare_presentation
 from clicid.formats.vc_di.credential import parse_credential
 from clicid.formats.vc_di.presented import Presented
@@ -35,9 +35,16 @@ def teach(raw: bytes) -> LdpVpChecker:
     """A checker that knows the layouts of a presentation and of what is in it, and no other."""
     inside = taught(strict_json.dumps(json.loads(raw)["verifiableCredential"][0]))
     checker = LdpVpChecker(inside.contexts, inside=inside)
-    found = checker.check(checker.parse(raw), {}, rules=w3c.RULES, binding=w3c.BINDING, now=w3c.NOW)
+    found = met_twice(checker, raw)
     assert [line.outcome for line in found.lines] == [Outcome.PASSED] * 4
     return checker
+
+
+def met_twice(checker: LdpVpChecker, raw: bytes) -> Checked:
+    """What a check says; a shape that was met once is not compiled yet."""
+    for _ in range(2):
+        found = checker.check(checker.parse(raw), {}, rules=w3c.RULES, binding=w3c.BINDING, now=w3c.NOW)
+    return found
 
 
 def read(checker: LdpVpChecker, raw: bytes) -> Presentation | None:
@@ -263,13 +270,13 @@ def test_several_credentials_and_an_identity() -> None:
         return w3c.credential(identity(id=number, credentialSubject=claims, credentialStatus=status_of(5)))
 
     second = named(ID)
-    parsed = inside.parse(second)
-    data_integrity.verify(parsed.unverified, [w3c.STORE.public(w3c.ISSUER_REF)])
+    for _ in range(2):
+        parsed = inside.parse(second)
+        data_integrity.verify(parsed.unverified, [w3c.STORE.public(w3c.ISSUER_REF)])
     inside.recognised.learn(second, parsed, inside.contexts, inside.shipped)
     checker = LdpVpChecker(inside.contexts, inside=inside)
     raw = w3c.presentation([first, second])
-    checked = checker.check(checker.parse(raw), {}, rules=w3c.RULES, binding=w3c.BINDING, now=w3c.NOW)
-    assert len(checked.nested) == 2
+    assert len(met_twice(checker, raw).nested) == 2
     assert held(checker, raw)
     other = named(ID.replace("1", "2"), familyName="Ek 漢字")
     assert held(checker, w3c.presentation([first, other]))
@@ -284,10 +291,10 @@ def test_nothing_is_learned_from_a_wrong_signature_or_around_an_unknown_credenti
     inside = taught(w3c.credential())
     checker = LdpVpChecker(inside.contexts, inside=inside)
     forged = w3c.presentation(signer=w3c.OTHER_REF)
-    checker.check(checker.parse(forged), {}, rules=w3c.RULES, binding=w3c.BINDING, now=w3c.NOW)
+    met_twice(checker, forged)
     assert not held(checker, raw)
     unknown = LdpVpChecker(inside.contexts, inside=LdpVcChecker(inside.contexts))
-    unknown.check(unknown.parse(raw), {}, rules=w3c.RULES, binding=w3c.BINDING, now=w3c.NOW)
+    met_twice(unknown, raw)
     assert not held(unknown, raw)
 
 
@@ -295,7 +302,7 @@ def test_only_what_is_written_compactly_and_not_too_long_is_learned(raw: bytes) 
     inside = taught(w3c.credential())
     for other in (json.dumps(json.loads(raw)).encode(), w3c.presentation([w3c.credential()] * 13)):
         checker = LdpVpChecker(inside.contexts, inside=inside)
-        checker.check(checker.parse(other), {}, rules=w3c.RULES, binding=w3c.BINDING, now=w3c.NOW)
+        met_twice(checker, other)
         assert not held(checker, other)
 
 

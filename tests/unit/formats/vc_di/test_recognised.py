@@ -41,16 +41,18 @@ def identity(**changes: Any) -> dict[str, Any]:
 def taught(raw: bytes) -> LdpVcChecker:
     """A checker that knows the layout of these bytes, whatever else was learned before."""
     checker = LdpVcChecker(package_data.contexts.__wrapped__())
-    parsed = checker.parse(raw)
-    data_integrity.verify(parsed.unverified, [w3c.STORE.public(w3c.ISSUER_REF)])
+    for _ in range(2):  # A shape that was met once is not compiled yet.
+        parsed = checker.parse(raw)
+        data_integrity.verify(parsed.unverified, [w3c.STORE.public(w3c.ISSUER_REF)])
     checker.recognised.learn(raw, parsed, checker.contexts, checker.shipped)
     return checker
 
 
 def learned(raw: bytes, checker: LdpVcChecker | None = None) -> LdpVcChecker:
-    """A checker that has met it once; whether it was accepted or not."""
+    """A checker that has met it, and its like before; whether it was accepted or not."""
     found = checker or LdpVcChecker(w3c.CONTEXTS)
-    found.check(found.parse(raw), w3c.have(), rules=w3c.RULES, binding=None, now=w3c.NOW)
+    for _ in range(2):
+        found.check(found.parse(raw), w3c.have(), rules=w3c.RULES, binding=None, now=w3c.NOW)
     return found
 
 
@@ -178,7 +180,8 @@ def test_nothing_is_learned_from_a_wrong_signature() -> None:
 def test_nothing_is_learned_before_the_issuer_is_known() -> None:
     raw = w3c.credential()
     checker = LdpVcChecker(w3c.CONTEXTS)
-    checker.check(checker.parse(raw), {}, rules=w3c.RULES, binding=None, now=w3c.NOW)
+    for _ in range(2):
+        checker.check(checker.parse(raw), {}, rules=w3c.RULES, binding=None, now=w3c.NOW)
     assert not recognised(checker, raw)
 
 
