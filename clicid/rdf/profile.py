@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Profile(Enum):
+class Profile(StrEnum):
     """What a document may use. Either way nothing in it may be dropped before it is hashed.
 
     ``CLOSED`` is for the types that ClicID knows: contexts that ship, terms that they define, and JSON

@@ -164,16 +164,17 @@ class _Finish(NamedTuple):
 
     def _after_format(self, checked: Checked) -> tuple[tuple[Line, ...], tuple[Need, ...]]:
         lines: list[Line] = []
+        anybody = self._anybody
         for name, walk_step in (
             (CheckName.POLICY, self._check_policy),
             (CheckName.SCHEMA, self._check_schema),
         ):
             try:
-                walk_step(checked)
+                walk_step(checked, anybody=anybody)
             except Refused as error:
                 return (*lines, failed(name, _SECTIONS[name], error), *_not_reached(after=name)), ()
             passed = passed_line(name, _SECTIONS[name])
-            lines.append(passed._replace(detail=ANYBODY) if self._anybody else passed)
+            lines.append(passed._replace(detail=ANYBODY) if anybody else passed)
         if checked.schema is not None and checked.schema.outcome is not Outcome.PASSED:
             lines[-1] = self._schema_said(checked.schema)
         if lines[-1].outcome is Outcome.FAILED:
@@ -188,8 +189,8 @@ class _Finish(NamedTuple):
         """No accreditation: then there is no type that was accredited either, and no schema of it."""
         return self.policy.rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER
 
-    def _check_policy(self, checked: Checked) -> None:
-        if checked.credential_type not in self.types and not self._anybody:
+    def _check_policy(self, checked: Checked, *, anybody: bool) -> None:
+        if checked.credential_type not in self.types and not anybody:
             raise Refused("policy.type")
         marked = checked.claims is not None and _is_test(checked.claims.reveal())
         if marked and not self.policy.rules.allow_test:
@@ -201,8 +202,8 @@ class _Finish(NamedTuple):
             return line._replace(outcome=Outcome.PASSED, code="", detail=f"not at hand: {line.detail}")
         return line
 
-    def _check_schema(self, checked: Checked) -> None:
-        if self._anybody:
+    def _check_schema(self, checked: Checked, *, anybody: bool) -> None:
+        if anybody:
             return
         if checked.credential_type not in self.policy.schemas:
             raise Refused("schema.unknown")

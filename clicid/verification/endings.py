@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import InitVar, dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from clicid.errors import LocalError
 
@@ -15,8 +15,7 @@ SEAL: Final = object()
 """What `Accepted` asks to see. It is not exported: to pass it on is to vouch for every check."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One accepted credential. The claims have no printable form.
 
     Args:
