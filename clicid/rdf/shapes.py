@@ -151,8 +151,10 @@ class Shapes:
         """
         text = text_of(document)
         known = self._known[profile, algorithm]
+        if len(text) > MAX_CHARS or known.find(text) is not None:
+            return
         outline = layout.outline(text)
-        if len(text) > MAX_CHARS or outline is None or known.find(text) is not None:
+        if outline is None:
             return
         with self._lock:
             if not self._meet((profile, algorithm, outline)) or not self._budget.spend(voucher):
