@@ -15,7 +15,7 @@ from clicid.rdf.limits import MAX_DATA_URL, MAX_IRI
 _UCS: Final = "".join(
     (
         "\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-\ud7ff",
-        "\uf900-\ufdcf\ufdf0-\uffef",
+        "\uf900-\ufdcf\ufdf0-\ufefe\uff00-\uffef",
         *(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14)),
         "\U000e1000-\U000efffd",
     )

@@ -105,7 +105,10 @@ def test_documents_of_others_every_judge_reads_likewise(tmp_path: Path) -> None:
             judges.append(stack.enter_context(Jsonld(known, tmp_path)))
         for judge in judges:
             beyond = {Jsonld: _is_beyond_jsonld, Oxigraph: _is_beyond_pyoxigraph}.get(type(judge), _nothing)
-            check(judge, [case for case in found if not beyond(case[0])], seed)
+            cases = [case for case in found if not beyond(case[0])]
+            if isinstance(judge, Oxigraph):  # It has no document loader: it is given the contexts inlined.
+                cases = [case for case in cases if _IN_A_LITERAL not in case[1]]
+            check(judge, cases, seed)
 
 
 def _nothing(_document: dict[str, Any]) -> bool:
