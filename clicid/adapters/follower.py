@@ -111,6 +111,7 @@ class Follower:
         self._branch = store.load()
         self._unsaved: list[Block] = []
         self._lost_after: int | None = None
+        self._anew: list[Block] | None = None
         self._view: View | None = None
         self.synced_at: datetime | None = None
         """When the node last confirmed what is known."""
@@ -236,6 +237,7 @@ class Follower:
 
     def _drop_after(self, number: int) -> int:
         with self.lock:
+            self._view = None  # First: from here on nobody is told what was known before.
             lost = self._branch.drop_after(number)
             if lost:
                 self._changed([], lost_after=number)
@@ -269,9 +271,14 @@ class Follower:
 
     def _put(self, branch: Branch, blocks: list[Block]) -> None:
         with self.lock:
-            self._store.replace(branch, blocks)
-            self._unsaved, self._lost_after = [], None
             self._branch, self._view = branch, None
+            self._unsaved, self._lost_after, self._anew = [], None, blocks
+            self._store_anew(blocks)
+
+    def _store_anew(self, blocks: list[Block]) -> None:
+        """Store everything. Where that fails we go on from memory, as `_changed` says."""
+        self._store.replace(self._branch, blocks)
+        self._anew = None
 
     # Steps 4 to 6 -------------------------------------------------------------------------------
 
@@ -292,6 +299,8 @@ class Follower:
 
     def _take(self, run: _Run, blocks: list[Block], *, final: int, save: bool) -> None:
         with self.lock:
+            if save:
+                self._view = None  # First: from here on nobody is told what was known before.
             run.branch.extend(*blocks)
             run.branch.finalise(final)
             run.added += blocks
@@ -300,7 +309,11 @@ class Follower:
 
     def _changed(self, added: list[Block], *, lost_after: int | None = None) -> None:
         """Store what has changed. Where that fails we go on from memory, and the next time store it all."""
-        self._view = None
+        if self._anew is not None:
+            stood = [block for block in self._anew if lost_after is None or block.number <= lost_after]
+            self._anew = [*stood, *added]
+            self._store_anew(self._anew)
+            return
         if lost_after is not None:
             self._unsaved = [block for block in self._unsaved if block.number <= lost_after]
             self._lost_after = lost_after if self._lost_after is None else min(lost_after, self._lost_after)

@@ -27,6 +27,9 @@ class Source(Protocol):
     def get(self, need: Need, now: datetime) -> Material | Unavailable:
         """The material, or that it could not be had; never an exception for what is missing."""
 
+    def get_at_once(self, need: Need, now: datetime) -> Material | Unavailable | None:
+        """The same where that takes no waiting, for a lock or a file; None where it might."""
+
 
 # One form for each kind of end: of a type variable mypy joins a union's members into `object`. They
 # overlap only in a step that does nothing but want.

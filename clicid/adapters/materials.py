@@ -44,30 +44,41 @@ class LedgerMaterials:
 
     def get(self, need: Need, now: datetime) -> Material | Unavailable:
         """The material; `Unavailable` for what no chain holds, another chain's DIDs, or no chain yet."""
-        follower, given = self._follower, self._given
-        if given is not None and follower.shows(given.view, given.synced_at):
-            found = given.materials.get(need)
-            if found is not None:
-                return found
+        given = self.get_at_once(need, now)
+        if given is not None:
+            return given
+        follower = self._follower
         with follower.lock:
             head = follower.head
             if head is None:
                 return Unavailable(now, "no block of the chain is known yet")
-            view, synced_at = follower.view(), follower.synced_at
+            view = follower.view()
             try:
                 body = self._body(need, view)
             except Refused as refusal:
                 return Unavailable(now, refusal.code)
-        if body is None:
-            return Unavailable(now, "not on this chain")
-        as_of = datetime.fromtimestamp(head.time, UTC)
-        source = f"chain {follower.chain_id} block {head.number}"
-        material = Material(body, synced_at or as_of, as_of, source)
+            if body is None:
+                return Unavailable(now, "not on this chain")
+            as_of = datetime.fromtimestamp(head.time, UTC)
+            source = f"chain {follower.chain_id} block {head.number}"
+            material = Material(body, follower.synced_at or as_of, as_of, source)
+            self._remember(view, need, material)
+        return material
+
+    def get_at_once(self, need: Need, _now: datetime) -> Material | None:
+        """What was given before, and still holds; nobody is waited for."""
+        given = self._given
+        if given is None or not self._follower.shows(given.view, given.synced_at):
+            return None
+        return given.materials.get(need)
+
+    def _remember(self, view: View, need: Need, material: Material) -> None:
+        given, synced_at = self._given, self._follower.synced_at
         if given is None or given.view is not view or given.synced_at is not synced_at:
             given = self._given = _Given(view, synced_at, {})
-        if len(given.materials) < MAX_GIVEN:
-            given.materials[need] = material
-        return material
+        if len(given.materials) >= MAX_GIVEN:
+            del given.materials[next(iter(given.materials))]
+        given.materials[need] = material
 
     def _body(self, need: Need, view: View) -> bytes | None:
         if need.kind is NeedKind.STATUS_LIST:

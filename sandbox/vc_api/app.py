@@ -130,6 +130,9 @@ class OwnLists:
         raw = _signed_list(self.identities, self.held, *place)
         return Material(raw, now, now, "this sandbox's own list", "application/vc")
 
+    def get_at_once(self, _need: Need, _now: datetime) -> None:
+        """Nothing: a list is signed when it is asked for."""
+
 
 def _mount(
     app: FastAPI, instance: Instance, identities: Identities, held: Lists, materials: WebMaterials

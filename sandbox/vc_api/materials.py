@@ -51,6 +51,9 @@ class WebMaterials:
             return Unavailable(now, error.code)
         return found
 
+    def get_at_once(self, _need: Need, _now: datetime) -> None:
+        """Whoever may have to call somebody has nothing at once."""
+
     def _fetched(self, url: str, accept: str, now: datetime) -> Material:
         answer = self.fetcher.get(url, accept=accept)
         if answer.status != 200:

@@ -15,9 +15,24 @@ if TYPE_CHECKING:
 
     from clicid.adapters.gather import Source
     from clicid.did.document import DidDocument
-    from clicid.formats.base import Have, Wanted
+    from clicid.formats.base import Have, Material, Need, Unavailable, Wanted
     from clicid.vc_api.messages import VerifyRequest
     from clicid.verification import Checkers, Ending, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class _WithoutWaiting:
+    """A `Source` that raises `NotAtOnce` where one would have to wait."""
+
+    source: Source
+
+    def get(self, need: Need, now: datetime) -> Material | Unavailable:
+        found = self.source.get_at_once(need, now)
+        if found is None:
+            raise NotAtOnce
+        return found
+
+    get_at_once = get
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +57,7 @@ class GeneralVerifying:
 
     def verify(self, request: VerifyRequest) -> Ending:
         """The ending, with its report."""
-        return self._verify(request, self.checkers)
+        return self._verify(request, self.checkers, self.materials)
 
     def verify_at_once(self, request: VerifyRequest) -> Ending | None:
         """The ending of a check of something of a known layout; None for anything else.
@@ -52,17 +67,17 @@ class GeneralVerifying:
         if self.policy.signed_lists is not SignedLists.IGNORED:
             return None
         try:
-            return self._verify(request, self.quick)
+            return self._verify(request, self.quick, _WithoutWaiting(self.materials))
         except NotAtOnce:
             return None
 
-    def _verify(self, request: VerifyRequest, checkers: Checkers) -> Ending:
+    def _verify(self, request: VerifyRequest, checkers: Checkers, materials: Source) -> Ending:
         now = self.clock()
 
         def step(have: Have) -> Ending | Wanted:
             return verifying.verify(request, have, policy=self.policy, checkers=checkers, now=now)
 
-        return settle(step, self.materials, now)
+        return settle(step, materials, now)
 
     def resolve(self, did: str) -> DidDocument:
         """What a DID resolves to.

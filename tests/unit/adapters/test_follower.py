@@ -557,6 +557,79 @@ def test_a_full_disk_loses_nothing_that_was_learnt(world: World) -> None:
         world.restart()
 
 
+@pytest.fixture
+def hiding(world: World) -> World:
+    """The node has hidden a revocation so far, and the next look finds out."""
+    world.confirmations = 1
+    world.restart()
+    world.mine(accredited(), key_set(), CREATED, empty=3)
+    hidden = len(world.chain.blocks)
+    world.mine(commit([10]))
+    world.chain.hidden = {(hidden, 0)}
+    world.mine(empty=2)
+    world.sync()
+    assert world.snapshot()[5] == 0
+    world.chain.hidden = set()
+    world.mine(commit([20]))
+    return world
+
+
+def test_while_bad_news_is_stored_nobody_is_told_what_was_known_before(
+    hiding: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, entered, go_on = hiding.store.replace, threading.Event(), threading.Event()
+
+    def slowly(*arguments: Any) -> None:
+        entered.set()
+        go_on.wait(10)
+        replace(*arguments)
+
+    monkeypatch.setattr(hiding.store, "replace", slowly)
+    syncing = threading.Thread(target=hiding.sync)
+    syncing.start()
+    assert entered.wait(10)
+    need = Need(NeedKind.STATUS, URL, DID)
+    assert hiding.materials.get_at_once(need, hiding.chain.now) is None
+    told: list[int] = []
+    reading = threading.Thread(target=lambda: told.append(hiding.snapshot()[5]))
+    reading.start()
+    reading.join(0.3)
+    assert told == []
+    go_on.set()
+    reading.join(10)
+    syncing.join(10)
+    assert told == [1]
+
+
+def test_a_history_read_anew_counts_though_it_cannot_be_stored(
+    hiding: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise LocalError("ledger.write")
+
+    with monkeypatch.context() as patched, refused("ledger.write", kind=LocalError):
+        patched.setattr(hiding.store, "replace", full)
+        hiding.sync()
+    assert hiding.snapshot()[5] == 1
+    hiding.mine(commit([21]))
+    hiding.sync()
+    for _ in range(2):
+        assert [hiding.snapshot()[index] for index in (5, 10)] == [1, 3]
+        hiding.restart()
+        hiding.sync()
+
+
+def test_made_up_names_do_not_keep_real_ones_out_of_the_memory(world: World) -> None:
+    world.mine(accredited(), CREATED, empty=3)
+    world.sync()
+    for number in range(2000):
+        world.get(NeedKind.DID, f"did:ethr:0x539:0x{number:040x}")
+    world.get(NeedKind.STATUS, URL, DID)
+    assert world.materials.get_at_once(Need(NeedKind.STATUS, URL, DID), world.chain.now) is not None
+    assert world.materials._given is not None
+    assert len(world.materials._given.materials) == 1024
+
+
 def test_a_locked_store_is_ours_to_report(world: World) -> None:
     world.mine(accredited())
     world.store._db.execute("PRAGMA busy_timeout = 0")

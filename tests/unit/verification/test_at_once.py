@@ -72,7 +72,7 @@ def test_what_is_malformed_or_of_a_format_without_layouts() -> None:
             decide(raw, quick, form)
 
 
-def test_signed_lists_are_not_read_at_once() -> None:
+def test_nothing_is_waited_for() -> None:
     body = {
         "verifiablePresentation": json.loads(PRESENTATION),
         "options": {"challenge": w3c.BINDING.nonce, "domain": w3c.BINDING.audience},
@@ -85,5 +85,8 @@ def test_signed_lists_are_not_read_at_once() -> None:
     assert found.report == service.verify(request).report
     policy = replace(POLICY, signed_lists=SignedLists.MAY_REFUSE)
     assert GeneralVerifying(policy, reading, store(), lambda: NOW).verify_at_once(request) is None
+    asleep = store()
+    asleep.get_at_once = lambda *_: None  # type: ignore[method-assign]
+    assert GeneralVerifying(POLICY, reading, asleep, lambda: NOW).verify_at_once(request) is None
     fresh = GeneralVerifying(POLICY, checkers(w3c.CONTEXTS), store(), lambda: NOW)
     assert fresh.verify_at_once(request) is None
