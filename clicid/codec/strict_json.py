@@ -66,7 +66,12 @@ def loads(
 
 def dumps(value: Json) -> bytes:
     """Compact UTF-8 in the order of the members; for what need not be canonical (see `jcs`)."""
-    return orjson.dumps(value, option=_NOTHING_BUT_JSON)
+    try:
+        raw = orjson.dumps(value, option=_NOTHING_BUT_JSON)
+    except TypeError:  # What it does not write, and others may: long integers, other names than texts.
+        return _ENCODER.encode(value).encode()
+    # It writes a number that is none as null, which is another thing.
+    return raw if b"null" not in raw else _ENCODER.encode(value).encode()
 
 
 def _as_text(raw: bytes | str, max_bytes: int) -> str:
@@ -123,6 +128,7 @@ def _constant(name: str) -> NoReturn:
     raise Refused("codec.json", detail=f"{name} is not JSON")
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _NOTHING_BUT_JSON: Final = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_members, parse_int=_integer, parse_float=_fraction, parse_constant=_constant

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from clicid.rdf.compiling import Shape
     from clicid.rdf.contexts import Contexts
 
-MAX_SHAPES: Final = 512
-MAX_MET: Final = 1024
 _NO_LAYOUT: Final = '"'
+MAX_MET: Final = 1024
+"""Shapes that were met and are not compiled."""
+MAX_SHAPES: Final = 512
 """Shapes held at a time, all vouchers together."""
 MAX_CHARS: Final = 1 << 14
 """Of a document that is compiled, or filled in."""
@@ -187,5 +188,5 @@ def text_of(document: Mapping[str, Json]) -> str:
     """A document as the one JSON text by which it is looked up, compact and in the order of its members."""
     try:
         return strict_json.dumps(dict(document)).decode()
-    except TypeError:  # What no JSON text can say is of no layout.
+    except (TypeError, ValueError):  # What no JSON text can say is of no layout.
         return _NO_LAYOUT

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import sys
 
 import pytest
@@ -116,3 +117,16 @@ def test_depth_beyond_what_the_interpreter_can_walk() -> None:
 
 def test_dumps_is_compact_and_keeps_the_order() -> None:
     assert strict_json.dumps({"b": [1, "å"], "a": None}) == '{"b":[1,"å"],"a":null}'.encode()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_not_written(value: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        strict_json.dumps({"x": [value]})
+
+
+def test_whatever_was_read_is_written() -> None:
+    deep = "[" * 200 + "]" * 200
+    for text in (deep, '{"a":null,"b":"null"}', '["\\ud83d\\ude00",1e400]'.replace("1e400", "1e300"), "-0.0"):
+        value = strict_json.loads(text, max_depth=200)
+        assert strict_json.loads(strict_json.dumps(value), max_depth=200) == value
