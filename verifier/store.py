@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-_GRACE_SECONDS: Final = 600
 _MOST_REMEMBERED: Final = 10_000
+_GRACE_SECONDS: Final = 600
 """How long after its request expired an answer can still be collected: it may have come in last."""
 
 _META = MetaData()

@@ -159,6 +159,8 @@ def _accreditation(body: bytes) -> Accreditation:
     )
 
 
+# Bytes of a list whose body is remembered with what it says.
+_MOST_REMEMBERED: Final = 1 << 18
 _MAGIC: Final = b"clicid-status-snapshot-v1\0"
 _HEAD: Final = struct.Struct(">32sQBQB")
 
@@ -205,11 +207,11 @@ class StatusSnapshot:
     @classmethod
     def from_bytes(cls, body: bytes) -> StatusSnapshot | None:
         """The fact, or None where `body` is `ABSENT`. Raises Refused `codec.shape`, `codec.size`."""
-        return None if body == ABSENT else _snapshot(body)
+        if body == ABSENT:
+            return None
+        return _known_snapshot(body) if len(body) <= _MOST_REMEMBERED else _snapshot(body)
 
 
-# Every credential of a list is looked up in the same body until the next block. Bodies are held by this.
-@functools.lru_cache(maxsize=8)
 def _snapshot(body: bytes) -> StatusSnapshot:
     start = len(_MAGIC) + _HEAD.size
     if len(body) < start or not body.startswith(_MAGIC):
@@ -221,3 +223,7 @@ def _snapshot(body: bytes) -> StatusSnapshot:
     if len(entries) != (size * width + 7) // 8 or not trouble.isascii():
         raise Refused("codec.shape", "", "length of the status snapshot")
     return StatusSnapshot(list_id, version, width, size, entries, trouble.decode("ascii"))
+
+
+# Every credential of a list is looked up in the same body until the next block.
+_known_snapshot: Final = functools.lru_cache(maxsize=8)(_snapshot)

@@ -233,7 +233,9 @@ def _freshness(lines: tuple[Line, ...]) -> Line:
     for line in lines:
         if line.outcome is undecided:
             return line._replace(check=CheckName.FRESHNESS, section=_FRESHNESS)
-        if line.age is not None and (oldest is None or oldest.age is None or line.age > oldest.age):
+        if line.age is not None and (
+            oldest is None or oldest.age is None or (line.age, line.source) > (oldest.age, oldest.source)
+        ):
             oldest = line
     if oldest is None:
         return Line(CheckName.FRESHNESS, Outcome.NOT_REACHED, _FRESHNESS)
