@@ -190,7 +190,8 @@ class Demo:
             self._block_the_rest(step)
 
     def _revoke_identity(self, step: Step) -> None:
-        identity = next(row for row in self.held if _kind(row) == "identity")
+        # The form that the shop asks for; its entry names its place in the list.
+        identity = next(row for row in self.held if (row["format"], _kind(row)) == ("dc+sd-jwt", "identity"))
         (shown,) = self.wallet.run("show", identity["id"], "--json").rows()
         entry = shown["claims"]["status"]["status_list"]
         with OperatorClient(self.network.founded) as operator:
