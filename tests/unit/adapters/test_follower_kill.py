@@ -10,7 +10,8 @@ import time
 from typing import TYPE_CHECKING
 
 from clicid.ledger import dump
-from tests.support.follow_child import follower, known_chain
+from tests.support.chain_model import ModelChain
+from tests.support.follow_child import BLOCKS, follower, mine_known
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,13 +30,16 @@ def _known(of: Follower) -> dict[object, object]:
 
 def test_killed_while_writing_it_loses_and_doubles_nothing(tmp_path: Path) -> None:
     chance, interrupted = random.Random(SEED), 0
-    chain = known_chain()
+    chain = ModelChain()
+    mine_known(chain)
     whole = follower(None, chain)
     whole.sync(chain.now)
     for round_ in range(KILLS):
         path = tmp_path / f"{round_}.sqlite"
         for _ in range(2):
-            interrupted += _follow_and_kill(path, chance.uniform(0.0, 0.25))
+            interrupted += _follow_and_kill(
+                path, chance.randint(1, BLOCKS * 2 // 3), chance.uniform(0, 0.003)
+            )
         resumed = follower(path, chain)
         resumed.sync(chain.now)
         assert _known(resumed) == _known(whole), f"CLICID_SEED={SEED}"
@@ -44,12 +48,12 @@ def test_killed_while_writing_it_loses_and_doubles_nothing(tmp_path: Path) -> No
     assert interrupted > 0, f"every process ended before it was killed; CLICID_SEED={SEED}"
 
 
-def _follow_and_kill(path: Path, seconds: float) -> bool:
-    """Whether the process was killed before it was done."""
+def _follow_and_kill(path: Path, pages: int, seconds: float) -> bool:
+    """Kill a follower some time into a page. Whether it was killed before it was done."""
     command = [sys.executable, "-m", "tests.support.follow_child", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
-        assert child.stdout.readline() == "begins\n"
+        begun = [child.stdout.readline() for _ in range(pages)]
         time.sleep(seconds)
         child.kill()
-        return "done" not in child.stdout.read()
+        return "done\n" not in [*begun, *child.stdout]
