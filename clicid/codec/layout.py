@@ -45,7 +45,7 @@ def cut(text: str) -> Cut | None:
     Plain is what `str.isprintable` calls so: no control character, no surrogate, no blank but the
     space. A text that is no JSON is cut too: it has the layout of none.
     """
-    if not _is_plain(text):
+    if not _is_plain(text.encode("utf-8", "surrogatepass")):
         return None
     parts = text.split('"')
     if not len(parts) % 2:
@@ -63,9 +63,9 @@ def outline(text: str) -> str | None:
     return hashlib.sha256("\n".join((parts.frame, *names)).encode()).hexdigest()
 
 
-def _is_plain(text: str) -> bool:
+def _is_plain(raw: bytes) -> bool:
     # What is left is looked at one by one, and is little of most texts.
-    left = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_ASCII)
+    left = raw.translate(None, _PLAIN_ASCII)
     return not left or (b"\\" not in left and left.decode("utf-8", "surrogatepass").isprintable())
 
 
@@ -121,12 +121,17 @@ class Layouts(Generic[T]):
             text = raw.decode()
         except UnicodeDecodeError:
             return None
-        found = self.find(text)
+        found = self.find(text, raw)
         return None if found is None else (found[0], text, found[1])
 
-    def find(self, text: str) -> tuple[T, tuple[str, ...]] | None:
-        """What is known of texts like this one, and this one's free strings in their order."""
-        if not _is_plain(text):
+    def find(self, text: str, raw: bytes | None = None) -> tuple[T, tuple[str, ...]] | None:
+        """What is known of texts like this one, and this one's free strings in their order.
+
+        Args:
+            text: A text.
+            raw: The same in UTF-8, if it is at hand.
+        """
+        if not _is_plain(text.encode("utf-8", "surrogatepass") if raw is None else raw):
             return None
         parts = text.split('"')
         if not len(parts) % 2:  # A mark without its pair: what follows it is in no string that is looked at.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from clicid.keys.public import PublicKey
+    from clicid.ledger.facts import Accreditation
     from clicid.status.entry import BitstringEntry
 
 
@@ -205,7 +206,9 @@ class Role(StrEnum):
     STATUS_LIST = "status_list"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    slots=True
+)  # Not frozen: to build that takes six times as long, and some are built in every check.
 class Inner:
     """Something nested that `verification` must dispatch; the format is stated, never guessed.
 
@@ -219,7 +222,7 @@ class Inner:
     parsed: object = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # Not frozen: as `Inner`.
 class StatusRef:
     """One status entry a credential names: the list's URL on chain, and the entry's index."""
 
@@ -255,7 +258,8 @@ class Checked(NamedTuple):
     `issuer` is the issuer's DID (empty for a bare presentation), `credential_type` the type URI,
     `nested` what `verification` has to dispatch, `status` the entries it has to look up, `schema`
     what the schemas that it names say of it (None if it names none), `credential_id` its own id,
-    `lifetime` how long it is valid from beginning to end (None if that is open).
+    `lifetime` how long it is valid from beginning to end (None if that is open), `right` the issuer's
+    right to issue it (None if none was asked for).
     """
 
     lines: tuple[Line, ...]
@@ -267,6 +271,7 @@ class Checked(NamedTuple):
     schema: Line | None = None
     credential_id: str = ""
     lifetime: timedelta | None = None
+    right: Accreditation | None = None
 
 
 P = TypeVar("P")

@@ -74,7 +74,7 @@ class _Proof:
         proof, holder = self.key_binding, self.holder
         if holder is None or proof is None:
             raise Refused("holder.binding_missing")
-        signature("holder.signature", lambda: jws.verify(proof.jws, holder))
+        signature("holder.signature", jws.verify, proof.jws, holder)
         if proof.sd_hash != self.hashed:
             raise Refused("holder.selection")
         if not -rules.leeway <= now - proof.issued_at <= rules.key_binding_max_age + rules.leeway:

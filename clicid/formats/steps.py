@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeAlias
 
 from clicid.errors import Refused
 from clicid.formats.base import CheckName, Line, Outcome
@@ -12,6 +12,8 @@ from clicid.formats.issuer import failed
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime, timedelta
+
+A = ParamSpec("A")
 
 Step: TypeAlias = "tuple[CheckName, Callable[[], object]]"
 """A check, and what raises `Refused` where it does not pass."""
@@ -26,7 +28,10 @@ def passed_line(step: CheckName, section: str) -> Line:
 def all_passed(lines: Iterable[Line]) -> bool:
     """Whether every line passed."""
     passed = Outcome.PASSED
-    return not [line for line in lines if line.outcome is not passed]
+    for line in lines:  # noqa: SIM110 - `all` would make a call of each
+        if line.outcome is not passed:
+            return False
+    return True
 
 
 class Walk:
@@ -52,16 +57,19 @@ class Walk:
         """A line that somebody else wrote."""
         self._lines.append(line)
 
+    def step(self, step: CheckName, check: Callable[A, object], /, *args: A.args, **kwargs: A.kwargs) -> bool:
+        """Walk a step; whether it passed, and was not refused by what its check raises."""
+        try:
+            check(*args, **kwargs)
+        except Refused as error:
+            self.fail(step, error)
+            return False
+        self.passed(step)
+        return True
+
     def run(self, steps: Iterable[Step]) -> bool:
         """Walk until a step is refused; whether all passed."""
-        for step, check in steps:
-            try:
-                check()
-            except Refused as error:
-                self.fail(step, error)
-                return False
-            self.passed(step)
-        return True
+        return all(self.step(step, check) for step, check in steps)
 
     def fail(self, step: CheckName, error: Refused) -> None:
         """The step did not pass."""
@@ -81,14 +89,14 @@ class Walk:
         return (*self._lines, *rest)
 
 
-def signature(code: str, verify: Callable[[], object]) -> None:
+def signature(code: str, verify: Callable[A, object], /, *args: A.args, **kwargs: A.kwargs) -> None:
     """Verify; a wrong signature is refused as `code`, which says whose it should have been.
 
     Raises:
         Refused: `code`, or what else `verify` raises.
     """
     try:
-        verify()
+        verify(*args, **kwargs)
     except Refused as error:
         raise Refused(code if error.code == "keys.signature" else error.code, error.where) from error
 

@@ -66,7 +66,8 @@ class Template:
         blanks: For each blank node, if there are several, its lines as its hash is over them.
         algorithm: The hash's name.
         distinct: Whether no two lines can become equal; where they can, each is a piece by itself.
-        subjects: The gaps that say which node is described.
+        subjects: How many gaps say which node is described.
+        take_subjects: What takes these out of the values.
         described: The nodes that are described in every document.
     """
 
@@ -74,7 +75,8 @@ class Template:
     blanks: tuple[_Text, ...]
     algorithm: str
     distinct: bool
-    subjects: tuple[int, ...]
+    subjects: int
+    take_subjects: Callable[[Sequence[str]], tuple[str, ...]]
     described: frozenset[str]
 
     def fill(self, values: tuple[str, ...]) -> bytes | None:
@@ -84,8 +86,8 @@ class Template:
             values: Plain texts, and IRIs where IRIs belong: the caller has seen to it.
         """
         if self.subjects:
-            named = {values[gap] for gap in self.subjects}
-            if len(named) < len(self.subjects) or not named.isdisjoint(self.described):
+            named = set(self.take_subjects(values))
+            if len(named) < self.subjects or not named.isdisjoint(self.described):
                 return None
         if self.blanks:
             digest = getattr(hashlib, self.algorithm)
@@ -157,13 +159,15 @@ class _Builder:
         if bad := self._bad | (self._iris & self._texts) | lost:
             raise Unfit(frozenset(bad))
         subjects = {line[0] for line in lines if line[0].blank is None}
+        gaps = sorted(term.gap for term in subjects if term.gap is not None)
         several, distinct = len(self._blanks) > 1, _all_distinct(lines)
         template = Template(
             text=self._text(lines, lambda _: None if several else "_:c14n0", lambda _: distinct),
             blanks=tuple(self._hashed(lines, number) for number in self._blanks.values()) if several else (),
             algorithm=self._algorithm,
             distinct=distinct,
-            subjects=tuple(sorted(term.gap for term in subjects if term.gap is not None)),
+            subjects=len(gaps),
+            take_subjects=taker(gaps),
             described=frozenset(term.value for term in subjects if term.gap is None),
         )
         return template, frozenset(self._iris)

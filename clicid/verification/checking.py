@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.errors import Refused
-from clicid.formats.base import Accredited, CheckName, Line, Material, Need, NeedKind, Outcome, Wanted
+from clicid.formats.base import Accredited, CheckName, Line, Need, Outcome, Wanted
 from clicid.formats.issuer import ANYBODY, failed
 from clicid.formats.steps import all_passed, passed_line
-from clicid.ledger.facts import Accreditation
 from clicid.verification.endings import SEAL, Accepted, Ending, RefusedWith, Shown, UndecidedWith
 from clicid.verification.report import Report, Section, Verdict, judge
 from clicid.verification.status import SECTION as STATUS_SECTION
@@ -18,7 +17,7 @@ from clicid.verification.walk import PRESENTATIONS, walk
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clicid.formats.base import Binding, Checked, FormatId, Have
+    from clicid.formats.base import Binding, Checked, Claims, FormatId, Have
     from clicid.verification.policy import Policy, Request
     from clicid.verification.walk import Checkers, Walked
 
@@ -30,6 +29,7 @@ _SECTIONS: Final = {
 """The steps after a format's own, in their order."""
 
 _FRESHNESS: Final = "design 3: age is now - as_of"
+_SUBJECT: Final = "credentialSubject"
 _TEST_CLAIMS: Final = frozenset(("test_credential", "testCredential"))
 
 
@@ -120,19 +120,25 @@ def _decide(
         return walked
     finish = _Finish(have, types, policy, checkers, now)
     # 3 to 6
-    finished = [finish.walked(item) for item in walked]
-    sections = tuple([item.section for item in finished])
+    sections: list[Section] = []
+    shown: list[Shown] = []
+    needs: dict[Need, None] = {}
+    for item in walked:
+        finished = finish.walked(item)
+        sections.append(finished.section)
+        needs |= dict.fromkeys(finished.needs)
+        if finished.shown is not None:
+            shown.append(finished.shown)
     # 7
     verdict, code = judge(sections)
-    report = Report(verdict, code, now, policy.name, policy.network, sections)
+    report = Report(verdict, code, now, policy.name, policy.network, tuple(sections))
     if verdict is Verdict.REFUSED:
         return RefusedWith(report)
-    needs = tuple(dict.fromkeys([need for item in finished for need in item.needs]))
     if needs:
-        return Wanted(needs)
+        return Wanted(tuple(needs))
     if verdict is Verdict.UNDECIDED:
         return UndecidedWith(report)
-    return Accepted(report, tuple([item.shown for item in finished if item.shown is not None]), SEAL)
+    return Accepted(report, tuple(shown), SEAL)
 
 
 class _Finished(NamedTuple):
@@ -156,11 +162,11 @@ class _Finish(NamedTuple):
             return _Finished(_section(item, checked.lines))
         after, needs = self._after_format(checked) if item.passed else (_not_reached(), ())
         lines = (*checked.lines, *after)
-        section = _section(item, (*lines, _freshness(lines)))
-        passed = item.passed and all_passed(after)
-        if checked.claims is None or not passed:
-            return _Finished(section._replace(shown=()), needs=needs)
-        return _Finished(section, Shown(item.format, checked.issuer, checked.credential_type, checked.claims))
+        lines = (*lines, _freshness(lines))
+        if checked.claims is None or not item.passed or not all_passed(after):
+            return _Finished(_section(item, lines), needs=needs)
+        shown = Shown(item.format, checked.issuer, checked.credential_type, checked.claims)
+        return _Finished(_section(item, lines, checked.claims.names()), shown)
 
     def _after_format(self, checked: Checked) -> tuple[tuple[Line, ...], tuple[Need, ...]]:
         lines: list[Line] = []
@@ -192,8 +198,7 @@ class _Finish(NamedTuple):
     def _check_policy(self, checked: Checked, *, anybody: bool) -> None:
         if checked.credential_type not in self.types and not anybody:
             raise Refused("policy.type")
-        marked = checked.claims is not None and _is_test(checked.claims.reveal())
-        if marked and not self.policy.rules.allow_test:
+        if not self.policy.rules.allow_test and checked.claims is not None and _is_test(checked.claims):
             raise Refused("policy.test_credential")
 
     def _schema_said(self, line: Line) -> Line:
@@ -207,17 +212,13 @@ class _Finish(NamedTuple):
             return
         if checked.credential_type not in self.policy.schemas:
             raise Refused("schema.unknown")
-        found = self.have.get(Need(NeedKind.ACCREDITATION, checked.credential_type, checked.issuer))
-        accreditation = Accreditation.from_bytes(found.body) if isinstance(found, Material) else None
-        known = self.policy.schemas[checked.credential_type]
-        if accreditation is None or accreditation.schema_digest != known:
+        right = checked.right
+        if right is None or right.schema_digest != self.policy.schemas[checked.credential_type]:
             raise Refused("schema.mismatch")
 
 
-def _section(item: Walked, lines: tuple[Line, ...]) -> Section:
-    checked = item.checked
-    names = () if checked.claims is None else checked.claims.names()
-    return Section(item.format, checked.issuer, checked.credential_type, names, lines)
+def _section(item: Walked, lines: tuple[Line, ...], shown: tuple[str, ...] = ()) -> Section:
+    return Section(item.format, item.checked.issuer, item.checked.credential_type, shown, lines)
 
 
 def _not_reached(after: CheckName | None = None) -> tuple[Line, ...]:
@@ -242,9 +243,10 @@ def _freshness(lines: tuple[Line, ...]) -> Line:
     return Line(CheckName.FRESHNESS, Outcome.PASSED, _FRESHNESS, "", "", oldest.age, oldest.source)
 
 
-def _is_test(claims: dict[str, Any]) -> bool:
-    subject = claims.get("credentialSubject", ())
-    for place in (claims, *(subject if isinstance(subject, list) else (subject,))):
-        if isinstance(place, dict) and not _TEST_CLAIMS.isdisjoint(place):
-            return True
-    return False
+def _is_test(claims: Claims) -> bool:
+    values = claims.reveal()
+    if _SUBJECT not in values:
+        return not _TEST_CLAIMS.isdisjoint(values)
+    subject = values[_SUBJECT]
+    places = (values, *(subject if isinstance(subject, list) else (subject,)))
+    return any(isinstance(place, dict) and not _TEST_CLAIMS.isdisjoint(place) for place in places)

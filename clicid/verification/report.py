@@ -13,6 +13,7 @@ from clicid.errors import REASONS
 from clicid.formats.base import FormatId, Line, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
@@ -104,7 +105,7 @@ def _line(line: Line) -> dict[str, Json]:
     }
 
 
-def judge(sections: tuple[Section, ...]) -> tuple[Verdict, str]:
+def judge(sections: Iterable[Section]) -> tuple[Verdict, str]:
     """The verdict over all lines, and its reason: one failure refuses, else one doubt leaves undecided."""
     doubt: Line | None = None
     # To look up a member of an enumeration takes as long as all else here.

@@ -58,16 +58,18 @@ def status_lines(
     entries = checked.status if len(checked.status) < 2 else tuple(dict.fromkeys(checked.status))
     if not entries:
         return (_without_entry(checked, policy),)
-    found = [
-        _entry(entry, checked.issuer, have, policy=policy, now=now)
-        if isinstance(entry, StatusRef)
-        else list_line(entry, checked.issuer, have, policy=policy, checkers=checkers, now=now)
-        for entry in entries
-    ]
-    needs = [need for item in found if isinstance(item, Wanted) for need in item.needs]
-    if needs:
-        return Wanted(tuple(dict.fromkeys(needs)))
-    return tuple([item for item in found if isinstance(item, Line)])
+    lines: list[Line] = []
+    needs: dict[Need, None] = {}
+    for entry in entries:
+        if isinstance(entry, StatusRef):
+            found = _entry(entry, checked.issuer, have, policy=policy, now=now)
+        else:
+            found = list_line(entry, checked.issuer, have, policy=policy, checkers=checkers, now=now)
+        if isinstance(found, Wanted):
+            needs |= dict.fromkeys(found.needs)
+        else:
+            lines.append(found)
+    return Wanted(tuple(needs)) if needs else tuple(lines)
 
 
 def _without_entry(checked: Checked, policy: Policy) -> Line:

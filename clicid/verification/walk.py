@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeAlias
 
 from clicid.errors import LocalError, Refused
 from clicid.formats.base import (
+    Binding,
     Checked,
     Checker,
     CheckName,
@@ -25,7 +26,7 @@ from clicid.formats.steps import all_passed
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clicid.formats.base import Binding, Have, Inner, Rules
+    from clicid.formats.base import Have, Inner, Rules
 
 Checkers: TypeAlias = Mapping[FormatId, Checker[Any]]
 
@@ -44,7 +45,14 @@ _CREDENTIAL: Final = frozenset(
         CheckName.VALIDITY,
     }
 )
-_PRESENTED: Final = frozenset({CheckName.HOLDER_BINDING, CheckName.NONCE, CheckName.AUDIENCE})
+_CHECK: Final = attrgetter("check")
+_HELD: Final = frozenset({CheckName.HOLDER_BINDING})
+_PRESENTED: Final = _HELD | {CheckName.NONCE, CheckName.AUDIENCE}
+_WANTED: Final = {
+    (encloses, answers): frozenset((CheckName.STRUCTURE,)) | answers if encloses else _CREDENTIAL | answers
+    for encloses in (False, True)
+    for answers in (frozenset[CheckName](), _HELD, _PRESENTED)
+}
 
 
 class Walked(NamedTuple):
@@ -108,7 +116,7 @@ def _walk_nested(
 ) -> Walked | Wanted:
     if item.role is not Role.CREDENTIAL or item.format not in checkers or item.format in PRESENTATIONS:
         return Walked.of(item.format, Checked((_failure(Refused("verification.nested")),)))
-    bound = None if binding is None else replace(binding, holder_key=item.holder_key)
+    bound = None if binding is None else Binding(binding.audience, binding.nonce, item.holder_key)
     walked = _walk_one(
         item.raw,
         item.format,
@@ -150,14 +158,13 @@ def _walk_one(
 
 def _complete(walked: Walked, binding: Binding | None, *, top: bool) -> Walked:
     """Hold a checker to its steps: what passed must have walked all that its place demands."""
+    if not walked.passed:
+        return walked
     encloses = walked.format in PRESENTATIONS
-    wanted = frozenset({CheckName.STRUCTURE}) if encloses else _CREDENTIAL
-    if binding is not None:
-        wanted |= _PRESENTED if top else {CheckName.HOLDER_BINDING}
-    if walked.passed:
-        walked_steps = [line.check for line in walked.checked.lines]
-        if not wanted.issubset(walked_steps) or (walked.checked.claims is None and not encloses):
-            raise LocalError("verification.incomplete", detail=walked.format)
+    wanted = _WANTED[encloses, frozenset() if binding is None else _PRESENTED if top else _HELD]
+    steps = map(_CHECK, walked.checked.lines)
+    if not wanted.issubset(steps) or (walked.checked.claims is None and not encloses):
+        raise LocalError("verification.incomplete", detail=walked.format)
     return walked
 
 

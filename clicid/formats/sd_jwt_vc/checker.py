@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clicid.formats.sd_jwt_vc.token import SdJwt
     from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
+    from clicid.ledger.facts import Accreditation
 
 _SECTIONS: Final = {
     CheckName.STRUCTURE: "RFC 9901 4; SD-JWT VC 2.2",
@@ -96,10 +97,10 @@ class SdJwtVcChecker:
                 *key_binding.steps(parsed.combined, parsed.holder, rules=rules, binding=binding, now=now),
             ]
         )
-        return _disclosed(parsed, walk) if passed else _ended(walk, parsed)
+        return _disclosed(parsed, walk, known.accreditation) if passed else _ended(walk, parsed)
 
 
-def _disclosed(parsed: SdJwt, walk: Walk) -> Checked:
+def _disclosed(parsed: SdJwt, walk: Walk, right: Accreditation | None) -> Checked:
     """Steps 7 and 8."""
     try:
         claims = token.reveal(parsed).claims
@@ -113,6 +114,7 @@ def _disclosed(parsed: SdJwt, walk: Walk) -> Checked:
         issuer=parsed.issuer_did,
         credential_type=parsed.credential_type,
         status=() if parsed.status is None else (parsed.status,),
+        right=right,
     )
 
 

@@ -46,6 +46,7 @@ class Credential:
         types: The IRIs of its own types, beside VerifiableCredential.
         status: Its status entries.
         schema: What the schemas that it names say of it, or None if it names none.
+        derived: Whether a holder chose what of it to show.
         raw: What it was read from, if there was no layout to know it by (`recognised`).
     """
 
@@ -59,22 +60,13 @@ class Credential:
     types: tuple[str, ...]
     status: tuple[StatusRef | BitstringEntry, ...]
     schema: Line | None
+    derived: bool = False
     raw: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def credential_type(self) -> str:
         """The IRI of the first type of its own, or of VerifiableCredential if it has none."""
         return w3c.first_type(self.types)
-
-    @property
-    def begins(self) -> tuple[datetime | None, ...]:
-        """Before which it does not hold."""
-        return (self.valid_from, *[proof.created for proof in self.proofs])
-
-    @property
-    def ends(self) -> tuple[datetime | None, ...]:
-        """From which on it does not hold."""
-        return (self.valid_until, *[proof.expires for proof in self.proofs])
 
     @property
     def lifetime(self) -> timedelta | None:
@@ -114,9 +106,10 @@ def parse_credential(
     unverified = data_integrity.parse(secured, contexts, profile=profile)  # 3
     if not own:
         _check_root(unverified.document, contexts)
+    proofs = document.proofs(unverified, Purpose.ASSERTION_METHOD)
     return Credential(
         unverified=unverified,
-        proofs=document.proofs(unverified, Purpose.ASSERTION_METHOD),
+        proofs=proofs,
         issuer=model.issuer,
         subjects=model.subjects,
         valid_from=model.valid_from,
@@ -125,6 +118,7 @@ def parse_credential(
         types=w3c.credential_types(unverified.types, profile),
         status=w3c.status_entries(secured, model, profile),
         schema=shipped.schema_line(model, unverified.document),
+        derived=not document.SELECTIVE.isdisjoint([proof.cryptosuite for proof in proofs]),
         raw=raw,
     )
 

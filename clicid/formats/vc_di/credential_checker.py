@@ -18,7 +18,6 @@ from clicid.formats.base import (
 )
 from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.issuer import Keyed, Known, issuer_key
-from clicid.formats.vc_di import document
 from clicid.formats.vc_di.bound_secret import bound_proofs, check_secret, pseudonym
 from clicid.formats.vc_di.credential import Credential, parse_credential
 from clicid.formats.vc_di.recognised import Recognised
@@ -27,12 +26,12 @@ from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from clicid.formats.base import Binding, Have, Need, Rules
     from clicid.formats.data_model.shipped import Shipped
-    from clicid.formats.steps import Step
-    from clicid.keys.public import PublicKey
+    from clicid.ledger.facts import Accreditation
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Proof
 
@@ -110,8 +109,7 @@ class LdpVcChecker:
         9. The status entries are handed on: `verification` looks them up, now that the issuer's word
            for their addresses holds.
         """
-        derived = _is_derived(parsed)
-        walk = steps.Walk(_SECTIONS, _skipped(binding, derived=derived))
+        walk = steps.Walk(_SECTIONS, _skipped(binding, derived=parsed.derived))
         walk.passed(CheckName.STRUCTURE)
         # 2
         section = _SECTIONS[CheckName.ISSUER_KNOWN]
@@ -121,6 +119,7 @@ class LdpVcChecker:
         walk.add(known.line if isinstance(known, Known) else known)
         if not isinstance(known, Known):
             return _checked(parsed, walk)
+        right = known.accreditation
         # 3
         keyed = _keys(parsed, have, rules, now)
         if isinstance(keyed, Wanted):
@@ -128,12 +127,16 @@ class LdpVcChecker:
         walk.add(keyed if isinstance(keyed, Line) else keyed[0].line)
         if isinstance(keyed, Line):
             return _checked(parsed, walk)
-        passed = walk.run(_steps(parsed, [one.key for one in keyed], rules, binding, now))  # 4 to 7
+        passed = (
+            walk.step(CheckName.ISSUER_SIGNATURE, _verify, parsed, keyed)  # 4
+            and walk.step(CheckName.VALIDITY, _check_validity, parsed, rules, now)  # 5
+            and (binding is None or _answers(walk, parsed, rules, binding))  # 6, 7
+        )
         if passed and parsed.raw is not None:
             self.recognised.learn(parsed.raw, parsed, self.contexts, self.shipped)
-        if passed and derived:
+        if passed and parsed.derived:
             walk.add(_disclosures(parsed))  # 8
-        return _checked(parsed, walk, passed=passed)  # 9
+        return _checked(parsed, walk, right, passed=passed)  # 9
 
 
 def _keys(parsed: Credential, have: Have, rules: Rules, now: datetime) -> list[Keyed] | Line | Wanted:
@@ -168,23 +171,27 @@ def _did(proof: Proof) -> str:
     return proof.verification_method.partition("#")[0]
 
 
-def _steps(
-    parsed: Credential, keys: list[PublicKey], rules: Rules, binding: Binding | None, now: datetime
-) -> list[Step]:
-    def verify() -> object:
-        return data_integrity.verify(parsed.unverified, keys)
+def _verify(parsed: Credential, keyed: Sequence[Keyed]) -> None:
+    keys = [keyed[0].key] if len(keyed) == 1 else [one.key for one in keyed]
+    steps.signature("issuer.signature", data_integrity.verify, parsed.unverified, keys)
 
-    begins, ends = parsed.begins, parsed.ends
-    found: list[Step] = [
-        (CheckName.ISSUER_SIGNATURE, lambda: steps.signature("issuer.signature", verify)),
-        (CheckName.VALIDITY, lambda: steps.validity(begins, ends, leeway=rules.leeway, now=now)),
-    ]
-    if binding is not None:
-        found.append((CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding)))
-        if binding.holder_key is None:
-            found.append((CheckName.NONCE, lambda: check_nonce(parsed.proofs, binding.nonce, rules)))
-            found.append((CheckName.AUDIENCE, lambda: check_audience(parsed.proofs, binding.audience, rules)))
-    return found
+
+def _check_validity(parsed: Credential, rules: Rules, now: datetime) -> None:
+    begins, ends = [parsed.valid_from], [parsed.valid_until]
+    for proof in parsed.proofs:
+        begins.append(proof.created)
+        ends.append(proof.expires)
+    steps.validity(begins, ends, leeway=rules.leeway, now=now)
+
+
+def _answers(walk: steps.Walk, parsed: Credential, rules: Rules, binding: Binding) -> bool:
+    """Steps 6 and 7."""
+    if not walk.step(CheckName.HOLDER_BINDING, _check_holder, parsed, rules, binding):
+        return False
+    return binding.holder_key is not None or (
+        walk.step(CheckName.NONCE, check_nonce, parsed.proofs, binding.nonce, rules)
+        and walk.step(CheckName.AUDIENCE, check_audience, parsed.proofs, binding.audience, rules)
+    )
 
 
 def _check_holder(parsed: Credential, rules: Rules, binding: Binding) -> None:
@@ -198,14 +205,10 @@ def _check_holder(parsed: Credential, rules: Rules, binding: Binding) -> None:
 def _claims(parsed: Credential) -> Claims:
     """What it says, and by which name its holder goes here if it has one for every verifier."""
     found = w3c.claims(parsed.unverified.document, parsed.subjects, parsed.profile)
-    name = pseudonym(parsed)
-    if name is None or parsed.profile is Profile.OPEN:
+    name = pseudonym(parsed) if parsed.derived and parsed.profile is Profile.CLOSED else None
+    if name is None:
         return found
     return Claims({**found.reveal(), PSEUDONYM: name})
-
-
-def _is_derived(parsed: Credential) -> bool:
-    return not document.SELECTIVE.isdisjoint([proof.cryptosuite for proof in parsed.proofs])
 
 
 def _disclosures(parsed: Credential) -> Line:
@@ -222,7 +225,9 @@ def _skipped(binding: Binding | None, *, derived: bool) -> frozenset[CheckName]:
     return _SKIPPED[holders, requests, not derived]
 
 
-def _checked(parsed: Credential, walk: steps.Walk, *, passed: bool = False) -> Checked:
+def _checked(
+    parsed: Credential, walk: steps.Walk, right: Accreditation | None = None, *, passed: bool = False
+) -> Checked:
     return Checked(
         lines=walk.lines,
         claims=_claims(parsed) if passed else None,
@@ -232,4 +237,5 @@ def _checked(parsed: Credential, walk: steps.Walk, *, passed: bool = False) -> C
         schema=parsed.schema,
         credential_id=str(parsed.unverified.document.get("id", "")),
         lifetime=parsed.lifetime,
+        right=right,
     )

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from clicid.codec import instant
+from clicid.codec.layout import taker
 from clicid.formats.data_model.url import MAX_URL, USUAL
 from clicid.status.entry import INDEX
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from clicid.codec.layout import Path
@@ -41,7 +42,6 @@ def may_differ(path: Path) -> bool:
 class Values(NamedTuple):
     """What stands in the places that somebody reads; None where the place is not free or not there."""
 
-    id: str | None
     begin: datetime | None
     end: datetime | None
     entry: int | None
@@ -53,16 +53,14 @@ class Places:
 
     Args:
         urls: What the URLs have to look like, each behind the other.
-        of_urls: Their places.
-        id: The place of the id.
-        begin: That of the beginning.
+        take_urls: What takes them out of the values.
+        begin: The place of the beginning.
         end: That of the end.
         indexes: Those of the status entries' indexes.
     """
 
     urls: re.Pattern[str]
-    of_urls: tuple[int, ...]
-    id: int | None
+    take_urls: Callable[[Sequence[str]], tuple[str, ...]]
     begin: int | None
     end: int | None
     indexes: tuple[int, ...]
@@ -76,8 +74,7 @@ class Places:
         at = {path: place for place, path in enumerate(free)}
         return cls(
             urls=re.compile(" ".join(USUAL[scheme] for _, scheme in urls), re.ASCII),
-            of_urls=tuple(place for place, _ in urls),
-            id=at.get(ID),
+            take_urls=taker([place for place, _ in urls]),
             begin=at.get(FROM),
             end=at.get(UNTIL),
             indexes=tuple(place for path, place in at.items() if path[0] == STATUS and path[-1] == _INDEX),
@@ -89,7 +86,7 @@ class Places:
         Raises:
             Refused: `codec.time`, likewise.
         """
-        urls = " ".join([values[place] for place in self.of_urls])
+        urls = " ".join(self.take_urls(values))
         if len(urls) > MAX_URL or not self.urls.fullmatch(urls):
             return None
         begin = None if self.begin is None else instant.parse(values[self.begin])
@@ -99,8 +96,10 @@ class Places:
         entry = None
         if self.indexes:
             text = values[self.indexes[0]]
-            others = self.indexes[1:]
-            if not INDEX.fullmatch(text) or (others and {values[place] for place in others} != {text}):
+            if not INDEX.fullmatch(text):
                 return None
+            for other in self.indexes:
+                if values[other] != text:
+                    return None
             entry = int(text)
-        return Values(None if self.id is None else values[self.id], begin, end, entry)
+        return Values(begin, end, entry)

@@ -94,11 +94,9 @@ class LdpVpChecker:
             walk.fail(CheckName.HOLDER_BINDING, error)
             return Checked(lines=walk.lines)
         walk.passed(CheckName.HOLDER_BINDING)
-        passed = walk.run(
-            (
-                (CheckName.NONCE, lambda: check_nonce(parsed.proofs, binding.nonce, rules)),  # 3
-                (CheckName.AUDIENCE, lambda: check_audience(parsed.proofs, binding.audience, rules)),  # 4
-            )
+        passed = (
+            walk.step(CheckName.NONCE, check_nonce, parsed.proofs, binding.nonce, rules)  # 3
+            and walk.step(CheckName.AUDIENCE, check_audience, parsed.proofs, binding.audience, rules)  # 4
         )
         if passed and parsed.raw is not None and self.presented is not None:
             self.presented.learn(parsed.raw, parsed, self.contexts)
@@ -119,7 +117,7 @@ def _nested(parsed: Presentation, key: PublicKey) -> tuple[Inner, ...]:
 def _check_holder(parsed: Presentation, rules: Rules, now: datetime) -> PublicKey:
     """The holder's key; of several proofs, that of the first."""
     keys = [_key(parsed, proof) for proof in parsed.proofs]
-    steps.signature("holder.signature", lambda: data_integrity.verify(parsed.unverified, keys))
+    steps.signature("holder.signature", data_integrity.verify, parsed.unverified, keys)
     for proof in parsed.proofs:
         _check_time(proof, rules, now)
     return keys[0]

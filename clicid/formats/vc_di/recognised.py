@@ -104,9 +104,7 @@ class Known:
         if read is None or proof is None:
             return None
         like = self.like
-        status = like.status
-        if read.entry is not None:
-            status = tuple([_at(entry, read.entry) for entry in status])
+        status = like.status if read.entry is None else _at(like.status, read.entry)
         document = orjson.loads(text)
         del document["proof"]
         subjects = document[SUBJECT]
@@ -151,7 +149,12 @@ def _schemas(secured: Mapping[str, Json]) -> CredentialDocument:
     return replace(model, id=None, subjects=(), entries={"credentialSchema": named})
 
 
-def _at(entry: StatusRef | BitstringEntry, index: int) -> StatusRef | BitstringEntry:
-    if isinstance(entry, StatusRef):
-        return StatusRef(entry.list_url, index)
-    return replace(entry, index=index)
+def _at(status: tuple[StatusRef | BitstringEntry, ...], index: int) -> tuple[StatusRef | BitstringEntry, ...]:
+    """The entries with this index."""
+    found: list[StatusRef | BitstringEntry] = []
+    for entry in status:
+        if isinstance(entry, StatusRef):
+            found.append(StatusRef(entry.list_url, index))
+        else:
+            found.append(replace(entry, index=index))
+    return tuple(found)

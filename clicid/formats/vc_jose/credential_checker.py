@@ -108,6 +108,7 @@ class EnvelopedVcChecker:
             credential_type=parsed.credential_type,
             status=parsed.status,
             schema=parsed.schema,
+            right=known.accreditation,
         )
 
 

@@ -71,11 +71,11 @@ class EnvelopedVpChecker:
         claims = parsed.opened.claims
         nonces = () if claims.nonce is None else (claims.nonce,)
         nonce, audience = (binding.nonce, binding.audience) if binding else ("", "")
-        passed = walk.run(
-            (
-                (CheckName.NONCE, lambda: answers("holder.nonce", nonces, nonce, rules)),  # 3
-                (CheckName.AUDIENCE, lambda: answers("holder.audience", claims.audience, audience, rules)),
-            )
+        passed = (
+            walk.step(CheckName.NONCE, answers, "holder.nonce", nonces, nonce, rules)  # 3
+            and walk.step(
+                CheckName.AUDIENCE, answers, "holder.audience", claims.audience, audience, rules
+            )  # 4
         )
         inside = [Inner(item.format, item.raw, Role.CREDENTIAL, key) for item in parsed.credentials]
         return Checked(lines=walk.lines, nested=tuple(inside) if passed else ())  # 5
@@ -86,7 +86,7 @@ def _check_holder(parsed: Presentation, rules: Rules, binding: Binding | None, n
         raise Refused("holder.binding_missing", detail="a presentation answers a request")
     opened, claims = parsed.opened, parsed.opened.claims
     key = holder_key(parsed.holder, opened.key_id, "/holder")
-    signature("holder.signature", lambda: opened.verify(key))
+    signature("holder.signature", opened.verify, key)
     oldest = rules.key_binding_max_age + rules.leeway
     if claims.issued_at is None or not -rules.leeway <= now - claims.issued_at <= oldest:
         raise Refused("holder.proof_time", "/iat")

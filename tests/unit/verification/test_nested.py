@@ -24,7 +24,7 @@ from clicid.formats.base import (
     Unavailable,
     Wanted,
 )
-from clicid.ledger.facts import StatusSnapshot
+from clicid.ledger.facts import Accreditation, StatusSnapshot
 from clicid.verification import (
     Accepted,
     Ending,
@@ -176,7 +176,14 @@ ISSUED = (
     CheckName.VALIDITY,
 )
 HELD = (CheckName.HOLDER_BINDING, CheckName.NONCE, CheckName.AUDIENCE)
-GOOD = Checked(lines(*ISSUED, CheckName.HOLDER_BINDING), Claims({}), w3c.ISSUER.did, w3c.AGE_TYPE)
+RIGHT = next(
+    Accreditation.from_bytes(material.body)
+    for need, material in w3c.have().items()
+    if need.kind is NeedKind.ACCREDITATION and need.uri == w3c.AGE_TYPE
+)
+GOOD = Checked(
+    lines(*ISSUED, CheckName.HOLDER_BINDING), Claims({}), w3c.ISSUER.did, w3c.AGE_TYPE, right=RIGHT
+)
 
 
 def presented(
