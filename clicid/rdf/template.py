@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_LINES: Final = 256
 MAX_BLANKS: Final = 32
 
+_LABELS: Final = tuple(f"_:c14n{place}" for place in range(MAX_BLANKS))
 _XSD_STRING: Final = literals.XSD + "string"
 _LANG_STRING: Final = literals.RDF + "langString"
 # Literals whose text stands in the graph as it stands in the JSON, whatever it is.
@@ -54,7 +55,9 @@ class _Text:
 
     def filled(self, values: tuple[str, ...]) -> list[str]:
         """The lines, or pieces of several, sorted by code point."""
-        return sorted("".join(self.take(values + self.fixed)).split(_CUT))
+        lines = "".join(self.take(values + self.fixed)).split(_CUT)
+        lines.sort()
+        return lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +94,21 @@ class Template:
                 return None
         if self.blanks:
             digest = getattr(hashlib, self.algorithm)
-            hashes = [
-                digest("\n".join((*blank.filled(values), "")).encode()).hexdigest() for blank in self.blanks
-            ]
-            order = {one: f"_:c14n{place}" for place, one in enumerate(sorted(hashes))}
-            if len(order) < len(hashes):
+            hashes = [digest(_written(blank.filled(values))).digest() for blank in self.blanks]
+            order = sorted(hashes)
+            if len(set(order)) < len(order):
                 return None
-            values = (*values, *[order[one] for one in hashes])
+            for one in hashes:
+                values += (_LABELS[order.index(one)],)
         lines = self.text.filled(values)
         if not self.distinct and len(set(lines)) < len(lines):
             return None
-        return "\n".join((*lines, "")).encode()
+        return _written(lines)
+
+
+def _written(lines: list[str]) -> bytes:
+    lines.append("")
+    return "\n".join(lines).encode()
 
 
 class Unfit(Exception):

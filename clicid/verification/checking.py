@@ -124,11 +124,11 @@ def _decide(
     shown: list[Shown] = []
     needs: dict[Need, None] = {}
     for item in walked:
-        finished = finish.walked(item)
-        sections.append(finished.section)
-        needs |= dict.fromkeys(finished.needs)
-        if finished.shown is not None:
-            shown.append(finished.shown)
+        section, one, wanted = finish.walked(item)
+        sections.append(section)
+        needs |= dict.fromkeys(wanted)
+        if one is not None:
+            shown.append(one)
     # 7
     verdict, code = judge(sections)
     report = Report(verdict, code, now, policy.name, policy.network, tuple(sections))
@@ -141,12 +141,6 @@ def _decide(
     return Accepted(report, tuple(shown), SEAL)
 
 
-class _Finished(NamedTuple):
-    section: Section
-    shown: Shown | None = None
-    needs: tuple[Need, ...] = ()
-
-
 class _Finish(NamedTuple):
     """Steps 3 to 6 for one thing that was walked."""
 
@@ -156,17 +150,18 @@ class _Finish(NamedTuple):
     checkers: Checkers
     now: datetime
 
-    def walked(self, item: Walked) -> _Finished:
+    def walked(self, item: Walked) -> tuple[Section, Shown | None, tuple[Need, ...]]:
+        """Its part of the report, what it shows if all passed, and what is wanted for it."""
         checked = item.checked
         if item.format in PRESENTATIONS:
-            return _Finished(_section(item, checked.lines))
+            return _section(item, checked.lines), None, ()
         after, needs = self._after_format(checked) if item.passed else (_not_reached(), ())
         lines = (*checked.lines, *after)
         lines = (*lines, _freshness(lines))
         if checked.claims is None or not item.passed or not all_passed(after):
-            return _Finished(_section(item, lines), needs=needs)
+            return _section(item, lines), None, needs
         shown = Shown(item.format, checked.issuer, checked.credential_type, checked.claims)
-        return _Finished(_section(item, lines, checked.claims.names()), shown)
+        return _section(item, lines, checked.claims.names()), shown, ()
 
     def _after_format(self, checked: Checked) -> tuple[tuple[Line, ...], tuple[Need, ...]]:
         lines: list[Line] = []

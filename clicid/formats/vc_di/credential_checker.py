@@ -82,7 +82,7 @@ class LdpVcChecker:
 
     def parse(self, raw: bytes) -> Credential:
         """Step 1; see `parse_credential` for what it refuses."""
-        known = self.recognise(raw)
+        known = self.recognised.read(raw, self.shipped)
         return known or parse_credential(raw, self.contexts, profile=self.profile, shipped=self.shipped)
 
     def recognise(self, raw: bytes) -> Credential | None:
@@ -109,7 +109,8 @@ class LdpVcChecker:
         9. The status entries are handed on: `verification` looks them up, now that the issuer's word
            for their addresses holds.
         """
-        walk = steps.Walk(_SECTIONS, _skipped(binding, derived=parsed.derived))
+        own = binding is not None and binding.holder_key is None
+        walk = steps.Walk(_SECTIONS, _SKIPPED[binding is None, not own, not parsed.derived])
         walk.passed(CheckName.STRUCTURE)
         # 2
         section = _SECTIONS[CheckName.ISSUER_KNOWN]
@@ -216,13 +217,6 @@ def _disclosures(parsed: Credential) -> Line:
     names = sorted({name for subject in parsed.subjects for name in subject if name != "id"})
     detail = f"of the subject the holder shows: {', '.join(names)}"
     return Line(CheckName.DISCLOSURES, Outcome.PASSED, _SECTIONS[CheckName.DISCLOSURES], detail=detail)
-
-
-def _skipped(binding: Binding | None, *, derived: bool) -> frozenset[CheckName]:
-    """Steps that have no answer for this credential in this place."""
-    holders = binding is None
-    requests = binding is None or binding.holder_key is not None
-    return _SKIPPED[holders, requests, not derived]
 
 
 def _checked(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Self
 
 from clicid.codec import instant
 from clicid.codec.layout import taker
@@ -18,7 +19,6 @@ from clicid.status.entry import INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from clicid.codec.layout import Path
 
@@ -39,12 +39,8 @@ def may_differ(path: Path) -> bool:
     return path in (ID, FROM, UNTIL)
 
 
-class Values(NamedTuple):
-    """What stands in the places that somebody reads; None where the place is not free or not there."""
-
-    begin: datetime | None
-    end: datetime | None
-    entry: int | None
+Values = tuple[datetime | None, datetime | None, int | None]
+"""Beginning, end and index of the status entries; None where its place is not free or not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +98,4 @@ class Places:
                 if values[other] != text:
                     return None
             entry = int(text)
-        return Values(begin, end, entry)
+        return begin, end, entry

@@ -23,7 +23,7 @@ from clicid.securing.data_integrity.documents import UnverifiedDocument
 from clicid.securing.data_integrity.recalled import CHALLENGE, CREATED, DOMAIN, METHOD, VALUE, recall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from clicid.codec.layout import Path
     from clicid.codec.strict_json import Json
@@ -111,19 +111,19 @@ class Presented:
 class _Inside(NamedTuple):
     """Where a credential stands in the text: as far behind its beginning, and as long, as values make it.
 
-    `start` and `size` are without the values, whose places are in `before` and `within`: these are all
-    values that its own layout has, in the same order.
+    `start` and `size` are without the values, which `before` and `within` take out of the presentation's:
+    the latter all values that its own layout has, in the same order.
     """
 
     known: recognised.Known
     start: int
-    before: tuple[int, ...]
+    before: Callable[[Sequence[str]], tuple[str, ...]]
     size: int
-    within: tuple[int, ...]
+    within: Callable[[Sequence[str]], tuple[str, ...]]
 
     def read(self, text: str, values: Sequence[str], shipped: Shipped) -> tuple[bytes, Credential | None]:
-        start = self.start + sum([len(values[place]) for place in self.before])
-        own = tuple([values[place] for place in self.within])
+        start = self.start + sum(map(len, self.before(values)))
+        own = self.within(values)
         raw = text[start : start + self.size + sum(map(len, own))]
         return raw.encode(), self.known.read(raw, own, shipped)
 
@@ -150,16 +150,22 @@ class _Known:
         """The presentation with these values; None or `Refused` where the long way has to be taken."""
         if self.places.read(values) is None:
             return None
-        inside = [one.read(text, values, shipped) for one in self.inside]
-        read = [credential for _, credential in inside if credential is not None]
-        proof = self.recalled.proof(values) if len(read) == len(inside) else None
+        raws: list[tuple[FormatId, bytes]] = []
+        read: list[Credential] = []
+        for one in self.inside:
+            raw, credential = one.read(text, values, shipped)
+            if credential is None:
+                return None
+            raws.append((FormatId.LDP_VC, raw))
+            read.append(credential)
+        proof = self.recalled.proof(values)
         if proof is None:
             return None
         return Presentation(
             UnverifiedDocument({}, self.like.unverified.types, (proof,)),
             (proof.proof,),
             self.like.holder if self.holder is None else values[self.holder],
-            tuple([(FormatId.LDP_VC, raw) for raw, _ in inside]),
+            tuple(raws),
             0,
             tuple(read),
         )
@@ -218,7 +224,7 @@ def _inside(
     return _Inside(
         known,
         start - sum(lengths[place] for place in before),
-        before,
+        layout.taker(before),
         size - sum(lengths[place] for place in within),
-        within,
+        layout.taker(within),
     )

@@ -103,8 +103,9 @@ class Known:
         proof = None if read is None else self.recalled.proof(values)
         if read is None or proof is None:
             return None
+        begin, end, index = read
         like = self.like
-        status = like.status if read.entry is None else _at(like.status, read.entry)
+        status = like.status if index is None else _at(like.status, index)
         document = orjson.loads(text)
         del document["proof"]
         subjects = document[SUBJECT]
@@ -113,8 +114,8 @@ class Known:
             (proof.proof,),
             like.issuer,
             tuple(subjects) if isinstance(subjects, list) else (subjects,),
-            read.begin or like.valid_from,
-            read.end or like.valid_until,
+            begin or like.valid_from,
+            end or like.valid_until,
             like.profile,
             like.types,
             status,
