@@ -45,7 +45,7 @@ def cut(text: str) -> Cut | None:
     Plain is what `str.isprintable` calls so: no control character, no surrogate, no blank but the
     space. A text that is no JSON is cut too: it has the layout of none.
     """
-    if not _is_plain(text.encode("utf-8", "surrogatepass")):
+    if not _is_plain(text.encode("utf-8", "surrogatepass").translate(None, _PLAIN_ASCII)):
         return None
     parts = text.split('"')
     if not len(parts) % 2:
@@ -63,10 +63,9 @@ def outline(text: str) -> str | None:
     return hashlib.sha256("\n".join((parts.frame, *names)).encode()).hexdigest()
 
 
-def _is_plain(raw: bytes) -> bool:
-    # What is left is looked at one by one, and is little of most texts.
-    left = raw.translate(None, _PLAIN_ASCII)
-    return not left or (b"\\" not in left and left.decode("utf-8", "surrogatepass").isprintable())
+def _is_plain(left: bytes) -> bool:
+    """Of what is left of a text without its plain ASCII, which is little of most texts."""
+    return b"\\" not in left and left.decode("utf-8", "surrogatepass").isprintable()
 
 
 def strings(value: Json, path: Path = ()) -> Iterator[tuple[Path, bool, str]]:
@@ -131,7 +130,8 @@ class Layouts(Generic[T]):
             text: A text.
             raw: The same in UTF-8, if it is at hand.
         """
-        if not _is_plain(text.encode("utf-8", "surrogatepass") if raw is None else raw):
+        left = (text.encode("utf-8", "surrogatepass") if raw is None else raw).translate(None, _PLAIN_ASCII)
+        if left and not _is_plain(left):
             return None
         parts = text.split('"')
         if not len(parts) % 2:  # A mark without its pair: what follows it is in no string that is looked at.

@@ -77,16 +77,11 @@ def _decode_base58(text: str, where: str) -> bytes:
         raise Refused("codec.multibase", where, "not a base 58 character")
     digits = raw.translate(_TO_DIGITS)
     first = len(digits) % _BLOCK
-    number = _block(digits[:first])
-    for at in range(first, len(digits), _BLOCK):
-        number = number * 58**_BLOCK + _block(digits[at : at + _BLOCK])
+    total = 0
+    for at in range(first - _BLOCK, len(digits), _BLOCK):
+        number = int.from_bytes(digits[max(at, 0) : at + _BLOCK], "big")
+        for width, factor, mask in _ROUNDS:
+            number = (number >> width & mask) * factor + (number & mask)
+        total = total * 58**_BLOCK + number
     zeros = len(text) - len(text.lstrip("1"))
-    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
-
-
-def _block(digits: bytes) -> int:
-    """The number that at most `_BLOCK` digits of base 58 are."""
-    number = int.from_bytes(digits, "big")
-    for width, factor, mask in _ROUNDS:
-        number = (number >> width & mask) * factor + (number & mask)
-    return number
+    return bytes(zeros) + total.to_bytes((total.bit_length() + 7) // 8, "big")

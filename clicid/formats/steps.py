@@ -64,7 +64,7 @@ class Walk:
         except Refused as error:
             self.fail(step, error)
             return False
-        self.passed(step)
+        self._lines.append(passed_line(step, self._sections[step]))
         return True
 
     def run(self, steps: Iterable[Step]) -> bool:

@@ -126,4 +126,6 @@ def claims(document: Mapping[str, Json], subjects: Sequence[Mapping[str, Json]],
         return Claims({name: value for name, value in document.items() if name != "@context"})
     if len(subjects) > 1:
         return Claims({"credentialSubject": [dict(subject) for subject in subjects]})
-    return Claims({name: value for name, value in subjects[0].items() if name != "id"})
+    said = dict(subjects[0])
+    said.pop("id", None)
+    return Claims(said)

@@ -155,29 +155,33 @@ class _Finish(NamedTuple):
         checked = item.checked
         if item.format in PRESENTATIONS:
             return _section(item, checked.lines), None, ()
-        after, needs = self._after_format(checked) if item.passed else (_not_reached(), ())
+        names = () if checked.claims is None else checked.claims.names()
+        after, needs = self._after_format(checked, names) if item.passed else (_not_reached(), ())
         lines = (*checked.lines, *after)
         lines = (*lines, _freshness(lines))
         if checked.claims is None or not item.passed or not all_passed(after):
             return _section(item, lines), None, needs
         shown = Shown(item.format, checked.issuer, checked.credential_type, checked.claims)
-        return _section(item, lines, checked.claims.names()), shown, ()
+        return _section(item, lines, names), shown, ()
 
-    def _after_format(self, checked: Checked) -> tuple[tuple[Line, ...], tuple[Need, ...]]:
+    def _after_format(
+        self, checked: Checked, names: tuple[str, ...]
+    ) -> tuple[tuple[Line, ...], tuple[Need, ...]]:
         lines: list[Line] = []
-        anybody = self._anybody
+        # No accreditation: then there is no type that was accredited either, and no schema of it.
+        anybody = self.policy.rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER
         for name, walk_step in (
             (CheckName.POLICY, self._check_policy),
             (CheckName.SCHEMA, self._check_schema),
         ):
             try:
-                walk_step(checked, anybody=anybody)
+                walk_step(checked, names, anybody=anybody)
             except Refused as error:
                 return (*lines, failed(name, _SECTIONS[name], error), *_not_reached(after=name)), ()
             passed = passed_line(name, _SECTIONS[name])
             lines.append(passed._replace(detail=ANYBODY) if anybody else passed)
         if checked.schema is not None and checked.schema.outcome is not Outcome.PASSED:
-            lines[-1] = self._schema_said(checked.schema)
+            lines[-1] = _schema_said(checked.schema, anybody=anybody)
         if lines[-1].outcome is Outcome.FAILED:
             return (*lines, *_not_reached(after=CheckName.SCHEMA)), ()
         found = status_lines(checked, self.have, policy=self.policy, checkers=self.checkers, now=self.now)
@@ -185,24 +189,14 @@ class _Finish(NamedTuple):
             return (*lines, *_not_reached(after=CheckName.SCHEMA)), found.needs
         return (*lines, *found), ()
 
-    @property
-    def _anybody(self) -> bool:
-        """No accreditation: then there is no type that was accredited either, and no schema of it."""
-        return self.policy.rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER
-
-    def _check_policy(self, checked: Checked, *, anybody: bool) -> None:
+    def _check_policy(self, checked: Checked, names: tuple[str, ...], *, anybody: bool) -> None:
         if checked.credential_type not in self.types and not anybody:
             raise Refused("policy.type")
-        if not self.policy.rules.allow_test and checked.claims is not None and _is_test(checked.claims):
+        marked = not _TEST_CLAIMS.isdisjoint(names) or (_SUBJECT in names and _is_test(checked.claims))
+        if marked and not self.policy.rules.allow_test:
             raise Refused("policy.test_credential")
 
-    def _schema_said(self, line: Line) -> Line:
-        """What a schema that it names says; where anybody may be the issuer, none need be at hand."""
-        if line.outcome is Outcome.UNDECIDED and self._anybody:
-            return line._replace(outcome=Outcome.PASSED, code="", detail=f"not at hand: {line.detail}")
-        return line
-
-    def _check_schema(self, checked: Checked, *, anybody: bool) -> None:
+    def _check_schema(self, checked: Checked, _names: tuple[str, ...], *, anybody: bool) -> None:
         if anybody:
             return
         if checked.credential_type not in self.policy.schemas:
@@ -238,10 +232,15 @@ def _freshness(lines: tuple[Line, ...]) -> Line:
     return Line(CheckName.FRESHNESS, Outcome.PASSED, _FRESHNESS, "", "", oldest.age, oldest.source)
 
 
-def _is_test(claims: Claims) -> bool:
-    values = claims.reveal()
-    if _SUBJECT not in values:
-        return not _TEST_CLAIMS.isdisjoint(values)
-    subject = values[_SUBJECT]
-    places = (values, *(subject if isinstance(subject, list) else (subject,)))
+def _schema_said(line: Line, *, anybody: bool) -> Line:
+    """What a schema that it names says; where anybody may be the issuer, none need be at hand."""
+    if line.outcome is Outcome.UNDECIDED and anybody:
+        return line._replace(outcome=Outcome.PASSED, code="", detail=f"not at hand: {line.detail}")
+    return line
+
+
+def _is_test(claims: Claims | None) -> bool:
+    """Whether one of the subjects that stand as they are is marked."""
+    subject = () if claims is None else claims.reveal()[_SUBJECT]
+    places = subject if isinstance(subject, list) else (subject,)
     return any(isinstance(place, dict) and not _TEST_CLAIMS.isdisjoint(place) for place in places)

@@ -153,7 +153,7 @@ def _walk_one(
     except Refused as error:
         return Walked.of(form, Checked((_failure(error),)))
     checked = checker.check(parsed, have, rules=rules, binding=binding, now=now)
-    return checked if isinstance(checked, Wanted) else Walked.of(form, checked)
+    return checked if isinstance(checked, Wanted) else Walked(form, checked, all_passed(checked.lines))
 
 
 def _complete(walked: Walked, binding: Binding | None, *, top: bool) -> Walked:

@@ -44,6 +44,7 @@ class Credential:
         valid_until: The end, or None.
         profile: How it was read.
         types: The IRIs of its own types, beside VerifiableCredential.
+        credential_type: The first of these, or that of VerifiableCredential if it has none.
         status: Its status entries.
         schema: What the schemas that it names say of it, or None if it names none.
         derived: Whether a holder chose what of it to show.
@@ -58,15 +59,11 @@ class Credential:
     valid_until: datetime | None
     profile: Profile
     types: tuple[str, ...]
+    credential_type: str
     status: tuple[StatusRef | BitstringEntry, ...]
     schema: Line | None
     derived: bool = False
     raw: bytes | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def credential_type(self) -> str:
-        """The IRI of the first type of its own, or of VerifiableCredential if it has none."""
-        return w3c.first_type(self.types)
 
     @property
     def lifetime(self) -> timedelta | None:
@@ -107,6 +104,7 @@ def parse_credential(
     if not own:
         _check_root(unverified.document, contexts)
     proofs = document.proofs(unverified, Purpose.ASSERTION_METHOD)
+    types = w3c.credential_types(unverified.types, profile)
     return Credential(
         unverified=unverified,
         proofs=proofs,
@@ -115,7 +113,8 @@ def parse_credential(
         valid_from=model.valid_from,
         valid_until=model.valid_until,
         profile=profile,
-        types=w3c.credential_types(unverified.types, profile),
+        types=types,
+        credential_type=w3c.first_type(types),
         status=w3c.status_entries(secured, model, profile),
         schema=shipped.schema_line(model, unverified.document),
         derived=not document.SELECTIVE.isdisjoint([proof.cryptosuite for proof in proofs]),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from clicid.formats.base import Binding, Have, Need, Rules
     from clicid.formats.data_model.shipped import Shipped
+    from clicid.keys.public import PublicKey
     from clicid.ledger.facts import Accreditation
     from clicid.rdf.contexts import Contexts
     from clicid.securing.data_integrity import Proof
@@ -125,11 +126,12 @@ class LdpVcChecker:
         keyed = _keys(parsed, have, rules, now)
         if isinstance(keyed, Wanted):
             return keyed
-        walk.add(keyed if isinstance(keyed, Line) else keyed[0].line)
-        if isinstance(keyed, Line):
+        line, keys = keyed
+        walk.add(line)
+        if not keys:
             return _checked(parsed, walk)
         passed = (
-            walk.step(CheckName.ISSUER_SIGNATURE, _verify, parsed, keyed)  # 4
+            walk.step(CheckName.ISSUER_SIGNATURE, _check_signature, parsed, keys)  # 4
             and walk.step(CheckName.VALIDITY, _check_validity, parsed, rules, now)  # 5
             and (binding is None or _answers(walk, parsed, rules, binding))  # 6, 7
         )
@@ -140,30 +142,37 @@ class LdpVcChecker:
         return _checked(parsed, walk, right, passed=passed)  # 9
 
 
-def _keys(parsed: Credential, have: Have, rules: Rules, now: datetime) -> list[Keyed] | Line | Wanted:
-    """The key of every proof, or the first line that did not pass, or what is wanted for all of them."""
-    keyed: list[Keyed] = []
+def _keys(
+    parsed: Credential, have: Have, rules: Rules, now: datetime
+) -> tuple[Line, list[PublicKey]] | Wanted:
+    """The key of every proof, or only the first line that did not pass; or what is wanted for all of them."""
+    keys: list[PublicKey] = []
+    passed: Line | None = None
     line: Line | None = None
     needs: dict[Need, None] = {}
     # All at once: a proof's maker must not get a round of its own out of whoever fetches.
     for proof in parsed.proofs:
-        one = issuer_key(proof.verification_method, _signer(parsed, proof), have, rules=rules, now=now)
+        signer = _signer(parsed, proof) if parsed.profile is Profile.OPEN else parsed.issuer
+        one = issuer_key(proof.verification_method, signer, have, rules=rules, now=now)
         if isinstance(one, Keyed):
-            keyed.append(one)
+            passed = passed or one.line
+            keys.append(one.key)
         elif isinstance(one, Line):
             line = line or one
         else:
             needs |= dict.fromkeys(one.needs)
-    return line or (Wanted(tuple(needs)) if needs else keyed)
+    if line is not None:
+        return line, []
+    return Wanted(tuple(needs)) if needs or passed is None else (passed, keys)
 
 
 def _signer(parsed: Credential, proof: Proof) -> str:
-    """Whose key a proof must be by: the issuer's.
+    """Whose key a proof of everybody's documents must be by: the issuer's.
 
-    Everybody's documents may have proofs of others as well, a notary's say, each by a key of its own
+    They may have proofs of others as well, a notary's say, each by a key of its own
     signer (VC Data Integrity 1.0, 2.1.1 and 2.1.2); they say nothing unless the issuer has signed.
     """
-    if parsed.profile is Profile.OPEN and parsed.issuer in {_did(one) for one in parsed.proofs}:
+    if parsed.issuer in {_did(one) for one in parsed.proofs}:
         return _did(proof)
     return parsed.issuer
 
@@ -172,8 +181,7 @@ def _did(proof: Proof) -> str:
     return proof.verification_method.partition("#")[0]
 
 
-def _verify(parsed: Credential, keyed: Sequence[Keyed]) -> None:
-    keys = [keyed[0].key] if len(keyed) == 1 else [one.key for one in keyed]
+def _check_signature(parsed: Credential, keys: Sequence[PublicKey]) -> None:
     steps.signature("issuer.signature", data_integrity.verify, parsed.unverified, keys)
 
 

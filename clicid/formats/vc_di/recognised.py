@@ -118,6 +118,7 @@ class Known:
             end or like.valid_until,
             like.profile,
             like.types,
+            like.credential_type,
             status,
             None if self.schemas is None else shipped.schema_line(self.schemas, document),
         )
