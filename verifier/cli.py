@@ -15,7 +15,7 @@ from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.errors import ClicidError, LocalError
 from clicid.keys.algorithms import P256
 from verifier import config as settings
-from verifier.main import create_app, vault_key
+from verifier.main import create_app, vault_key, with_door
 from verifier.usecases.replaying import replay
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask wallets, and decide by yourself.")
@@ -33,7 +33,7 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     with _errors():
         application = create_app(settings.load(config))
-    uvicorn.run(application, host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(with_door(application), host=host, port=port, log_level="warning", server_header=False)
 
 
 @app.command()

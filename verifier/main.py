@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import secrets
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI, Request, Response
@@ -18,6 +20,7 @@ from clicid.adapters import clock, package_data
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.adapters.known_chain import ChainSettings, open_chain
+from clicid.adapters.vc_api_door import VcApiDoor
 from clicid.codec import shape, strict_json
 from clicid.errors import ClicidError, LocalError, Refused
 from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
@@ -32,10 +35,13 @@ from verifier.refresh.following import Following
 from verifier.refresh.lists import SignedListMaterials
 from verifier.store import VerifierStore
 from verifier.usecases.service import Service
+from verifier.usecases.vc_api import GeneralVerifying
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from starlette.types import ASGIApp
 
     from clicid.adapters.known_chain import KnownChain
     from verifier.config import Config
@@ -67,6 +73,9 @@ def create_app(config: Config) -> FastAPI:
         following.start()
         lists.start()
         forgetting = asyncio.create_task(_forget(service))
+        # What stands now stands as long as the process: no request shall wait for a search through it.
+        gc.collect()
+        gc.freeze()
         yield
         forgetting.cancel()
         lists.stop()
@@ -107,11 +116,21 @@ def routed(parts: Parts) -> FastAPI:
     app.add_middleware(BodyCap)
     app.include_router(clients.routes)
     app.include_router(wallets.routes)
-    app.include_router(clients.vc_api(parts.service))
+    app.include_router(clients.vc_api(_verifying(parts.service)))
     app.add_exception_handler(ClicidError, _refuse)
     app.add_exception_handler(UnauthorizedError, _unauthorized)
     app.add_exception_handler(RequestValidationError, _invalid)
     return app
+
+
+def with_door(app: FastAPI) -> ASGIApp:
+    """An application of `routed` as it is served: most presentations are answered at its door."""
+    service: Service = app.state.parts.service
+    return VcApiDoor(app, _verifying(service), partial(clients.is_remembered, service))
+
+
+def _verifying(service: Service) -> GeneralVerifying:
+    return GeneralVerifying(service.policy, service.checkers, service.materials, service.clock)
 
 
 async def _forget(service: Service) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol, overload
 
 from clicid.errors import LocalError
 from clicid.formats.base import Material, Need, Unavailable, Wanted
+from clicid.verification import NotAtOnce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,6 +68,32 @@ def settle(step: Callable[[Have], object], source: Source, now: datetime) -> obj
         for need in ending.needs:
             have.get(need)
     raise LocalError("verification.rounds")
+
+
+class WithoutWaiting(Mapping[Need, Material | Unavailable]):
+    """What a source has at once; `NotAtOnce` where one might have to wait.
+
+    A check looks for each thing about once: what was found is not kept.
+    """
+
+    def __init__(self, source: Source, now: datetime) -> None:
+        self._source = source
+        self._now = now
+
+    def get(self, need: Need, _default: object = None) -> Material | Unavailable:
+        """What the source has: always something, so that the default is not looked at."""
+        found = self._source.get_at_once(need, self._now)
+        if found is None:
+            raise NotAtOnce
+        return found
+
+    __getitem__ = get
+
+    def __iter__(self) -> Iterator[Need]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 class _AtHand(Mapping[Need, Material | Unavailable]):

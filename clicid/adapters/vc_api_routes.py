@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
@@ -32,8 +31,6 @@ R = TypeVar("R")
 
 _STATUS: Final = {"codec.size": 413, "http.media_type": 415, "http.host": 421, "http.token": 401}
 _NO_STORE: Final = {"Cache-Control": "no-store"}
-_MOST_AT_ONCE: Final = 1 << 15
-"""Bytes of a body that is looked at before it is handed to another thread."""
 
 
 class Issuing(Protocol):
@@ -48,9 +45,6 @@ class Verifying(Protocol):
 
     def verify(self, request: VerifyRequest) -> Ending:
         """The ending, with its report."""
-
-    def verify_at_once(self, request: VerifyRequest) -> Ending | None:
-        """The same, where it takes no longer than to hand the request to another thread; else None."""
 
 
 class Holding(Protocol):
@@ -111,7 +105,7 @@ def verifying(service: Verifying, guards: Sequence[Depends] = ()) -> APIRouter:
         (operations.VERIFY_CREDENTIAL, messages.VERIFIABLE_CREDENTIAL),
         (operations.VERIFY_PRESENTATION, messages.VERIFIABLE_PRESENTATION),
     ):
-        _post(routes, operation, _deciding(service, member), at_once=_deciding_at_once(service, member))
+        _post(routes, operation, _deciding(service, member))
     return routes
 
 
@@ -154,15 +148,10 @@ def _post(
     operation: operations.Operation,
     answer: Callable[[bytes], Response],
     extra: Mapping[str, Any] | None = None,
-    *,
-    at_once: Callable[[bytes], Response | None] | None = None,
 ) -> None:
     async def handle(request: Request) -> Response:
         try:
-            raw = await _body(request)
-            if at_once is not None and len(raw) <= _MOST_AT_ONCE and (answered := at_once(raw)) is not None:
-                return answered
-            return await run_in_threadpool(answer, raw)
+            return await run_in_threadpool(answer, await _body(request))
         except ClicidError as error:
             return problem(error)
 
@@ -197,24 +186,10 @@ def _making(
 def _deciding(service: Verifying, member: str) -> Callable[[bytes], Response]:
     def answer(raw: bytes) -> Response:
         request = messages.verify(raw, member)
-        return _told(request, service.verify(request))
+        found = answers.told(request, service.verify(request))
+        return Response(found.body, found.status, _NO_STORE, media_type=found.media_type)
 
     return answer
-
-
-def _deciding_at_once(service: Verifying, member: str) -> Callable[[bytes], Response | None]:
-    def answer(raw: bytes) -> Response | None:
-        request = messages.verify(raw, member)
-        ending = service.verify_at_once(request)
-        return None if ending is None else _told(request, ending)
-
-    return answer
-
-
-def _told(request: VerifyRequest, ending: Ending) -> Response:
-    status = answers.status(ending)
-    kind = "application/json" if status == answers.VERIFIED else problems.MEDIA_TYPE
-    return Response(to_json(answers.verified(request, ending)), status, _NO_STORE, media_type=kind)
 
 
 async def _body(request: Request) -> bytes:

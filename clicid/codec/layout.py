@@ -203,4 +203,7 @@ def taker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
     """What takes these places out of a sequence: always a tuple, which `itemgetter` gives from two on."""
     if len(places) > 1:
         return itemgetter(*places)
-    return lambda found: tuple(found[place] for place in places)
+    if not places:
+        return lambda _: ()
+    (place,) = places
+    return lambda found: (found[place],)

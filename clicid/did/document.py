@@ -76,6 +76,13 @@ class DidDocument:
                 return method
         return None
 
+    def has(self, key: PublicKey) -> bool:
+        """Whether a method, over or not, is of that key."""
+        for method in self.methods:  # noqa: SIM110 - `any` would make a call of each
+            if method.key == key:
+                return True
+        return False
+
     def related(self, relationship: Relationship) -> tuple[str, ...]:
         """The ids of the methods of a relationship, over or not."""
         return tuple(method.id for method in self.methods if relationship in method.relationships)
@@ -120,6 +127,6 @@ def lookup(document: DidDocument, did_url: str, relationship: Relationship) -> V
     found = document.method(did_url)
     if found is None or relationship not in found.relationships:
         raise Refused("did.key_unknown", detail=f"no such key for {relationship}")
-    if found.retired or found.ended:
+    if found.retired_at is not None or found.ended_at is not None:
         raise Refused("did.key_over")
     return found

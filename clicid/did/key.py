@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from clicid.did.document import DidDocument, Relationship, VerificationMethod
 from clicid.did.syntax import Did
 from clicid.errors import Refused
 from clicid.keys.public import PublicKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 METHOD: Final = "key"
 _USES: Final = frozenset(Relationship) - {Relationship.KEY_AGREEMENT}
@@ -18,8 +21,10 @@ def create(key: PublicKey) -> str:
     return f"did:{METHOD}:{key.to_multikey()}"
 
 
-def document(did: str) -> DidDocument:
+def document(did: str, read: Callable[[str], PublicKey] = PublicKey.from_multikey) -> DidDocument:
     """The document of a did:key: one method, whose fragment repeats the identifier.
+
+    `read` is what reads its key.
 
     Key agreement is left out: no key derived from a signing key is used here.
 
@@ -29,5 +34,5 @@ def document(did: str) -> DidDocument:
     parsed = Did.parse(did)
     if parsed.method != METHOD:
         raise Refused("did.method")
-    key = PublicKey.from_multikey(parsed.identifier)
+    key = read(parsed.identifier)
     return DidDocument(did, (VerificationMethod(f"{did}#{parsed.identifier}", did, key, _USES),))

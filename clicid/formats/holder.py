@@ -9,15 +9,21 @@ from clicid.did import jwk
 from clicid.did import key as did_key
 from clicid.did.document import Relationship, lookup
 from clicid.errors import Refused
+from clicid.keys.public import PublicKey
 
 if TYPE_CHECKING:
     from clicid.did.document import DidDocument
-    from clicid.keys.public import PublicKey
+
+
+def _claimed(did: str) -> DidDocument:
+    """What a holder says is its key; it signs what it presents."""
+    return did_key.document(did, PublicKey.claimed)
+
 
 # One presentation asks for its holder more than once; few, as they are nobody's to keep.
 _FEW: Final = 8
 _METHODS: Final = (
-    ("did:key:", functools.lru_cache(_FEW)(did_key.document)),
+    ("did:key:", functools.lru_cache(_FEW)(_claimed)),
     ("did:jwk:", functools.lru_cache(_FEW)(jwk.document)),
 )
 

@@ -112,7 +112,7 @@ def check_holder(subjects: Iterable[Mapping[str, Json]], rules: Rules, key: Publ
         did = subject.get("id")
         if not isinstance(did, str):
             raise Refused("holder.binding_missing", _SUBJECT_ID)
-        if key not in [method.key for method in holder_document(did, _SUBJECT_ID).methods]:
+        if not holder_document(did, _SUBJECT_ID).has(key):
             raise Refused("holder.key_mismatch", _SUBJECT_ID)
 
 

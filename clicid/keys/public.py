@@ -18,7 +18,7 @@ from py_arkworks_bls12381 import G2Point
 from clicid.codec import base64url, jcs, multibase, multicodec, shape
 from clicid.errors import Refused
 from clicid.keys import algorithms, points
-from clicid.keys.algorithms import ED25519, P256, P384, SECP256K1, Algorithm
+from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256, P384, SECP256K1, Algorithm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ _SECRET_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A public key that is known to be a point of its curve, by whichever way it was made.
+    """A public key that is known to be a point of its curve, by whichever way but `claimed` it was made.
 
     Args:
         algorithm: A row of `algorithms.ALGORITHMS`.
@@ -56,12 +56,12 @@ class PublicKey:
 
     algorithm: Algorithm
     raw: bytes
-    handle: points.Handle = field(init=False, repr=False, compare=False)
+    _handle: points.Handle | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.raw) != self.algorithm.raw_size:
             raise Refused("keys.format", detail=f"{self.algorithm.raw_size} bytes are wanted")
-        object.__setattr__(self, "handle", points.load(self.algorithm.name, self.raw))
+        object.__setattr__(self, "_handle", points.load(self.algorithm.name, self.raw))
 
     @classmethod
     def from_raw(cls, alg: str, raw: bytes) -> Self:
@@ -99,12 +99,24 @@ class PublicKey:
         Raises:
             Refused: `codec.size`, `codec.multibase`, `codec.multicodec`, `keys.algorithm`, `keys.format`.
         """
-        if not text.startswith(multibase.BASE58BTC):
-            raise Refused("codec.multibase", where, "a Multikey is written in base58btc")
-        code, raw = multicodec.decode(
-            multibase.decode(text, where=where, max_chars=_MAX_MULTIKEY_CHARS), where=where
-        )
-        return cls(algorithms.by_multicodec(code, where), raw)
+        return cls(*_multikey(text, where))
+
+    @classmethod
+    def claimed(cls, text: str, where: str = "") -> Self:
+        """As `from_multikey`, of somebody who has yet to sign something with it.
+
+        Whether an Ed25519 key is a point, `verify` finds out anyway: to ask before takes a third of its time.
+
+        Raises:
+            Refused: As `from_multikey`; of an Ed25519 key, `verify` raises `keys.format`.
+        """
+        algorithm, raw = _multikey(text, where)
+        if algorithm.name != ED25519 or len(raw) != algorithm.raw_size:
+            return cls(algorithm, raw)
+        key = object.__new__(cls)
+        for name, value in (("algorithm", algorithm), ("raw", raw), ("_handle", None)):
+            object.__setattr__(key, name, value)
+        return key
 
     @classmethod
     def from_spki(cls, der: bytes) -> Self:
@@ -124,6 +136,15 @@ class PublicKey:
         if isinstance(handle, ec.EllipticCurvePublicKey) and handle.curve.name in _NAME_OF_CURVE:
             return cls.from_raw(_NAME_OF_CURVE[handle.curve.name], points.dump(handle))
         raise Refused("keys.algorithm")
+
+    @property
+    def handle(self) -> points.Handle:
+        """The key as the library that computes with it has it.
+
+        Raises:
+            Refused: `keys.format` for a claimed key that is no point.
+        """
+        return points.load(self.algorithm.name, self.raw) if self._handle is None else self._handle
 
     def to_jwk(self) -> dict[str, Json]:
         """The required members only (RFC 7638 3.2), in their lexicographic order.
@@ -174,9 +195,10 @@ class PublicKey:
         OpenSSL does; neither s beyond the group's order nor R of small order passes (ADR 0020).
 
         Raises:
-            Refused: `keys.signature`; `keys.algorithm` for a BLS12-381 key: BBS signs a list.
+            Refused: `keys.signature`; `keys.algorithm` for a BLS12-381 key: BBS signs a list; `keys.format`
+                for a claimed key that is no point.
         """
-        if isinstance(self.handle, G2Point):
+        if self.algorithm.name == BLS12_381_G2:
             raise Refused("keys.algorithm", detail="a BBS key signs a list of messages")
         if len(signature) != self.algorithm.signature_size:
             raise Refused("keys.signature", detail=f"{self.algorithm.signature_size} bytes are wanted")
@@ -190,7 +212,16 @@ class PublicKey:
                 curve_key = cast("ec.EllipticCurvePublicKey", self.handle)
                 curve_key.verify(encode_dss_signature(r, s), message, _ECDSA[self.algorithm.name])
         except (InvalidSignature, BadSignatureError) as error:
+            points.load(self.algorithm.name, self.raw)  # What is wrong with a claimed key is said first.
             raise Refused("keys.signature") from error
+
+
+def _multikey(text: str, where: str) -> tuple[Algorithm, bytes]:
+    if not text.startswith(multibase.BASE58BTC):
+        raise Refused("codec.multibase", where, "a Multikey is written in base58btc")
+    decoded = multibase.decode(text, where=where, max_chars=_MAX_MULTIKEY_CHARS)
+    code, raw = multicodec.decode(decoded, where=where)
+    return algorithms.by_multicodec(code, where), raw
 
 
 def _coordinate(jwk: Mapping[str, Json], name: str, row: Algorithm, where: str) -> bytes:

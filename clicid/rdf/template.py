@@ -53,11 +53,16 @@ class _Text:
     take: Callable[[Sequence[str]], tuple[str, ...]]
     fixed: tuple[str, ...]
 
-    def filled(self, values: tuple[str, ...]) -> list[str]:
-        """The lines, or pieces of several, sorted by code point."""
+    def lines(self, values: tuple[str, ...]) -> list[str]:
+        """The lines, or pieces of several."""
+        return "".join(self.take(values + self.fixed)).split(_CUT)
+
+    def written(self, values: tuple[str, ...]) -> bytes:
+        """All of it, with the lines sorted by code point."""
         lines = "".join(self.take(values + self.fixed)).split(_CUT)
         lines.sort()
-        return lines
+        lines.append("")
+        return "\n".join(lines).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +99,17 @@ class Template:
                 return None
         if self.blanks:
             digest = getattr(hashlib, self.algorithm)
-            hashes = [digest(_written(blank.filled(values))).digest() for blank in self.blanks]
+            hashes = [digest(blank.written(values)).digest() for blank in self.blanks]
             order = sorted(hashes)
             if len(set(order)) < len(order):
                 return None
             for one in hashes:
                 values += (_LABELS[order.index(one)],)
-        lines = self.text.filled(values)
-        if not self.distinct and len(set(lines)) < len(lines):
-            return None
-        return _written(lines)
-
-
-def _written(lines: list[str]) -> bytes:
-    lines.append("")
-    return "\n".join(lines).encode()
+        if not self.distinct:
+            lines = self.text.lines(values)
+            if len(set(lines)) < len(lines):
+                return None
+        return self.text.written(values)
 
 
 class Unfit(Exception):

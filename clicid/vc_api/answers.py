@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import orjson
 
 from clicid.codec import shape
 from clicid.formats.base import CheckName, Outcome
 from clicid.vc_api import messages
-from clicid.vc_api.problems import Problem
+from clicid.vc_api.problems import MEDIA_TYPE, Problem
 from clicid.verification import Accepted
 
 if TYPE_CHECKING:
@@ -39,13 +41,24 @@ def proved(presentation: Mapping[str, Json]) -> dict[str, Json]:
     return {messages.VERIFIABLE_PRESENTATION: dict(presentation)}
 
 
-def status(ending: Ending) -> int:
-    """The HTTP status of a verdict."""
-    return VERIFIED if isinstance(ending, Accepted) else NOT_VERIFIED
+class Told(NamedTuple):
+    """A verdict as HTTP has it."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+def told(request: VerifyRequest, ending: Ending) -> Told:
+    """The answer of `/credentials/verify` and `/presentations/verify`, see `verified`."""
+    body = orjson.dumps(verified(request, ending))
+    if isinstance(ending, Accepted):
+        return Told(VERIFIED, "application/json", body)
+    return Told(NOT_VERIFIED, MEDIA_TYPE, body)
 
 
 def verified(request: VerifyRequest, ending: Ending) -> dict[str, Json]:
-    """The answer of `/credentials/verify` and `/presentations/verify`.
+    """The verdict with its report.
 
     `verified` is true for what was accepted and for nothing else: what is undecided is not. Where it
     is false the answer is itself the problem details of the first reason.
@@ -55,8 +68,9 @@ def verified(request: VerifyRequest, ending: Ending) -> dict[str, Json]:
     found: list[Json] = (
         [] if accepted else [problem.to_json(NOT_VERIFIED) for problem in _problems(request, report)]
     )
-    lines = [line for section in report.sections for line in section.lines]
-    checks: list[Json] = list(dict.fromkeys([line.check.value for line in lines]))
+    checks: list[Json] = list(
+        dict.fromkeys([line.check for section in report.sections for line in section.lines])
+    )
     answer: dict[str, Json] = {} if accepted else _first(request, report)
     answer |= {
         "verified": accepted,
@@ -69,7 +83,7 @@ def verified(request: VerifyRequest, ending: Ending) -> dict[str, Json]:
     }
     option, name = _RETURNS[request.member]
     if option in request.options.returns:
-        answer[name] = dict(request.document)
+        answer[name] = request.document()
     if "returnResults" in request.options.returns:
         answer["results"] = _results(request, report)
     return answer
@@ -98,7 +112,7 @@ def _lines(request: VerifyRequest, report: Report) -> Iterator[tuple[str, Line]]
     """Every line with the place in the body of what it is about: the enclosing thing, or one nested in it."""
     outer = shape.pointer("", request.member)
     inner = shape.pointer(outer, messages.VERIFIABLE_CREDENTIAL)
-    several = isinstance(request.document.get(messages.VERIFIABLE_CREDENTIAL), list)
+    several = isinstance(request.document().get(messages.VERIFIABLE_CREDENTIAL), list)
     for index, section in enumerate(report.sections):
         nested = shape.pointer(inner, index - 1) if several else inner
         for line in section.lines:
@@ -118,13 +132,13 @@ _LISTS: Final = frozenset({"credentialSchema", "credentialStatus", "proof"})
 
 def _results(request: VerifyRequest, report: Report) -> dict[str, Json]:
     """How the check of each property of the outer document went, with what was checked."""
-    (outer, *_) = report.sections
+    (outer, *_), document = report.sections, request.document()
     outcomes = {line.check: line.outcome is Outcome.PASSED for line in outer.lines}
     results: dict[str, Json] = {}
     for name, check in _VALUES.items():
-        if name not in request.document:
+        if name not in document:
             continue
-        value = request.document[name]
+        value = document[name]
         rows: list[Json] = [
             {"verified": outcomes.get(check, False), "input": item}
             for item in (value if isinstance(value, list) else [value])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 1 << 20
 _MAX_DEPTH: Final = 24
+_OPTIONS: Final = b',"options":{'
 
 CREDENTIAL: Final = "credential"
 VERIFIABLE_CREDENTIAL: Final = "verifiableCredential"
@@ -53,18 +54,21 @@ class VerifyRequest:
 
     Args:
         member: The name under which it came.
-        document: It, as JSON; nothing in it is verified.
+        raw: It, in JSON; nothing in it is verified.
         options: What its proof must answer.
     """
 
     member: str
-    document: Mapping[str, Json] = field(repr=False)
+    raw: bytes = field(repr=False)
     options: VerifyOptions
 
-    @property
-    def raw(self) -> bytes:
-        """The document in JSON of our own writing: proofs are over what it says."""
-        return strict_json.dumps(dict(self.document))
+    def document(self) -> dict[str, Json]:
+        """What came, read.
+
+        Raises:
+            Refused: `codec.*`, if it was not read before (`verify_unread`).
+        """
+        return shape.as_object(strict_json.loads(self.raw, max_bytes=MAX_BYTES, max_depth=_MAX_DEPTH))
 
 
 def issue(raw: bytes) -> IssueRequest:
@@ -91,14 +95,34 @@ def prove(raw: bytes) -> ProveRequest:
 
 
 def verify(raw: bytes, member: str) -> VerifyRequest:
-    """Read a request to verify.
+    """Read a request to verify. What it holds is in JSON of our own writing: proofs are over what it says.
 
     Args:
         raw: The body.
         member: `VERIFIABLE_CREDENTIAL` or `VERIFIABLE_PRESENTATION`.
     """
     request = _request(raw, member)
-    return VerifyRequest(member, shape.child(request, member), options.verify(request))
+    return VerifyRequest(member, strict_json.dumps(shape.child(request, member)), options.verify(request))
+
+
+def verify_unread(raw: bytes, member: str) -> VerifyRequest | None:
+    """The request that a body as most are written may be: first the member, then the options, no blanks.
+
+    It is that request if what it holds is one JSON object, which was not looked at: of bytes that are,
+    the rest of the body makes a JSON object of two members. Whoever uses it knows that by other means.
+
+    Args:
+        raw: The body.
+        member: As for `verify`.
+
+    Raises:
+        Refused: As `verify`, for the options.
+    """
+    begins, cut = b'{"%s":' % member.encode(), raw.rfind(_OPTIONS)
+    if not raw.startswith(begins) or not raw.endswith(b"}}") or cut < len(begins):
+        return None
+    given = strict_json.loads(raw[cut + len(_OPTIONS) - 1 : -1])
+    return VerifyRequest(member, raw[len(begins) : cut], options.verify({"options": given}))
 
 
 def _request(raw: bytes, member: str) -> dict[str, Any]:

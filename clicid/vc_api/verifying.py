@@ -47,8 +47,29 @@ def verify(
         Refused: `vc.envelope` for what says that it is an envelope, and is none that we can open.
         LocalError: As `verification.check`.
     """
-    wanted = request.options
     form, raw = _opened(request)
+    return _decide(form, raw, request, have, policy=policy, checkers=checkers, now=now)
+
+
+def verify_secured(
+    request: VerifyRequest, have: Have, *, policy: Policy, checkers: Checkers, now: datetime
+) -> Ending | Wanted:
+    """The same of what is known to stand in no envelope."""
+    form = _FORMATS[request.member]
+    return _decide(form, request.raw, request, have, policy=policy, checkers=checkers, now=now)
+
+
+def _decide(
+    form: FormatId,
+    raw: bytes,
+    request: VerifyRequest,
+    have: Have,
+    *,
+    policy: Policy,
+    checkers: Checkers,
+    now: datetime,
+) -> Ending | Wanted:
+    wanted = request.options
     at_rest = request.member == messages.VERIFIABLE_CREDENTIAL
     if at_rest and wanted.challenge is None and wanted.domain is None:
         return check_credential(raw, have, format=form, policy=policy, checkers=checkers, now=now)
@@ -58,8 +79,8 @@ def verify(
 
 
 def _opened(request: VerifyRequest) -> tuple[FormatId, bytes]:
-    kind = _ENVELOPES[request.member]
-    if not envelope.is_enveloped(request.document, kind):
+    kind, document = _ENVELOPES[request.member], request.document()
+    if not envelope.is_enveloped(document, kind):
         return _FORMATS[request.member], request.raw
-    opened = parse_enveloped(request.document, shape.pointer("", request.member), kind=kind)
+    opened = parse_enveloped(document, shape.pointer("", request.member), kind=kind)
     return opened.format, opened.raw

@@ -73,7 +73,7 @@ class Report(NamedTuple):
         reason = REASONS.get(self.code)
         return {
             "version": VERSION,
-            "verdict": self.verdict.value,
+            "verdict": self.verdict,
             "code": self.code,
             "reason": {"en": reason.en, "sv": reason.sv} if reason else None,
             "checked_at": instant.format_stamp(self.checked_at),
@@ -85,7 +85,7 @@ class Report(NamedTuple):
 
 def _section(section: Section) -> dict[str, Json]:
     return {
-        "format": section.format.value,
+        "format": section.format,
         "issuer": section.issuer[:_MAX_NAME],
         "credential_type": section.credential_type[:_MAX_NAME],
         "shown": [name[:_MAX_NAME] for name in section.shown],
@@ -95,8 +95,8 @@ def _section(section: Section) -> dict[str, Json]:
 
 def _line(line: Line) -> dict[str, Json]:
     return {
-        "check": line.check.value,
-        "outcome": line.outcome.value,
+        "check": line.check,
+        "outcome": line.outcome,
         "code": line.code,
         "section": line.section,
         "detail": line.detail[:_MAX_DETAIL],

@@ -93,16 +93,17 @@ def walk(
         return (_complete(outer, binding, top=True),)
     if len(outer.checked.nested) > MAX_NESTED:
         return (_with_failure(outer, Refused("codec.size", detail=f"more than {MAX_NESTED} nested")),)
-    inner = [
-        _walk_nested(item, have, checkers=checkers, rules=rules, binding=binding, now=now)
-        for item in outer.checked.nested
-    ]
-    needs: list[Need] = [need for item in inner if isinstance(item, Wanted) for need in item.needs]
-    walked = tuple(item for item in inner if isinstance(item, Walked))
-    refused = any(line.outcome is Outcome.FAILED for item in walked for line in item.checked.lines)
-    if needs and not refused:
-        return Wanted(tuple(dict.fromkeys(needs)))
-    return (_complete(outer, binding, top=True), *walked)
+    walked = [_complete(outer, binding, top=True)]
+    needs: dict[Need, None] = {}
+    for nested in outer.checked.nested:
+        inner = _walk_nested(nested, have, checkers=checkers, rules=rules, binding=binding, now=now)
+        if isinstance(inner, Wanted):
+            needs |= dict.fromkeys(inner.needs)
+        else:
+            walked.append(inner)
+    if needs and not any(line.outcome is Outcome.FAILED for one in walked for line in one.checked.lines):
+        return Wanted(tuple(needs))
+    return tuple(walked)
 
 
 def _walk_nested(

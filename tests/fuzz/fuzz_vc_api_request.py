@@ -33,4 +33,13 @@ def target(data: bytes) -> None:
             request = messages.verify(data, member)
         except ClicidError:
             continue
-        assert strict_json.loads(request.raw) == request.document
+        assert strict_json.loads(request.raw) == request.document()
+        _same_unread(data, request)
+
+
+def _same_unread(data: bytes, request: messages.VerifyRequest) -> None:
+    """What is cut out without being read is what is read, if it is JSON; that it is, its user knows."""
+    with contextlib.suppress(ClicidError):
+        unread = messages.verify_unread(data, request.member)
+        if unread is not None and isinstance(strict_json.loads(unread.raw), dict):
+            assert (unread.document(), unread.options) == (request.document(), request.options)

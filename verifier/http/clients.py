@@ -121,12 +121,17 @@ def result(use: Use, owner: Owner, session_id: str, response_code: str = "") -> 
     return JSONResponse({"report": found.report, "claims": found.claims}, 200, _NO_STORE)
 
 
+def is_remembered(service: Service, authorization: str) -> bool:
+    """Whether a call comes with an access token that is known to be good without the database."""
+    now = int(service.clock().timestamp())
+    return service.store.remembered_client(oauth_clients.bearer(authorization), now) is not None
+
+
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
-def vc_api(service: Service) -> APIRouter:
+def vc_api(verifying: GeneralVerifying) -> APIRouter:
     """The VC API's verifying side and DID resolution, for clients with a token (RFC 6750)."""
-    verifying = GeneralVerifying(service.policy, service.checkers, service.materials, service.clock)
     guards = [Depends(_owner)]
     routes = APIRouter()
     routes.include_router(vc_api_routes.verifying(verifying, guards))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clicid.adapters.gather import settle
+from clicid.adapters.gather import WithoutWaiting, settle
+from clicid.formats.base import Wanted
 from clicid.vc_api import resolving, verifying
 from clicid.verification import NotAtOnce, SignedLists, at_once
 
@@ -15,24 +16,9 @@ if TYPE_CHECKING:
 
     from clicid.adapters.gather import Source
     from clicid.did.document import DidDocument
-    from clicid.formats.base import Have, Material, Need, Unavailable, Wanted
+    from clicid.formats.base import Have
     from clicid.vc_api.messages import VerifyRequest
     from clicid.verification import Checkers, Ending, Policy
-
-
-@dataclass(frozen=True, slots=True)
-class _WithoutWaiting:
-    """A `Source` that raises `NotAtOnce` where one would have to wait."""
-
-    source: Source
-
-    def get(self, need: Need, now: datetime) -> Material | Unavailable:
-        found = self.source.get_at_once(need, now)
-        if found is None:
-            raise NotAtOnce
-        return found
-
-    get_at_once = get
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +43,27 @@ class GeneralVerifying:
 
     def verify(self, request: VerifyRequest) -> Ending:
         """The ending, with its report."""
-        return self._verify(request, self.checkers, self.materials)
+        now = self.clock()
+
+        def step(have: Have) -> Ending | Wanted:
+            return verifying.verify(request, have, policy=self.policy, checkers=self.checkers, now=now)
+
+        return settle(step, self.materials, now)
 
     def verify_at_once(self, request: VerifyRequest) -> Ending | None:
-        """The ending of a check of something of a known layout; None for anything else.
+        """The ending of a check of something of a known layout, read before or not; None for anything else.
 
         Nor is a list that is published over HTTP read here: it may be long.
         """
         if self.policy.signed_lists is not SignedLists.IGNORED:
             return None
+        now = self.clock()
+        have = WithoutWaiting(self.materials, now)
         try:
-            return self._verify(request, self.quick, _WithoutWaiting(self.materials))
+            found = verifying.verify_secured(request, have, policy=self.policy, checkers=self.quick, now=now)
         except NotAtOnce:
             return None
-
-    def _verify(self, request: VerifyRequest, checkers: Checkers, materials: Source) -> Ending:
-        now = self.clock()
-
-        def step(have: Have) -> Ending | Wanted:
-            return verifying.verify(request, have, policy=self.policy, checkers=checkers, now=now)
-
-        return settle(step, materials, now)
+        return None if isinstance(found, Wanted) else found
 
     def resolve(self, did: str) -> DidDocument:
         """What a DID resolves to.

@@ -204,7 +204,7 @@ def _answers(walk: steps.Walk, parsed: Credential, rules: Rules, binding: Bindin
 
 
 def _check_holder(parsed: Credential, rules: Rules, binding: Binding) -> None:
-    proofs = bound_proofs(parsed)
+    proofs = bound_proofs(parsed) if parsed.derived else ()
     if proofs and binding.holder_key is not None and rules.holder is HolderBound.REQUIRED:
         check_secret(proofs, binding)
     else:

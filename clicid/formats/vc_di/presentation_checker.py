@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from clicid.formats import steps
-from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Inner, Line, Outcome, Role
+from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Inner, Line, Role
 from clicid.formats.holder import holder_key
 from clicid.formats.vc_di.presentation import Presentation, parse_presentation
 from clicid.formats.vc_di.presented import Presented
@@ -106,12 +106,10 @@ class LdpVpChecker:
 def _nested(parsed: Presentation, key: PublicKey) -> tuple[Inner, ...]:
     """The credentials, those already read as they were read."""
     read = parsed.read or [None] * len(parsed.credentials)
-    return tuple(
-        [
-            Inner(form, raw, Role.CREDENTIAL, key, one)
-            for (form, raw), one in zip(parsed.credentials, read, strict=True)
-        ]
-    )
+    nested: list[Inner] = []
+    for (form, raw), one in zip(parsed.credentials, read, strict=True):
+        nested.append(Inner(form, raw, Role.CREDENTIAL, key, one))
+    return tuple(nested)
 
 
 def _check_holder(parsed: Presentation, rules: Rules, now: datetime) -> PublicKey:
@@ -143,6 +141,7 @@ def _check_time(proof: Proof, rules: Rules, now: datetime) -> None:
 
 
 def _structure(parsed: Presentation) -> Line:
-    count = parsed.self_asserted
-    detail = f"not handed on, for only the holder vouches for them: {count} credentials" if count else ""
-    return Line(CheckName.STRUCTURE, Outcome.PASSED, _SECTIONS[CheckName.STRUCTURE], detail=detail)
+    line, count = steps.passed_line(CheckName.STRUCTURE, _SECTIONS[CheckName.STRUCTURE]), parsed.self_asserted
+    if not count:
+        return line
+    return line._replace(detail=f"not handed on, for only the holder vouches for them: {count} credentials")

@@ -186,7 +186,12 @@ def _known(
 
     Nor is one known if other values may differ in it than in the layouts of the credentials inside.
     """
-    found = Places.of(recalled.free, recalled.schemes)
+    # Those inside are looked at by the layouts of what stands there.
+    own = [
+        "" if path[0] == _CREDENTIALS else scheme
+        for path, scheme in zip(recalled.free, recalled.schemes, strict=True)
+    ]
+    found = Places.of(recalled.free, own)
     items = secured[_CREDENTIALS]
     if found is None or not isinstance(items, list):
         return None
@@ -218,7 +223,9 @@ def _inside(
     free = list(enumerate(recalled.places))
     before = tuple(place for place, number in free if number < numbers[0])
     within = tuple(place for place, number in free if numbers[0] <= number <= numbers[-1])
-    if [recalled.places[place] - numbers[0] for place in within] != list(known.recalled.places):
+    places = tuple(recalled.places[place] - numbers[0] for place in within)
+    schemes = tuple(recalled.schemes[place] for place in within)
+    if (places, schemes) != (known.recalled.places, known.recalled.schemes):
         return None
     lengths = [len(pieces[2 * number + 1]) for number in recalled.places]
     return _Inside(

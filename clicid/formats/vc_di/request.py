@@ -24,8 +24,9 @@ def check_nonce(proofs: Iterable[Proof], asked: str, rules: Rules) -> None:
     """
     if _asks_nothing(asked, rules):
         return
-    if not asked or any(proof.challenge != asked for proof in proofs):
-        raise Refused("holder.nonce", "/proof")
+    for proof in proofs:
+        if not asked or proof.challenge != asked:
+            raise Refused("holder.nonce", "/proof")
 
 
 def check_audience(proofs: Iterable[Proof], asked: str, rules: Rules) -> None:
@@ -36,8 +37,9 @@ def check_audience(proofs: Iterable[Proof], asked: str, rules: Rules) -> None:
     """
     if _asks_nothing(asked, rules):
         return
-    if not asked or any(asked not in proof.domain for proof in proofs):
-        raise Refused("holder.audience", "/proof")
+    for proof in proofs:
+        if not asked or asked not in proof.domain:
+            raise Refused("holder.audience", "/proof")
 
 
 def _asks_nothing(asked: str, rules: Rules) -> bool:

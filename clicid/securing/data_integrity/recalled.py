@@ -129,7 +129,8 @@ def _text(place: int | None, values: tuple[str, ...]) -> str:
     """The option in a place, which is never empty; empty where there is no such place."""
     if place is None:
         return ""
-    return shape.as_text(values[place], "/proof", maximum=MAX_TEXT)
+    text = values[place]
+    return text if 0 < len(text) <= MAX_TEXT else shape.as_text(text, "/proof", maximum=MAX_TEXT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25
 from joserfc.jwk import ECKey, OKPKey
 from nacl.bindings import crypto_core_ed25519_add
 
+from clicid.codec import multibase, multicodec
 from clicid.keys import points
 from clicid.keys.algorithms import ALGORITHMS, BLS12_381_G2, ED25519
 from clicid.keys.public import PublicKey
@@ -59,6 +60,33 @@ def test_signatures(case: dict[str, Any]) -> None:
     key = PublicKey.from_multikey(case["multikey"])
     signature, message = bytes.fromhex(case["signature"]), bytes.fromhex(case["message"])
     expect(case["code"], lambda: key.verify(signature, message))
+
+
+@pytest.mark.parametrize("case", cases("signature"))
+def test_a_claimed_key_verifies_the_same(case: dict[str, Any]) -> None:
+    key = PublicKey.claimed(case["multikey"])
+    signature, message = bytes.fromhex(case["signature"]), bytes.fromhex(case["message"])
+    expect(case["code"], lambda: key.verify(signature, message))
+    assert key == PublicKey.from_multikey(case["multikey"])
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in cases("raw") if case.values[0]["alg"] == ED25519 and case.values[0]["code"]]
+)
+def test_a_claimed_key_that_is_none_verifies_nothing(case: dict[str, Any]) -> None:
+    raw = bytes.fromhex(case["raw"])
+    text = multibase.encode(multicodec.encode(multicodec.ED25519_PUB, raw))
+    if len(raw) != 32:
+        with refused("keys.format"):
+            PublicKey.claimed(text)
+        return
+    # R = s B - h A with s = 0 and h A as A itself, its negative or nothing: what small orders make of it.
+    for r in (raw, bytes([*raw[:-1], raw[-1] ^ 128]), (1).to_bytes(32, "little"), bytes(32)):
+        for number in range(16):
+            with refused("keys.format"):
+                PublicKey.claimed(text).verify(r + bytes(32), number.to_bytes(1))
+    with refused("keys.format"):
+        _ = PublicKey.claimed(text).handle
 
 
 @pytest.mark.parametrize(

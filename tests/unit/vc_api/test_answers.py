@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ def request(
     document: Mapping[str, Any] | None = None,
     *returns: str,
 ) -> VerifyRequest:
-    return VerifyRequest(member, document or {"issuer": "x"}, VerifyOptions(returns=frozenset(returns)))
+    raw = json.dumps(document or {"issuer": "x"}).encode()
+    return VerifyRequest(member, raw, VerifyOptions(returns=frozenset(returns)))
 
 
 def refused(code: str, where: str = "", check: CheckName = CheckName.STRUCTURE) -> tuple[Line, ...]:
@@ -43,7 +45,8 @@ def refused(code: str, where: str = "", check: CheckName = CheckName.STRUCTURE) 
 def test_accepted() -> None:
     ending = Accepted(report(Verdict.ACCEPTED, GOOD), (), SEAL)
     answer: Any = answers.verified(request(), ending)
-    assert answers.status(ending) == 200
+    told = answers.told(request(), ending)
+    assert (told.status, told.media_type, json.loads(told.body)) == (200, "application/json", answer)
     assert answer["verified"] is True
     assert answer["verdict"] == "accepted"
     assert answer["errors"] == answer["problemDetails"] == answer["warnings"] == []
@@ -57,7 +60,9 @@ def test_refused_is_the_problem_details_of_what_decided() -> None:
     lines = (GOOD[0], *refused("issuer.signature", "/proof", CheckName.ISSUER_SIGNATURE))
     ending = RefusedWith(report(Verdict.REFUSED, lines, code="issuer.signature"))
     answer: Any = answers.verified(request(), ending)
-    assert answers.status(ending) == answer["status"] == 400
+    told = answers.told(request(), ending)
+    assert (told.status, told.media_type) == (answer["status"], "application/problem+json")
+    assert (told.status, json.loads(told.body)) == (400, answer)
     assert answer["verified"] is False
     assert answer["type"] == "https://www.w3.org/TR/vc-data-model#CRYPTOGRAPHIC_SECURITY_ERROR"
     assert (answer["code"], answer["where"]) == ("issuer.signature", "/verifiableCredential/proof")
@@ -71,7 +76,8 @@ def test_undecided_is_not_verified() -> None:
     again = Line(CheckName.FRESHNESS, Outcome.UNDECIDED, "", code="status.unavailable")
     ending = UndecidedWith(report(Verdict.UNDECIDED, (late, again), code="status.unavailable"))
     answer: Any = answers.verified(request(), ending)
-    assert (answers.status(ending), answer["verified"], answer["verdict"]) == (400, False, "undecided")
+    assert answers.told(request(), ending).status == 400
+    assert (answer["verified"], answer["verdict"]) == (False, "undecided")
     assert len(answer["errors"]) == 1
 
 

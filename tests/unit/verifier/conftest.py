@@ -20,7 +20,7 @@ from tests.support.asking import CHECKERS, CLIENT_ID, CONTEXTS, NAME_QUERY, Aski
 from tests.support.world import Store
 from verifier.config import Client
 from verifier.http.clients import Parts
-from verifier.main import routed
+from verifier.main import routed, with_door
 from verifier.store import VerifierStore
 from verifier.usecases.service import Service
 
@@ -84,7 +84,7 @@ class Desk:
         )
         names = ("shop", "bank")
         known = tuple(Client(name, hashlib.sha256(f"{name} secret".encode()).hexdigest()) for name in names)
-        self.http = Http(routed(Parts(self.service, known)), self.portal)
+        self.http = Http(with_door(routed(Parts(self.service, known))), self.portal)
         self.tokens = {name: self.token(name).json()["access_token"] for name in names}
 
     def wait(self, span: timedelta) -> None:
