@@ -11,11 +11,14 @@ import gc
 import http.client
 import json
 import multiprocessing
+import secrets
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -24,11 +27,12 @@ from fastapi import FastAPI
 from benchmarks.documents import BINDING, CHECKERS, CRYPTOGRAPHY, Issuer
 from benchmarks.measure import UNIT, Row
 from benchmarks.w3c import W3cContests
-from clicid.adapters import vc_api_routes
+from clicid.adapters import oauth_clients, vc_api_routes
 from clicid.adapters.vc_api_door import VcApiDoor
 from clicid.codec import strict_json
 from clicid.vc_api import messages
 from tests.support.world import NOW
+from verifier.store import VerifierStore
 from verifier.usecases.vc_api import GeneralVerifying
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 
 _PATH: Final = "/presentations/verify"
 _WARM: Final = 50
+_TOKEN: Final = secrets.token_urlsafe(32)
 _CLIENTS: Final = 4
 """Connections at a time: with one alone the server would wait for us between two requests."""
 _WHAT: Final = "W3C VC, a presentation with one credential over HTTP, one worker"
@@ -61,7 +66,8 @@ def figures(count: int, machine: str) -> Sequence[Row]:
     service = GeneralVerifying(issuer.policy, CHECKERS, _AtHand(issuer.have), lambda: NOW)
     app = FastAPI()
     app.include_router(vc_api_routes.verifying(service))
-    answer, ours = _served(VcApiDoor(app, service, lambda _: True), bodies)
+    with TemporaryDirectory() as folder:
+        answer, ours = _served(VcApiDoor(app, service, _clients(Path(folder))), bodies)
     if not json.loads(answer)["verified"]:
         raise SystemExit(f"a good presentation was not verified: {answer.decode()}")
     bare = _served(_bare(len(answer)), bodies)[1]
@@ -100,6 +106,16 @@ def figures(count: int, machine: str) -> Sequence[Row]:
         )
         for name, what, value, unit, ratio in rows
     ]
+
+
+def _clients(folder: Path) -> Callable[[str], bool]:
+    """Whether a caller has an access token, as the verifier finds it out; the benchmark's has one."""
+    now = int(NOW.timestamp())
+    store = VerifierStore(folder / "verifier.db", bytes(32), secrets.token_bytes)
+    store.add_token(_TOKEN, "benchmark", now + 600)
+    store.token_client(_TOKEN, now)  # From the first call on it is remembered.
+    store.close()
+    return lambda authorization: store.remembered_client(oauth_clients.bearer(authorization), now) is not None
 
 
 class _AtHand:
@@ -156,7 +172,8 @@ def _asked(port: int, bodies: Sequence[bytes]) -> bytes:
     answer = b""
     with closing(http.client.HTTPConnection("127.0.0.1", port)) as client:
         for body in bodies:
-            client.request("POST", _PATH, body, {"content-type": "application/json"})
+            headers = {"content-type": "application/json", "authorization": f"Bearer {_TOKEN}"}
+            client.request("POST", _PATH, body, headers)
             answer = client.getresponse().read()
     return answer
 

@@ -13,17 +13,20 @@ MAX_CHARS: Final = 1024
 """Base 58 costs the square of the length; the longest value we meet is a signature of 134 characters."""
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_DIGITS: Final = _ALPHABET.encode()
 _TO_DIGITS: Final = bytes.maketrans(_ALPHABET.encode(), bytes(range(58)))
 # To write, as many digits are split off at a time as fit in a machine word, and then two at a time.
 _PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
 _CHUNK: Final = 3364**4
 _BLOCK: Final = 128
+_OF_BLOCK: Final = 58**_BLOCK
 # To read a block, all neighbours are joined at once, then all neighbours of those: in round k the digits
-# are 58^(2^k) and stand in fields of 8 * 2^k bits, every second one of which the mask keeps.
+# are of base 58^(2^k) and stand in fields of w = 8 * 2^k bits, every second one of which the mask keeps.
+# Two neighbours are 2^w high + low, and shall be 58^(2^k) high + low: what is too much is taken off.
 _ROUNDS: Final = tuple(
     (
         width := 8 << step,
-        58 ** (1 << step),
+        (1 << width) - 58 ** (1 << step),
         sum(((1 << width) - 1) << (2 * width * field) for field in range(8 * _BLOCK // (2 * width))),
     )
     for step in range(7)
@@ -73,15 +76,16 @@ def _encode_base58(raw: bytes) -> str:
 
 def _decode_base58(text: str, where: str) -> bytes:
     raw = text.encode("utf-8", "replace")
-    if raw.translate(None, _ALPHABET.encode()):
+    if raw.translate(None, _DIGITS):
         raise Refused("codec.multibase", where, "not a base 58 character")
     digits = raw.translate(_TO_DIGITS)
-    first = len(digits) % _BLOCK
     total = 0
-    for at in range(first - _BLOCK, len(digits), _BLOCK):
-        number = int.from_bytes(digits[max(at, 0) : at + _BLOCK], "big")
-        for width, factor, mask in _ROUNDS:
-            number = (number >> width & mask) * factor + (number & mask)
-        total = total * 58**_BLOCK + number
+    while digits:
+        first = len(digits) % _BLOCK or _BLOCK
+        number = int.from_bytes(digits[:first], "big")
+        for width, excess, mask in _ROUNDS:
+            number -= (number >> width & mask) * excess
+        total = total * _OF_BLOCK + number
+        digits = digits[first:]
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + total.to_bytes((total.bit_length() + 7) // 8, "big")

@@ -89,19 +89,18 @@ def _section(section: Section) -> dict[str, Json]:
         "issuer": section.issuer[:_MAX_NAME],
         "credential_type": section.credential_type[:_MAX_NAME],
         "shown": [name[:_MAX_NAME] for name in section.shown],
-        "checks": [_line(line) for line in section.lines],
-    }
-
-
-def _line(line: Line) -> dict[str, Json]:
-    return {
-        "check": line.check,
-        "outcome": line.outcome,
-        "code": line.code,
-        "section": line.section,
-        "detail": line.detail[:_MAX_DETAIL],
-        "age_seconds": None if line.age is None else int(line.age.total_seconds()),
-        "source": line.source[:_MAX_DETAIL],
+        "checks": [
+            {
+                "check": line.check,
+                "outcome": line.outcome,
+                "code": line.code,
+                "section": line.section,
+                "detail": line.detail[:_MAX_DETAIL],
+                "age_seconds": None if line.age is None else int(line.age.total_seconds()),
+                "source": line.source[:_MAX_DETAIL],
+            }
+            for line in section.lines
+        ],
     }
 
 
