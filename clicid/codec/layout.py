@@ -88,12 +88,15 @@ class _Known(Generic[T]):
 
 
 class _Grid(NamedTuple, Generic[T]):
-    """One choice of free strings in a frame, and what is known for each content of the others."""
+    """One choice of free strings in a frame, and what is known for each content of the others.
+
+    These are joined by quotation marks, of which there is none in them.
+    """
 
     free: tuple[int, ...]
     take_free: Callable[[Sequence[str]], tuple[str, ...]]
     take_fixed: Callable[[Sequence[str]], tuple[str, ...]]
-    known: dict[tuple[str, ...], _Known[T]]
+    known: dict[str, _Known[T]]
 
 
 class Layouts(Generic[T]):
@@ -106,7 +109,7 @@ class Layouts(Generic[T]):
     def __init__(self, most: int) -> None:
         self._most: Final = most
         self._frames: dict[str, tuple[_Grid[T], ...]] = {}
-        self._order: dict[tuple[str, tuple[int, ...], tuple[str, ...]], _Known[T]] = {}
+        self._order: dict[tuple[str, tuple[int, ...], str], _Known[T]] = {}
         self._lock: Final = threading.Lock()
 
     def __len__(self) -> int:
@@ -138,7 +141,7 @@ class Layouts(Generic[T]):
             return None
         strings = parts[1::2]
         for grid in self._frames.get('"'.join(parts[::2]), ()):
-            found = grid.known.get(grid.take_fixed(strings))
+            found = grid.known.get('"'.join(grid.take_fixed(strings)))
             if found is not None:
                 found.used = True
                 return found.what, grid.take_free(strings)
@@ -160,7 +163,7 @@ class Layouts(Generic[T]):
             return False
         with self._lock:
             grid = self._grid(parts, tuple(free))
-            values = grid.take_fixed(parts.strings)
+            values = '"'.join(grid.take_fixed(parts.strings))
             key = (parts.frame, grid.free, values)
             self._order.pop(key, None)
             self._order[key] = grid.known[values] = _Known(what)
