@@ -15,6 +15,7 @@ from clicid.verification.status import status_lines
 from clicid.verification.walk import PRESENTATIONS, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from datetime import datetime
 
     from clicid.formats.base import Binding, Checked, Claims, FormatId, Have
@@ -96,7 +97,7 @@ def check_credential(
         have,
         form=format,
         binding=None,
-        types=frozenset(policy.schemas),
+        types=policy.schemas.keys(),
         policy=policy,
         checkers=checkers,
         now=now,
@@ -109,7 +110,7 @@ def _decide(
     *,
     form: FormatId,
     binding: Binding | None,
-    types: frozenset[str],
+    types: Container[str],
     policy: Policy,
     checkers: Checkers,
     now: datetime,
@@ -126,7 +127,8 @@ def _decide(
     for item in walked:
         section, one, wanted = finish.walked(item)
         sections.append(section)
-        needs |= dict.fromkeys(wanted)
+        if wanted:
+            needs |= dict.fromkeys(wanted)
         if one is not None:
             shown.append(one)
     # 7
@@ -145,7 +147,7 @@ class _Finish(NamedTuple):
     """Steps 3 to 6 for one thing that was walked."""
 
     have: Have
-    types: frozenset[str]
+    types: Container[str]
     policy: Policy
     checkers: Checkers
     now: datetime

@@ -95,9 +95,11 @@ def verify(unverified: UnverifiedDocument, keys: Sequence[PublicKey]) -> Mapping
     """
     if len(keys) != len(unverified.proofs):
         raise LocalError("securing.keys")
+    if len(keys) == 1:
+        unverified.proofs[0].verify(keys[0])
+        return unverified.document
     pairs = list(zip(unverified.proofs, keys, strict=True))
-    if len(pairs) > 1:  # Those that include others come last.
-        pairs.sort(key=lambda pair: bool(pair[0].proof.previous_proof))
+    pairs.sort(key=lambda pair: bool(pair[0].proof.previous_proof))  # Those that include others come last.
     for proof, key in pairs:
         proof.verify(key)
     return unverified.document
