@@ -24,7 +24,7 @@ OUT = ROOT / "build" / "prove.json"
 
 # Tests that grow with a number in the environment, and the number that makes them long proofs.
 LONG = {
-    "properties": ("tests/property", {"HYPOTHESIS_PROFILE": "prove"}, ""),
+    "properties": ("tests", {"HYPOTHESIS_PROFILE": "prove"}, "hypothesis or property"),
     "chain-kills": ("tests/unit/sandbox", {"CLICID_PROVE_KILLS": "40"}, "kill"),
     "follower-kills": ("tests/unit/adapters", {"CLICID_PROVE_KILLS": "40"}, "kill"),
     "differential": ("tests/differential", {"CLICID_PROVE_DOCUMENTS": "100000"}, ""),
