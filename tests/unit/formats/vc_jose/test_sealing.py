@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clicid.codec import cbor
+from clicid.codec import base64url, cbor
 from clicid.codec.cbor import Tagged
 from clicid.errors import LocalError, Refused
 from clicid.formats import vc_jose
@@ -212,6 +212,28 @@ def test_no_presentation_at_rest() -> None:
         "holder.binding_missing"
     ]
     assert checked.nested == ()
+
+
+@pytest.mark.parametrize("at", ["iat", "exp", "nbf"])
+def test_a_presentation_that_does_not_say_when_it_was_made(at: str) -> None:
+    header, payload = (
+        json.loads(base64url.decode(part)) for part in jose.presentation().decode().split(".")[:2]
+    )
+    payload = {name: value for name, value in payload.items() if name not in {"iat", "exp", "nbf"}}
+    checker = EnvelopedVpChecker(FormatId.VP_JWT)
+
+    def codes(holder: HolderBound, **more: int) -> list[str]:
+        parsed = checker.parse(jose.jwt(header, {**payload, **more}, w3c.HOLDER_REF))
+        rules = replace(w3c.RULES, holder=holder)
+        checked = checker.check(parsed, {}, rules=rules, binding=w3c.BINDING, now=w3c.NOW)
+        return [line.code for line in checked.lines if line.outcome is Outcome.FAILED]
+
+    assert codes(HolderBound.REQUIRED) == ["holder.proof_time"]
+    assert codes(HolderBound.UNSAFE_ANYBODY_MAY_PRESENT) == []
+    # What it does say holds all the same, but for the age of what anybody may have found.
+    wrong = int((w3c.NOW + (-timedelta(days=1) if at == "exp" else timedelta(days=1))).timestamp())
+    found = codes(HolderBound.UNSAFE_ANYBODY_MAY_PRESENT, **{at: wrong})
+    assert found == ([] if at == "iat" else ["holder.proof_time"])
 
 
 def test_where_anybody_may_present() -> None:
