@@ -94,7 +94,7 @@ def wrap(item: Enveloped, *, kind: str = CREDENTIAL) -> dict[str, Json]:
         data = f"data:{media_type};base64,{base64.b64encode(item.raw).decode('ascii')}"
     else:
         data = f"data:{media_type},{item.raw.decode('ascii')}"
-    return {"@context": Version.V2_0.value, "id": data, "type": kind}
+    return {"@context": [Version.V2_0.value], "id": data, "type": kind}
 
 
 def _contents(value: Json, where: str, kind: str) -> Enveloped:
