@@ -70,7 +70,9 @@ class Presented:
         found = self._known.find_in(raw)
         if found is None:
             return None
-        known, text, values = found
+        return self._read(*found)
+
+    def _read(self, known: _Known, text: str, values: tuple[str, ...]) -> Presentation | None:
         try:
             return known.read(text, values, self._shipped)
         except Refused:
@@ -95,7 +97,8 @@ class Presented:
         if known is None or parts is None:
             return
         free = known.recalled.places
-        if known.read(text, layout.taker(free)(parts.strings), self._shipped) == _emptied(parsed):
+        # What is wrong with a credential inside is found out only when that is checked.
+        if self._read(known, text, layout.taker(free)(parts.strings)) == _emptied(parsed):
             self._known.add(text, free, known)
 
     def _all_known(self, parsed: Presentation) -> list[recognised.Known]:

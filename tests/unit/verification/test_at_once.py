@@ -90,3 +90,25 @@ def test_nothing_is_waited_for() -> None:
     assert GeneralVerifying(POLICY, reading, asleep, lambda: NOW).verify_at_once(request) is None
     fresh = GeneralVerifying(POLICY, checkers(w3c.CONTEXTS), store(), lambda: NOW)
     assert fresh.verify_at_once(request) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('"created":"2026-11-22T00:00:00Z"', '"created":"yesterday"', "codec.time"),
+        ('"proofValue":"z', '"proofValue":"z0', "codec.multibase"),
+    ],
+)
+def test_what_is_wrong_inside_is_said_the_same_where_the_layout_is_known(
+    old: str, new: str, code: str
+) -> None:
+    """The presentation is the holder's own word: its signature is good whatever stands in it."""
+    credential = w3c.credential().decode()
+    assert old in credential
+    evil = w3c.presentation([credential.replace(old, new).encode()])
+    known = taught()
+    for _ in range(3):
+        found, fresh = decide(evil, known), decide(evil, checkers(w3c.CONTEXTS))
+        assert found.report == fresh.report
+        assert isinstance(found, RefusedWith)
+        assert found.report.code == code
