@@ -70,13 +70,14 @@ def create_app(config: Config) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # What stands now stands as long as the server: no request shall wait for a search through it.
+        gc.collect()
+        gc.freeze()
         following.start()
         lists.start()
         forgetting = asyncio.create_task(_forget(service))
-        # What stands now stands as long as the process: no request shall wait for a search through it.
-        gc.collect()
-        gc.freeze()
         yield
+        gc.unfreeze()
         forgetting.cancel()
         lists.stop()
         following.stop()
@@ -124,7 +125,7 @@ def routed(parts: Parts) -> FastAPI:
 
 
 def with_door(app: FastAPI) -> ASGIApp:
-    """An application of `routed` as it is served: most presentations are answered at its door."""
+    """An application of `routed` as it is served: the usual presentation is answered at its door."""
     service: Service = app.state.parts.service
     return VcApiDoor(app, _verifying(service), partial(clients.is_remembered, service))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MOST: Final = 1 << 15
 """Bytes of a body that is looked at here."""
+_MOST_CHUNKS: Final = 64
 _MEMBERS: Final = {
     operations.VERIFY_CREDENTIAL.path: messages.VERIFIABLE_CREDENTIAL,
     operations.VERIFY_PRESENTATION.path: messages.VERIFIABLE_PRESENTATION,
@@ -79,33 +80,32 @@ class VcApiDoor:
                 kinds.append(value)
             elif name == b"authorization":
                 authorizations.append(value)
-        if scope["method"] != "POST" or kinds != [b"application/json"] or len(authorizations) > 1:
+        if scope["method"] != "POST" or len(kinds) != 1 or len(authorizations) > 1:
+            return False
+        if kinds[0].partition(b";")[0].strip().lower() != b"application/json":
             return False
         return self._may_enter(authorizations[0].decode("latin-1") if authorizations else "")
 
     def _told(self, body: bytes, member: str) -> Told | None:
         try:
-            request = messages.verify_unread(body, member)
-            ending = None if request is None else self._service.verify_at_once(request)
-            if request is None or ending is None:
-                request = messages.verify(body, member)
-                ending = self._service.verify_at_once(request)
+            request = messages.verify_unread(body, member) or messages.verify(body, member)
+            ending = self._service.verify_at_once(request)
+            return None if ending is None else answers.told(request, ending)
         except ClicidError:
             return None  # It happens again inside, where it is told.
-        return None if ending is None else answers.told(request, ending)
 
 
 async def _read(receive: Receive, came: list[Message]) -> bytes | None:
     """The body; None where it is too long or does not come to its end. What came is added to `came`."""
     size, more = 0, True
-    while more and size <= _MOST:
+    while more and size <= _MOST and len(came) < _MOST_CHUNKS:
         message = await receive()
         came.append(message)
         if message["type"] != "http.request":
             return None
         size += len(message.get("body", b""))
         more = message.get("more_body", False)
-    return None if size > _MOST else b"".join([message.get("body", b"") for message in came])
+    return None if more or size > _MOST else b"".join([message.get("body", b"") for message in came])
 
 
 def _again(came: list[Message], receive: Receive) -> Receive:

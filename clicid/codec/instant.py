@@ -42,9 +42,9 @@ def parse(text: str, *, where: str = "", assume_utc: bool = False) -> datetime:
     Raises:
         Refused: `codec.time`.
     """
-    found = usual(text) if len(text) == _USUAL_CHARS else None
-    if found is not None:
-        return found
+    usual = _usual(text) if len(text) == _USUAL_CHARS else None
+    if usual is not None:
+        return usual
     match = _STAMP.fullmatch(text)
     if match is None or not (match[8] or assume_utc):
         raise Refused("codec.time", where, "an xsd:dateTimeStamp is wanted")
@@ -66,8 +66,7 @@ def parse(text: str, *, where: str = "", assume_utc: bool = False) -> datetime:
 
 # Credentials of one day begin and end with the day.
 @functools.lru_cache(maxsize=256)
-def usual(text: str) -> datetime | None:
-    """The instant of a stamp as nearly all are, in UTC and whole seconds; None for any other text."""
+def _usual(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text) if _USUAL.fullmatch(text) else None
     except ValueError:

@@ -14,7 +14,7 @@ MAX_CHARS: Final = 1024
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _DIGITS: Final = _ALPHABET.encode()
-_TO_DIGITS: Final = bytes.maketrans(_ALPHABET.encode(), bytes(range(58)))
+_TO_DIGITS: Final = bytes.maketrans(_DIGITS, bytes(range(58)))
 # To write, as many digits are split off at a time as fit in a machine word, and then two at a time.
 _PAIRS: Final = [high + low for high in _ALPHABET for low in _ALPHABET]
 _CHUNK: Final = 3364**4

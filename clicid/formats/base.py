@@ -206,9 +206,8 @@ class Role(StrEnum):
     STATUS_LIST = "status_list"
 
 
-@dataclass(
-    slots=True
-)  # Not frozen: to build that takes six times as long, and some are built in every check.
+# Not frozen: to build that takes six times as long, and some are built in every check.
+@dataclass(slots=True)
 class Inner:
     """Something nested that `verification` must dispatch; the format is stated, never guessed.
 

@@ -33,6 +33,7 @@ def holder_document(did: str, where: str) -> DidDocument:
 
     Raises:
         Refused: `did.method` for other methods; `did.*`, `keys.*` and `codec.*` for a malformed one.
+            Whether an Ed25519 key is a point, its first signature shows (`PublicKey.claimed`).
     """
     for prefix, resolve in _METHODS:
         if did.startswith(prefix):

@@ -98,7 +98,9 @@ def signature(code: str, verify: Callable[A, object], /, *args: A.args, **kwargs
     try:
         verify(*args, **kwargs)
     except Refused as error:
-        raise Refused(code if error.code == "keys.signature" else error.code, error.where) from error
+        if error.code != "keys.signature":
+            raise
+        raise Refused(code, error.where) from error
 
 
 def validity(

@@ -108,7 +108,8 @@ class PublicKey:
         Whether an Ed25519 key is a point, `verify` finds out anyway: to ask before takes a third of its time.
 
         Raises:
-            Refused: As `from_multikey`; of an Ed25519 key, `verify` raises `keys.format`.
+            Refused: As `from_multikey`; of an Ed25519 key, `verify` raises `keys.format`, and so does
+                whatever takes the key apart (`handle`, `to_jwk`, `to_spki`, `thumbprint`).
         """
         algorithm, raw = _multikey(text, where)
         if algorithm.name != ED25519 or len(raw) != algorithm.raw_size:
@@ -201,6 +202,7 @@ class PublicKey:
         if self.algorithm.name == BLS12_381_G2:
             raise Refused("keys.algorithm", detail="a BBS key signs a list of messages")
         if len(signature) != self.algorithm.signature_size:
+            self._check_claimed()
             raise Refused("keys.signature", detail=f"{self.algorithm.signature_size} bytes are wanted")
         try:
             # Not by isinstance: of these abstract classes that takes a hundredth of the verification.
@@ -212,8 +214,13 @@ class PublicKey:
                 curve_key = cast("ec.EllipticCurvePublicKey", self.handle)
                 curve_key.verify(encode_dss_signature(r, s), message, _ECDSA[self.algorithm.name])
         except (InvalidSignature, BadSignatureError) as error:
-            points.load(self.algorithm.name, self.raw)  # What is wrong with a claimed key is said first.
+            self._check_claimed()
             raise Refused("keys.signature") from error
+
+    def _check_claimed(self) -> None:
+        """Before it is said that a signature is wrong: whether a claimed key is one at all."""
+        if self._handle is None:
+            points.load(self.algorithm.name, self.raw)
 
 
 def _multikey(text: str, where: str) -> tuple[Algorithm, bytes]:

@@ -53,10 +53,6 @@ class _Text:
     take: Callable[[Sequence[str]], tuple[str, ...]]
     fixed: tuple[str, ...]
 
-    def lines(self, values: tuple[str, ...]) -> list[str]:
-        """The lines, or pieces of several."""
-        return "".join(self.take(values + self.fixed)).split(_CUT)
-
     def written(self, values: tuple[str, ...]) -> bytes:
         """All of it, with the lines sorted by code point."""
         lines = "".join(self.take(values + self.fixed)).split(_CUT)
@@ -105,11 +101,12 @@ class Template:
                 return None
             for one in hashes:
                 values += (_LABELS[order.index(one)],)
-        if not self.distinct:
-            lines = self.text.lines(values)
+        written = self.text.written(values)
+        if not self.distinct:  # Then each line is a piece by itself.
+            lines = written.split(b"\n")
             if len(set(lines)) < len(lines):
                 return None
-        return self.text.written(values)
+        return written
 
 
 class Unfit(Exception):

@@ -83,7 +83,7 @@ def verified(request: VerifyRequest, ending: Ending) -> dict[str, Json]:
     }
     option, name = _RETURNS[request.member]
     if option in request.options.returns:
-        answer[name] = request.document()
+        answer[name] = dict(request.document())
     if "returnResults" in request.options.returns:
         answer["results"] = _results(request, report)
     return answer

@@ -56,18 +56,22 @@ class VerifyRequest:
         member: The name under which it came.
         raw: It, in JSON; nothing in it is verified.
         options: What its proof must answer.
+        read: What `raw` says; None if nobody has read it (`verify_unread`).
     """
 
     member: str
     raw: bytes = field(repr=False)
     options: VerifyOptions
+    read: Mapping[str, Json] | None = field(default=None, repr=False, compare=False)
 
-    def document(self) -> dict[str, Json]:
+    def document(self) -> Mapping[str, Json]:
         """What came, read.
 
         Raises:
-            Refused: `codec.*`, if it was not read before (`verify_unread`).
+            Refused: `codec.*`, if nobody has read it before.
         """
+        if self.read is not None:
+            return self.read
         return shape.as_object(strict_json.loads(self.raw, max_bytes=MAX_BYTES, max_depth=_MAX_DEPTH))
 
 
@@ -102,14 +106,16 @@ def verify(raw: bytes, member: str) -> VerifyRequest:
         member: `VERIFIABLE_CREDENTIAL` or `VERIFIABLE_PRESENTATION`.
     """
     request = _request(raw, member)
-    return VerifyRequest(member, strict_json.dumps(shape.child(request, member)), options.verify(request))
+    document = shape.child(request, member)
+    return VerifyRequest(member, strict_json.dumps(document), options.verify(request), document)
 
 
 def verify_unread(raw: bytes, member: str) -> VerifyRequest | None:
     """The request that a body as most are written may be: first the member, then the options, no blanks.
 
-    It is that request if what it holds is one JSON object, which was not looked at: of bytes that are,
-    the rest of the body makes a JSON object of two members. Whoever uses it knows that by other means.
+    It is that request if what it holds is one JSON object that `verify` would read, which was not looked
+    at: around such bytes, the rest of the body makes an object of two members. Whoever uses it knows by
+    other means that they are.
 
     Args:
         raw: The body.

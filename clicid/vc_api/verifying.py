@@ -54,7 +54,7 @@ def verify(
 def verify_secured(
     request: VerifyRequest, have: Have, *, policy: Policy, checkers: Checkers, now: datetime
 ) -> Ending | Wanted:
-    """The same of what is known to stand in no envelope."""
+    """The same by checkers that take nothing for a credential or presentation that stands in an envelope."""
     form = _FORMATS[request.member]
     return _decide(form, request.raw, request, have, policy=policy, checkers=checkers, now=now)
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 from clicid.codec import strict_json
 from clicid.errors import ClicidError
 from clicid.vc_api import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CREDENTIAL = (
     b'{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"issuer":"x:y"}'
@@ -17,6 +21,7 @@ SEEDS = [
     + b',"options":{"cryptosuite":"bbs-2023","mandatoryPointers":["/issuer"]}}',
     b'{"verifiableCredential":' + _CREDENTIAL + b',"options":{"checks":["proof"],"returnResults":true}}',
     b'{"verifiableCredential":' + _CREDENTIAL + b',"options":{"selectivePointers":["/a~1b"],"nonce":"n"}}',
+    b'{"verifiablePresentation":{"type":"VerifiablePresentation"},"options":{"challenge":"c","domain":"d"}}',
     b'{"presentation":{"type":"VerifiablePresentation"},"options":{"challenge":"c","created":"2026-01-01T00:00:00Z"}}',
 ]
 
@@ -29,17 +34,29 @@ def target(data: bytes) -> None:
     with contextlib.suppress(ClicidError):
         messages.prove(data)
     for member in (messages.VERIFIABLE_CREDENTIAL, messages.VERIFIABLE_PRESENTATION):
-        try:
-            request = messages.verify(data, member)
-        except ClicidError:
-            continue
-        assert strict_json.loads(request.raw) == request.document()
-        _same_unread(data, request)
-
-
-def _same_unread(data: bytes, request: messages.VerifyRequest) -> None:
-    """What is cut out without being read is what is read, if it is JSON; that it is, its user knows."""
-    with contextlib.suppress(ClicidError):
-        unread = messages.verify_unread(data, request.member)
-        if unread is not None and isinstance(strict_json.loads(unread.raw), dict):
+        request = _read(messages.verify, data, member)
+        if request is not None:
+            whole = strict_json.loads(data)
+            assert isinstance(whole, dict)
+            assert strict_json.loads(request.raw) == whole[member] == request.document()
+        unread = _read(messages.verify_unread, data, member)
+        if unread is not None and _is_object(unread.raw):
+            assert request is not None
             assert (unread.document(), unread.options) == (request.document(), request.options)
+
+
+def _read(
+    read: Callable[[bytes, str], messages.VerifyRequest | None], data: bytes, member: str
+) -> messages.VerifyRequest | None:
+    try:
+        return read(data, member)
+    except ClicidError:
+        return None
+
+
+def _is_object(raw: bytes) -> bool:
+    """What whoever cuts a body without reading it must know of what it cuts out."""
+    try:
+        return isinstance(strict_json.loads(raw, max_depth=22), dict)
+    except ClicidError:
+        return False

@@ -83,7 +83,7 @@ class LdpVcChecker:
 
     def parse(self, raw: bytes) -> Credential:
         """Step 1; see `parse_credential` for what it refuses."""
-        known = self.recognised.read(raw, self.shipped)
+        known = self.recognise(raw)
         return known or parse_credential(raw, self.contexts, profile=self.profile, shipped=self.shipped)
 
     def recognise(self, raw: bytes) -> Credential | None:

@@ -85,11 +85,8 @@ class Places:
         urls = " ".join(self.take_urls(values))
         if len(urls) > MAX_URL or not self.urls.fullmatch(urls):
             return None
-        begin = end = None
-        if self.begin is not None:
-            begin = instant.usual(values[self.begin]) or instant.parse(values[self.begin])
-        if self.end is not None:
-            end = instant.usual(values[self.end]) or instant.parse(values[self.end])
+        begin = None if self.begin is None else instant.parse(values[self.begin])
+        end = None if self.end is None else instant.parse(values[self.end])
         if begin is not None and end is not None and end < begin:
             return None
         entry = None

@@ -24,8 +24,10 @@ def check_nonce(proofs: Iterable[Proof], asked: str, rules: Rules) -> None:
     """
     if _asks_nothing(asked, rules):
         return
+    if not asked:
+        raise Refused("holder.nonce", "/proof")
     for proof in proofs:
-        if not asked or proof.challenge != asked:
+        if proof.challenge != asked:
             raise Refused("holder.nonce", "/proof")
 
 
@@ -37,8 +39,10 @@ def check_audience(proofs: Iterable[Proof], asked: str, rules: Rules) -> None:
     """
     if _asks_nothing(asked, rules):
         return
+    if not asked:
+        raise Refused("holder.audience", "/proof")
     for proof in proofs:
-        if not asked or asked not in proof.domain:
+        if asked not in proof.domain:
             raise Refused("holder.audience", "/proof")
 
 

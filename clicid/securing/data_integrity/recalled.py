@@ -99,7 +99,7 @@ class _Options(NamedTuple):
         created, method, domain, challenge = self
         at = like.created
         if created is not None:
-            at = instant.usual(values[created]) or instant.parse(values[created], where="/proof/created")
+            at = instant.parse(values[created], where="/proof/created")
         if method is None and domain is None and challenge is None:
             return like if at == like.created else replace(like, created=at)
         return Proof(

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 OPTIONS = {"challenge": w3c.BINDING.nonce, "domain": w3c.BINDING.audience}
 JSON = [(b"content-type", b"application/json"), (b"authorization", b"Bearer known")]
 PATH = "/presentations/verify"
+ENVELOPE = {
+    "@context": ["https://www.w3.org/ns/credentials/v2"],
+    "id": "data:application/vp+jwt,e30.e30.e30",
+    "type": "EnvelopedVerifiablePresentation",
+}
 
 
 def body(options: Mapping[str, Any] = OPTIONS, *, spaced: bool = False, turned: bool = False) -> bytes:
@@ -143,6 +148,10 @@ def test_who_or_what_is_not_known_at_the_door_goes_in(changed: dict[str, Any]) -
         b'{"verifiablePresentation":1,"options":{"verifiablePresentation":{}}}',
         body({**OPTIONS, "unknown": 1}),
         body()[:-1],
+        body()[:-1] + b"x",
+        body()[:-2] + b"]}",
+        body({**OPTIONS, "options": {"challenge": "c"}}),
+        json.dumps({"verifiablePresentation": ENVELOPE, "options": OPTIONS}, separators=(",", ":")).encode(),
         body() + b" " * (1 << 15),
         body().replace(
             b'{"verifiablePresentation":', b'{"verifiablePresentation":{},"verifiablePresentation":'
@@ -155,6 +164,18 @@ def test_what_cannot_be_answered_at_the_door_goes_in_whole(raw: bytes) -> None:
     assert house.post(raw[:9], raw[9:]) == 299
     assert house.got_in == raw
     assert [message["type"] for message in house.came] == ["http.request"] * 2
+
+
+@pytest.mark.parametrize("kind", [b"application/json; charset=utf-8", b"Application/JSON ;a=b"])
+def test_json_with_parameters(kind: bytes) -> None:
+    assert House().post(body(), headers=[(b"content-type", kind), JSON[1]]) == 200
+
+
+def test_a_body_in_very_many_chunks_goes_in_whole() -> None:
+    house = House()
+    chunks = [bytes([byte]) for byte in body()]
+    assert house.post(*chunks) == 299
+    assert house.got_in == body()
 
 
 def test_a_layout_that_was_never_met_goes_in() -> None:

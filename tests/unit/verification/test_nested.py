@@ -212,6 +212,13 @@ def ended(ending: Ending | Wanted) -> tuple[type, str]:
     return type(ending), ending.report.code
 
 
+def test_a_checker_that_hands_on_no_right_or_one_for_another_schema() -> None:
+    assert RIGHT is not None
+    for right in (None, replace(RIGHT, schema_digest=bytes(31) + b"\1")):
+        ending = presented([one(b"good")], {b"good": GOOD._replace(right=right)})
+        assert ended(ending) == (RefusedWith, "schema.mismatch")
+
+
 def test_several_credentials_are_joined() -> None:
     late = Checked(lines(*ISSUED[:2], last=Outcome.UNDECIDED, code="accreditation.too_old"))
     bad = Checked(lines(*ISSUED, last=Outcome.FAILED, code="validity.expired"))

@@ -5,13 +5,18 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clicid.codec.web import encode_form
-from tests.support.asking import NAME_QUERY
+from clicid.verification import checkers
+from tests.support.asking import CONTEXTS, NAME_QUERY
 from tests.support.world import DID
+from verifier.http.clients import TOKEN_SECONDS, Parts
+from verifier.main import routed, with_door
 
 if TYPE_CHECKING:
     from tests.unit.verifier.conftest import Desk
@@ -182,6 +187,31 @@ def test_the_vc_api_is_for_clients_with_a_token(desk: Desk, path: str) -> None:
         headers={"content-type": "application/json", **desk.bearer("shop")},
     )
     assert (long.status_code, long.json()["code"]) == (413, "codec.size")
+
+
+def test_the_door_is_for_clients_with_a_token_that_is_remembered(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = routed(Parts(replace(desk.service, checkers=checkers(CONTEXTS)), ()))
+    door, went_in = with_door(app), []
+
+    async def inside(scope: Any, receive: Any, send: Any) -> None:
+        went_in.append(scope["path"])
+        await app(scope, receive, send)
+
+    monkeypatch.setattr(door, "_app", inside)
+    http, path = replace(desk.http, app=door), "/credentials/verify"
+    body = {"verifiableCredential": json.loads(desk.holder.holdings["age"].raw)}
+    for _ in range(3):  # Shape, layout, and the token.
+        assert http.post(path, json=body, headers=desk.bearer("shop")).status_code == 200
+    went_in.clear()
+    answer = http.post(path, json=body, headers=desk.bearer("shop"))
+    assert (answer.status_code, answer.json()["verdict"], went_in) == (200, "accepted", [])
+    for headers in ({}, {"authorization": "Bearer nonsense"}, {"authorization": "Basic x"}):
+        assert http.post(path, json=body, headers=headers).status_code == 401
+    desk.wait(timedelta(seconds=TOKEN_SECONDS))
+    assert http.post(path, json=body, headers=desk.bearer("shop")).status_code == 401
+    assert went_in == [path] * 4
 
 
 def test_a_did_of_the_chain_is_resolved_for_a_client(desk: Desk) -> None:
