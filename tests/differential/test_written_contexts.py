@@ -120,9 +120,27 @@ def _is_beyond_jsonld(document: dict[str, Any]) -> bool:
 
     So it refuses a protected term that is defined again in the other way (JSON-LD API 1.1, 4.2.2: the same
     definition, but for `@protected`, is allowed).
+
+    And it drops a list or value of a term that the term's own context makes a container of graphs, as
+    if it stood free in a graph (5.1.2, 19: only below null and `@graph`).
     """
     text = json.dumps(document)
-    return '"@prefix": false' in text and '"@protected": true' in text
+    return ('"@prefix": false' in text and '"@protected": true' in text) or _makes_itself_a_graph(document)
+
+
+def _makes_itself_a_graph(value: Any) -> bool:
+    """Whether a term's own context makes that very term a container of graphs."""
+    if isinstance(value, list):
+        return any(map(_makes_itself_a_graph, value))
+    if not isinstance(value, dict):
+        return False
+    for name, term in value.items():
+        brought = term.get("@context", []) if isinstance(term, dict) else []
+        for context in brought if isinstance(brought, list) else [brought]:
+            again = context.get(name) if isinstance(context, dict) else None
+            if isinstance(again, dict) and "@graph" in json.dumps(again.get("@container")):
+                return True
+    return any(map(_makes_itself_a_graph, value.values()))
 
 
 def _is_beyond_pyoxigraph(document: dict[str, Any]) -> bool:
