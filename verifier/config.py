@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from clicid.errors import LocalError
+from clicid.formats.base import NeedKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _REQUIRED = (
@@ -50,12 +52,14 @@ class PolicySettings:
 
     Args:
         confirmations: Blocks after which good news counts.
-        chain_max_age: Oldest head block that may be decided by.
+        chain_max_age: Oldest head block that may be decided by, where no rule below says otherwise.
         presentation_max_age: Oldest holder's proof.
         leeway: Clock difference tolerated.
         signed_lists: ``ignored`` or ``may_refuse`` (signed lists over HTTP, fetched in the background).
         issuers: DIDs accepted by name, or None for every issuer accredited on chain.
         short_lived: The longest validity of a credential that is accepted though it cannot be revoked.
+        max_age: Oldest material of a kind.
+        type_max_age: For a credential type's URI, oldest material of a kind.
     """
 
     confirmations: int
@@ -65,6 +69,8 @@ class PolicySettings:
     signed_lists: str
     issuers: frozenset[str] | None
     short_lived: timedelta
+    max_age: Mapping[NeedKind, timedelta]
+    type_max_age: Mapping[str, Mapping[NeedKind, timedelta]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,30 @@ def _policy(data: dict[str, Any]) -> PolicySettings:
         signed_lists=data["signed_lists"],
         issuers=frozenset(_texts(data, "issuers")) if "issuers" in data else None,
         short_lived=_days(data, "short_lived_days") if "short_lived_days" in data else timedelta(0),
+        max_age=_ages(data.get("max_age_seconds", {})),
+        type_max_age=_type_ages(data.get("types", {})),
     )
+
+
+def _type_ages(types: Any) -> dict[str, dict[NeedKind, timedelta]]:
+    if not isinstance(types, dict):
+        raise TypeError("policy.types must be a table of tables")
+    found = {}
+    for uri, rules in types.items():
+        if not isinstance(rules, dict) or set(rules) != {"max_age_seconds"}:
+            raise ValueError(f'policy.types."{uri}" must have max_age_seconds and nothing else')
+        found[uri] = _ages(rules["max_age_seconds"])
+    return found
+
+
+def _ages(rules: Any) -> dict[NeedKind, timedelta]:
+    """Seconds by kind of material."""
+    if not isinstance(rules, dict):
+        raise TypeError("max_age_seconds must be a table")
+    unknown = sorted(rules.keys() - set(NeedKind))
+    if unknown:
+        raise ValueError(f"max_age_seconds: no kind of material is called {unknown[0]}")
+    return {NeedKind(kind): _seconds(rules, kind) for kind in rules}
 
 
 def _seconds(data: dict[str, Any], name: str) -> timedelta:

@@ -8,7 +8,7 @@ Signing is prepare, sign elsewhere, complete: no format ever holds a private key
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -129,6 +129,7 @@ class Line(NamedTuple):
     """One check's result. `code` is a key of `REASONS` unless the line passed. No claim values.
 
     `where` is the place in what was checked, as far as it is known; the report tells it in `detail`.
+    `allowed` is how old the material whose age it tells may be.
     """
 
     check: CheckName
@@ -139,6 +140,7 @@ class Line(NamedTuple):
     age: timedelta | None = None
     source: str = ""
     where: str = ""
+    allowed: timedelta | None = None
 
 
 class Accredited(StrEnum):
@@ -170,12 +172,14 @@ class Rules:
     Args:
         issuers: The only DIDs accepted, or None to accept every issuer; either way each must be
             accredited on chain.
-        max_age: For each kind of need, the oldest material that may be used.
+        max_age: For each kind of need, the oldest material that may be used. A kind that is not named: none.
         leeway: Clock difference tolerated on `iat`, `nbf`, `exp`.
         key_binding_max_age: How old a holder's proof may be.
         allow_test: Whether credentials marked as a sandbox's test credentials are accepted.
         accredited: Whether issuers must be accredited.
         holder: Whether presentations must be by the holder.
+        type_max_age: For a credential type's URI, the kinds for which its own largest age, stricter or
+            laxer, takes the place of that in `max_age`.
     """
 
     issuers: frozenset[str] | None
@@ -185,6 +189,20 @@ class Rules:
     allow_test: bool = False
     accredited: Accredited = Accredited.REQUIRED
     holder: HolderBound = HolderBound.REQUIRED
+    type_max_age: Mapping[str, Mapping[NeedKind, timedelta]] = field(default_factory=dict)
+    _of_type: Mapping[str, Rules] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Made once: a check asks three times.
+        of_type = {
+            uri: replace(self, max_age={**self.max_age, **ages}, type_max_age={})
+            for uri, ages in self.type_max_age.items()
+        }
+        object.__setattr__(self, "_of_type", of_type)
+
+    def of(self, credential_type: str) -> Rules:
+        """The rules for credentials of a type: these, with the type's own ages."""
+        return self._of_type.get(credential_type, self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,24 +92,26 @@ def stale(
 
     A kind for which the rules name no age allows none.
     """
-    age = now - material.as_of
+    age, allowed = now - material.as_of, rules.max_age.get(kind, _NONE)
     if age + rules.leeway < _NONE:
         code = "clock.behind"
-    elif age > rules.max_age.get(kind, _NONE):
+    elif age > allowed:
         code = f"{kind}.too_old"
     else:
         return None
-    return Line(check, Outcome.UNDECIDED, section, code=code, age=age, source=material.source)
+    return Line(
+        check, Outcome.UNDECIDED, section, code=code, age=age, source=material.source, allowed=allowed
+    )
 
 
 def fresh(
     material: Material, kind: NeedKind, rules: Rules, now: datetime, *, check: CheckName, section: str
 ) -> Line | None:
     """The line of a check that material lets pass; None if `stale` has something to say of it."""
-    age = now - material.as_of
-    if age + rules.leeway < _NONE or age > rules.max_age.get(kind, _NONE):
+    age, allowed = now - material.as_of, rules.max_age.get(kind, _NONE)
+    if age + rules.leeway < _NONE or age > allowed:
         return None
-    return Line(check, Outcome.PASSED, section, "", "", age, material.source)
+    return Line(check, Outcome.PASSED, section, "", "", age, material.source, "", allowed)
 
 
 def issuer_known(
@@ -132,6 +134,7 @@ def issuer_known(
         `issuer.accreditation_withdrawn`, `issuer.accreditation_expired`, `accreditation.too_old`,
         `accreditation.unavailable`; or what is wanted.
     """
+    rules = rules.of(credential_type)
     if rules.issuers is not None and did not in rules.issuers:
         return failed(CheckName.ISSUER_KNOWN, _KNOWN_SECTION, Refused("issuer.unknown"))
     if rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER:
@@ -209,7 +212,8 @@ def _accredited(
         accreditation = trust.check(fact, did, credential_type, now=now)
     except Refused as error:
         return failed(check, _KNOWN_SECTION, error)
-    return Known(_passed(check, _KNOWN_SECTION, material, now), accreditation)
+    allowed = rules.max_age.get(need.kind)
+    return Known(_passed(check, _KNOWN_SECTION, material, now, allowed), accreditation)
 
 
 def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime) -> Keyed | Line | Wanted:
@@ -219,7 +223,7 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
         key_id: The DID URL in the credential (`kid`, `verificationMethod`).
         did: The issuer, already known; a URL that is no DID controls no key here.
         have: Material at hand.
-        rules: Largest ages.
+        rules: Largest ages, those of the credential's type.
         now: The time of the check.
 
     Returns:
@@ -284,7 +288,7 @@ def _by_material(key_id: str, did: str, have: Have, rules: Rules, now: datetime)
         if late is not None and error.code not in _FOREVER:
             return late
         return failed(check, _KEY_SECTION, error)
-    return late or Keyed(_passed(check, _KEY_SECTION, material, now), key)
+    return late or Keyed(_passed(check, _KEY_SECTION, material, now, rules.max_age.get(need.kind)), key)
 
 
 def _in_identifier(read: Callable[[str], DidDocument], did: str, key_id: str) -> Keyed | Line:
@@ -313,8 +317,12 @@ _OFFLINE: Final[Sequence[tuple[str, Callable[[str], DidDocument]]]] = (
 _FOREVER: Final = frozenset({"issuer.key_revoked", "issuer.deactivated"})
 
 
-def _passed(check: CheckName, section: str, material: Material, now: datetime) -> Line:
-    return Line(check, Outcome.PASSED, section, "", "", now - material.as_of, material.source)
+def _passed(
+    check: CheckName, section: str, material: Material, now: datetime, allowed: timedelta | None
+) -> Line:
+    return Line(
+        check, Outcome.PASSED, section, age=now - material.as_of, source=material.source, allowed=allowed
+    )
 
 
 def _assertion_key(document: DidDocument, did: str, key_id: str) -> PublicKey:

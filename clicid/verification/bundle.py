@@ -20,7 +20,7 @@ from clicid.verification.checking import check
 from clicid.verification.policy import Policy, Request, SignedLists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Have
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 16 << 20
 _KIND: Final = "verification.bundle"
 _VERSION: Final = 1
+_BY_TYPE: Final = 2
+"""The version of one whose policy has ages by type: who does not know them would decide otherwise."""
 _MAX_MATERIALS: Final = 1_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -47,7 +49,7 @@ def dump(raw: bytes, have: Have, *, request: Request, policy: Policy, now: datet
     bundle = jcs.dumps(
         {
             "kind": _KIND,
-            "version": _VERSION,
+            "version": _BY_TYPE if rules.type_max_age else _VERSION,
             "now": _since_epoch(now),
             "raw": base64url.encode(raw),
             "request": {
@@ -64,7 +66,8 @@ def dump(raw: bytes, have: Have, *, request: Request, policy: Policy, now: datet
                 **({"short_lived": _duration(policy.short_lived)} if policy.short_lived else {}),
                 "schemas": {uri: digest.hex() for uri, digest in policy.schemas.items()},
                 "issuers": None if rules.issuers is None else sorted(rules.issuers),
-                "max_age": {kind.value: _duration(age) for kind, age in rules.max_age.items()},
+                "max_age": _ages_out(rules.max_age),
+                **_types_out(rules.type_max_age),
                 "leeway": _duration(rules.leeway),
                 "key_binding_max_age": _duration(rules.key_binding_max_age),
                 "allow_test": rules.allow_test,
@@ -89,7 +92,7 @@ def replay(bundle: bytes, checkers_for: Callable[[Policy], Checkers]) -> Ending:
     """
     with saved.reading("verifier.bundle"):
         obj = shape.as_object(strict_json.loads(bundle, max_bytes=MAX_BYTES))
-        if (obj.get("kind"), obj.get("version")) != (_KIND, _VERSION):
+        if obj.get("kind") != _KIND or obj.get("version") not in (_VERSION, _BY_TYPE):
             raise LocalError("verifier.bundle", "/version")
         now = _instant(obj, "now")
         raw = base64url.decode(saved.text(obj, "raw"), max_chars=MAX_BYTES)
@@ -149,6 +152,18 @@ def _length(obj: dict[str, Json], name: str) -> timedelta:
     return timedelta(microseconds=shape.integer(obj, name))
 
 
+def _ages_out(ages: Mapping[NeedKind, timedelta]) -> dict[str, Json]:
+    return {kind.value: _duration(age) for kind, age in ages.items()}
+
+
+def _types_out(types: Mapping[str, Mapping[NeedKind, timedelta]]) -> dict[str, Json]:
+    return {"type_max_age": {uri: _ages_out(ages) for uri, ages in types.items()}} if types else {}
+
+
+def _ages(obj: dict[str, Json]) -> dict[NeedKind, timedelta]:
+    return {saved.choice(NeedKind, kind, "/policy/max_age"): _length(obj, kind) for kind in obj}
+
+
 def _request(obj: dict[str, Json]) -> Request:
     return Request(
         format=saved.choice(FormatId, shape.text(obj, "format"), "/request/format"),
@@ -158,16 +173,17 @@ def _request(obj: dict[str, Json]) -> Request:
 
 
 def _policy(obj: dict[str, Json]) -> Policy:
-    schemas, ages = shape.child(obj, "schemas"), shape.child(obj, "max_age")
+    schemas, types = shape.child(obj, "schemas"), shape.optional_child(obj, "type_max_age") or {}
     issuers = None if obj.get("issuers") is None else frozenset(shape.texts(obj, "issuers"))
     return Policy(
         name=saved.text(obj, "name"),
         rules=Rules(
             issuers=issuers,
-            max_age={saved.choice(NeedKind, kind, "/policy/max_age"): _length(ages, kind) for kind in ages},
+            max_age=_ages(shape.child(obj, "max_age")),
             leeway=_length(obj, "leeway"),
             key_binding_max_age=_length(obj, "key_binding_max_age"),
             allow_test=shape.boolean(obj, "allow_test"),
+            type_max_age={uri: _ages(shape.child(types, uri)) for uri in types},
         ),
         schemas={uri: octets(schemas, uri, 32) for uri in schemas},
         signed_lists=saved.choice(SignedLists, shape.text(obj, "signed_lists"), "/policy/signed_lists"),

@@ -231,7 +231,9 @@ def _freshness(lines: tuple[Line, ...]) -> Line:
             oldest = line
     if oldest is None:
         return Line(CheckName.FRESHNESS, Outcome.NOT_REACHED, _FRESHNESS)
-    return Line(CheckName.FRESHNESS, Outcome.PASSED, _FRESHNESS, "", "", oldest.age, oldest.source)
+    return oldest._replace(
+        check=CheckName.FRESHNESS, outcome=Outcome.PASSED, section=_FRESHNESS, code="", detail=""
+    )
 
 
 def _schema_said(line: Line, *, anybody: bool) -> Line:

@@ -92,8 +92,16 @@ def list_line(
     outcome, code = _judged(status)
     late = None if code == _REFUSES[REVOCATION] else _late(found, material, policy, now)  # 3, 4
     said = f"{status.purpose}: {status.message}" if status.purpose in _INFORMS else status.purpose
-    age = now - material.as_of
-    return late or Line(_CHECK, outcome, SECTION, code=code, detail=said, age=age, source=material.source)
+    return late or Line(
+        _CHECK,
+        outcome,
+        SECTION,
+        code=code,
+        detail=said,
+        age=now - material.as_of,
+        source=material.source,
+        allowed=policy.rules.max_age.get(NeedKind.STATUS),
+    )
 
 
 def _judged(status: bitstring.Status) -> tuple[Outcome, str]:
@@ -107,9 +115,15 @@ def _late(found: bitstring.Published, material: Material, policy: Policy, now: d
     rules = policy.rules
     late = stale(material, NeedKind.STATUS, check=_CHECK, section=SECTION, rules=rules, now=now)
     if late is None and found.ttl is not None and now - material.obtained_at > found.ttl + rules.leeway:
-        age = now - material.as_of
+        age, allowed = now - material.as_of, found.ttl
         return Line(
-            _CHECK, Outcome.UNDECIDED, SECTION, code="status.too_old", age=age, source=material.source
+            _CHECK,
+            Outcome.UNDECIDED,
+            SECTION,
+            code="status.too_old",
+            age=age,
+            source=material.source,
+            allowed=allowed,
         )
     return late
 

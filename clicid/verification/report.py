@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
 
-VERSION: Final = 1
+VERSION: Final = 2
 _MAX_DETAIL: Final = 200
 _MAX_NAME: Final = 256
 
@@ -97,6 +97,7 @@ def _section(section: Section) -> dict[str, Json]:
                 "section": line.section,
                 "detail": line.detail[:_MAX_DETAIL],
                 "age_seconds": None if line.age is None else int(line.age.total_seconds()),
+                "allowed_age_seconds": None if line.allowed is None else int(line.allowed.total_seconds()),
                 "source": line.source[:_MAX_DETAIL],
             }
             for line in section.lines

@@ -7,6 +7,7 @@ away: a revocation in it refuses, its silence, age or absence changes nothing.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape, strict_json
@@ -58,6 +59,9 @@ def status_lines(
     entries = checked.status if len(checked.status) < 2 else tuple(dict.fromkeys(checked.status))
     if not entries:
         return (_without_entry(checked, policy),)
+    rules = policy.rules.of(checked.credential_type)
+    if rules is not policy.rules:
+        policy = replace(policy, rules=rules)
     lines: list[Line] = []
     needs: dict[Need, None] = {}
     for entry in entries:
@@ -103,10 +107,10 @@ def _anchored(entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now:
         return unreadable(need, error, check=check, section=SECTION)
     late = stale(material, need.kind, check=check, section=SECTION, rules=policy.rules, now=now)
     if snapshot is None:
-        return late or _line(Outcome.UNDECIDED, "status.unanchored", material, now)
+        return late or _line(Outcome.UNDECIDED, "status.unanchored", material, policy, now)
     if issuer.startswith(_ETHR) and snapshot.list_id != _list_id(issuer, entry.list_url):
         return unreadable(need, Refused("status.unanchored"), check=check, section=SECTION)
-    return _judged(snapshot, entry.index, material, late, now)
+    return _judged(snapshot, entry.index, material, late, policy=policy, now=now)
 
 
 def _usually(
@@ -126,14 +130,20 @@ def _usually(
 
 
 def _judged(
-    snapshot: StatusSnapshot, index: int, material: Material, late: Line | None, now: datetime
+    snapshot: StatusSnapshot,
+    index: int,
+    material: Material,
+    late: Line | None,
+    *,
+    policy: Policy,
+    now: datetime,
 ) -> Line:
     try:
         value = snapshot[index]
     except IndexError:
-        return _line(Outcome.FAILED, "status.index", material, now)
+        return _line(Outcome.FAILED, "status.index", material, policy, now)
     if not value and late is None and not snapshot.trouble:
-        return _line(Outcome.PASSED, "", material, now)
+        return _line(Outcome.PASSED, "", material, policy, now)
     fresh = late is None
     for wrong, code in (
         (value & REVOKED, "status.revoked"),
@@ -141,10 +151,10 @@ def _judged(
         (fresh and value, "status.value"),
     ):
         if wrong:
-            return _line(Outcome.FAILED, code, material, now)
+            return _line(Outcome.FAILED, code, material, policy, now)
     if late is None and snapshot.trouble:
-        return _line(Outcome.UNDECIDED, snapshot.trouble, material, now)
-    return late or _line(Outcome.PASSED, "", material, now)
+        return _line(Outcome.UNDECIDED, snapshot.trouble, material, policy, now)
+    return late or _line(Outcome.PASSED, "", material, policy, now)
 
 
 def _signed(
@@ -162,9 +172,9 @@ def _signed(
     except Refused as error:
         return line._replace(detail=f"the signed list was not used: {error.code}")
     if value == token_list.INVALID:
-        return _line(Outcome.FAILED, "status.revoked", material, now)
+        return _line(Outcome.FAILED, "status.revoked", material, policy, now)
     if value == token_list.SUSPENDED and late is None:
-        return _line(Outcome.FAILED, "status.suspended", material, now)
+        return _line(Outcome.FAILED, "status.suspended", material, policy, now)
     return line
 
 
@@ -193,5 +203,14 @@ def _list_id(issuer: str, list_url: str) -> bytes:
     return list_id(ethr.EthrDid.parse(issuer).address, list_url)
 
 
-def _line(outcome: Outcome, code: str, material: Material, now: datetime) -> Line:
-    return Line(CheckName.STATUS, outcome, SECTION, code, "", now - material.as_of, material.source)
+def _line(outcome: Outcome, code: str, material: Material, policy: Policy, now: datetime) -> Line:
+    allowed = policy.rules.max_age.get(NeedKind.STATUS)
+    return Line(
+        CheckName.STATUS,
+        outcome,
+        SECTION,
+        code,
+        age=now - material.as_of,
+        source=material.source,
+        allowed=allowed,
+    )

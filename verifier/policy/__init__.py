@@ -20,10 +20,11 @@ def policy(config: Config, network: NetworkFile) -> Policy:
         name="sandbox" if config.sandbox else "production",
         rules=Rules(
             issuers=settings.issuers,
-            max_age=dict.fromkeys(NeedKind, settings.chain_max_age),
+            max_age={**dict.fromkeys(NeedKind, settings.chain_max_age), **settings.max_age},
             leeway=settings.leeway,
             key_binding_max_age=settings.presentation_max_age,
             allow_test=config.sandbox,
+            type_max_age=settings.type_max_age,
         ),
         schemas=package_data.schema_digests(network.vocabulary),
         signed_lists=SignedLists(settings.signed_lists),

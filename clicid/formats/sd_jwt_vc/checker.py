@@ -81,7 +81,9 @@ class SdJwtVcChecker:
             return _ended_at(known, walk, parsed)
         walk.add(known.line)
         # 3
-        keyed = issuer_key(parsed.key_id, parsed.issuer_did, have, rules=rules, now=now)
+        keyed = issuer_key(
+            parsed.key_id, parsed.issuer_did, have, rules=rules.of(parsed.credential_type), now=now
+        )
         if not isinstance(keyed, Keyed):
             return _ended_at(keyed, walk, parsed)
         try:

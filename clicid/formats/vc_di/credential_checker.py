@@ -123,7 +123,7 @@ class LdpVcChecker:
             return _checked(parsed, walk)
         right = known.accreditation
         # 3
-        keyed = _keys(parsed, have, rules, now)
+        keyed = _keys(parsed, have, rules.of(parsed.credential_type), now)
         if isinstance(keyed, Wanted):
             return keyed
         line, keys = keyed

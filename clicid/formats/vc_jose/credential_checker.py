@@ -86,7 +86,8 @@ class EnvelopedVcChecker:
             return _ended_at(known, walk, parsed)
         walk.add(known.line)
         # 3
-        keyed = issuer_key(parsed.opened.key_id, parsed.issuer, have, rules=rules, now=now)
+        ages = rules.of(parsed.credential_type)
+        keyed = issuer_key(parsed.opened.key_id, parsed.issuer, have, rules=ages, now=now)
         if not isinstance(keyed, Keyed):
             return _ended_at(keyed, walk, parsed)
         walk.add(keyed.line)

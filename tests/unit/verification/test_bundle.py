@@ -145,7 +145,7 @@ def _late(obj: dict[str, Any]) -> None:
 
 EDITS: dict[str, Callable[[dict[str, Any]], None]] = {
     "another kind": _set("kind", to="verification.other"),
-    "another version": _set("version", to=2),
+    "another version": _set("version", to=3),
     "no time": _drop("now"),
     "a time before 1970": _set("now", to=-1),
     "a time after 2255": _set("now", to=2**53),
@@ -207,6 +207,7 @@ NEEDS = st.builds(Need, st.sampled_from(NeedKind), st.text(min_size=1, max_size=
     st.sampled_from(FormatId),
     MOMENTS,
     st.dictionaries(st.sampled_from(NeedKind), LENGTHS),
+    st.dictionaries(st.text(max_size=9), st.dictionaries(st.sampled_from(NeedKind), LENGTHS), max_size=2),
     LENGTHS,
 )
 def test_whatever_is_written_is_read_back(  # noqa: PLR0917 - one argument a strategy
@@ -215,12 +216,13 @@ def test_whatever_is_written_is_read_back(  # noqa: PLR0917 - one argument a str
     form: FormatId,
     now: datetime,
     ages: dict[NeedKind, timedelta],
+    type_ages: dict[str, dict[NeedKind, timedelta]],
     leeway: timedelta,
 ) -> None:
     world = World()
     policy = Policy(
         name=world.policy.name,
-        rules=replace(world.rules, max_age=ages, leeway=leeway),
+        rules=replace(world.rules, max_age=ages, leeway=leeway, type_max_age=type_ages),
         schemas=world.policy.schemas,
         signed_lists=world.policy.signed_lists,
         network=world.policy.network,

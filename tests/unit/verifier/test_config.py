@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clicid.errors import LocalError
+from clicid.formats.base import NeedKind
 from tests.support.refusals import refused
 from tests.support.verifier_config import DIGEST, GOOD
 from verifier.config import Client, load
@@ -37,6 +38,45 @@ def test_what_is_read(path: Path) -> None:
 def test_issuers_can_be_named(path: Path) -> None:
     path.write_text(GOOD.replace("[policy]\n", '[policy]\nissuers = ["did:key:z6Mk"]\n'), "utf-8")
     assert load(path).policy.issuers == frozenset({"did:key:z6Mk"})
+
+
+AGES = """
+[policy.max_age_seconds]
+status = 10
+[policy.types."https://types.example/age/v1".max_age_seconds]
+status = 86400
+did = 1.5
+"""
+
+
+def test_ages_by_kind_and_type(path: Path) -> None:
+    assert (load(path).policy.max_age, load(path).policy.type_max_age) == ({}, {})
+    path.write_text(GOOD + AGES, "utf-8")
+    read = load(path).policy
+    assert read.max_age == {NeedKind.STATUS: timedelta(seconds=10)}
+    assert read.type_max_age == {
+        "https://types.example/age/v1": {
+            NeedKind.STATUS: timedelta(days=1),
+            NeedKind.DID: timedelta(seconds=1.5),
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("status = 10", "statuses = 10"),
+        ("status = 10", "status = -1"),
+        ("status = 86400", 'status = "a day"'),
+        ("[policy.max_age_seconds]\nstatus = 10", "[policy]\nmax_age_seconds = 10"),
+        (".max_age_seconds]\nstatus = 86400", ".max_age]\nstatus = 86400"),
+    ],
+)
+def test_ages_that_are_none(path: Path, old: str, new: str) -> None:
+    assert old in AGES
+    path.write_text(GOOD + AGES.replace(old, new), "utf-8")
+    with refused("config.invalid", str(path), kind=LocalError):
+        load(path)
 
 
 SETTINGS = [
