@@ -186,6 +186,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Koden stämmer inte.",
         "design 6: contact",
     ),
+    "did.compromise": Reason(
+        "No owner can state that of a key.",
+        "Det kan ingen ägare säga om en nyckel.",
+        "ERC-1056 setAttribute; design 4",
+    ),
     "did.deactivated": Reason(
         "The DID was deactivated.", "DID:n är avaktiverad.", "DID Core 7.1.2; ERC-1056"
     ),
@@ -513,6 +518,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The issuer's name is not the one it is accredited under.",
         "Utfärdarens namn är inte det som den är ackrediterad under.",
         "SD-JWT VC 2.5",
+    ),
+    "issuer.key_compromised": Reason(
+        "The issuer's key was in other hands, and nothing shows that this was issued before.",
+        "Utfärdarens nyckel har varit i andra händer, och inget visar att beviset är från tiden före det.",
+        "design 4: a key ends in one of two ways",
     ),
     "issuer.key_expired": Reason(
         "The issuer's key is no longer in force.",

@@ -41,6 +41,8 @@ class VerificationMethod:
         relationships: What it may, or might, be used for.
         retired_at: The end of its validity, if that is past.
         ended_at: When it was revoked, if it was.
+        compromised_from: Number of the block from which on it may have been in other hands, if its
+            controller says so.
     """
 
     id: str
@@ -49,6 +51,7 @@ class VerificationMethod:
     relationships: frozenset[Relationship]
     retired_at: datetime | None = None
     ended_at: datetime | None = None
+    compromised_from: int | None = None
 
     @property
     def retired(self) -> bool:
@@ -57,8 +60,8 @@ class VerificationMethod:
 
     @property
     def ended(self) -> bool:
-        """It was revoked: nothing it signed counts."""
-        return self.ended_at is not None
+        """It was revoked, or was in other hands: nothing counts that it signs."""
+        return self.ended_at is not None or self.compromised_from is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,6 @@ def lookup(document: DidDocument, did_url: str, relationship: Relationship) -> V
     found = document.method(did_url)
     if found is None or relationship not in found.relationships:
         raise Refused("did.key_unknown", detail=f"no such key for {relationship}")
-    if found.retired_at is not None or found.ended_at is not None:
+    if found.retired or found.ended:
         raise Refused("did.key_over")
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+import struct
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from clicid.codec import instant, jcs, multicodec, shape, strict_json
 from clicid.did.document import DidDocument, Relationship, VerificationMethod
 from clicid.did.syntax import Did
-from clicid.errors import Refused
+from clicid.errors import LocalError, Refused
 from clicid.keys import algorithms
 from clicid.keys.public import PublicKey
 
@@ -29,6 +30,10 @@ MAX_RECORD_BYTES: Final = 1 << 20
 MAX_VALUE_BYTES: Final = 256
 NULL_ADDRESS: Final = bytes(20)
 """The owner that deactivates an identity, for ever."""
+COMPROMISED: Final = b"clicid/compromised".ljust(32, b"\0")
+"""Name (bytes32) of the attribute by which an owner states that a key was in other hands."""
+
+_STATEMENT: Final = struct.Struct(">IQ")
 
 _IDENTIFIER: Final = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,15}):0x([0-9a-f]{40})", re.ASCII)
 _HEX: Final = re.compile(r"0x((?:[0-9a-f]{2})*)", re.ASCII)
@@ -81,6 +86,8 @@ class EthrKey:
         from_time: Time of that block, seconds since 1970.
         valid_to: Last second of its validity, cut to 2^53-1.
         ended_at: Time of the block that revoked it, or None.
+        compromised_from: Number of the block from which on the owner says that it may have been in
+            other hands, or None.
     """
 
     number: int
@@ -90,6 +97,42 @@ class EthrKey:
     from_time: int
     valid_to: int
     ended_at: int | None = None
+    compromised_from: int | None = None
+
+    def compromised(self, block: int) -> EthrKey:
+        """After a statement: the earliest block counts, for a later one only takes it back."""
+        return replace(self, compromised_from=min(block, self.compromised_from or block))
+
+
+def encode_compromise(number: int, block: int) -> bytes:
+    """The value of an attribute `COMPROMISED`: 12 bytes, both numbers big-endian.
+
+    It says: from this block on the key may have been in other hands, and what it has signed counts
+    only where that was anchored in a block before. The first statement counts at once; another can
+    make the block earlier, never later, and nothing takes it back.
+
+    Args:
+        number: N of ``#delegate-N``, 1 to 2^32-1.
+        block: The block's number, 1 to 2^53-1.
+
+    Raises:
+        LocalError: `did.compromise` for other numbers.
+    """
+    if not (0 < number < 1 << 32 and 0 < block <= shape.MAX_INTEGER):
+        raise LocalError("did.compromise", detail=f"key {number}, block {block}")
+    return _STATEMENT.pack(number, block)
+
+
+def decode_compromise(value: bytes) -> tuple[int, int] | None:
+    """Number of the key and of the block; None for what no owner of ours states.
+
+    A block that no chain reaches is read as 2^53-1, and block 0 as 1: before either nothing is anchored
+    that would not be anchored before the other.
+    """
+    if len(value) != _STATEMENT.size:
+        return None
+    number, block = _STATEMENT.unpack(value)
+    return number, max(1, min(block, shape.MAX_INTEGER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +167,8 @@ class EthrRecord:
         """After a DIDAttributeChanged.
 
         A validity that is over in its own block is a revocation (the registry emits 0). A key set
-        anew takes the new number and loses the old one, as in the resolver.
+        anew takes the new number and loses the old one, as in the resolver. `COMPROMISED` takes no
+        number, and counts whatever its validity: see `encode_compromise`.
 
         Args:
             name: bytes32 as emitted.
@@ -133,6 +177,8 @@ class EthrRecord:
             block: The block's number.
             time: The block's time, seconds since 1970.
         """
+        if name == COMPROMISED:
+            return self._with_compromise(value)
         text = name.rstrip(b"\0").decode("utf-8", errors="replace")
         if _PUBLIC_KEY_NAME.fullmatch(text) is None:
             return self
@@ -143,9 +189,19 @@ class EthrRecord:
                 replace(key, ended_at=time) if _is_live(key, text, value) else key for key in self.keys
             )
         elif len(value) <= MAX_VALUE_BYTES:
-            fresh = EthrKey(number, text, value, block, time, min(valid_to, shape.MAX_INTEGER))
+            known = [key.compromised_from for key in self.keys if key.value == value]
+            stated = min((one for one in known if one is not None), default=None)
+            until = min(valid_to, shape.MAX_INTEGER)
+            fresh = EthrKey(number, text, value, block, time, until, compromised_from=stated)
             keys = (*(key for key in self.keys if not _is_live(key, text, value)), fresh)
         return replace(self, keys=keys, counted=number)
+
+    def _with_compromise(self, value: bytes) -> EthrRecord:
+        """A private half that was in other hands was so under each number its public half has."""
+        number, block = decode_compromise(value) or (0, 0)
+        stated = {key.value for key in self.keys if key.number == number}
+        keys = tuple(key.compromised(block) if key.value in stated else key for key in self.keys)
+        return replace(self, keys=keys)
 
     def to_bytes(self) -> bytes:
         """Canonical JSON (RFC 8785): byte strings as ``0x`` hexadecimal, no member for None."""
@@ -264,6 +320,7 @@ def _method(did: str, key: EthrKey) -> VerificationMethod | None:
         key=public,
         relationships=purpose,
         ended_at=None if key.ended_at is None else _to_instant(key.ended_at),
+        compromised_from=key.compromised_from,
     )
 
 
@@ -295,7 +352,8 @@ def _key_to_json(key: EthrKey) -> dict[str, Json]:
         "valid_to": key.valid_to,
         "value": f"0x{key.value.hex()}",
     }
-    return obj if key.ended_at is None else obj | {"ended_at": key.ended_at}
+    ends: dict[str, Json] = {"ended_at": key.ended_at, "compromised_from": key.compromised_from}
+    return obj | {name: value for name, value in ends.items() if value is not None}
 
 
 def _key_from_json(item: Json, where: str) -> EthrKey:
@@ -309,6 +367,7 @@ def _key_from_json(item: Json, where: str) -> EthrKey:
         from_time=shape.integer(obj, "from_time", where),
         valid_to=shape.integer(obj, "valid_to", where),
         ended_at=shape.optional_integer(obj, "ended_at", where),
+        compromised_from=shape.optional_integer(obj, "compromised_from", where),
     )
 
 

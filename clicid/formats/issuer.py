@@ -227,8 +227,8 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
         now: The time of the check.
 
     Returns:
-        `Keyed`; or a line with `issuer.key_unknown`, `issuer.key_revoked`, `issuer.key_expired`,
-        `issuer.deactivated`, `did.too_old`, `did.unavailable`; or what is wanted.
+        `Keyed`; or a line with `issuer.key_unknown`, `issuer.key_compromised`, `issuer.key_revoked`,
+        `issuer.key_expired`, `issuer.deactivated`, `did.too_old`, `did.unavailable`; or what is wanted.
     """
     check = CheckName.ISSUER_KEY
     if key_id.partition("#")[0] != did:
@@ -314,7 +314,7 @@ _OFFLINE: Final[Sequence[tuple[str, Callable[[str], DidDocument]]]] = (
     (f"did:{jwk.METHOD}:", jwk.document),
 )
 # What no later block can undo: true whatever the age of the material that shows it.
-_FOREVER: Final = frozenset({"issuer.key_revoked", "issuer.deactivated"})
+_FOREVER: Final = frozenset({"issuer.key_compromised", "issuer.key_revoked", "issuer.deactivated"})
 
 
 def _passed(
@@ -333,6 +333,8 @@ def _assertion_key(document: DidDocument, did: str, key_id: str) -> PublicKey:
     method = document.method(key_id)
     if method is None or Relationship.ASSERTION_METHOD not in method.relationships:
         raise Refused("issuer.key_unknown", detail="no such key for credentials in the DID document")
+    if method.compromised_from is not None:
+        raise Refused("issuer.key_compromised")
     if method.ended_at is not None:
         raise Refused("issuer.key_revoked")
     if method.retired_at is not None:

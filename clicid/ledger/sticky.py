@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from clicid.did.ethr import NULL_ADDRESS
+from clicid.did.ethr import COMPROMISED, NULL_ADDRESS
 from clicid.errors import ClicidError
 from clicid.ledger import events
 
@@ -89,7 +89,7 @@ def takes_away(event: Event, time: int) -> bool:
         case events.OwnerChanged():
             return event.owner == NULL_ADDRESS
         case events.AttributeChanged():
-            return event.valid_to <= time
+            return event.valid_to <= time or event.name == COMPROMISED
         case events.Withdrawn() | events.DelegationWithdrawn() | events.ServiceProviderWithdrawn():
             return True
         case _:

@@ -10,6 +10,7 @@ from clicid.codec import multicodec
 from clicid.did import ethr
 from clicid.did.document import Relationship, lookup
 from clicid.did.ethr import EthrDid, EthrRecord
+from clicid.errors import LocalError
 from clicid.keys.algorithms import ED25519, P256, SECP256K1
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
@@ -196,10 +197,78 @@ def test_other_spellings(text: str, code: str) -> None:
         EthrDid.parse(text, "/did")
 
 
+def state(record: EthrRecord, number: int, block: int, *, valid_to: int = END) -> EthrRecord:
+    return add(record, ethr.COMPROMISED, ethr.encode_compromise(number, block), valid_to=valid_to)
+
+
+def compromised(record: EthrRecord) -> list[int | None]:
+    return [method.compromised_from for method in ethr.document(record, NOW).methods]
+
+
+def test_a_compromise_is_stated_of_one_key_and_takes_no_number() -> None:
+    record = add(add(EMPTY), MULTIKEY, multicodec.encode(multicodec.P256_PUB, OTHER.raw))
+    record = state(record, 2, 70)
+    assert record.counted == 2
+    assert compromised(record) == [None, 70]
+    assert [method.ended for method in ethr.document(record, NOW).methods] == [False, True]
+    assert ethr.document(record, NOW).to_json()["assertionMethod"] == [f"{DID}#delegate-1"]
+    with refused("did.key_over"):
+        lookup(ethr.document(record, NOW), f"{DID}#delegate-2", Relationship.ASSERTION_METHOD)
+
+
+@pytest.mark.parametrize("blocks", [(70, 60, 80), (60, 80, 70), (80, 70, 60)])
+def test_the_earliest_statement_counts_whatever_came_after_it(blocks: tuple[int, ...]) -> None:
+    record = add(EMPTY)
+    for block in blocks:
+        record = state(record, 1, block)
+    assert compromised(record) == [60]
+    assert compromised(state(record, 1, 90, valid_to=0)) == [60]  # revoking a statement takes nothing back
+
+
+def test_a_statement_outlives_the_revocation_and_comes_before_it_just_as_well() -> None:
+    assert compromised(state(revoke(add(EMPTY)), 1, 70)) == [70]
+    after = revoke(state(add(EMPTY), 1, 70))
+    assert compromised(after) == [70]
+    assert after.keys[0].ended_at is not None
+
+
+def test_a_private_half_in_other_hands_is_so_under_every_number() -> None:
+    twice = add(add(EMPTY), b"did/pub/Ed25519/sigAuth/base58".ljust(32, b"\0"))
+    assert compromised(state(twice, 1, 70)) == [70, 70]
+    assert compromised(add(revoke(state(add(EMPTY), 1, 70)))) == [70, 70]
+
+
+@pytest.mark.parametrize("number", [2, 3, (1 << 32) - 1])
+def test_a_statement_about_no_key_says_nothing(number: int) -> None:
+    record = add(EMPTY)
+    assert state(record, number, 70) == record
+    # A number that is given later is not taken for the one meant before.
+    later = add(state(record, number, 70), MULTIKEY, multicodec.encode(multicodec.P256_PUB, OTHER.raw))
+    assert compromised(later) == [None, None]
+
+
+@pytest.mark.parametrize("value", [b"", b"\0" * 11, b"\0" * 13, b"\0" * 12, b"\1" * 256])
+def test_a_statement_that_none_of_ours_is(value: bytes) -> None:
+    assert add(add(EMPTY), ethr.COMPROMISED, value) == add(EMPTY)
+
+
+def test_statements_and_back() -> None:
+    assert ethr.encode_compromise(3, 258) == bytes.fromhex("000000030000000000000102")
+    assert ethr.decode_compromise(ethr.encode_compromise(3, 258)) == (3, 258)
+    assert ethr.decode_compromise(bytes.fromhex("00000003" + "ff" * 8)) == (3, 2**53 - 1)
+    assert ethr.decode_compromise(bytes.fromhex("00000003" + "00" * 8)) == (3, 1)
+
+
+@pytest.mark.parametrize(("number", "block"), [(0, 1), (1 << 32, 1), (-1, 1), (1, 0), (1, -1), (1, 2**53)])
+def test_statements_that_cannot_be(number: int, block: int) -> None:
+    with pytest.raises(LocalError, match=r"did\.compromise"):
+        ethr.encode_compromise(number, block)
+
+
 FULL = revoke(add(add(EMPTY.with_delegate()), MULTIKEY, b"\xed\x01" + KEY.raw))
 
 
-@pytest.mark.parametrize("record", [EMPTY, FULL, FULL.with_owner(ethr.NULL_ADDRESS)])
+@pytest.mark.parametrize("record", [EMPTY, FULL, state(FULL, 3, 9), FULL.with_owner(ethr.NULL_ADDRESS)])
 def test_bytes_and_back(record: EthrRecord) -> None:
     assert EthrRecord.from_bytes(record.to_bytes()) == record
 
