@@ -426,6 +426,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Webbadressen är inte en som vi hämtar.",
         "design 8: Fetcher",
     ),
+    "file.exists": Reason(
+        "A file of that name is there already; nothing was written.",
+        "Det finns redan en fil med det namnet; inget skrevs.",
+        "design 4: network file",
+    ),
     "holder.audience": Reason(
         "The presentation was made for somebody else.",
         "Uppvisningen är gjord för någon annan.",
@@ -649,6 +654,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Ett kontrakts kod är inte den som nätfilen anger.",
         "design 4: network file",
     ),
+    "network.deployment": Reason(
+        "The contracts on the chain are not those that the record of their deployment names.",
+        "Kontrakten på kedjan är inte de som driftsättningens protokoll anger.",
+        "design 4: networks",
+    ),
     "network.digest": Reason(
         "The network file is not the one that was agreed on.",
         "Nätverksfilen är inte den som avtalats.",
@@ -667,6 +677,11 @@ REASONS: Final[dict[str, Reason]] = {
     "network.rollback": Reason(
         "The network file is older than the one in use, or for another network.",
         "Nätfilen är äldre än den som används, eller för ett annat nät.",
+        "design 4: network file",
+    ),
+    "network.root": Reason(
+        "The key is none of the network file's root keys.",
+        "Nyckeln är ingen av nätfilens rotnycklar.",
         "design 4: network file",
     ),
     "network.signature": Reason(

@@ -7,18 +7,18 @@ import contextlib
 import os
 import re
 import signal
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotation
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 import uvicorn
 
-from clicid.errors import ClicidError
-from issuer import logs
+from issuer import logs, network_cli
 from issuer.adopting import adopt_lists
-from issuer.config import Config, load
+from issuer.commands import CONFIG, ConfigFile, opened, told
+from issuer.config import load
 from issuer.documents import export
-from issuer.ground import DATABASE, open_ground
+from issuer.ground import DATABASE
 from issuer.main import Application, compose
 from issuer.store.database import Database
 from issuer.usecases import auditing
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from issuer.config import Address
-    from issuer.ground import Ground
+    from issuer.config import Address, Config
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 operator = typer.Typer(no_args_is_help=True, help="Named operators.")
 app.add_typer(operator, name="operator")
+app.add_typer(network_cli.app, name="network")
 
 
 @app.callback()
@@ -45,15 +45,13 @@ def main() -> None:
     os.umask(0o077)  # whatever is written is for this account alone
 
 
-ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file (TOML).")]
-_CONFIG: Final = Path("issuer.toml")
 _LOCAL: Final = "command line"
 
 
 @app.command()
-def migrate(config: ConfigFile = _CONFIG) -> None:
+def migrate(config: ConfigFile = CONFIG) -> None:
     """Make the database, or bring it to this version's schema."""
-    with _told():
+    with told():
         settings = load(config)
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         database = Database(settings.data_dir / DATABASE)
@@ -63,39 +61,39 @@ def migrate(config: ConfigFile = _CONFIG) -> None:
 
 
 @app.command("open-lists")
-def open_lists(config: ConfigFile = _CONFIG) -> None:
+def open_lists(config: ConfigFile = CONFIG) -> None:
     """Create the configured status lists on chain and name the committer; takes the owner's key."""
-    with _ground(config) as (settings, ground):
+    with opened(config) as (settings, ground):
         for url in settings.list_urls():
             made = ground.registry.open_list(url, settings.status.size)
             typer.echo(f"{url}: {'created' if made else 'was there'}")
 
 
 @app.command("adopt-lists")
-def adopt(config: ConfigFile = _CONFIG) -> None:
+def adopt(config: ConfigFile = CONFIG) -> None:
     """After restoring an older database: write down again what the chain has of the status lists."""
-    with _ground(config) as (_, ground):
+    with opened(config) as (_, ground):
         for url, changed in adopt_lists(ground, by=_LOCAL):
             typer.echo(f"{url}: {changed} entries taken over")
 
 
 @app.command()
-def vocabulary(folder: Path, config: ConfigFile = _CONFIG) -> None:
+def vocabulary(folder: Path, config: ConfigFile = CONFIG) -> None:
     """Write what the network publishes (schemas, type metadata, contexts) for any static host.
 
     The folder is what the network's vocabulary URL leads to; where an id is a folder as well, the
     host serves the index.json in it.
     """
-    with _ground(config) as (_, ground):
+    with opened(config) as (_, ground):
         for path in export(folder, ground.network.vocabulary):
             typer.echo(path)
 
 
 @app.command()
-def serve(config: ConfigFile = _CONFIG) -> None:
+def serve(config: ConfigFile = CONFIG) -> None:
     """Serve people and wallets on one address, operators on another, and work beside it."""
     logs.configure()
-    with _ground(config) as (settings, ground):
+    with opened(config) as (settings, ground):
         asyncio.run(_serve(settings, compose(ground)))
 
 
@@ -103,10 +101,10 @@ def serve(config: ConfigFile = _CONFIG) -> None:
 def revoke(
     credential_id: str,
     reason: Annotated[Reason, typer.Option(help="It stays here: on no list, not on chain.")],
-    config: ConfigFile = _CONFIG,
+    config: ConfigFile = CONFIG,
 ) -> None:
     """Revoke one credential; the running issuer sends it to the chain within seconds."""
-    with _ground(config) as (_, ground):
+    with opened(config) as (_, ground):
         revocation = Revocation(ground.env, lambda: None, may_lift=False)
         revocation.act_on_copy(credential_id, ActKind.REVOKE, reason, by=_LOCAL)
     typer.echo("Revoked.")
@@ -116,58 +114,36 @@ def revoke(
 def operator_add(
     name: str,
     role: Annotated[list[Role], typer.Option("--role", help="May be given several times.")],
-    config: ConfigFile = _CONFIG,
+    config: ConfigFile = CONFIG,
 ) -> None:
     """Name an operator and print the token, once."""
     if not re.fullmatch(NAME_PATTERN, name):
         raise typer.BadParameter("a name is lower-case letters, digits, dots and hyphens: anna.berg")
-    with _ground(config) as (_, ground):
+    with opened(config) as (_, ground):
         typer.echo(OperatorAccounts(ground.env).add(name, role, by=_LOCAL))
 
 
 @operator.command("list")
-def operator_list(config: ConfigFile = _CONFIG) -> None:
+def operator_list(config: ConfigFile = CONFIG) -> None:
     """Print all operators."""
-    with _ground(config) as (_, ground):
+    with opened(config) as (_, ground):
         for one in OperatorAccounts(ground.env).all():
             state = " (disabled)" if one.disabled else ""
             typer.echo(f"{one.name}: {', '.join(sorted(one.roles))}{state}")
 
 
 @operator.command("disable")
-def operator_disable(name: str, config: ConfigFile = _CONFIG) -> None:
+def operator_disable(name: str, config: ConfigFile = CONFIG) -> None:
     """Take an operator's token out of force."""
-    with _ground(config) as (_, ground):
+    with opened(config) as (_, ground):
         OperatorAccounts(ground.env).disable(name, by=_LOCAL)
 
 
 @app.command("verify-audit")
-def verify_audit(config: ConfigFile = _CONFIG) -> None:
+def verify_audit(config: ConfigFile = CONFIG) -> None:
     """Walk the audit table's chain of hashes."""
-    with _ground(config) as (_, ground), ground.env.store.reading() as tx:
+    with opened(config) as (_, ground), ground.env.store.reading() as tx:
         typer.echo(f"{auditing.verify(tx)} rows, unbroken")
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """An error of ours ends the command with its code and sentence instead of a traceback."""
-    try:
-        yield
-    except ClicidError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-
-
-@contextlib.contextmanager
-def _ground(path: Path) -> Iterator[tuple[Config, Ground]]:
-    with _told():
-        settings = load(path)
-        ground = open_ground(settings)
-        try:
-            ground.database.check_schema()
-            yield settings, ground
-        finally:
-            ground.close()
 
 
 class _Server(uvicorn.Server):

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.adapters import clock
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY
+from clicid.adapters.chain_writer import NAMES
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.errors import LocalError
 from clicid.keys.algorithms import P256, SECP256K1
 from clicid.keys.store import Capability
 from clicid.ledger import network
-from clicid.ledger.events import Contract
 from clicid.ledger.network import NetworkFile, NetworkKind
 from issuer.chain import ChainSettings, StatusRegistry
 from issuer.outbox import DirectoryOutbox, GatewayOutbox
@@ -25,10 +24,9 @@ from issuer.store.database import Database
 from issuer.store.person_keys import PersonKeys
 from issuer.store.unit import SqlStore
 from issuer.usecases.environment import Environment
+from issuer.vaults import vault_key
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from clicid.adapters.chain_transactions import Signer
     from clicid.keys.store import KeyRef, KeyStore
     from issuer.config import Config
@@ -36,11 +34,6 @@ if TYPE_CHECKING:
 
 DATABASE: Final = "issuer.sqlite"
 PERSON_KEYS: Final = "person-keys.sqlite"
-_CONTRACTS: Final = {
-    Contract.DID: DID_REGISTRY,
-    Contract.TRUST: TRUST_REGISTRY,
-    Contract.STATUS: STATUS_REGISTRY,
-}
 _WANTED: Final = {
     Capability.ED25519,
     Capability.P256,
@@ -85,7 +78,7 @@ def open_ground(config: Config) -> Ground:
         LocalError: ``config.*``, ``keystore.*``; Refused: ``network.*``.
     """
     network_file = _network(config)
-    keystore = AskarKeyStore.open(config.keys.vault, _vault_key(config.keys.vault_key_file))
+    keystore = AskarKeyStore.open(config.keys.vault, vault_key(config.keys.vault_key_file))
     missing = _WANTED - keystore.capabilities()
     if missing:
         raise LocalError("keystore.capability", detail=", ".join(sorted(missing)))
@@ -123,18 +116,6 @@ def _network(config: Config) -> NetworkFile:
     return found
 
 
-def _vault_key(path: Path) -> bytes:
-    try:
-        key = bytes.fromhex(path.read_text("ascii").strip())
-    except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from None
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise LocalError("config.invalid", "keys.vault_key_file", "64 hexadecimal digits are wanted")
-    return key
-
-
 def key_of(keystore: KeyStore, name: str, algorithm: str) -> KeyRef:
     """A key by the name the configuration gives; LocalError ``config.key`` if it is not there or another."""
     ref = keystore.find(name)
@@ -166,7 +147,7 @@ def _chain_settings(config: Config, found: NetworkFile, keystore: KeyStore) -> C
     return ChainSettings(
         rpc_url=config.network.rpc[0],
         chain_id=found.chain_id,
-        addresses={_CONTRACTS[name]: row.address for name, row in found.contracts.items()},
+        addresses={NAMES[name]: row.address for name, row in found.contracts.items()},
         identity=bytes.fromhex(config.did.rpartition(":0x")[2]),
         payer=signer(keys.payer),
         committer=signer(keys.committer),

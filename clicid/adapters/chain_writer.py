@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from eth_hash.auto import keccak
+
 from clicid.adapters import package_data
 from clicid.adapters.chain_node import ChainNode, NodeError
 from clicid.adapters.chain_transactions import (
@@ -25,6 +27,7 @@ from clicid.adapters.chain_transactions import (
     typed_digest,
 )
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
+from clicid.ledger.events import Contract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +38,12 @@ DID_REGISTRY: Final = "DidRegistry"
 TRUST_REGISTRY: Final = "TrustRegistry"
 STATUS_REGISTRY: Final = "StatusRegistry"
 CONTRACTS: Final = (DID_REGISTRY, TRUST_REGISTRY, STATUS_REGISTRY)
+NAMES: Final = {
+    Contract.DID: DID_REGISTRY,
+    Contract.TRUST: TRUST_REGISTRY,
+    Contract.STATUS: STATUS_REGISTRY,
+}
+"""The contracts' names by those that the network file gives them."""
 
 SMALL_COMMIT_BYTES: Final = 512
 """Up to here `commit` is cheaper than `commitLarge` (contracts: ABI)."""
@@ -125,6 +134,39 @@ class ChainWriter:
             raise Refused("chain.answer", "contractAddress")
         self.addresses[name] = receipt.contract
         return receipt
+
+    def prepare_deployment(self, name: str, args: Sequence[Any] = ()) -> Sent:
+        """Sign a deployment that `resend` will send, so that it can be written down before.
+
+        Raises:
+            Undecided: `chain.unreachable`.
+            Refused: `chain.reverted` with the constructor's word.
+            LocalError: `chain.too_large`, `chain.arguments`, `chain.rejected`.
+        """
+        with self._lock:
+            data = self._artifacts[name].deployment(args)
+            raw = self._transaction(b"", data, self.payer_address).sign(self._payer)
+        return Sent(keccak(raw), raw)
+
+    def artifact(self, name: str) -> Artifact:
+        """The compiled contract of that name."""
+        return self._artifacts[name]
+
+    def first_block_of(self, address: bytes) -> int:
+        """The block that put a contract at an address; the node must know the state of every block.
+
+        Raises:
+            Undecided: `chain.unreachable`.
+            LocalError: `chain.rejected` if the node keeps no old state.
+        """
+        low, high = 0, self._node.quantity("eth_blockNumber")
+        while low < high:
+            middle = (low + high) // 2
+            if self._node.data("eth_getCode", [f"0x{address.hex()}", hex(middle)]):
+                high = middle
+            else:
+                low = middle + 1
+        return low
 
     def call(self, contract: str, function: str, *args: Any) -> tuple[Any, ...]:
         """Read from a contract as of the last block; addresses are 20 bytes.
@@ -254,6 +296,10 @@ class ChainWriter:
         """What the payer's account holds, in wei. Raises `Undecided` (`chain.unreachable`)."""
         return self._node.quantity("eth_getBalance", [f"0x{self.payer_address.hex()}", "latest"])
 
+    def max_fee(self) -> int:
+        """Wei that a unit of gas costs at most, as transactions of ours offer. Raises `Undecided`."""
+        return 2 * self._node.base_fee() + self._node.quantity("eth_maxPriorityFeePerGas")
+
     def _address(self, contract: str) -> bytes:
         if contract not in self.addresses:
             raise LocalError("chain.arguments", contract, "its address is not known")
@@ -284,7 +330,15 @@ class ChainWriter:
         raise LocalError("chain.rejected", detail="the account's nonce is taken again and again")
 
     def _try(self, to: bytes, data: bytes, signer: Signer, account: bytes) -> Sent:
-        transaction = Transaction(
+        transaction = self._transaction(to, data, account)
+        raw = transaction.sign(signer)
+        sent = Sent(self._node.send_raw(raw), raw)
+        if account == self.payer_address:
+            self._unmined[transaction.nonce] = sent
+        return sent
+
+    def _transaction(self, to: bytes, data: bytes, account: bytes) -> Transaction:
+        return Transaction(
             chain_id=self.chain_id,
             nonce=self._nonce(account),
             tip=(tip := self._node.quantity("eth_maxPriorityFeePerGas")),
@@ -293,11 +347,6 @@ class ChainWriter:
             to=to,
             data=data,
         )
-        raw = transaction.sign(signer)
-        sent = Sent(self._node.send_raw(raw), raw)
-        if account == self.payer_address:
-            self._unmined[transaction.nonce] = sent
-        return sent
 
     def _gas(self, message: Mapping[str, Any]) -> int:
         try:

@@ -200,34 +200,52 @@ def verify(file: NetworkFile, *, kinds: Collection[NetworkKind], now: datetime) 
     if file.kind not in kinds:
         raise Refused("network.kind", "/kind", file.kind)
     _check_threshold(file, file.roots)
-    _check_expiry(file, now)
+    check_expiry(file, now)
+
+
+def signers(file: NetworkFile) -> frozenset[PublicKey]:
+    """The keys whose signatures on a file are good, whether they are its roots or not."""
+    message = file.to_be_signed()
+    return frozenset(key for key, signature in file.signatures if _is_good(key, signature, message))
 
 
 def rotate(old: NetworkFile, new: NetworkFile, *, now: datetime) -> None:
     """Return if `new` may take the place of `old`, which may have expired meanwhile.
 
-    1. Same chain and kind, and a higher version.
-    2. A threshold of the old roots and a threshold of the new ones signed it.
-    3. It has not expired.
+    1. `new` succeeds `old` (`check_succession`).
+    2. It has not expired.
 
     Raises:
         Refused: `network.rollback`, `network.signature`, `network.expired`.
+    """
+    check_succession(old, new)
+    check_expiry(new, now)
+
+
+def check_succession(old: NetworkFile, new: NetworkFile) -> None:
+    """Return if `new` was made to follow `old`; in a chain of files only the last must not have expired.
+
+    1. Same chain and kind, and a higher version.
+    2. A threshold of the old roots and a threshold of the new ones signed it.
+
+    Raises:
+        Refused: `network.rollback`, `network.signature`.
     """
     same = (old.chain_id, old.kind) == (new.chain_id, new.kind)
     if not same or new.version <= old.version:
         raise Refused("network.rollback", "/version", f"{old.version} is in use, {new.version} is offered")
     _check_threshold(new, old.roots)
     _check_threshold(new, new.roots)
-    _check_expiry(new, now)
+
+
+def check_expiry(file: NetworkFile, now: datetime) -> None:
+    """Return if a file has not expired. Raises `Refused` (`network.expired`)."""
+    if now >= file.expires:
+        raise Refused("network.expired", "/expires", instant.format_stamp(file.expires))
 
 
 def _check_threshold(file: NetworkFile, roots: Roots) -> None:
-    message = file.to_be_signed()
-    good = {
-        key.raw
-        for key, signature in file.signatures
-        if key in roots.keys and _is_good(key, signature, message)
-    }
+    good = signers(file).intersection(roots.keys)
     if len(good) < roots.threshold:
         raise Refused("network.signature", "/signatures", f"{len(good)} of {roots.threshold}")
 
@@ -238,11 +256,6 @@ def _is_good(key: PublicKey, signature: bytes, message: bytes) -> bool:
     except Refused:
         return False
     return True
-
-
-def _check_expiry(file: NetworkFile, now: datetime) -> None:
-    if now >= file.expires:
-        raise Refused("network.expired", "/expires", instant.format_stamp(file.expires))
 
 
 def _kind(text: str) -> NetworkKind:

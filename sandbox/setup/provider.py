@@ -12,8 +12,9 @@ from clicid.adapters.chain_transactions import address_of
 from clicid.codec import jcs
 from clicid.keys.algorithms import P256, SECP256K1
 from clicid.trust import registration
+from issuer.vaults import make_vault
 from sandbox.setup.founding import anchor_key, did_of, register
-from sandbox.setup.vaults import key, open_vault
+from sandbox.setup.vaults import key
 from wallet.main import CONFIRMATIONS
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def set_up(
     Ends when what it wrote on chain is final, so that the first wallet that is asked can tell who asks.
     """
     client_secret = secrets.token_urlsafe(32)
-    with open_vault(folder) as vault:
+    with make_vault(folder) as vault:
         owner = key(vault, SECP256K1, _OWNER)
         identity = address_of(vault.public(owner))
         written = anchor_key(writer, identity, (vault, owner), vault.public(key(vault, P256, _KEY)))

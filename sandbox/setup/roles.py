@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Self
 
 from clicid.adapters.chain_transactions import address_of
 from clicid.keys.algorithms import ED25519, P256, SECP256K1
-from sandbox.setup.vaults import key, open_vault
+from issuer.vaults import make_vault
+from sandbox.setup.vaults import key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,10 +43,10 @@ class Roles:
     def open(cls, folder: Path, issuer_folder: Path) -> Self:
         """Open or make all of them, with their keys."""
         roles = cls(
-            roots=open_vault(folder / "roots"),
-            governance=open_vault(folder / "governance"),
-            owner=open_vault(folder / "did-owner"),
-            issuer=open_vault(issuer_folder),
+            roots=make_vault(folder / "roots"),
+            governance=make_vault(folder / "governance"),
+            owner=make_vault(folder / "did-owner"),
+            issuer=make_vault(issuer_folder),
         )
         for name in ROOTS:
             key(roles.roots, ED25519, name)

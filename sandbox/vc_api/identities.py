@@ -9,7 +9,8 @@ from clicid.did import key as did_key
 from clicid.formats.base import IssuerIdentity
 from clicid.vc_api.instances import NAMES, SUITES
 from issuer.usecases.signing import IssuerKey
-from sandbox.setup.vaults import key, open_vault
+from issuer.vaults import make_vault
+from sandbox.setup.vaults import key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ class Identities:
 
 def open_identities(folder: Path, origin: str) -> Identities:
     """The issuers of a folder, made on first use: one for each kind of key that a suite signs with."""
-    store = open_vault(folder)
+    store = make_vault(folder)
     keys = {}
     for kind in dict.fromkeys(kind for kinds in SUITES.values() for kind in kinds):
         ref = key(store, kind, f"vc-api-{kind}")

@@ -1,0 +1,39 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from clicid.errors import LocalError
+
+
+def write_whole(path: Path, raw: bytes, *, replace: bool) -> None:
+    """Write a file beside its place and move it there; after a crash it is the old one or the new one.
+
+    Args:
+        path: Where it shall be; readable by this account only.
+        raw: What shall stand in it.
+        replace: Whether a file that is there may give way.
+
+    Raises:
+        LocalError: `file.exists` if it may not; `config.file` if it cannot be written.
+    """
+    try:
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(raw)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if replace:
+                Path(draft).replace(path)
+            else:
+                os.link(draft, path)  # unlike a rename, it fails where something is
+        finally:
+            Path(draft).unlink(missing_ok=True)
+    except FileExistsError:
+        raise LocalError("file.exists", str(path)) from None
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from error
