@@ -61,6 +61,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Transaktionen finns inte i något block ännu.",
         "Ethereum JSON-RPC",
     ),
+    "chain.proof": Reason(
+        "What the chain is proven to hold is not what its logs say: a node leaves out or invents logs.",
+        "Det kedjan bevisligen innehåller är inte vad dess loggar säger: en nod utelämnar eller hittar på.",
+        "EIP-1186; contracts: running hash",
+    ),
     "chain.rejected": Reason(
         "The node does not take the transaction.",
         "Noden tar inte emot transaktionen.",
@@ -81,9 +86,24 @@ REASONS: Final[dict[str, Reason]] = {
         "Transaktionen är större än vad kedjan tar emot.",
         "EIP-7825; design 4",
     ),
+    "chain.unproven": Reason(
+        "What the chain's logs say has not been compared with its state: no node proves it.",
+        "Det som kedjans loggar säger har inte jämförts med dess tillstånd: ingen nod bevisar det.",
+        "EIP-1186; design 4: the follower",
+    ),
     "chain.unreachable": Reason(
         "No chain node answers.",
         "Ingen kedjenod svarar.",
+        "design 4: the follower",
+    ),
+    "chain.unwitnessed": Reason(
+        "No second, independent node has confirmed the chain's last blocks.",
+        "Ingen andra, oberoende nod har bekräftat kedjans senaste block.",
+        "design 4: the follower",
+    ),
+    "chain.witness": Reason(
+        "A second, independent node has another block than the one that is followed.",
+        "En andra, oberoende nod har ett annat block än det som följs.",
         "design 4: the follower",
     ),
     "clock.behind": Reason(
@@ -119,6 +139,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The multicodec prefix is malformed.",
         "Multicodec-prefixet är felaktigt.",
         "multiformats: unsigned-varint",
+    ),
+    "codec.rlp": Reason(
+        "The bytes are not the RLP that we accept.",
+        "Bytesen är inte RLP som vi godtar.",
+        "yellow paper: appendix B",
     ),
     "codec.shape": Reason(
         "A member is missing or has the wrong type.", "Ett fält saknas eller har fel typ.", "per message"

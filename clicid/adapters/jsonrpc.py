@@ -1,4 +1,4 @@
-"""Ethereum's JSON-RPC as a reader of the chain needs it: five calls, every answer checked.
+"""Ethereum's JSON-RPC as a reader of the chain needs it: six calls, every answer checked.
 
 Several endpoints stand in for each other: the one that answered last is asked first, and the next
 one when it fails.
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from clicid.codec import shape, strict_json
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
+from clicid.ledger import proofs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from clicid.adapters.fetch import Fetcher
     from clicid.codec.strict_json import Json
@@ -28,17 +29,60 @@ MAX_TOPICS: Final = 4
 _QUANTITY: Final = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]{0,12})", re.ASCII | re.IGNORECASE)
 _DATA: Final = re.compile(r"0x(?:[0-9a-f]{2})*", re.ASCII | re.IGNORECASE)
 
+_MEMBER: Final = re.compile(r"0x[0-9a-f]{0,1024}", re.ASCII | re.IGNORECASE)
+_KEY: Final = re.compile(r"0x[0-9a-f]{1,64}", re.ASCII | re.IGNORECASE)
+
+# A header's members in their order, and which of them are numbers (yellow paper 4.4.3; EIP-1559, 4895,
+# 4844, 4788, 7685). Later forks add at the end.
+_HEADER: Final = (
+    ("parentHash", False),
+    ("sha3Uncles", False),
+    ("miner", False),
+    ("stateRoot", False),
+    ("transactionsRoot", False),
+    ("receiptsRoot", False),
+    ("logsBloom", False),
+    ("difficulty", True),
+    ("number", True),
+    ("gasLimit", True),
+    ("gasUsed", True),
+    ("timestamp", True),
+    ("extraData", False),
+    ("mixHash", False),
+    ("nonce", False),
+    ("baseFeePerGas", True),
+    ("withdrawalsRoot", False),
+    ("blobGasUsed", True),
+    ("excessBlobGas", True),
+    ("parentBeaconBlockRoot", False),
+    ("requestsHash", False),
+)
+_ROOT_AT: Final = 3
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is read of a block; time in seconds since 1970."""
+    """What is read of a block; time in seconds since 1970.
+
+    `state_root` is None where the members given do not have the block's hash: then nothing can be
+    proven from it.
+    """
 
     number: int
     hash: bytes
     parent: bytes
     time: int
+    state_root: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeProof:
+    """An account's proof and, in the order asked for, those of its slots (EIP-1186); nothing verified."""
+
+    account: tuple[bytes, ...]
+    slots: tuple[tuple[bytes, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +142,11 @@ class JsonRpc:
         if any(log.address not in addresses or not first <= log.block <= last for log in found):
             raise Undecided("chain.answer", "", "a log that was not asked for")
         return found
+
+    def proof(self, address: bytes, slots: Sequence[bytes], number: int) -> NodeProof:
+        """eth_getProof (EIP-1186): an account and some of its storage as of a block."""
+        asked: list[Json] = [_hex(address), [_hex(slot) for slot in slots], hex(number)]
+        return self._call("eth_getProof", asked, lambda value: parse_proof(value, slots))
 
     def _call(self, method: str, params: list[Json], parse: Callable[[Json], T]) -> T:
         failure: ClicidError | None = None
@@ -164,7 +213,53 @@ def parse_header(value: Json) -> Header | None:
         hash=parse_data(obj.get("hash"), "/hash", size=32),
         parent=parse_data(obj.get("parentHash"), "/parentHash", size=32),
         time=parse_quantity(obj.get("timestamp"), "/timestamp"),
+        state_root=_state_root(obj),
     )
+
+
+def _state_root(obj: Mapping[str, Json]) -> bytes | None:
+    """The header's state root, if its members hash to its hash: all that the forks so far have added."""
+    fields = []
+    for name, is_number in _HEADER:
+        value = obj.get(name)
+        if value is None:
+            break
+        if not isinstance(value, str) or not _MEMBER.fullmatch(value):
+            return None
+        digits = value[2:].lstrip("0") if is_number else value[2:]
+        fields.append(bytes.fromhex(digits.zfill((len(digits) + 1) // 2 * 2)))
+    block_hash = parse_data(obj.get("hash"), "/hash", size=32)
+    return proofs.state_root(fields, block_hash) if len(fields) > _ROOT_AT else None
+
+
+def parse_proof(value: Json, slots: Sequence[bytes]) -> NodeProof:
+    """An eth_getProof result with proofs of these slots, in any order.
+
+    Raises:
+        Refused: `chain.answer`, `codec.*`.
+    """
+    obj = shape.as_object(value)
+    found = {}
+    for at, item in enumerate(shape.items(obj, "storageProof", maximum=len(slots))):
+        where = f"/storageProof/{at}"
+        row = shape.as_object(item, where)
+        key = parse_key(row.get("key"), f"{where}/key")
+        found[key] = _nodes(row, "proof", where)
+    if found.keys() != set(slots):
+        raise Refused("chain.answer", "/storageProof", "other slots than those asked for")
+    return NodeProof(_nodes(obj, "accountProof", ""), tuple(found[slot] for slot in slots))
+
+
+def parse_key(value: Json, where: str = "") -> bytes:
+    """A slot, which some nodes write as a number. Raises Refused `chain.answer`."""
+    if not isinstance(value, str) or not _KEY.fullmatch(value):
+        raise Refused("chain.answer", where, "a slot is wanted")
+    return bytes.fromhex(value[2:].zfill(64))
+
+
+def _nodes(obj: Mapping[str, Json], name: str, where: str) -> tuple[bytes, ...]:
+    items = shape.items(obj, name, where, maximum=proofs.MAX_NODES)
+    return tuple(parse_data(item, f"{where}/{name}") for item in items)
 
 
 def parse_logs(value: Json) -> list[NodeLog]:

@@ -148,6 +148,10 @@ class Evm:
         """Accounts after a block, the last when None."""
         return self._vm(self._header(number)).state
 
+    def root(self, number: int) -> bytes:
+        """The root of the state after a block."""
+        return self._header(number).state_root
+
     def mine(self, transactions: Sequence[SignedTransactionAPI], now: int) -> Mined:
         """Build, seal and keep the next block. A transaction that cannot go in is left out."""
         header = self._next_header(max(now, self.head().timestamp))

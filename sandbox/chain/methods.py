@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from eth_hash.auto import keccak
 
-from sandbox.chain import CLIENT_VERSION, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_GAS, render
+from sandbox.chain import CLIENT_VERSION, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_GAS, proofs, render
 from sandbox.chain.evm import Call
 from sandbox.chain.node import TIP
 from sandbox.chain.pool import TransactionRefused
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_LOGS: Final = 10_000
 MAX_LOG_BLOCKS: Final = 10_000
 MAX_FEE_HISTORY: Final = 1_024
+MAX_PROOF_SLOTS: Final = 1_024
 _MAX_ADDRESSES: Final = 64
 
 _QUANTITY: Final = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,63})\Z", re.IGNORECASE)
@@ -123,6 +124,13 @@ def _storage_at(node: ChainNode, params: list[Json]) -> Json:
     return render.word(state.get_storage(_address(_at(params, 0)), slot))  # type: ignore[arg-type] # as above
 
 
+def _proof(node: ChainNode, params: list[Json]) -> Json:
+    slots = [int(_text(slot, _HEX_OR_QUANTITY), 16) for slot in _list(_at(params, 1), MAX_PROOF_SLOTS)]
+    return proofs.answer(
+        node.database, node.evm.root(_block_of(node, params, 2)), _address(_at(params, 0)), slots
+    )
+
+
 def _transaction_count(node: ChainNode, params: list[Json]) -> Json:
     address = _address(_at(params, 0))
     mined = node.evm.state(_block_of(node, params, 1)).get_nonce(address)  # type: ignore[arg-type] # as above
@@ -193,6 +201,7 @@ _METHODS: Final[dict[str, Callable[[ChainNode, list[Json]], Json]]] = {
     "eth_getBlockByNumber": _block_by_number,
     "eth_getCode": _code,
     "eth_getLogs": _logs,
+    "eth_getProof": _proof,
     "eth_getStorageAt": _storage_at,
     "eth_getTransactionByHash": _transaction_by_hash,
     "eth_getTransactionCount": _transaction_count,

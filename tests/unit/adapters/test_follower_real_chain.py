@@ -22,6 +22,7 @@ from clicid.did.ethr import EthrRecord
 from clicid.errors import Undecided
 from clicid.formats.base import Material, Need, NeedKind
 from clicid.keys.algorithms import SECP256K1
+from clicid.ledger import proofs
 from clicid.ledger.events import Contract
 from clicid.ledger.facts import Accreditation, Registration, StatusSnapshot
 from clicid.ledger.network import Checkpoint, Deployment, NetworkFile, NetworkKind, Roots
@@ -203,6 +204,27 @@ def test_our_running_hashes_are_the_contracts_own(network: Network) -> None:
     stored = network.node.evm.state().get_storage(registry, int.from_bytes(slot))
     head = heads[Contract.DID, owner]
     assert stored.to_bytes(32, "big") == head.version.to_bytes(4, "big") + head.running
+
+
+def test_every_head_is_proven_by_the_headers_state_root(network: Network) -> None:
+    _grant(network)
+    network.sync()
+    header = network.rpc.header(None)
+    assert header is not None
+    assert header.state_root is not None
+    heads = network.follower._branch.heads()
+    assert {contract for contract, _ in heads} == set(Contract)
+    for subject, head in heads.items():
+        address = network.file.contracts[subject[0]].address
+        proof = network.rpc.proof(address, [proofs.head_slot(subject)], header.number)
+        root = proofs.storage_root(header.state_root, address, proof.account)
+        word = proofs.storage_word(root, proofs.head_slot(subject), proof.slots[0])
+        assert word == proofs.head_word(head)
+    stranger = proofs.head_slot((Contract.STATUS, bytes(32)))
+    address = network.file.contracts[Contract.STATUS].address
+    proof = network.rpc.proof(address, [stranger], header.number)
+    root = proofs.storage_root(header.state_root, address, proof.account)
+    assert proofs.storage_word(root, stranger, proof.slots[0]) == bytes(32)
 
 
 def test_what_the_contracts_withdraw_counts_before_it_is_final(network: Network) -> None:
