@@ -32,8 +32,8 @@ PACKAGES: Final = (
     "alembic", "aries-askar", "cbor2", "cryptography", "dlib-bin", "email-validator", "eth-abi", "eth-hash",
     "face_recognition_models", "fastapi", "httpcore", "httpx", "jsonschema-rs", "numpy", "onnxruntime",
     "opencv-python-headless", "orjson", "phonenumbers", "pillow", "py-arkworks-bls12381", "py-evm",
-    "pycryptodome", "pydantic", "PyLD", "PyNaCl", "python-multipart", "rapidocr", "rfc8785", "rich", "rlp", "sqlalchemy",
-    "starlette", "typer", "uvicorn",
+    "pycryptodome", "pydantic", "PyLD", "PyNaCl", "python-multipart", "rapidocr", "rfc8785", "rich", "rlp",
+    "sqlalchemy", "starlette", "typer", "uvicorn",
 )  # fmt: skip
 """What `make demo` runs on: the names in ``requirements/runtime.in``."""
 _MODELS: Final = (
