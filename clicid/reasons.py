@@ -654,6 +654,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Loggar saknas, eller hör till en annan historia.",
         "contracts: running hash",
     ),
+    "ledger.read": Reason(
+        "What is known of the chain cannot be read from its store.",
+        "Det som är känt om kedjan kan inte läsas ur sitt lager.",
+        "design 4: the follower",
+    ),
     "ledger.store": Reason(
         "The stored state of the chain is damaged or another network's.",
         "Det lagrade kedjetillståndet är skadat eller hör till ett annat nät.",

@@ -75,10 +75,14 @@ class PolicySettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything `verifier.main` composes the application from."""
+    """Everything `verifier.main` composes the application from.
+
+    `chain_store` is the file or the ``postgresql://`` address that holds what is known of the chain.
+    """
 
     origin: str
     data_dir: Path
+    chain_store: Path | str
     network_file: Path
     network_digest: str
     rpc: tuple[str, ...]
@@ -132,6 +136,7 @@ def _config(data: dict[str, Any], base: Path) -> Config:
     return Config(
         origin=origin,
         data_dir=base / data["data_dir"],
+        chain_store=_place(data, base),
         network_file=base / data["network_file"],
         network_digest=str(data["network_digest"]),
         rpc=_texts(data, "rpc"),
@@ -144,6 +149,11 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         policy=_policy(data["policy"]),
         clients=tuple(Client(str(row["id"]), _sha256(row["secret_sha256"])) for row in data["clients"]),
     )
+
+
+def _place(data: dict[str, Any], base: Path) -> Path | str:
+    named = str(data.get("chain_store", f"{data['data_dir']}/chain.db"))
+    return named if urlsplit(named).scheme in ("postgresql", "postgres") else base / named
 
 
 def _policy(data: dict[str, Any]) -> PolicySettings:

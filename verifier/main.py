@@ -175,7 +175,7 @@ def _chain_settings(config: Config) -> ChainSettings:
         network_file=config.network_file,
         network_digest=config.network_digest,
         rpc=config.rpc,
-        store=config.data_dir / "chain.db",
+        store=config.chain_store,
         confirmations=config.policy.confirmations,
         sandbox=config.sandbox,
     )

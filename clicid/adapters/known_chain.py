@@ -40,7 +40,7 @@ class ChainSettings:
         network_file: The signed network file.
         network_digest: Its digest in hex, from somewhere else than the file.
         rpc: JSON-RPC endpoints, the first that answers is used.
-        store: The file in which what is known is kept.
+        store: Where what is known is kept: a file, or a ``postgresql://`` address.
         confirmations: Blocks after which good news counts.
         sandbox: Whether this is a sandbox, which accepts an embedded network and no other.
     """
@@ -48,7 +48,7 @@ class ChainSettings:
     network_file: Path
     network_digest: str
     rpc: Sequence[str]
-    store: Path
+    store: Path | str
     confirmations: int
     sandbox: bool
 

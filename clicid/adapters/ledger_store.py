@@ -1,12 +1,17 @@
-"""What a follower knows, in SQLite: it is written a page at a time, whole or not at all."""
+"""What a follower knows, in a database: it is written a page at a time, whole or not at all.
+
+One process writes. Each transaction leaves a mark, and the next one is only made on top of it, so
+that two processes on one store never mix what they know, whatever became of their locks.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from contextlib import closing
+import secrets
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from clicid.adapters.ledger_databases import open_database
 from clicid.codec import jcs, shape, strict_json
 from clicid.errors import ClicidError, LocalError, Refused
 from clicid.ledger import dump
@@ -17,24 +22,25 @@ from clicid.ledger.hexes import octets
 from clicid.ledger.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from clicid.adapters.ledger_databases import Place
     from clicid.ledger.lists import ListRules
     from clicid.ledger.network import NetworkFile
 
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS blocks (
-  number INTEGER PRIMARY KEY, hash BLOB NOT NULL, parent BLOB NOT NULL, time INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS logs (
-  block INTEGER NOT NULL, position INTEGER NOT NULL, contract TEXT NOT NULL,
-  topics BLOB NOT NULL, data BLOB NOT NULL, PRIMARY KEY (block, position)
-) WITHOUT ROWID;
-"""
-_VERSION: Final = 1
+_VERSION: Final = b"1"
+"""Of what is stored; another one is refused."""
+
+_PUT_META: Final = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
+_PUT_RECORD: Final = "INSERT INTO records VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
+_PUT_BLOCK: Final = (
+    "INSERT INTO blocks VALUES (?, ?, ?, ?) ON CONFLICT (number) DO UPDATE"
+    " SET hash = excluded.hash, parent = excluded.parent, time = excluded.time"
+)
+_PUT_LOG: Final = (
+    "INSERT INTO logs VALUES (?, ?, ?, ?, ?) ON CONFLICT (block, position) DO UPDATE"
+    " SET contract = excluded.contract, topics = excluded.topics, data = excluded.data"
+)
 
 _KEPT: Final = 1_000
 _LOOKED_AT: Final = 10_000
@@ -43,49 +49,43 @@ were forgotten before."""
 
 
 class LedgerStore:
-    """One network's known chain in one file.
+    """One network's known chain in one database.
 
     Args:
-        path: The file, made when it is not there; None keeps everything in memory.
+        place: A file, made when it is not there; a ``postgresql://`` address; None keeps all in memory.
         network: Whose chain it is.
         rules: How status lists work.
 
     Raises:
-        Refused: `ledger.store` if the file is another network's, or no such file at all.
+        Refused: `ledger.store` if what is there is another network's, or cannot be opened, or (on
+            PostgreSQL) another process keeps its chain there.
     """
 
-    def __init__(self, path: Path | None, network: NetworkFile, rules: ListRules) -> None:
+    def __init__(self, place: Place, network: NetworkFile, rules: ListRules) -> None:
         self._network = network
         self._rules = rules
-        # One follower writes, under its own lock; which of its threads does is no matter.
-        try:
-            self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
-        except sqlite3.OperationalError as error:
-            raise Refused("ledger.store", "", "the file cannot be opened") from error
+        self._db = open_database(place)
         try:
             self._open()
-        except sqlite3.DatabaseError as error:
+        except LocalError as error:
             self._db.close()
-            raise Refused("ledger.store", "", type(error).__name__) from error
+            raise Refused("ledger.store", "", error.detail) from error
         except Refused:
             self._db.close()
             raise
 
     def _open(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version not in (0, _VERSION):
-            raise Refused("ledger.store", "", f"version {version} of the schema")
-        self._db.executescript(_SCHEMA)
-        self._db.execute(f"PRAGMA user_version = {_VERSION}")
+        if self._meta("version") not in (None, _VERSION):
+            raise Refused("ledger.store", "", "another version of the schema")
         mine = _identity(self._network)
         if self._meta("network") not in (None, mine):
             raise Refused("ledger.store", "", "another network's")
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('network', ?)", (mine,))
-        self._check_checkpoint()
+        checkpoint = self._checkpoint()
+        self._marks: set[bytes | None] = {self._meta("mark")}
+        with self._transaction():
+            self._put({"version": _VERSION, "network": mine, "checkpoint": checkpoint})
 
-    def _check_checkpoint(self) -> None:
+    def _checkpoint(self) -> bytes:
         # A chain made anew may give its contracts the same addresses; its blocks are others. A
         # rotated network file may name a later block, of which nothing is known yet.
         number, hash_ = self._network.checkpoint.number, self._network.checkpoint.hash
@@ -93,10 +93,10 @@ class LedgerStore:
         stored = self._meta("checkpoint")
         if stored is not None and stored[:8] == mine[:8] and stored != mine:
             raise Refused("ledger.store", "", "another chain's")
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('checkpoint', ?)", (mine,))
+        return mine
 
     def close(self) -> None:
-        """Close the file."""
+        """Let go of the database."""
         self._db.close()
 
     def fresh(self) -> Branch:
@@ -116,7 +116,7 @@ class LedgerStore:
 
     def _load(self) -> Branch:
         branch = self.fresh()
-        for key, body in self._db.execute("SELECT key, body FROM records"):
+        for key, body in self._db.read("SELECT key, body FROM records"):
             dump.load(branch.state, tuple(str(key).split("/")), body)
         if (body := self._meta("final")) is not None:
             branch.final = _load_final(body)
@@ -132,18 +132,13 @@ class LedgerStore:
 
         They are those with logs, and of the last ones also pages' ends and what was not final.
         """
-        rows = self._db.execute(
+        rows = self._db.read(
             "SELECT number, hash, parent, time FROM blocks WHERE number > ? ORDER BY number", (after,)
-        ).fetchall()
+        )
         logs: dict[int, list[RawLog]] = {}
-        with closing(
-            self._db.execute(
-                "SELECT block, contract, topics, data FROM logs WHERE block > ? ORDER BY block, position",
-                (after,),
-            )
-        ) as cursor:
-            for number, contract, topics, data in cursor:
-                logs.setdefault(number, []).append(RawLog(Contract(contract), _split(topics), data))
+        wanted = "SELECT block, contract, topics, data FROM logs WHERE block > ? ORDER BY block, position"
+        for number, contract, topics, data in self._db.read(wanted, (after,)):
+            logs.setdefault(number, []).append(RawLog(Contract(contract), _split(topics), data))
         return [
             Block(number, hash_, parent, time, tuple(decode(raw) for raw in logs.get(number, ())))
             for number, hash_, parent, time in rows
@@ -163,8 +158,8 @@ class LedgerStore:
         touched = [("/".join(key), dump.dump(branch.state, key)) for key in branch.state.touched]
         with self._transaction():
             if lost_after is not None:
-                self._db.execute("DELETE FROM blocks WHERE number > ?", (lost_after,))
-                self._db.execute("DELETE FROM logs WHERE block > ?", (lost_after,))
+                self._db.write("DELETE FROM blocks WHERE number > ?", [(lost_after,)])
+                self._db.write("DELETE FROM logs WHERE block > ?", [(lost_after,)])
             self._write(branch, added, touched)
         branch.state.touched.clear()
 
@@ -174,68 +169,52 @@ class LedgerStore:
         everything = [("/".join(key), dump.dump(branch.state, key)) for key in keys]
         with self._transaction():
             for statement in ("DELETE FROM records", "DELETE FROM blocks", "DELETE FROM logs"):
-                self._db.execute(statement)
+                self._db.write(statement)
             self._write(branch, list(blocks), everything)
         branch.state.touched.clear()
 
     def _write(self, branch: Branch, added: Sequence[Block], records: Sequence[tuple[str, bytes]]) -> None:
-        self._db.executemany("INSERT OR REPLACE INTO records VALUES (?, ?)", records)
-        self._db.executemany(
-            "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?)",
-            [(block.number, block.hash, block.parent, block.time) for block in added],
-        )
-        self._db.executemany(
-            "INSERT OR REPLACE INTO logs VALUES (?, ?, ?, ?, ?)",
-            [
+        self._db.write(_PUT_RECORD, records)
+        self._db.write(_PUT_BLOCK, [(block.number, block.hash, block.parent, block.time) for block in added])
+        self._db.write(
+            _PUT_LOG,
+            (
                 (block.number, at, str(log.raw.contract), b"".join(log.raw.topics), log.raw.data)
                 for block in added
                 for at, log in enumerate(block.logs)
-            ],
+            ),
         )
         meta = {"sticky": dump.dump_sticky(branch.sticky)}
         if branch.final is not None:
             meta["final"] = _dump_final(branch.final)
             self._forget_empty(branch.final.number - _KEPT)
-        self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
+        self._put(meta)
 
     def _forget_empty(self, below: int) -> None:
-        self._db.execute(
+        self._db.write(
             "DELETE FROM blocks WHERE number >= ? AND number < ? "
             "AND NOT EXISTS (SELECT 1 FROM logs WHERE logs.block = blocks.number)",
-            (below - _LOOKED_AT, below),
+            [(below - _LOOKED_AT, below)],
         )
 
     def _meta(self, key: str) -> bytes | None:
-        row = self._db.execute("SELECT body FROM meta WHERE key = ?", (key,)).fetchone()
-        return None if row is None else bytes(row[0])
+        rows = self._db.read("SELECT body FROM meta WHERE key = ?", (key,))
+        return bytes(rows[0][0]) if rows else None
 
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
+    def _put(self, meta: Mapping[str, bytes]) -> None:
+        self._db.write(_PUT_META, meta.items())
 
-
-class _Transaction:
-    """BEGIN IMMEDIATE, then COMMIT or, on any exception, ROLLBACK; SQLite's errors become ours."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        if kind is None:
-            self._execute("COMMIT")
-            return
-        if self._db.in_transaction:  # SQLite itself rolls back where it cannot go on
-            self._db.execute("ROLLBACK")
-        if isinstance(error, sqlite3.Error):
-            raise LocalError("ledger.write", "", str(error)) from error
-
-    def _execute(self, statement: str) -> None:
-        try:
-            self._db.execute(statement)
-        except sqlite3.Error as error:
-            raise LocalError("ledger.write", "", str(error)) from error
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        mark = secrets.token_bytes(16)
+        with self._db.transaction():
+            if self._meta("mark") not in self._marks:
+                raise LocalError("ledger.write", "", "another process has written here")
+            self._put({"mark": mark})
+            # A connection may break when all is written but not yet confirmed.
+            self._marks.add(mark)
+            yield
+        self._marks = {mark}
 
 
 def _identity(network: NetworkFile) -> bytes:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.adapters.follower import Follower
+from clicid.adapters.ledger_databases import Sqlite
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
 from clicid.did.ethr import EthrRecord
@@ -498,14 +499,14 @@ def _values(file: Any) -> dict[str, Any]:
         "UPDATE meta SET body = x'7b7d' WHERE key = 'final'",
         "UPDATE logs SET contract = 'x'",
         "UPDATE logs SET data = x'00'",
-        "PRAGMA user_version = 9",
+        "UPDATE meta SET body = x'39' WHERE key = 'version'",
     ],
 )
 def test_a_damaged_store_is_refused(world: World, damage: str) -> None:
     world.mine(accredited(), CREATED, empty=4)
     world.mine(commit([1]))
     world.sync()
-    world.store._db.execute(damage)
+    world.store._db.write(damage)
     with refused("ledger.store"):
         world.restart()
 
@@ -533,12 +534,18 @@ def test_nothing_is_stored_by_halves(world: World, monkeypatch: pytest.MonkeyPat
     assert world.snapshot()[0] == 2
 
 
+def _sqlite(world: World) -> sqlite3.Connection:
+    database = world.store._db
+    assert isinstance(database, Sqlite)
+    return database._db
+
+
 def test_a_full_disk_loses_nothing_that_was_learnt(world: World) -> None:
     world.mine(accredited(), CREATED, empty=4)
     world.sync()
-    world.store._db.execute("PRAGMA max_page_count = 1")
-    limit = world.store._db.execute("PRAGMA page_count").fetchone()[0]
-    world.store._db.execute(f"PRAGMA max_page_count = {limit}")
+    _sqlite(world).execute("PRAGMA max_page_count = 1")
+    limit = _sqlite(world).execute("PRAGMA page_count").fetchone()[0]
+    _sqlite(world).execute(f"PRAGMA max_page_count = {limit}")
     noise = [event(events.ListCreated, identity=OTHER, url=f"{URL}/{at}" * 9, width=2, size=9, purposes="")
              for at in range(40)]  # fmt: skip
     world.mine(commit([1]), *noise)
@@ -549,7 +556,7 @@ def test_a_full_disk_loses_nothing_that_was_learnt(world: World) -> None:
     world.mine(commit([4]), *noise, salt="other", empty=2)
     with refused("ledger.write", kind=LocalError):
         world.sync()
-    world.store._db.execute("PRAGMA max_page_count = 1000000")
+    _sqlite(world).execute("PRAGMA max_page_count = 1000000")
     world.mine()
     world.sync()
     for _ in range(2):
@@ -632,7 +639,7 @@ def test_made_up_names_do_not_keep_real_ones_out_of_the_memory(world: World) -> 
 
 def test_a_locked_store_is_ours_to_report(world: World) -> None:
     world.mine(accredited())
-    world.store._db.execute("PRAGMA busy_timeout = 0")
+    _sqlite(world).execute("PRAGMA busy_timeout = 0")
     assert world.path is not None
     with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

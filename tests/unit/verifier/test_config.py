@@ -79,6 +79,16 @@ def test_ages_that_are_none(path: Path, old: str, new: str) -> None:
         load(path)
 
 
+def test_what_is_known_of_the_chain_lies_in_a_file_or_in_postgresql(path: Path) -> None:
+    assert load(path).chain_store == path.parent / "data" / "chain.db"
+    for named, meant in (
+        ("other.db", path.parent / "other.db"),
+        ("postgresql://clicid@db.example/clicid", "postgresql://clicid@db.example/clicid"),
+    ):
+        path.write_text(f'chain_store = "{named}"\n{GOOD}', "utf-8")
+        assert load(path).chain_store == meant
+
+
 SETTINGS = [
     line.partition(" = ")[0] for line in GOOD.partition("[[clients]]")[0].splitlines() if " = " in line
 ]
