@@ -220,6 +220,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The DID was deactivated.", "DID:n är avaktiverad.", "DID Core 7.1.2; ERC-1056"
     ),
     "did.document": Reason("The DID document is malformed.", "DID-dokumentet är felaktigt.", "DID Core 5"),
+    "did.forked": Reason(
+        "The log of the issuer's DID tells another history than the one seen before.",
+        "Loggen för utfärdarens DID berättar en annan historia än den som setts förut.",
+        "did:webvh 1.0; design 4: equivocation",
+    ),
     "did.key_over": Reason(
         "The key has run out or was revoked.",
         "Nyckeln har löpt ut eller återkallats.",
@@ -230,8 +235,28 @@ REASONS: Final[dict[str, Reason]] = {
         "DID-dokumentet har ingen sådan verifieringsmetod.",
         "DID Core 5.2",
     ),
+    "did.log": Reason(
+        "The log of the DID does not hold together.",
+        "DID:ns logg hänger inte ihop.",
+        "did:webvh 1.0, Read",
+    ),
+    "did.log_parameters": Reason(
+        "The log of the DID has parameters that are not allowed.",
+        "DID:ns logg har otillåtna parametrar.",
+        "did:webvh 1.0, Parameters",
+    ),
+    "did.log_proof": Reason(
+        "An entry in the log of the DID is not signed as it must be.",
+        "En post i DID:ns logg är inte signerad som den ska.",
+        "did:webvh 1.0, Authorized Keys",
+    ),
     "did.method": Reason(
         "The DID is of a method not accepted here.", "DID-metoden godtas inte här.", "DID Core 8"
+    ),
+    "did.rolled_back": Reason(
+        "The log of the issuer's DID is older than the one seen before.",
+        "Loggen för utfärdarens DID är äldre än den som setts förut.",
+        "did:webvh 1.0; design 4: rollback",
     ),
     "did.syntax": Reason(
         "The text is not a DID or DID URL.", "Texten är varken en DID eller en DID-URL.", "DID Core 3"
@@ -245,6 +270,14 @@ REASONS: Final[dict[str, Reason]] = {
         "The issuer's keys could not be looked up.",
         "Utfärdarens nycklar kunde inte slås upp.",
         "design 3: Unavailable",
+    ),
+    "did.unwitnessed": Reason(
+        "Too few witnesses have approved an entry in the log of the DID.",
+        "För få vittnen har godkänt en post i DID:ns logg.",
+        "did:webvh 1.0, DID Witnesses",
+    ),
+    "did.version_unknown": Reason(
+        "The DID has no such version.", "DID:n har ingen sådan version.", "DID Core 7.1.2; did:webvh 1.0"
     ),
     "document.blurred": Reason(
         "The photograph of the document is too blurred. Hold the camera still and take another.",

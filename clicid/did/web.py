@@ -7,34 +7,28 @@ issuers that a chain accredits are did:ethr; this method is for everybody's docu
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from clicid.codec import instant, shape, strict_json
-from clicid.did.document import DidDocument, Relationship, VerificationMethod
-from clicid.did.syntax import Did, DidUrl
+from clicid.codec import shape, strict_json
+from clicid.did import reading
+from clicid.did.syntax import Did
 from clicid.errors import Refused
-from clicid.keys.public import PublicKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from clicid.codec.strict_json import Json
+    from clicid.did.document import DidDocument
 
 METHOD: Final = "web"
 MAX_BYTES: Final = 1 << 17
 _MAX_DEPTH: Final = 16
-_MAX_METHODS: Final = 64
 
 # A name and no address: whoever holds an address today need not have held it yesterday.
 _LABEL: Final = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST: Final = re.compile(rf"(?:{_LABEL}\.)*(?:[A-Za-z](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?)", re.ASCII)
 _PORT: Final = re.compile("[1-9][0-9]{0,4}", re.ASCII)
 _STEP: Final = re.compile(r"(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+", re.ASCII)
-_BY_JWK: Final = frozenset(("JsonWebKey", "JsonWebKey2020"))
-_BY_MULTIKEY: Final = frozenset(("Multikey", "Ed25519VerificationKey2020"))
 
 
 def url(did: str) -> str:
@@ -59,108 +53,18 @@ def url(did: str) -> str:
 def document(did: str, raw: bytes, now: datetime) -> DidDocument:
     """The document that was found, for that DID and no other.
 
-    A method of a kind that we do not read, or that another controls, is passed over: it is nobody's key
-    here, and must not take the others away.
-
     Args:
         did: The DID whose document was looked for.
         raw: What was found.
         now: The time for which its keys are wanted.
 
     Raises:
-        Refused: `did.document` for another DID's, and for what is malformed in it; `codec.*`, `keys.*`.
+        Refused: As `reading.read` does.
     """
     found = shape.as_object(strict_json.loads(raw, max_bytes=MAX_BYTES, max_depth=_MAX_DEPTH))
-    if found.get("id") != did:
-        raise Refused("did.document", "/id", "another DID's")
-    uses, embedded = _relationships(did, found)
-    own = [
-        _Member(item, shape.pointer("/verificationMethod", index))
-        for index, item in enumerate(_items(found, "verificationMethod"))
-    ]
-    methods: dict[str, VerificationMethod] = {}
-    for member in (*own, *embedded):
-        method = _method(did, shape.as_object(member.item, member.where), member.where, now)
-        if method is None:
-            continue
-        if method.id in methods:
-            raise Refused("did.document", member.where, "a method's id stands twice")
-        allowed = uses.get(method.id, frozenset()) if member.use is None else frozenset({member.use})
-        methods[method.id] = replace(method, relationships=frozenset(allowed))
-    return DidDocument(did, tuple(methods.values()))
-
-
-class _Member(NamedTuple):
-    """A method as it stands, and what it may be used for where it stands for one use."""
-
-    item: Json
-    where: str
-    use: Relationship | None = None
-
-
-def _relationships(did: str, found: Mapping[str, Json]) -> tuple[dict[str, set[Relationship]], list[_Member]]:
-    """Which methods each relationship names, and those that it holds itself (DID Core 5.3.1)."""
-    uses: dict[str, set[Relationship]] = {}
-    embedded = []
-    for relationship in Relationship:
-        for index, item in enumerate(_items(found, relationship.value)):
-            place = shape.pointer(f"/{relationship.value}", index)
-            if isinstance(item, str):
-                uses.setdefault(_absolute(did, item, place), set()).add(relationship)
-            else:
-                embedded.append(_Member(item, place, relationship))
-    return uses, embedded
+    return reading.read(did, found, now)
 
 
 def _is_host(text: str) -> bool:
     # The only escape that a host may have is the colon before its port.
     return re.sub("%3[Aa]", "", text, count=1).count("%") == 0
-
-
-def _items(found: Mapping[str, Json], name: str) -> list[Json]:
-    return shape.optional_items(found, name, maximum=_MAX_METHODS) or []
-
-
-def _absolute(did: str, text: str, where: str) -> str:
-    """A method's id; one that begins with its fragment is of this document."""
-    if not text.startswith("#"):
-        return str(DidUrl.parse(text, where))
-    return str(DidUrl.parse(f"{did}{text}", where))
-
-
-def _method(did: str, item: Mapping[str, Json], where: str, now: datetime) -> VerificationMethod | None:
-    name = _absolute(did, shape.text(item, "id", where), shape.pointer(where, "id"))
-    kind = shape.text(item, "type", where)
-    controller = shape.text(item, "controller", where)
-    if controller != did or kind not in _BY_JWK | _BY_MULTIKEY:
-        return None
-    try:
-        key = _key(item, kind, where)
-    except Refused as error:
-        if error.code == "keys.algorithm":
-            return None
-        raise
-    expires, revoked = (_time(item, member, where) for member in ("expires", "revoked"))
-    return VerificationMethod(
-        name,
-        did,
-        key,
-        frozenset(),
-        retired_at=expires if expires is not None and expires < now else None,
-        ended_at=revoked if revoked is not None and revoked <= now else None,
-    )
-
-
-def _key(item: Mapping[str, Json], kind: str, where: str) -> PublicKey:
-    if kind in _BY_JWK:
-        return PublicKey.from_jwk(
-            shape.child(item, "publicKeyJwk", where), shape.pointer(where, "publicKeyJwk")
-        )
-    place = shape.pointer(where, "publicKeyMultibase")
-    return PublicKey.from_multikey(shape.text(item, "publicKeyMultibase", where), place)
-
-
-def _time(item: Mapping[str, Json], name: str, where: str) -> datetime | None:
-    """Controlled Identifiers 1.0 2.2: when the method ends, or was revoked."""
-    text = shape.optional_text(item, name, where, maximum=64)
-    return None if text is None else instant.parse(text, where=shape.pointer(where, name))
