@@ -12,6 +12,7 @@ from clicid.adapters.known_chain import ChainSettings, open_chain
 from clicid.errors import LocalError, Undecided
 from clicid.formats.base import Material, Need, NeedKind
 from clicid.ledger.facts import StatusSnapshot
+from issuer.ground import NETWORK_IN_USE
 from issuer.usecases.adopting import adopt
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def adopt_lists(ground: Ground, *, by: str) -> Iterator[tuple[str, int]]:
             network_file=config.network.file,
             network_digest=config.network.digest,
             rpc=config.network.rpc,
+            in_use=config.data_dir / NETWORK_IN_USE,
             store=Path(folder) / "chain.db",
             confirmations=0,  # as the contract has it now, good news included
             sandbox=config.sandbox,

@@ -9,14 +9,13 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clicid.adapters import clock
+from clicid.adapters import clock, network_files
 from clicid.adapters.chain_writer import NAMES
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.errors import LocalError
 from clicid.keys.algorithms import P256, SECP256K1
 from clicid.keys.store import Capability
-from clicid.ledger import network
 from clicid.ledger.network import NetworkFile, NetworkKind
 from issuer.chain import ChainSettings, StatusRegistry
 from issuer.outbox import DirectoryOutbox, GatewayOutbox
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
 DATABASE: Final = "issuer.sqlite"
 PERSON_KEYS: Final = "person-keys.sqlite"
+NETWORK_IN_USE: Final = "network-in-use.json"
 _WANTED: Final = {
     Capability.ED25519,
     Capability.P256,
@@ -98,14 +98,11 @@ def open_ground(config: Config) -> Ground:
 
 
 def _network(config: Config) -> NetworkFile:
-    try:
-        raw = config.network.file.read_bytes()
-    except OSError as error:
-        raise LocalError("config.file", str(config.network.file), error.strerror or "") from None
-    found = NetworkFile.parse(raw)
-    if found.digest() != bytes.fromhex(config.network.digest.removeprefix("0x")):
-        raise LocalError("config.invalid", "network.digest", "the network file has another digest")
-    network.verify(found, kinds=_ALL_KINDS, now=clock.now())
+    memory = config.data_dir / NETWORK_IN_USE
+    before = network_files.remembered(memory)
+    found = network_files.choose(
+        config.network.file, config.network.digest, in_use=before, kinds=_ALL_KINDS, now=clock.now()
+    )
     if found.kind is NetworkKind.EMBEDDED and not config.sandbox:
         raise LocalError("config.sandbox", "network.file", "an embedded chain")
     own = found.vocabulary.startswith(f"{config.identifier}/")
@@ -113,6 +110,9 @@ def _network(config: Config) -> NetworkFile:
         raise LocalError("config.invalid", "identifier", "the network's vocabulary is where we serve nothing")
     if int(config.did.split(":")[2], 16) != found.chain_id:
         raise LocalError("config.invalid", "did", "it lives on another chain than the network file's")
+    if found != before:
+        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        network_files.remember(memory, found)
     return found
 
 

@@ -175,6 +175,7 @@ def _chain_settings(config: Config) -> ChainSettings:
         network_file=config.network_file,
         network_digest=config.network_digest,
         rpc=config.rpc,
+        in_use=config.data_dir / "network-in-use.json",
         store=config.chain_store,
         confirmations=config.policy.confirmations,
         sandbox=config.sandbox,

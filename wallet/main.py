@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -40,10 +39,10 @@ def create_home(
     """
     if (home / "vault.db").exists():
         raise LocalError("wallet.home", str(home), "there is a wallet already")
-    load_network(network_file, network_digest, sandbox=sandbox, now=clock.now())
+    network = load_network(network_file, network_digest, sandbox=sandbox, now=clock.now())
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shutil.copyfile(network_file, home / "network.json")
-    settings = {"network_digest": network_digest, "rpc": list(rpc), "sandbox": sandbox}
+    (home / "network.json").write_bytes(network.to_bytes())
+    settings = {"network_digest": network.digest().hex(), "rpc": list(rpc), "sandbox": sandbox}
     (home / "wallet.json").write_bytes(jcs.dumps(settings))
     AskarKeyStore.open(home / "vault.db", passphrase, create=True).close()
 
@@ -98,6 +97,7 @@ def _settings(home: Path) -> ChainSettings:
             network_file=home / "network.json",
             network_digest=shape.text(obj, "network_digest"),
             rpc=shape.texts(obj, "rpc"),
+            in_use=home / "network-in-use.json",
             store=home / "chain.db",
             confirmations=CONFIRMATIONS,
             sandbox=shape.boolean(obj, "sandbox"),

@@ -6,16 +6,15 @@ band, JSON-RPC endpoints, and the kinds of network that may be trusted here.
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clicid.adapters import network_files
 from clicid.adapters.follower import Follower
 from clicid.adapters.jsonrpc import JsonRpc
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
-from clicid.errors import LocalError
-from clicid.ledger.network import NetworkFile, NetworkKind, verify
+from clicid.ledger.network import NetworkFile, NetworkKind
 from clicid.status.delta import RULES
 
 if TYPE_CHECKING:
@@ -37,9 +36,10 @@ class ChainSettings:
     """Where the chain is, and what makes it the right one.
 
     Args:
-        network_file: The signed network file.
+        network_file: The signed network file, or a folder with its versions.
         network_digest: Its digest in hex, from somewhere else than the file.
         rpc: JSON-RPC endpoints, the first that answers is used.
+        in_use: The file that remembers which network file was in use.
         store: Where what is known is kept: a file, or a ``postgresql://`` address.
         confirmations: Blocks after which good news counts.
         sandbox: Whether this is a sandbox, which accepts an embedded network and no other.
@@ -48,6 +48,7 @@ class ChainSettings:
     network_file: Path
     network_digest: str
     rpc: Sequence[str]
+    in_use: Path
     store: Path | str
     confirmations: int
     sandbox: bool
@@ -67,22 +68,16 @@ class KnownChain:
         self.store.close()
 
 
-def load_network(path: Path, digest: str, *, sandbox: bool, now: datetime) -> NetworkFile:
-    """A network file that may be trusted here.
+def load_network(
+    place: Path, digest: str, *, sandbox: bool, now: datetime, in_use: NetworkFile | None = None
+) -> NetworkFile:
+    """The network file that may be trusted here (`network_files.choose`).
 
     Raises:
-        LocalError: `config.file` if it cannot be read.
-        Refused: `network.digest`, `network.kind`, `network.signature`, `network.expired`, `codec.*`.
+        LocalError: `config.file`, `network.digest`.
+        Refused: `network.*`, `codec.*`.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from error
-    network = NetworkFile.parse(raw)
-    if not hmac.compare_digest(network.digest().hex().encode(), digest.removeprefix("0x").encode()):
-        raise LocalError("network.digest", str(path), f"it is {network.digest().hex()}")
-    verify(network, kinds=_KINDS[sandbox], now=now)
-    return network
+    return network_files.choose(place, digest, in_use=in_use, kinds=_KINDS[sandbox], now=now)
 
 
 def open_chain(settings: ChainSettings, fetcher: Fetcher, now: datetime) -> KnownChain:
@@ -92,8 +87,14 @@ def open_chain(settings: ChainSettings, fetcher: Fetcher, now: datetime) -> Know
         LocalError: `config.file`, `network.digest`.
         Refused: As `load_network`; `ledger.store` for a store of another network.
     """
-    network = load_network(settings.network_file, settings.network_digest, sandbox=settings.sandbox, now=now)
-    store = LedgerStore(settings.store, network, RULES)
+    before = network_files.remembered(settings.in_use)
+    network = load_network(
+        settings.network_file, settings.network_digest, sandbox=settings.sandbox, now=now, in_use=before
+    )
+    store = LedgerStore(settings.store, network, RULES, before=before)
+    if network != before:
+        # Last, so that a store which still is the former network's is found to be so at the next start.
+        network_files.remember(settings.in_use, network)
     rpc = JsonRpc(settings.rpc, fetcher)
     follower = Follower(store, rpc, network, confirmations=settings.confirmations)
     return KnownChain(network, follower, LedgerMaterials(follower), store)

@@ -7,6 +7,7 @@ that two processes on one store never mix what they know, whatever became of the
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -42,6 +43,8 @@ _PUT_LOG: Final = (
     " SET contract = excluded.contract, topics = excluded.topics, data = excluded.data"
 )
 
+_LOG: Final = logging.getLogger("clicid.ledger")
+
 _KEPT: Final = 1_000
 _LOOKED_AT: Final = 10_000
 """Final blocks without logs are forgotten once this many others are above them; those so far below
@@ -55,14 +58,19 @@ class LedgerStore:
         place: A file, made when it is not there; a ``postgresql://`` address; None keeps all in memory.
         network: Whose chain it is.
         rules: How status lists work.
+        before: The network file in use before this one. What is stored under it is let go of where the
+            new one names other contracts: the two are never mixed.
 
     Raises:
         Refused: `ledger.store` if what is there is another network's, or cannot be opened, or (on
             PostgreSQL) another process keeps its chain there.
     """
 
-    def __init__(self, place: Place, network: NetworkFile, rules: ListRules) -> None:
+    def __init__(
+        self, place: Place, network: NetworkFile, rules: ListRules, *, before: NetworkFile | None = None
+    ) -> None:
         self._network = network
+        self._before = before
         self._rules = rules
         self._db = open_database(place)
         try:
@@ -78,12 +86,21 @@ class LedgerStore:
         if self._meta("version") not in (None, _VERSION):
             raise Refused("ledger.store", "", "another version of the schema")
         mine = _identity(self._network)
-        if self._meta("network") not in (None, mine):
+        anew = self._meta("network") not in (None, mine)
+        if anew and (self._before is None or self._meta("network") != _identity(self._before)):
             raise Refused("ledger.store", "", "another network's")
         checkpoint = self._checkpoint()
         self._marks: set[bytes | None] = {self._meta("mark")}
         with self._transaction():
+            if anew:
+                _LOG.warning("the network file names other contracts: what was known is read anew")
+                self._forget_all()
             self._put({"version": _VERSION, "network": mine, "checkpoint": checkpoint})
+
+    def _forget_all(self) -> None:
+        for statement in ("DELETE FROM records", "DELETE FROM blocks", "DELETE FROM logs"):
+            self._db.write(statement)
+        self._db.write("DELETE FROM meta WHERE key IN ('final', 'sticky')")
 
     def _checkpoint(self) -> bytes:
         # A chain made anew may give its contracts the same addresses; its blocks are others. A

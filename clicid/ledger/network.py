@@ -189,18 +189,29 @@ class NetworkFile:
 def verify(file: NetworkFile, *, kinds: Collection[NetworkKind], now: datetime) -> None:
     """Return if a file may be used.
 
-    1. Its kind is one that is accepted here.
-    2. A threshold of its own root keys signed it. That its roots are the right ones is for the caller
-       to know: by the digest given out of band, or by `rotate` from a file known before.
-    3. It has not expired.
+    1. `check_use`. That its roots are the right ones is for the caller to know: by the digest given
+       out of band, or by `rotate` from a file known before.
+    2. It has not expired.
 
     Raises:
         Refused: `network.kind`, `network.signature`, `network.expired`.
     """
+    check_use(file, kinds=kinds)
+    check_expiry(file, now)
+
+
+def check_use(file: NetworkFile, *, kinds: Collection[NetworkKind]) -> None:
+    """Return if a file is good, expired or not.
+
+    1. Its kind is one that is accepted here.
+    2. A threshold of its own root keys signed it.
+
+    Raises:
+        Refused: `network.kind`, `network.signature`.
+    """
     if file.kind not in kinds:
         raise Refused("network.kind", "/kind", file.kind)
     _check_threshold(file, file.roots)
-    check_expiry(file, now)
 
 
 def signers(file: NetworkFile) -> frozenset[PublicKey]:

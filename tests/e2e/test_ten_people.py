@@ -109,6 +109,7 @@ def test_production_refuses_test_credentials(
         network_file=network.folder / "network.json",
         network_digest=network.founded.digest,
         rpc=(network.founded.rpc,),
+        in_use=tmp_path / "network-in-use.json",
         store=tmp_path / "chain.db",
         confirmations=0,
         sandbox=True,

@@ -139,6 +139,7 @@ def test_a_status_list_older_than_the_policy_allows(
         network_file=network.folder / "network.json",
         network_digest=network.founded.digest,
         rpc=[network.founded.rpc],
+        in_use=tmp_path / "network-in-use.json",
         store=tmp_path / "chain.db",
         confirmations=2,
         sandbox=True,

@@ -126,6 +126,7 @@ def settings(path: Path, digest: str = DIGEST) -> ChainSettings:
         network_file=path,
         network_digest=digest,
         rpc=["http://127.0.0.1:9/"],
+        in_use=path.parent / "in-use.kept",
         store=path.parent / "chain.db",
         confirmations=2,
         sandbox=False,
@@ -150,6 +151,9 @@ def test_a_store_stays_with_its_network(path: Path, fetcher: Fetcher) -> None:
     open_chain(settings(path), fetcher, NOW).close()
     other = signed(replace(UNSIGNED, chain_id=1))
     path.write_bytes(other.to_bytes())
+    with refused("network.rollback"):
+        open_chain(settings(path, other.digest().hex()), fetcher, NOW)
+    settings(path).in_use.unlink()
     with refused("ledger.store"):
         open_chain(settings(path, other.digest().hex()), fetcher, NOW)
 
