@@ -258,6 +258,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Loggen för utfärdarens DID är äldre än den som setts förut.",
         "did:webvh 1.0; design 4: rollback",
     ),
+    "did.short_form": Reason(
+        "The short form of a did:peer says nothing without its long form.",
+        "Kortformen av en did:peer säger inget utan sin långform.",
+        "Peer DID, method 4",
+    ),
     "did.syntax": Reason(
         "The text is not a DID or DID URL.", "Texten är varken en DID eller en DID-URL.", "DID Core 3"
     ),

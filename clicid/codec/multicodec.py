@@ -8,6 +8,7 @@ from clicid.errors import Refused
 
 # Rows of the multicodec registry (table.csv) that we meet.
 SHA2_256: Final = 0x12
+JSON: Final = 0x0200
 SECP256K1_PUB: Final = 0xE7
 BLS12_381_G2_PUB: Final = 0xEB
 ED25519_PUB: Final = 0xED

@@ -1,11 +1,11 @@
-"""The holder's DID, which is its key: nothing is fetched for a holder."""
+"""The holder's DID, which is its keys: nothing is fetched for a holder."""
 
 from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING, Final
 
-from clicid.did import jwk
+from clicid.did import jwk, peer
 from clicid.did import key as did_key
 from clicid.did.document import Relationship, lookup
 from clicid.errors import Refused
@@ -25,11 +25,12 @@ _FEW: Final = 8
 _METHODS: Final = (
     ("did:key:", functools.lru_cache(_FEW)(_claimed)),
     ("did:jwk:", functools.lru_cache(_FEW)(jwk.document)),
+    ("did:peer:", functools.lru_cache(_FEW)(peer.document)),
 )
 
 
 def holder_document(did: str, where: str) -> DidDocument:
-    """The DID document of a holder, whose DID is its key: nothing is fetched for a holder.
+    """The DID document of a holder, whose DID is its keys: nothing is fetched for a holder.
 
     Raises:
         Refused: `did.method` for other methods; `did.*`, `keys.*` and `codec.*` for a malformed one.
@@ -38,7 +39,7 @@ def holder_document(did: str, where: str) -> DidDocument:
     for prefix, resolve in _METHODS:
         if did.startswith(prefix):
             return resolve(did)
-    raise Refused("did.method", where, "a holder has a did:key or did:jwk")
+    raise Refused("did.method", where, "a holder has a did:key, did:jwk or did:peer")
 
 
 def holder_key(did: str, key_id: str, where: str) -> PublicKey:

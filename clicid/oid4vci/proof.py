@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from clicid.codec import instant, shape, strict_json
 from clicid.did import jwk as did_jwk
 from clicid.did import key as did_key
+from clicid.did import peer as did_peer
+from clicid.did.document import Relationship
 from clicid.did.syntax import DidUrl
 from clicid.errors import Refused, RemoteError
 from clicid.keys.public import PublicKey
@@ -27,12 +29,12 @@ BindingMethod: TypeAlias = Literal["jwk", "did:key", "did:jwk"]
 _MAX_PROOF_BYTES: Final = 1 << 15
 _MAX_NONCE: Final = 1024
 # DID methods whose document is in the identifier: finding the key asks nobody.
-_METHODS: Final = {"key": did_key.document, "jwk": did_jwk.document}
+_METHODS: Final = {"key": did_key.document, "jwk": did_jwk.document, "peer": did_peer.document}
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedProof:
-    """A key whose possession was proved; `did` is its did:key or did:jwk, "" for a bare `jwk`.
+    """A key whose possession was proved; `did` is the DID that it authenticates, "" for a bare `jwk`.
 
     `nonce` is the c_nonce in the proof; whether it is fresh, only the store can tell.
     """
@@ -92,7 +94,8 @@ def verify(
         jwt: The proof.
         issuer: Our identifier.
         algs: JOSE algorithms accepted.
-        binding_methods: Ways to name a key that are accepted: ``jwk``, ``did:key``, ``did:jwk``.
+        binding_methods: Ways to name a key that are accepted: ``jwk``, ``did:key``, ``did:jwk``,
+            ``did:peer``.
         max_age: The oldest `iat` accepted.
         leeway: How far `iat` may lie in the future, and beyond `max_age`.
         now: The time.
@@ -134,7 +137,7 @@ def _holder(unverified: UnverifiedJws, binding_methods: Collection[str]) -> tupl
     if f"did:{method}" not in binding_methods or method not in _METHODS:
         raise Refused("oid4vci.proof_header", "/kid", "not a binding method of the configuration")
     found = _METHODS[method](str(url.did)).method(str(url))
-    if found is None:
+    if found is None or Relationship.AUTHENTICATION not in found.relationships:
         raise Refused("oid4vci.proof_header", "/kid", "the DID has no such key")
     return found.key, str(url.did)
 

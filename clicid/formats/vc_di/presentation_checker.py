@@ -73,7 +73,7 @@ class LdpVpChecker:
         """Walk the steps until one does not pass.
 
         1. Structure, and JSON-LD in safe mode: done by `parse`.
-        2. Holder binding: every proof is by a key of the holder's did:key or did:jwk for
+        2. Holder binding: every proof is by a key of the holder's did:key, did:jwk or did:peer for
            authentication, and just made.
         3. Nonce: the `challenge` of every proof is the request's.
         4. Audience: the verifier's client id is in the `domain` of every proof.

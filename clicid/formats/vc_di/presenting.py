@@ -33,7 +33,7 @@ def prepare_presentation(
 
     Args:
         credentials: As their issuers gave them, 1 to 16.
-        holder: The did:key or did:jwk to which each is bound, of an Ed25519 key.
+        holder: The did:key, did:jwk or did:peer to which each is bound, of an Ed25519 key.
         binding: For whom and in answer to what.
         contexts: The shipped contexts.
         now: The time of the proof.

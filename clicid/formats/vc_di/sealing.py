@@ -61,7 +61,7 @@ def credential_document(
         credential_id: Its own id, unlike that of any other copy: a `urn:uuid:`.
         credential_type: The type's term.
         more_contexts: URLs of the contexts after that of VC Data Model 2.0.
-        holder: The holder's did:key or did:jwk.
+        holder: The holder's did:key, did:jwk or did:peer.
         validity: From and until, rounded to the day.
         status_ref: Its entry.
         named: `credentialSchema` and `relatedResource`, if it names what it is to be read by.

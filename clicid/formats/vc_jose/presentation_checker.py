@@ -53,7 +53,8 @@ class EnvelopedVpChecker:
         """Walk the steps until one does not pass.
 
         1. Structure: done by `parse`.
-        2. Holder binding: signed by a key of the holder's did:key or did:jwk, and just made (`iat`).
+        2. Holder binding: signed by a key of the holder's did:key, did:jwk or did:peer, and just made
+           (`iat`).
         3. Nonce: the claim `nonce` is the request's.
         4. Audience: `aud` names this verifier and nobody else.
         5. The credentials are handed on with the holder's key, to which they must be bound.

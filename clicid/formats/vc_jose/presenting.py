@@ -35,7 +35,7 @@ def prepare_presentation(
 
     Args:
         credentials: Each in its format, as its issuer gave it; up to 16.
-        holder: The did:key or did:jwk to which each is bound.
+        holder: The did:key, did:jwk or did:peer to which each is bound.
         binding: For whom and in answer to what.
         now: The time of the proof.
 

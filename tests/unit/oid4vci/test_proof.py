@@ -15,6 +15,7 @@ from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
 from clicid.oid4vci import proof
 from tests.support.issuance import NOW
 from tests.support.memory_keystore import SIGNING, MemoryKeyStore
+from tests.support.peer import listed
 
 ISSUER = "https://issuer.example"
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "oid4vci" / "proofs.json").read_text())
@@ -99,6 +100,24 @@ def test_a_prepared_proof_is_accepted_under_each_algorithm(name: str) -> None:
     (operation,) = prepared.to_be_signed
     jwt = prepared.complete([KEYS.sign(REFS[name], operation.message, operation.alg)]).decode()
     assert _verify(jwt, {}).holder == key
+
+
+def test_a_did_peer_names_a_key_by_which_it_authenticates() -> None:
+    keys = [KEYS.public(ref) for ref in (REFS[ED25519], REFS[P256])]
+    did = listed(("A", keys[0]), ("V", keys[1]))
+    payload = strict_json.dumps({"aud": ISSUER, "iat": int(NOW.timestamp()), "nonce": "n0nce"})
+    header = {"typ": proof.TYP, "alg": "ES256", "kid": f"{did}#key-2"}
+    methods = {"methods": ("did:peer",)}
+    verified = _verify(_jws(header, payload, REFS[P256], P256), methods)
+    assert (verified.holder, verified.did) == (keys[1], did)
+    other = {"typ": proof.TYP, "alg": "EdDSA", "kid": f"{did}#key-1"}
+    for jwt, allowed in (
+        (_jws(other, payload, REFS[ED25519], ED25519), methods),  # A key for something else.
+        (_jws(header, payload, REFS[P256], P256), {}),  # A way that the configuration does not list.
+    ):
+        with pytest.raises(RemoteError) as caught:
+            _verify(jwt, allowed)
+        assert caught.value.code == "oid4vci.proof_header"
 
 
 def test_without_a_nonce_endpoint_a_proof_has_no_nonce() -> None:

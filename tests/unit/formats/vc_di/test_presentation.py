@@ -13,6 +13,7 @@ from clicid.formats.base import Binding, Checked, CheckName, FormatId, Inner, Ou
 from clicid.formats.vc_di import LdpVcChecker, LdpVpChecker, parse_presentation, prepare_presentation
 from clicid.securing import data_integrity
 from tests.support import proofs, w3c
+from tests.support.peer import listed
 
 CHECKER = LdpVpChecker(w3c.CONTEXTS)
 
@@ -61,8 +62,10 @@ def test_several_credentials_in_order() -> None:
     assert [json.loads(inner.raw)["id"][-2:] for inner in checked.nested] == ["11", "12"]
 
 
-def test_a_holder_by_did_jwk() -> None:
-    holder = jwk.create(w3c.HOLDER_KEY)
+@pytest.mark.parametrize(
+    "holder", [jwk.create(w3c.HOLDER_KEY), listed(("V", w3c.HOLDER_KEY))], ids=["did:jwk", "did:peer"]
+)
+def test_a_holder_by_another_did_that_is_its_key(holder: str) -> None:
     raw = w3c.signed(
         prepare_presentation([w3c.credential()], holder, w3c.BINDING, w3c.CONTEXTS, w3c.NOW), w3c.HOLDER_REF
     )
