@@ -562,6 +562,26 @@ REASONS: Final[dict[str, Reason]] = {
         "Något gick fel hos oss.",
         "RFC 9110 15.6.1",
     ),
+    "issuance.proof": Reason(
+        "The proof that this was issued before a block is malformed.",
+        "Beviset om att det utfärdades före ett block är felaktigt.",
+        "RFC 9162 2.1.3; design 4",
+    ),
+    "issuance.tree": Reason(
+        "Nothing can be proven of what is not in the tree.",
+        "Inget kan bevisas om det som inte finns i trädet.",
+        "RFC 9162 2.1.3",
+    ),
+    "issuance_root.not_final": Reason(
+        "The block that shows when this was issued is not final yet.",
+        "Blocket som visar när beviset utfärdades är inte slutgiltigt än.",
+        "design 4: issuance roots",
+    ),
+    "issuance_root.unavailable": Reason(
+        "When this was issued cannot be looked up.",
+        "Det går inte att slå upp när beviset utfärdades.",
+        "design 4: issuance roots",
+    ),
     "issuer.accreditation_expired": Reason(
         "The issuer's accreditation has run out.",
         "Utfärdarens ackreditering har löpt ut.",
@@ -604,6 +624,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The issuer has no such key for credentials.",
         "Utfärdaren har ingen sådan nyckel för bevis.",
         "Controlled Identifiers 1.0 3.3",
+    ),
+    "issuer.not_anchored": Reason(
+        "The issuer's accreditation has been withdrawn, and nothing shows that this was issued before.",
+        "Utfärdarens ackreditering är indragen, och inget visar att beviset är från tiden före det.",
+        "design 4: TrustRegistry",
     ),
     "issuer.not_accredited": Reason(
         "The issuer is not accredited for this type of credential.",

@@ -11,6 +11,7 @@ from clicid.errors import Refused
 from clicid.formats.base import Material, NeedKind, Unavailable
 from clicid.ledger.facts import ABSENT
 from clicid.status.rows import list_id
+from clicid.trust import issuance
 
 if TYPE_CHECKING:
     from clicid.adapters.follower import Follower
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from clicid.ledger.view import View
 
 
+_NOT_ANCHORED: Final = frozenset({NeedKind.STATUS_LIST, NeedKind.INCLUSION_PROOF})
 MAX_GIVEN: Final = 1024
 """Materials at hand between two blocks."""
 
@@ -31,7 +33,7 @@ class _Given(NamedTuple):
 
 
 class LedgerMaterials:
-    """The anchored materials: DID, ACCREDITATION, STATUS and REGISTRATION.
+    """The anchored materials: DID, ACCREDITATION, STATUS, REGISTRATION and ISSUANCE_ROOT.
 
     A body is an `EthrRecord` for a DID, otherwise one of `ledger.facts`, or `facts.ABSENT` where the
     chain says nothing. All are as of the last block known, so that their age grows while no node can
@@ -62,7 +64,8 @@ class LedgerMaterials:
             as_of = datetime.fromtimestamp(head.time, UTC)
             source = f"chain {follower.chain_id} block {head.number}"
             material = Material(body, follower.synced_at or as_of, as_of, source)
-            self._remember(view, need, material)
+            if need.kind is not NeedKind.ISSUANCE_ROOT:  # Anybody may name a root.
+                self._remember(view, need, material)
         return material
 
     def get_at_once(self, need: Need, _now: datetime) -> Material | None:
@@ -81,7 +84,7 @@ class LedgerMaterials:
         given.materials[need] = material
 
     def _body(self, need: Need, view: View) -> bytes | None:
-        if need.kind is NeedKind.STATUS_LIST:
+        if need.kind in _NOT_ANCHORED:
             return None
         # Rights are this chain's to give: of a DID of elsewhere it says nothing, for ever.
         elsewhere = ABSENT if need.kind in {NeedKind.ACCREDITATION, NeedKind.REGISTRATION} else None
@@ -101,5 +104,7 @@ class LedgerMaterials:
                 return view.registration(did.address)
             case NeedKind.ACCREDITATION:
                 return view.accreditation(did.address, hashlib.sha256(need.uri.encode()).digest())
+            case NeedKind.ISSUANCE_ROOT:
+                return view.issuance_root(did.address, issuance.digest_of(need.uri))
             case _:
                 return view.status(list_id(did.address, need.uri))

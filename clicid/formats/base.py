@@ -50,6 +50,8 @@ class NeedKind(StrEnum):
     STATUS_LIST = "status_list"
     STATUS_LIST_CREDENTIAL = "status_list_credential"
     REGISTRATION = "registration"
+    INCLUSION_PROOF = "inclusion_proof"
+    ISSUANCE_ROOT = "issuance_root"
 
 
 class Need(NamedTuple):
@@ -59,6 +61,9 @@ class Need(NamedTuple):
     STATUS: uri = list URL, subject = issuer DID (the anchored list). STATUS_LIST: the same, for
     the signed HTTP form. STATUS_LIST_CREDENTIAL: uri = URL of a list that no chain anchors, subject =
     the credential's issuer. REGISTRATION: uri = the service provider's DID.
+    INCLUSION_PROOF: uri = ``sha256:`` and a credential's digest in hexadecimal, subject = its issuer; the
+    holder carries it, and nobody else is asked. ISSUANCE_ROOT: uri = ``sha256:`` and the root, subject = the
+    issuer's DID.
     """
 
     kind: NeedKind

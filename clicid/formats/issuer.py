@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from clicid.formats.base import Have, Rules
     from clicid.keys.public import PublicKey
+    from clicid.ledger.facts import IssuanceRoot
 
 T = TypeVar("T")
 
@@ -115,7 +116,13 @@ def fresh(
 
 
 def issuer_known(
-    did: str, credential_type: str, have: Have, *, rules: Rules, now: datetime
+    did: str,
+    credential_type: str,
+    have: Have,
+    *,
+    rules: Rules,
+    now: datetime,
+    anchored: IssuanceRoot | None = None,
 ) -> Known | Line | Wanted:
     """Is the issuer one the policy accepts, and accredited on chain for this type now?
 
@@ -128,11 +135,12 @@ def issuer_known(
         have: Material at hand.
         rules: Accepted issuers and largest ages.
         now: The time of the check.
+        anchored: The root under which the credential is known to stand (`clicid.formats.anchored`).
 
     Returns:
         `Known`; or a line with `issuer.unknown`, `issuer.not_accredited`,
-        `issuer.accreditation_withdrawn`, `issuer.accreditation_expired`, `accreditation.too_old`,
-        `accreditation.unavailable`; or what is wanted.
+        `issuer.accreditation_withdrawn`, `issuer.not_anchored`, `issuer.accreditation_expired`,
+        `accreditation.too_old`, `accreditation.unavailable`; or what is wanted.
     """
     rules = rules.of(credential_type)
     if rules.issuers is not None and did not in rules.issuers:
@@ -142,11 +150,11 @@ def issuer_known(
     usual = _usually_known(did, credential_type, have, rules, now)
     if usual is not None:
         return usual
-    own = _accredited(did, credential_type, have, rules=rules, now=now)
+    own = _accredited(did, credential_type, have, rules=rules, now=now, anchored=anchored)
     giver_did = _giver(own)
     if not giver_did:
         return own
-    giver = _accredited(giver_did, credential_type, have, rules=rules, now=now)
+    giver = _accredited(giver_did, credential_type, have, rules=rules, now=now, anchored=anchored)
     if _giver(giver):
         error = Refused("issuer.not_accredited", detail="passed on by one that had it passed on")
         return failed(CheckName.ISSUER_KNOWN, _KNOWN_SECTION, error)
@@ -194,7 +202,13 @@ def _giver(found: Known | Line | Wanted) -> str:
 
 
 def _accredited(
-    did: str, credential_type: str, have: Have, *, rules: Rules, now: datetime
+    did: str,
+    credential_type: str,
+    have: Have,
+    *,
+    rules: Rules,
+    now: datetime,
+    anchored: IssuanceRoot | None = None,
 ) -> Known | Line | Wanted:
     check = CheckName.ISSUER_KNOWN
     need = Need(NeedKind.ACCREDITATION, credential_type, did)
@@ -209,14 +223,22 @@ def _accredited(
     except Refused as error:
         return unreadable(need, error, check=check, section=_KNOWN_SECTION)
     try:
-        accreditation = trust.check(fact, did, credential_type, now=now)
+        accreditation = trust.check(fact, did, credential_type, now=now, anchored=anchored)
     except Refused as error:
         return failed(check, _KNOWN_SECTION, error)
     allowed = rules.max_age.get(need.kind)
     return Known(_passed(check, _KNOWN_SECTION, material, now, allowed), accreditation)
 
 
-def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime) -> Keyed | Line | Wanted:
+def issuer_key(
+    key_id: str,
+    did: str,
+    have: Have,
+    *,
+    rules: Rules,
+    now: datetime,
+    anchored: IssuanceRoot | None = None,
+) -> Keyed | Line | Wanted:
     """The key that `key_id` names, if the issuer's DID document lets it sign credentials.
 
     Args:
@@ -225,6 +247,7 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
         have: Material at hand.
         rules: Largest ages, those of the credential's type.
         now: The time of the check.
+        anchored: The root under which the credential is known to stand (`clicid.formats.anchored`).
 
     Returns:
         `Keyed`; or a line with `issuer.key_unknown`, `issuer.key_compromised`, `issuer.key_revoked`,
@@ -242,7 +265,8 @@ def issuer_key(key_id: str, did: str, have: Have, *, rules: Rules, now: datetime
     for prefix, read in _OFFLINE:
         if did.startswith(prefix):
             return _in_identifier(read, did, key_id)
-    return _usual_key(key_id, did, have, rules, now) or _by_material(key_id, did, have, rules, now)
+    usual = _usual_key(key_id, did, have, rules, now)
+    return usual or _by_material(key_id, did, have, rules, now, anchored=anchored)
 
 
 def _usual_key(key_id: str, did: str, have: Have, rules: Rules, now: datetime) -> Keyed | None:
@@ -270,7 +294,15 @@ def _held(key_id: str, did: str, body: bytes) -> _Holds[PublicKey] | None:
     return _Holds(key, _EVER, found.over) if found.did == did else None
 
 
-def _by_material(key_id: str, did: str, have: Have, rules: Rules, now: datetime) -> Keyed | Line | Wanted:
+def _by_material(
+    key_id: str,
+    did: str,
+    have: Have,
+    rules: Rules,
+    now: datetime,
+    *,
+    anchored: IssuanceRoot | None = None,
+) -> Keyed | Line | Wanted:
     """The key where the document is what the shell found."""
     check = CheckName.ISSUER_KEY
     need = Need(NeedKind.DID, did)
@@ -283,7 +315,7 @@ def _by_material(key_id: str, did: str, have: Have, rules: Rules, now: datetime)
     except Refused as error:
         return late or unreadable(need, error, check=check, section=_KEY_SECTION)
     try:
-        key = _assertion_key(document, did, key_id)
+        key = _assertion_key(document, did, key_id, anchored)
     except Refused as error:
         if late is not None and error.code not in _FOREVER:
             return late
@@ -325,7 +357,9 @@ def _passed(
     )
 
 
-def _assertion_key(document: DidDocument, did: str, key_id: str) -> PublicKey:
+def _assertion_key(
+    document: DidDocument, did: str, key_id: str, anchored: IssuanceRoot | None = None
+) -> PublicKey:
     if document.id != did:
         raise Refused("issuer.key_unknown", detail="the material is about another DID")
     if document.deactivated:
@@ -334,8 +368,9 @@ def _assertion_key(document: DidDocument, did: str, key_id: str) -> PublicKey:
     if method is None or Relationship.ASSERTION_METHOD not in method.relationships:
         raise Refused("issuer.key_unknown", detail="no such key for credentials in the DID document")
     if method.compromised_from is not None:
-        raise Refused("issuer.key_compromised")
-    if method.ended_at is not None:
+        if anchored is None or anchored.block >= method.compromised_from:
+            raise Refused("issuer.key_compromised")
+    elif method.ended_at is not None:
         raise Refused("issuer.key_revoked")
     if method.retired_at is not None:
         raise Refused("issuer.key_expired")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clicid.formats.base import Have, Rules, StatusRef
     from clicid.formats.data_model import CredentialDocument
     from clicid.keys.public import PublicKey
+    from clicid.ledger.facts import IssuanceRoot
     from clicid.status.entry import BitstringEntry
 
 VOCABULARY: Final = "https://www.w3.org/2018/credentials#"
@@ -89,13 +90,20 @@ def first_type(types: Sequence[str]) -> str:
 
 
 def known(
-    issuer: str, types: Sequence[str], have: Have, *, section: str, rules: Rules, now: datetime
+    issuer: str,
+    types: Sequence[str],
+    have: Have,
+    *,
+    section: str,
+    rules: Rules,
+    now: datetime,
+    anchored: IssuanceRoot | None = None,
 ) -> Known | Line | Wanted:
     """Whether the issuer may issue the type: see `issuer_known`; an accreditation is for one type."""
     if rules.accredited is Accredited.REQUIRED and len(types) != 1:
         error = Refused("vc.type", "/type", "an issuer is accredited for one type")
         return failed(CheckName.ISSUER_KNOWN, section, error)
-    return issuer_known(issuer, first_type(types), have, rules=rules, now=now)
+    return issuer_known(issuer, first_type(types), have, rules=rules, now=now, anchored=anchored)
 
 
 def check_holder(subjects: Iterable[Mapping[str, Json]], rules: Rules, key: PublicKey | None) -> None:

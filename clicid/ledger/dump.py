@@ -17,7 +17,14 @@ from clicid.ledger.events import Contract, RawLog, decode
 from clicid.ledger.facts import MAX_ENTRIES_BYTES
 from clicid.ledger.heads import RUNNING_SIZE, Head
 from clicid.ledger.hexes import octets
-from clicid.ledger.records import AccreditationRecord, Commit, ListRecord, RegistrationRecord, Right
+from clicid.ledger.records import (
+    AccreditationRecord,
+    Commit,
+    ListRecord,
+    RegistrationRecord,
+    Right,
+    RootRecord,
+)
 from clicid.ledger.sticky import Orphan, Sticky, matter
 
 if TYPE_CHECKING:
@@ -44,9 +51,13 @@ def dump(state: State, key: Key) -> bytes:
             return jcs.dumps(_right_out(state.delegations[parts[0], parts[1]][parts[2]]))
         case kinds.REGISTRATION:
             record = state.registrations[parts[0]]
-            return jcs.dumps(_right_out(record.right) | {"digest": record.digest.hex()})
+            members: dict[str, Json] = _right_out(record.right) | {"digest": record.digest.hex()}
+        case kinds.ROOT:
+            root = state.roots[parts[0], parts[1]]
+            members = {"block": root.block, "time": root.time}
         case _:
             return _dump_list(state.lists[parts[0]])
+    return jcs.dumps(members)
 
 
 def keys(state: State) -> list[Key]:
@@ -56,6 +67,7 @@ def keys(state: State) -> list[Key]:
     found += [(kinds.ACCREDITATION, *(part.hex() for part in key)) for key in state.accreditations]
     found += [(kinds.REGISTRATION, identity.hex()) for identity in state.registrations]
     found += [(kinds.LIST, list_id.hex()) for list_id in state.lists]
+    found += [(kinds.ROOT, *(part.hex() for part in key)) for key in state.roots]
     for (delegate, type_id), givers in state.delegations.items():
         found += [(kinds.DELEGATION, delegate.hex(), type_id.hex(), giver.hex()) for giver in givers]
     return found
@@ -92,6 +104,10 @@ def _load(state: State, kind: str, names: Key, body: bytes) -> None:
             state.registrations[parts[0]] = record
         case kinds.LIST:
             state.lists[parts[0]] = _load_list(parts[0], body)
+        case kinds.ROOT:
+            obj = _obj(body)
+            root = RootRecord(shape.integer(obj, "block"), shape.integer(obj, "time"))
+            state.roots[parts[0], parts[1]] = root
         case _:
             raise LookupError(kind)
 

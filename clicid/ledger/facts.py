@@ -1,9 +1,9 @@
 """What the chain says about one subject: the bodies of materials, as bytes and back.
 
-A body is what stands in `Material.body` for the kinds ACCREDITATION, STATUS and REGISTRATION (a
-DID's body is an `EthrRecord`). Facts are already one-sided: what takes trust away is in them from
-the first block that shows it, what gives trust only when its block is final. `ABSENT` is the body
-for "the chain was read, and it says nothing of this subject": an answer, unlike `Unavailable`.
+A body is what stands in `Material.body` for the kinds ACCREDITATION, STATUS, REGISTRATION and
+ISSUANCE_ROOT (a DID's body is an `EthrRecord`). Facts are already one-sided: what takes trust away is
+in them from the first block that shows it, what gives trust only when its block is final. `ABSENT` is
+the body for "the chain was read, and it says nothing of this subject": an answer, unlike `Unavailable`.
 
 Times are seconds since 1970 UTC as the contracts hold them, cut to `FOREVER`; identifiers and
 digests are SHA-256.
@@ -128,6 +128,52 @@ class Registration:
             valid_from=shape.integer(obj, "valid_from"),
             valid_until=shape.integer(obj, "valid_until"),
             withdrawn_at=shape.optional_integer(obj, "withdrawn_at"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IssuanceRoot:
+    """Since when an issuance root stands on chain (design 4: StatusRegistry).
+
+    Args:
+        did: The issuer with one of whose lists it was committed.
+        root: The root (32 bytes).
+        final: Whether the block is final. Of one that is not, nothing counts yet: a
+            reorganisation can take it away.
+        block: Number of the first block that has it; 0 until it is final.
+        time: Time of that block; 0 until it is final.
+    """
+
+    did: str
+    root: bytes
+    final: bool
+    block: int = 0
+    time: int = 0
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON (RFC 8785)."""
+        return _dumps(
+            {
+                "did": self.did,
+                "root": self.root.hex(),
+                "final": self.final,
+                "block": self.block,
+                "time": self.time,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> IssuanceRoot | None:
+        """The fact, or None where `body` is `ABSENT`. Raises Refused `codec.*`."""
+        if body == ABSENT:
+            return None
+        obj = _loads(body, cls.__slots__)
+        return cls(
+            did=shape.text(obj, "did"),
+            root=octets(obj, "root", 32),
+            final=shape.boolean(obj, "final"),
+            block=shape.integer(obj, "block"),
+            time=shape.integer(obj, "time"),
         )
 
 

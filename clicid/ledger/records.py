@@ -63,6 +63,14 @@ class RegistrationRecord:
     right: Right
 
 
+@dataclass(frozen=True, slots=True)
+class RootRecord:
+    """The first final block in which an identity committed an issuance root: its number and time."""
+
+    block: int
+    time: int
+
+
 TROUBLE_DELTA: Final = "status.delta"
 TROUBLE_DIGEST: Final = "status.digest_mismatch"
 TROUBLE_EARLY: Final = "status.early"

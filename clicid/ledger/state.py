@@ -18,6 +18,7 @@ from clicid.ledger.records import (
     ListRecord,
     RegistrationRecord,
     Right,
+    RootRecord,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ ACCREDITATION: Final = "accreditation"
 DELEGATION: Final = "delegation"
 REGISTRATION: Final = "registration"
 LIST: Final = "list"
+ROOT: Final = "root"
+
+NO_ROOT: Final = bytes(32)
+"""What a commit has for an issuance root that has none."""
 
 
 @dataclass(slots=True)
@@ -57,6 +62,7 @@ class State:
     delegations: dict[tuple[bytes, bytes], dict[bytes, Right]] = field(default_factory=dict)
     registrations: dict[bytes, RegistrationRecord] = field(default_factory=dict)
     lists: dict[bytes, ListRecord] = field(default_factory=dict)
+    roots: dict[tuple[bytes, bytes], RootRecord] = field(default_factory=dict)
     touched: set[Key] = field(default_factory=set)
 
     def did(self, identity: bytes) -> EthrRecord:
@@ -85,7 +91,7 @@ class State:
             case events.ServiceProviderRegistered() | events.ServiceProviderWithdrawn():
                 self._fold_registration(event, block)
             case events.ListCreated() | events.Committed():
-                self._fold_list(event)
+                self._fold_list(event, block)
             case _:
                 # Governance, list signers and committers decide what the contracts accept; beyond
                 # the running hash they change nothing that is read here.
@@ -136,7 +142,7 @@ class State:
             return
         self.touched.add((REGISTRATION, event.identity.hex()))
 
-    def _fold_list(self, event: events.ListCreated | events.Committed) -> None:
+    def _fold_list(self, event: events.ListCreated | events.Committed, block: Block) -> None:
         if isinstance(event, events.ListCreated):
             if event.size * event.width > MAX_ENTRIES_BYTES * 8:
                 return  # more than anyone should have to hold: to readers there is no such list
@@ -145,10 +151,18 @@ class State:
             if self._may_issue(event.identity):
                 record.wake(self.rules)
         elif event.list_id in self.lists:
-            self.lists[event.list_id].commit(commit_of(event), self.rules)
+            record = self.lists[event.list_id]
+            record.commit(commit_of(event), self.rules)
+            self._fold_root((record.identity, event.root), block)
         else:
             return
         self.touched.add((LIST, event.list_id.hex()))
+
+    def _fold_root(self, key: tuple[bytes, bytes], block: Block) -> None:
+        """A root counts from its first block: to commit it again later takes nothing away."""
+        if key[1] != NO_ROOT and key not in self.roots:
+            self.roots[key] = RootRecord(block.number, block.time)
+            self.touched.add((ROOT, *(part.hex() for part in key)))
 
     def _may_issue(self, identity: bytes) -> bool:
         rights = (*self.accreditations, *self.delegations)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from clicid.did.ethr import EthrDid
 from clicid.ledger import events
-from clicid.ledger.facts import ABSENT, Accreditation, Registration, StatusSnapshot
+from clicid.ledger.facts import ABSENT, Accreditation, IssuanceRoot, Registration, StatusSnapshot
 from clicid.ledger.lists import put
 from clicid.ledger.records import AccreditationRecord, ListRecord, Right
-from clicid.ledger.state import changed_did, commit_of
+from clicid.ledger.state import NO_ROOT, changed_did, commit_of
 from clicid.ledger.sticky import Matter, matter, set_positions, takes_away
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class View:
         self._news: dict[Matter, _News] = {}
         self._did_news: dict[bytes, list[tuple[DidEvent, _When]]] = {}
         self._bodies: dict[bytes, bytes] = {}
+        self._coming_lists: dict[bytes, bytes] = {}
+        self._coming_roots: set[tuple[bytes, bytes]] = set()
         for orphan in branch.sticky.orphans.values():
             self._hear(orphan.logged.event, _When(orphan.block, orphan.time))
         for pending in branch.pending:
@@ -57,6 +59,8 @@ class View:
 
     def _hear(self, event: Event, when: _When) -> None:
         match event:
+            case events.ListCreated():
+                self._coming_lists[event.list_id] = event.identity
             case events.Committed():
                 self._hear_commit(event)
             case events.OwnerChanged() | events.AttributeChanged() if takes_away(event, when.time):
@@ -66,6 +70,9 @@ class View:
 
     def _hear_commit(self, event: events.Committed) -> None:
         held = self._state.lists.get(event.list_id)
+        identity = self._coming_lists.get(event.list_id) if held is None else held.identity
+        if identity is not None and event.root != NO_ROOT:
+            self._coming_roots.add((identity, event.root))
         if held is not None:
             # The digest of every version is compared, also of those that are not final yet.
             ahead = self._ahead.setdefault(event.list_id, held.copy())
@@ -135,6 +142,15 @@ class View:
             valid_until=right.valid_until,
             withdrawn_at=right.withdrawn_at,
         ).to_bytes()
+
+    def issuance_root(self, identity: bytes, root: bytes) -> bytes:
+        """Body of an `IssuanceRoot`, or `ABSENT`; a root of a lost branch never was."""
+        did = self._name(identity)
+        held = self._state.roots.get((identity, root))
+        if held is not None:
+            return IssuanceRoot(did, root, final=True, block=held.block, time=held.time).to_bytes()
+        coming = (identity, root) in self._coming_roots
+        return IssuanceRoot(did, root, final=False).to_bytes() if coming else ABSENT
 
     def status(self, list_id: bytes) -> bytes:
         """Body of the `StatusSnapshot` of a list, or `ABSENT`. The same bytes at every call."""

@@ -63,6 +63,7 @@ CLAIMS: dict[str, Any] = {
     "methods": ["mrz", "face"],
 }
 NETWORK = "00" * 32
+AGEING = [kind for kind in NeedKind if kind not in (NeedKind.INCLUSION_PROOF, NeedKind.ISSUANCE_ROOT)]
 
 
 class Dice:
@@ -157,7 +158,7 @@ class World:
         self.snapshot = StatusSnapshot(list_id(ADDRESS, LIST_URL), 3, 2, 16, bytes(4))
         self.rules = Rules(
             issuers=None,
-            max_age={kind: timedelta(hours=1) for kind in NeedKind},
+            max_age={kind: timedelta(hours=1) for kind in AGEING},
             leeway=timedelta(seconds=30),
             key_binding_max_age=timedelta(minutes=5),
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from clicid.formats import key_binding
-from clicid.formats.base import Checked, CheckName, Claims, FormatId, Wanted
+from clicid.formats.anchored import saved
+from clicid.formats.base import Checked, CheckName, Claims, FormatId, Line, Wanted
 from clicid.formats.issuer import Keyed, Known, issuer_key, issuer_known
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
@@ -18,7 +20,7 @@ from clicid.trust import x5c
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clicid.formats.base import Binding, Have, Line, Rules
+    from clicid.formats.base import Binding, Have, Rules
     from clicid.formats.sd_jwt_vc.token import SdJwt
     from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
@@ -54,7 +56,8 @@ class SdJwtVcChecker:
         """Walk the steps until one does not pass.
 
         1. Structure: done by `parse`; a credential at rest has no KB-JWT.
-        2. Issuer known: accredited for the `vct` on chain, and on the policy's list if it has one.
+        2. Issuer known: accredited for the `vct` on chain, and on the policy's list if it has one. What
+           was anchored before an end of this or the next step stays good (`anchored`).
         3. Issuer key: the `kid` is a key of the DID's for credentials; `iss` and `x5c`, where
            present, lead to the same issuer.
         4. Issuer signature (RFC 9901 7.1, 2).
@@ -77,6 +80,8 @@ class SdJwtVcChecker:
         walk.passed(CheckName.STRUCTURE)
         # 2
         known = issuer_known(parsed.issuer_did, parsed.credential_type, have, rules=rules, now=now)
+        if isinstance(known, Line):
+            known = _known_before(known, parsed, have, rules, now)
         if not isinstance(known, Known):
             return _ended_at(known, walk, parsed)
         walk.add(known.line)
@@ -84,6 +89,8 @@ class SdJwtVcChecker:
         keyed = issuer_key(
             parsed.key_id, parsed.issuer_did, have, rules=rules.of(parsed.credential_type), now=now
         )
+        if isinstance(keyed, Line):
+            keyed = _keyed_before(keyed, parsed, have, rules.of(parsed.credential_type), now)
         if not isinstance(keyed, Keyed):
             return _ended_at(keyed, walk, parsed)
         try:
@@ -100,6 +107,24 @@ class SdJwtVcChecker:
             ]
         )
         return _disclosed(parsed, walk, known.accreditation) if passed else _ended(walk, parsed)
+
+
+def _known_before(
+    line: Line, parsed: SdJwt, have: Have, rules: Rules, now: datetime
+) -> Known | Line | Wanted:
+    """Step 2 for what was issued while the issuer's right held."""
+    did = parsed.issuer_did
+    again = partial(issuer_known, did, parsed.credential_type, have, rules=rules, now=now)
+    return saved(line, again, parsed.issued, did, have, rules=rules, now=now)
+
+
+def _keyed_before(
+    line: Line, parsed: SdJwt, have: Have, rules: Rules, now: datetime
+) -> Keyed | Line | Wanted:
+    """Step 3 for what was issued while the key was in the issuer's hands alone."""
+    did = parsed.issuer_did
+    again = partial(issuer_key, parsed.key_id, did, have, rules=rules, now=now)
+    return saved(line, again, parsed.issued, did, have, rules=rules, now=now)
 
 
 def _disclosed(parsed: SdJwt, walk: Walk, right: Accreditation | None) -> Checked:

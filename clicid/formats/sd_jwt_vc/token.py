@@ -64,6 +64,10 @@ class SdJwt:
         """The DID whose key is said to have signed."""
         return self.key_id.partition("#")[0]
 
+    def issued(self) -> tuple[bytes, bytes]:
+        """What the issuer's key has signed, and the signature."""
+        return self.combined.jws.signing_input, self.combined.jws.signature
+
 
 def parse(raw: bytes) -> SdJwt:
     """Read a token: its parts, and the claims that every SD-JWT VC has.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clicid.formats import steps, w3c
+from clicid.formats.anchored import saved
 from clicid.formats.base import (
     Checked,
     CheckName,
@@ -97,6 +99,7 @@ class LdpVcChecker:
 
         1. Structure, and JSON-LD in safe mode: done by `parse`.
         2. Issuer known: accredited for the type's IRI on chain, and on the policy's list if it has one.
+           What was anchored before an end of this or the next step stays good (`anchored`).
         3. Issuer key: the `verificationMethod` of every proof is a key of the issuer for credentials; of
            everybody's documents, one proof must be the issuer's, and others may be others'.
         4. Issuer signature: every proof of the set, and of its chains.
@@ -116,6 +119,8 @@ class LdpVcChecker:
         # 2
         section = _SECTIONS[CheckName.ISSUER_KNOWN]
         known = w3c.known(parsed.issuer, parsed.types, have, section=section, rules=rules, now=now)
+        if isinstance(known, Line):
+            known = _known_before(known, parsed, have, rules, now)
         if isinstance(known, Wanted):
             return known
         walk.add(known.line if isinstance(known, Known) else known)
@@ -151,9 +156,13 @@ def _keys(
     line: Line | None = None
     needs: dict[Need, None] = {}
     # All at once: a proof's maker must not get a round of its own out of whoever fetches.
-    for proof in parsed.proofs:
+    for number, proof in enumerate(parsed.proofs):
         signer = _signer(parsed, proof) if parsed.profile is Profile.OPEN else parsed.issuer
         one = issuer_key(proof.verification_method, signer, have, rules=rules, now=now)
+        if isinstance(one, Line):
+            again = partial(issuer_key, proof.verification_method, signer, have, rules=rules, now=now)
+            issued = parsed.unverified.proofs[number].issued
+            one = saved(one, again, issued, signer, have, rules=rules, now=now)
         if isinstance(one, Keyed):
             passed = passed or one.line
             keys.append(one.key)
@@ -164,6 +173,15 @@ def _keys(
     if line is not None:
         return line, []
     return Wanted(tuple(needs)) if needs or passed is None else (passed, keys)
+
+
+def _known_before(
+    line: Line, parsed: Credential, have: Have, rules: Rules, now: datetime
+) -> Known | Line | Wanted:
+    """Step 2 for what was issued while the issuer's right held: what its first proof is over."""
+    section, issued = _SECTIONS[CheckName.ISSUER_KNOWN], parsed.unverified.proofs[0].issued
+    again = partial(w3c.known, parsed.issuer, parsed.types, have, section=section, rules=rules, now=now)
+    return saved(line, again, issued, parsed.issuer, have, rules=rules, now=now)
 
 
 def _signer(parsed: Credential, proof: Proof) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clicid.formats import key_binding, w3c
-from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Wanted
+from clicid.formats.anchored import saved
+from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Line, Wanted
 from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.issuer import Keyed, Known, issuer_key
 from clicid.formats.steps import Walk, signature, validity
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from clicid.formats.base import Binding, Have, Line, Rules
+    from clicid.formats.base import Binding, Have, Rules
     from clicid.formats.data_model.shipped import Shipped
     from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
@@ -66,6 +68,7 @@ class EnvelopedVcChecker:
 
         1. Structure, disclosures and JSON-LD in safe mode: done by `parse`.
         2. Issuer known: accredited for the type's IRI on chain, and on the policy's list if it has one.
+           What was anchored before an end of this or the next step stays good (`anchored`).
         3. Issuer key: `kid` is a key of the issuer's DID for credentials.
         4. Issuer signature.
         5. Validity of what is signed (`validFrom`, `validUntil`) and of the signature (`iat`, `nbf`,
@@ -82,12 +85,16 @@ class EnvelopedVcChecker:
         walk.passed(CheckName.STRUCTURE)
         # 2
         known = w3c.known(parsed.issuer, parsed.types, have, section=_KNOWN, rules=rules, now=now)
+        if isinstance(known, Line):
+            known = _known_before(known, parsed, have, rules, now)
         if not isinstance(known, Known):
             return _ended_at(known, walk, parsed)
         walk.add(known.line)
         # 3
         ages = rules.of(parsed.credential_type)
         keyed = issuer_key(parsed.opened.key_id, parsed.issuer, have, rules=ages, now=now)
+        if isinstance(keyed, Line):
+            keyed = _keyed_before(keyed, parsed, have, rules.of(parsed.credential_type), now)
         if not isinstance(keyed, Keyed):
             return _ended_at(keyed, walk, parsed)
         walk.add(keyed.line)
@@ -111,6 +118,22 @@ class EnvelopedVcChecker:
             schema=parsed.schema,
             right=known.accreditation,
         )
+
+
+def _known_before(
+    line: Line, parsed: Credential, have: Have, rules: Rules, now: datetime
+) -> Known | Line | Wanted:
+    """Step 2 for what was issued while the issuer's right held."""
+    again = partial(w3c.known, parsed.issuer, parsed.types, have, section=_KNOWN, rules=rules, now=now)
+    return saved(line, again, parsed.opened.issued, parsed.issuer, have, rules=rules, now=now)
+
+
+def _keyed_before(
+    line: Line, parsed: Credential, have: Have, rules: Rules, now: datetime
+) -> Keyed | Line | Wanted:
+    """Step 3 for what was issued while the key was in the issuer's hands alone."""
+    again = partial(issuer_key, parsed.opened.key_id, parsed.issuer, have, rules=rules, now=now)
+    return saved(line, again, parsed.opened.issued, parsed.issuer, have, rules=rules, now=now)
 
 
 def _sections(form: FormatId, binding: Binding | None) -> Mapping[CheckName, str]:

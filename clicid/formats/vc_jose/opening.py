@@ -78,6 +78,10 @@ class Opened:
         else:
             jws.verify(self.unverified, key)
 
+    def issued(self) -> tuple[bytes, bytes]:
+        """What the key has signed, and the signature."""
+        return self.unverified.signing_input, self.unverified.signature
+
 
 def open_envelope(raw: bytes, form: FormatId) -> Opened:
     """Take an envelope apart.

@@ -70,6 +70,9 @@ class DerivedProof:
             verify_derived(key, self.value, self.statements, self.header)
         self.received.source.vouch(key.raw.hex())
 
+    def issued(self) -> None:
+        """Nothing: what every showing had in common would link them."""
+
 
 class Bbs2023:
     """The suite to a verifier: a `Suite` that takes derived proofs."""
@@ -208,6 +211,9 @@ class BaseProof:
             raise Refused("proof.value", disclosure.value_at(self._received.where), "another key")
         with disclosure.refused_at(self._received.where):
             self._signed.verify()
+
+    def issued(self) -> None:
+        """Nothing, as of every part that is derived from it."""
 
     def derive(
         self,

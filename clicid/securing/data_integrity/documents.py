@@ -61,6 +61,10 @@ class LaterProof:
         """
         self.read().verify(key)
 
+    def issued(self) -> tuple[bytes, bytes] | None:
+        """As its suite's reading of it says."""
+        return self.read().issued()
+
 
 def parse(secured: Mapping[str, Json], contexts: Contexts, *, profile: Profile) -> UnverifiedDocument:
     """Take a secured document apart, and find out what each of its proofs is over (4.4, 4.5).

@@ -169,6 +169,14 @@ class StatementsProof:
                 self.proof_key.verify(signature, statement)
         self.received.source.vouch(key.raw.hex())
 
+    def issued(self) -> tuple[bytes, bytes] | None:
+        """Proof hash, the proof's own key and the mandatory hash, and the base signature.
+
+        Every part that is derived has them. What else may be shown is signed by the proof's own key,
+        whose private half nobody has any more.
+        """
+        return self.signed, self.base_signature
+
 
 class EcdsaSd2023:
     """The suite to a verifier: a `Suite` that takes derived proofs."""
@@ -269,6 +277,10 @@ class BaseProof:
             Refused: As `StatementsProof.verify` does; `proof.value`, `keys.format` for the proof's key.
         """
         _statements_proof(self._received, self._value, self._parts).verify(key)
+
+    def issued(self) -> tuple[bytes, bytes] | None:
+        """As of every part that is derived from it."""
+        return _statements_proof(self._received, self._value, self._parts).issued()
 
     @property
     def mandatory_pointers(self) -> tuple[str, ...]:

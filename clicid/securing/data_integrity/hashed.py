@@ -75,6 +75,10 @@ class HashedProof:
         if self.source is not None:
             self.source.vouch(key.raw.hex())
 
+    def issued(self) -> tuple[bytes, bytes] | None:
+        """Both hashes, and the signature."""
+        return self.hash_data, self.signature
+
 
 @dataclass(frozen=True, slots=True)
 class HashedSuite:

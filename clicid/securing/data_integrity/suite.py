@@ -29,6 +29,13 @@ class UnverifiedProof(Protocol):
             Refused: `keys.algorithm` for another kind of key than the proof's; `keys.signature`.
         """
 
+    def issued(self) -> tuple[bytes, bytes] | None:
+        """What the issuer's key has signed, and the signature, where every showing has the same.
+
+        Raises:
+            Refused: As `verify` does before it comes to the signature.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Unsigned:

@@ -19,10 +19,11 @@ from clicid.did.ethr import EthrRecord
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from clicid.ledger import events
-from clicid.ledger.facts import ABSENT, Accreditation, Registration, StatusSnapshot
+from clicid.ledger.facts import ABSENT, Accreditation, IssuanceRoot, Registration, StatusSnapshot
 from clicid.ledger.network import Checkpoint
 from clicid.status.delta import RULES
 from clicid.status.rows import list_id
+from clicid.trust import issuance
 from tests.support.chain_model import ADDRESSES, CHAIN_ID, ModelChain, event, network_file
 from tests.support.refusals import refused
 
@@ -150,6 +151,26 @@ def test_what_was_given_is_given_again_until_something_changes(world: World) -> 
     changed = world.get(NeedKind.DID, DID)
     assert changed.body != first.body
     assert changed.as_of > later.as_of
+
+
+def test_an_issuance_root_is_given_when_final_and_nobody_else_is_asked_for_its_proof(world: World) -> None:
+    root = b"\x09" * 32
+    world.mine(CREATED, commit([], root=root), empty=1)
+    world.sync()
+    need = NeedKind.ISSUANCE_ROOT, issuance.uri(root), DID
+    assert IssuanceRoot.from_bytes(world.get(*need).body) == IssuanceRoot(DID, root, final=False)
+    world.mine(empty=2)
+    world.sync()
+    when = world.chain.blocks[1].time
+    expected = IssuanceRoot(DID, root, final=True, block=1, time=when)
+    assert IssuanceRoot.from_bytes(world.get(*need).body) == expected
+    world.restart()
+    world.sync()
+    assert IssuanceRoot.from_bytes(world.get(*need).body) == expected
+    assert world.get(NeedKind.ISSUANCE_ROOT, issuance.uri(b"\x0a" * 32), DID).body == ABSENT
+    for kind, uri in ((NeedKind.INCLUSION_PROOF, issuance.uri(root)), (NeedKind.ISSUANCE_ROOT, "sha256:")):
+        found = world.materials.get(Need(kind, uri, DID), world.chain.now)
+        assert isinstance(found, Unavailable)
 
 
 def test_good_news_counts_only_when_final_and_bad_news_at_once(world: World) -> None:

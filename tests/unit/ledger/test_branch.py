@@ -8,12 +8,19 @@ from typing import Any
 
 import pytest
 
-from clicid.did.ethr import MAX_KEYS
+from clicid.did.ethr import MAX_KEYS, EthrDid
 from clicid.errors import Undecided
 from clicid.ledger import dump, events
 from clicid.ledger.blocks import Block
 from clicid.ledger.branch import Branch
-from clicid.ledger.facts import ABSENT, MAX_ENTRIES_BYTES, Accreditation, Registration, StatusSnapshot
+from clicid.ledger.facts import (
+    ABSENT,
+    MAX_ENTRIES_BYTES,
+    Accreditation,
+    IssuanceRoot,
+    Registration,
+    StatusSnapshot,
+)
 from clicid.ledger.records import Right
 from clicid.ledger.state import State
 from clicid.ledger.view import View
@@ -52,6 +59,10 @@ DELEGATED = event(
 
 def _commit(bits: list[int], **other: Any) -> dict[str, Any]:
     return event(events.Committed, list_id=LIST, bits=bits, **other)
+
+
+def _did(identity: bytes) -> str:
+    return str(EthrDid(CHAIN_ID, identity))
 
 
 def _fold(chain: ModelChain, final: int | None = None) -> Branch:
@@ -278,6 +289,23 @@ def test_an_identity_holds_so_many_keys_and_counts_the_rest() -> None:
     record = _again(_fold(chain)).state.did(ISSUER)
     assert len(record.keys) == MAX_KEYS
     assert record.counted == MAX_KEYS + 2
+
+
+def test_an_issuance_root_counts_from_its_first_final_block_and_is_stored() -> None:
+    root, other = b"\x07" * 32, b"\x08" * 32
+    chain = ModelChain()
+    chain.mine(CREATED, _commit([], root=root))
+    chain.mine(_commit([], root=root), _commit([]))
+    chain.mine(_commit([], root=other), _commit([]))
+    branch = _again(_fold(chain, final=2))
+    first = IssuanceRoot(_did(ISSUER), root, final=True, block=1, time=chain.blocks[1].time)
+    assert IssuanceRoot.from_bytes(View(branch).issuance_root(ISSUER, root)) == first
+    coming = IssuanceRoot(_did(ISSUER), other, final=False)
+    assert IssuanceRoot.from_bytes(View(branch).issuance_root(ISSUER, other)) == coming
+    assert View(branch).issuance_root(OTHER, root) == ABSENT
+    assert View(branch).issuance_root(ISSUER, bytes(32)) == ABSENT
+    branch.drop_after(2)
+    assert View(branch).issuance_root(ISSUER, other) == ABSENT
 
 
 def test_an_identity_nobody_named_owns_itself() -> None:

@@ -80,7 +80,7 @@ def test_the_accreditation_is_wanted_before_anything_is_believed() -> None:
     [
         ({"rules": replace(w3c.RULES, issuers=frozenset())}, (CheckName.ISSUER_KNOWN, "issuer.unknown")),
         (
-            {"have": w3c.have(w3c.accreditation(withdrawn_at=1))},
+            {"have": w3c.have(w3c.accreditation(withdrawn_at=1, keeps_anchored=False))},
             (CheckName.ISSUER_KNOWN, "issuer.accreditation_withdrawn"),
         ),
         ({"now": w3c.NOW + timedelta(hours=2)}, (CheckName.ISSUER_KNOWN, "accreditation.too_old")),
