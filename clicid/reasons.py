@@ -51,6 +51,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Argumenten passar inte kontraktets funktion.",
         "contracts: ABI",
     ),
+    "chain.fee_cap": Reason(
+        "The chain asks for a higher fee than is allowed here.",
+        "Kedjan begär en högre avgift än vad som är tillåtet här.",
+        "EIP-1559; design 4: the issuer's side",
+    ),
     "chain.funds": Reason(
         "The account that pays for transactions holds too little.",
         "Kontot som betalar transaktionerna har för lite medel.",
@@ -1101,6 +1106,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The status change has not reached the chain yet.",
         "Statusändringen har inte nått kedjan än.",
         "design 4: StatusRegistry",
+    ),
+    "publication.funds": Reason(
+        "The account that pays has less than the set number of revocations cost.",
+        "Kontot som betalar har mindre än vad det bestämda antalet spärrar kostar.",
+        "design 4: the issuer's side",
     ),
     "publication.owner_key": Reason(
         "Opening a list or lifting a suspension takes the DID owner's key, which is not here.",

@@ -12,9 +12,9 @@ from issuer.logs import LOG, where_from
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from issuer.usecases.anchoring import Anchoring
     from issuer.usecases.deciding import Deciding
     from issuer.usecases.privacy import Privacy
-    from issuer.usecases.publication import Publication
 
 _POLL_SECONDS: Final = 2.0
 _HOUSEKEEPING_SECONDS: Final = 3600.0
@@ -50,7 +50,7 @@ class Background:
 
     Args:
         deciding: Works jobs off.
-        publication: Sends status changes.
+        anchoring: Brings status changes to the chain.
         privacy: Lets go of what was kept long enough.
         jobs: Rings when there is a job.
         changes: Rings when there is a status change.
@@ -61,7 +61,7 @@ class Background:
     def __init__(
         self,
         deciding: Deciding,
-        publication: Publication,
+        anchoring: Anchoring,
         privacy: Privacy,
         *,
         jobs: Bell,
@@ -70,7 +70,7 @@ class Background:
         publish_seconds: float,
     ) -> None:
         self._deciding = deciding
-        self._publication = publication
+        self._anchoring = anchoring
         self._privacy = privacy
         self._jobs = jobs
         self._changes = changes
@@ -98,7 +98,7 @@ class Background:
 
     async def _publish(self) -> None:
         while True:
-            await _safely(lambda: asyncio.to_thread(self._publication.run_once))
+            await _safely(lambda: asyncio.to_thread(self._anchoring.run_once))
             await self._changes.wait(self._publish_seconds)
 
     async def _let_go(self) -> None:

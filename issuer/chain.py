@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.adapters.chain_transactions import address_of
-from clicid.adapters.chain_writer import STATUS_REGISTRY, ChainWriter
+from clicid.adapters.chain_writer import STATUS_REGISTRY, ChainWriter, Sent
 from clicid.errors import LocalError
 from clicid.status.bitstring import PURPOSES
 from clicid.status.rows import list_id
+from issuer.usecases.anchoring import Found, Market, NonceTakenError
 from issuer.usecases.publication import WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.adapters.chain_transactions import Signer
-    from clicid.status.delta import Delta
+    from issuer.usecases.anchoring import Commit, Fees
 
 _NO_ONE: Final = bytes(20)
 
@@ -63,17 +64,44 @@ class StatusRegistry:
             return None
         return int(writer.call(STATUS_REGISTRY, "head", list_id_)[0])
 
-    def commit(self, list_id_: bytes, version: int, change: Delta, digest: bytes) -> str:
-        """Have a version committed and wait for its block; gives the transaction's hash.
+    def market(self) -> Market:
+        """Head, fees, nonces and balance. Raises `Undecided`."""
+        writer = self._connected()
+        head, base_fee, tip = writer.market()
+        return Market(head, base_fee, tip, *writer.nonces(), writer.balance())
+
+    def sign(self, commit: Commit, nonce: int, fees: Fees) -> tuple[bytes, bytes]:
+        """A signed transaction, not sent: its hash, and itself as it travels.
 
         Raises:
-            Undecided: ``chain.*`` if it did not get there in time.
+            Undecided: ``chain.*``.
+            Refused: ``chain.reverted``.
             LocalError: ``publication.owner_key`` for changes that clear, without the owner's key.
         """
+        change = commit.change
         signer = self._owner() if change.cleared else self._settings.committer
-        writer = self._connected()
-        sent = writer.send_commit(list_id_, version, (change.set, change.cleared), digest, by=signer)
-        return "0x" + writer.wait(sent, timeout=self._settings.seconds).hash.hex()
+        writer, changes = self._connected(), (change.set, change.cleared)
+        data = writer.commit_call(
+            commit.list_id, commit.version, changes, commit.digest, commit.root, by=signer
+        )
+        sent = writer.sign(STATUS_REGISTRY, data, nonce=nonce, tip=fees.tip, max_fee=fees.max_fee)
+        return sent.hash, sent.raw
+
+    def send(self, hash_: bytes, raw: bytes) -> None:
+        """Give the node a transaction, unless it has it.
+
+        Raises:
+            NonceTakenError: If another one has its nonce.
+            Undecided: ``chain.*``.
+            LocalError: ``chain.rejected``.
+        """
+        if not self._connected().give(Sent(hash_, raw)):
+            raise NonceTakenError
+
+    def find(self, hash_: bytes) -> Found | None:
+        """The block of a transaction; None if it is in none. Raises `Undecided`."""
+        outcome = self._connected().outcome(hash_)
+        return outcome and Found(*outcome)
 
     def open_list(self, url: str, size: int) -> bool:
         """Create a list and name the committer, with the owner's signature; False if it was there.

@@ -86,6 +86,31 @@ class StatusSettings(_Table):
     life_seconds: Annotated[int, Field(ge=60, le=7 * _DAY)] = _DAY
 
 
+class GasSettings(_Table):
+    """What revoking may cost, and what must be there for it. There is no safe guess, so no default.
+
+    `max_fee_gwei` is the most that a unit of gas may cost. Below `refuse_below` single revocations at
+    that price the issuer does not start; below `alarm_below` it says so at every measurement.
+    """
+
+    max_fee_gwei: Annotated[float, Field(gt=0, le=1_000_000)]
+    refuse_below: Annotated[int, Field(ge=0)]
+    alarm_below: Annotated[int, Field(ge=1)]
+    confirmations: Annotated[int, Field(ge=0, le=10_000)] = 12
+    stuck_seconds: Annotated[int, Field(ge=1, le=86_400)] = 120
+
+    @model_validator(mode="after")
+    def _alarm_comes_first(self) -> GasSettings:
+        if self.alarm_below < self.refuse_below:
+            raise ValueError("alarm_below must not be less than refuse_below")
+        return self
+
+    @property
+    def max_fee(self) -> int:
+        """In wei per unit of gas."""
+        return round(self.max_fee_gwei * 10**9)
+
+
 class PolicySettings(_Table):
     """The notice in force, a file a language, and how long images are kept."""
 
@@ -161,6 +186,7 @@ class Config(_Table):
     keys: KeySettings
     outbox: OutboxSettings
     status: StatusSettings
+    gas: GasSettings
     policy: PolicySettings
     sandbox: bool = False
     contact: ContactSettings = ContactSettings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -29,11 +30,13 @@ from issuer.http import oid4vci, onboarding, operators, problems, published, vc_
 from issuer.http.services import Services, VcApi
 from issuer.http.traffic import AccessLog, Traffic
 from issuer.logs import LOG
+from issuer.usecases.anchoring import Anchoring, Pace
 from issuer.usecases.api_clients import Clients
 from issuer.usecases.approval import Approval
 from issuer.usecases.configurations import issuer_metadata, offered
 from issuer.usecases.contact import Contact
 from issuer.usecases.deciding import Deciding
+from issuer.usecases.funds import Funds
 from issuer.usecases.issuing import Issuing
 from issuer.usecases.lists import Lists
 from issuer.usecases.minting import Mint
@@ -41,7 +44,6 @@ from issuer.usecases.offering import BlockByCode, Offering
 from issuer.usecases.onboarding import Notice, Onboarding, Policy
 from issuer.usecases.operators import OperatorAccounts
 from issuer.usecases.privacy import Privacy
-from issuer.usecases.publication import Publication
 from issuer.usecases.records import ListRow
 from issuer.usecases.review import Review
 from issuer.usecases.revocation import Revocation
@@ -57,9 +59,9 @@ if TYPE_CHECKING:
     from clicid.errors import ClicidError
     from clicid.keys.store import KeyStore
     from issuer.config import Config
+    from issuer.usecases.anchoring import StatusChain
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
-    from issuer.usecases.publication import StatusChain
 
 
 _INTERFACE: Final = "1"
@@ -108,10 +110,11 @@ def compose(
     """
     ground.database.check_schema()
     parts = _parts(ground)
-    services = _services(ground, parts)
+    used_chain = chain or ground.registry
+    services = _services(ground, parts, _funds(ground.config, used_chain))
     services.issuing.recover()
     used = engines or EnginePool(PoolSettings(workers=ground.config.engine_processes))
-    background = _background(ground, parts, services, used, chain or ground.registry)
+    background = _background(ground, parts, services, used, used_chain)
     return Application(ground, services, public_app(services), operator_app(services), background, used)
 
 
@@ -141,7 +144,7 @@ def _parts(ground: Ground) -> _Parts:
     )
 
 
-def _services(ground: Ground, parts: _Parts) -> Services:
+def _services(ground: Ground, parts: _Parts, funds: Funds) -> Services:
     config, env, wake = ground.config, ground.env, parts.changes.ring
     core = _core(config, env, parts.offered)
     sd_jwt = {config.keys.sd_jwt.id: ground.keystore.public(parts.keys[P256].ref)}
@@ -170,6 +173,7 @@ def _services(ground: Ground, parts: _Parts) -> Services:
         review=Review(env, parts.approval),
         accounts=OperatorAccounts(env),
         privacy=Privacy(env, parts.revocation, parts.policy.contest_period),
+        funds=funds,
         store=env.store,
         traffic=Traffic(),
         vc_api=_vc_api(ground, parts),
@@ -212,12 +216,28 @@ def _background(
     )
     return Background(
         deciding,
-        Publication(ground.env, chain, ground.identity, _trouble),
+        Anchoring(ground.env, chain, ground.identity, _pace(config), funds=services.funds, trouble=_trouble),
         services.privacy,
         jobs=parts.jobs,
         changes=parts.changes,
         workers=config.engine_processes,
         publish_seconds=config.status.publish_seconds,
+    )
+
+
+def _pace(config: Config) -> Pace:
+    gas = config.gas
+    return Pace(gas.confirmations, timedelta(seconds=gas.stuck_seconds), gas.max_fee)
+
+
+def _funds(config: Config, chain: StatusChain) -> Funds:
+    gas = config.gas
+    return Funds(
+        chain,
+        max_fee=gas.max_fee,
+        refuse_below=gas.refuse_below,
+        alarm_below=gas.alarm_below,
+        tell=_trouble,
     )
 
 
@@ -272,6 +292,7 @@ def _app(services: Services, title: str) -> FastAPI:
 
 @asynccontextmanager
 async def _running(application: Application) -> AsyncIterator[None]:
+    await asyncio.to_thread(application.services.funds.check_start)
     async with application.engines, application.background.running():
         yield
 
@@ -369,4 +390,4 @@ def _inspect(image: bytes, about: str) -> None:
 
 
 def _trouble(url: str, error: ClicidError) -> None:
-    LOG.error("status list %s: %s", url, error)
+    LOG.error("%s: %s", f"status list {url}" if url else "anchoring", error)

@@ -27,6 +27,7 @@ LONG = {
     "properties": ("tests", {"HYPOTHESIS_PROFILE": "prove"}, "hypothesis or property"),
     "chain-kills": ("tests/unit/sandbox", {"CLICID_PROVE_KILLS": "40"}, "kill"),
     "follower-kills": ("tests/unit/adapters", {"CLICID_PROVE_KILLS": "40"}, "kill"),
+    "anchoring-kills": ("tests/unit/issuer", {"CLICID_PROVE_KILLS": "200"}, "killed_worker"),
     "differential": ("tests/differential", {"CLICID_PROVE_DOCUMENTS": "100000"}, ""),
     "hostile-shapes": ("tests/unit/formats/vc_di", {"CLICID_PROVE_HOSTILE": "1000000"}, "hostile_shapes"),
 }

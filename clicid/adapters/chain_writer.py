@@ -205,29 +205,114 @@ class ChainWriter:
             args: The unsigned form's arguments.
             by: Who may do it: the identity's owner, or a list's committer.
         """
+        return self._send(self._address(contract), self.signed_call(contract, function, args, by=by))
+
+    def signed_call(self, contract: str, function: str, args: Sequence[Any], *, by: Signer) -> bytes:
+        """The data of a call of a signed form; arguments and errors as `send_signed`."""
         artifact = self._artifacts[contract]
         signed = artifact.function(f"{function}Signed")
         digest = self._digest(contract, artifact.function(function), args, by)
         signature = sign(by, digest)
         vrs = (signature.v, signature.r, signature.s)
         placed = (args[0], *vrs, *args[1:]) if function in ERC1056_SIGNED else (*args, *vrs)
-        return self._send(self._address(contract), signed.encode(placed))
+        return signed.encode(placed)
 
     def send_commit(
         self, list_id: bytes, version: int, changes: tuple[bytes, bytes], digest: bytes, *, by: Signer
     ) -> Sent:
-        """Send a status commit, signed by committer or owner, by the cheaper of its two functions.
+        """Send a status commit; arguments as `commit_call`, errors as `send`."""
+        data = self.commit_call(list_id, version, changes, digest, by=by)
+        return self._send(self._address(STATUS_REGISTRY), data)
+
+    def commit_call(
+        self,
+        list_id: bytes,
+        version: int,
+        changes: tuple[bytes, bytes],
+        digest: bytes,
+        root: bytes = bytes(32),
+        *,
+        by: Signer,
+    ) -> bytes:
+        """The data of a status commit, signed by committer or owner, by the cheaper of its two functions.
 
         Args:
             list_id: The list (32 bytes).
             version: The version after the commit.
             changes: The Rice-coded sets of indexes set and cleared; empty bytes for none.
             digest: The list's digest after the commit (32 bytes).
+            root: The issuance root that goes with it (32 bytes), zero for none.
             by: The list's committer, or its owner, who alone may clear.
         """
         small = max(len(part) for part in changes) <= SMALL_COMMIT_BYTES
-        arguments = (list_id, version, *changes, digest, bytes(32))
-        return self.send_signed(STATUS_REGISTRY, "commit" if small else "commitLarge", arguments, by=by)
+        arguments = (list_id, version, *changes, digest, root)
+        return self.signed_call(STATUS_REGISTRY, "commit" if small else "commitLarge", arguments, by=by)
+
+    def sign(self, contract: str, data: bytes, *, nonce: int, tip: int, max_fee: int) -> Sent:
+        """A call as the payer's transaction, signed and not sent: for those who keep it before they send it.
+
+        Args:
+            contract: The contract's name.
+            data: What `signed_call` or `commit_call` gave.
+            nonce: The payer's nonce.
+            tip: Wei per unit of gas for whoever makes the block.
+            max_fee: Most wei per unit of gas, the tip included.
+
+        Raises:
+            Undecided, Refused, LocalError: As `send`.
+        """
+        to = self._address(contract)
+        transaction = Transaction(
+            chain_id=self.chain_id,
+            nonce=nonce,
+            tip=tip,
+            max_fee=max_fee,
+            gas=self._gas(self._message(to, data)),
+            to=to,
+            data=data,
+        )
+        raw = transaction.sign(self._payer)
+        return Sent(keccak(raw), raw)
+
+    def give(self, sent: Sent) -> bool:
+        """Let the node have a signed transaction, unless it has it; False if another took its nonce.
+
+        Raises:
+            Undecided: `chain.unreachable`, `chain.funds`.
+            LocalError: `chain.rejected`.
+        """
+        if self._node.object("eth_getTransactionByHash", [f"0x{sent.hash.hex()}"]) is not None:
+            return True
+        try:
+            self._node.send_raw(sent.raw)
+        except NodeError as error:
+            if error.nonce_taken:
+                return False
+            if not error.known:
+                raise error.rejection() from error
+        return True
+
+    def market(self) -> tuple[int, int, int]:
+        """Number and base fee of the last block, and the tip that is proposed (both in wei per unit of gas).
+
+        Raises:
+            Undecided: `chain.unreachable`.
+        """
+        block = self._node.object("eth_getBlockByNumber", ["latest", False]) or {}
+        number, base_fee = (self._node.number_of(block, key) for key in ("number", "baseFeePerGas"))
+        return number, base_fee, self._node.quantity("eth_maxPriorityFeePerGas")
+
+    def nonces(self) -> tuple[int, int]:
+        """How many of the payer's transactions are in blocks, and the first nonce for which none is known.
+
+        Raises:
+            Undecided: `chain.unreachable`.
+        """
+        account = f"0x{self.payer_address.hex()}"
+        mined, known = (
+            self._node.quantity("eth_getTransactionCount", [account, tag]) for tag in ("latest", "pending")
+        )
+        return mined, known
 
     def wait(self, sent: Sent, *, timeout: float = 60.0) -> Receipt:
         """Wait until a transaction is in a block; one that the node lost is sent again.
@@ -256,15 +341,25 @@ class ChainWriter:
             Undecided: `chain.unreachable`.
             Refused: `chain.reverted` with the contract's word; `chain.answer`.
         """
-        found = self._node.object("eth_getTransactionReceipt", [f"0x{tx_hash.hex()}"])
+        found = self._receipt(tx_hash)
         if found is None:
             return None
-        block = self._node.number_of(found, "blockNumber")
-        if self._node.number_of(found, "status") != 1:
+        block, done = self._placed(found)
+        if not done:
             raise Refused("chain.reverted", f"block {block}", self._why(tx_hash, block))
         deployed = found.get("contractAddress")
         contract = bytes.fromhex(str(deployed)[2:]) if deployed else None
         return Receipt(tx_hash, block, self._node.number_of(found, "gasUsed"), contract)
+
+    def outcome(self, tx_hash: bytes) -> tuple[int, bool] | None:
+        """A transaction's block, and whether it did there what was asked; None while it is in no block.
+
+        Raises:
+            Undecided: `chain.unreachable`.
+            Refused: `chain.answer`.
+        """
+        found = self._receipt(tx_hash)
+        return None if found is None else self._placed(found)
 
     def wait_for_block(self, number: int, *, timeout: float = 60.0) -> None:
         """Wait until the chain has a block of that number: what is good news counts only when final.
@@ -374,6 +469,13 @@ class ChainWriter:
         except NodeError:
             # Another transaction has its nonce. Whoever waits for it is told; others go on.
             del self._unmined[nonce]
+
+    def _receipt(self, tx_hash: bytes) -> dict[str, Any] | None:
+        return self._node.object("eth_getTransactionReceipt", [f"0x{tx_hash.hex()}"])
+
+    def _placed(self, receipt: Mapping[str, Any]) -> tuple[int, bool]:
+        block, status = (self._node.number_of(receipt, key) for key in ("blockNumber", "status"))
+        return block, status == 1
 
     def _why(self, tx_hash: bytes, block: int) -> str:
         """The contract's word, found by making the call again, on the block before and on its own."""

@@ -15,7 +15,8 @@ from issuer.http.bodies import StrictRoute
 from issuer.http.services import Use
 from issuer.usecases import auditing
 from issuer.usecases.operators import NAME_PATTERN
-from issuer.usecases.records import Copy, Entry, Role
+from issuer.usecases.overview import overview
+from issuer.usecases.records import Copy, Entry, Progress, Role
 from issuer.usecases.review import Verdict
 from issuer.usecases.revocation import ActKind, Reason
 
@@ -108,10 +109,10 @@ def find(use: Use, status_list: str, index: int) -> dict[str, Any]:
 @routes.get("/persons/{person_id}/credentials", tags=["revocation"], **REVOKER)
 def credentials(use: Use, person_id: str) -> list[dict[str, Any]]:
     """A person's credentials with their status."""
-    return [_row(copy, entry) for copy, entry in use.revocation.copies(person_id)]
+    return [_row(*one) for one in use.revocation.copies(person_id)]
 
 
-def _row(copy: Copy, entry: Entry) -> dict[str, Any]:
+def _row(copy: Copy, entry: Entry, progress: Progress) -> dict[str, Any]:
     return {
         "credential_id": copy.id,
         "configuration": copy.configuration,
@@ -119,6 +120,7 @@ def _row(copy: Copy, entry: Entry) -> dict[str, Any]:
         "revoked": bool(entry.flags & 1),
         "suspended": bool(entry.flags & 2),
         "anchored": entry.flags == entry.anchored,
+        "progress": asdict(progress),
         "valid_until": copy.valid_until.isoformat(),
     }
 
@@ -137,6 +139,26 @@ def act_on_person(use: Use, person_id: str, act: ActKind, body: ActBody, operato
     """Revoke, suspend or lift all of a person's credentials."""
     changed = use.revocation.act_on_person(person_id, act, body.reason, by=operator.name)
     return {"person_id": person_id, "act": act, "changed": changed}
+
+
+@routes.get("/lists", tags=["revocation"], **REVOKER)
+def lists(use: Use) -> list[dict[str, Any]]:
+    """The status lists: how full they are, what is open, and the versions on their way to the chain."""
+    return [
+        asdict(one) | {"under_way": [asdict(version) for version in one.under_way]}
+        for one in overview(use.store)
+    ]
+
+
+@routes.get("/gas", tags=["revocation"], **REVOKER)
+def gas(use: Use) -> dict[str, Any]:
+    """The account that pays: its balance, and how many single revocations that is at the highest fee."""
+    measured = use.funds.measure()
+    return {
+        "balance_wei": str(measured.wei),
+        "revocations_left": measured.revocations,
+        "alarm": measured.revocations < use.funds.alarm_below,
+    }
 
 
 @routes.get("/audit", tags=["audit"], **AUDITOR)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from issuer.http.traffic import Traffic
     from issuer.usecases.api_clients import Clients
     from issuer.usecases.contact import Contact
+    from issuer.usecases.funds import Funds
     from issuer.usecases.issuing import Issuing
     from issuer.usecases.lists import Lists
     from issuer.usecases.offering import BlockByCode, Offering
@@ -57,6 +58,7 @@ class Services:
     review: Review
     accounts: OperatorAccounts
     privacy: Privacy
+    funds: Funds
     store: Store
     traffic: Traffic
     vc_api: VcApi | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from alembic import command
 from alembic.config import Config
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
+
+ANCHORING: Final = "anchoring.lock"
+"""Beside the database: held by the process that sends status changes."""
 
 # secure_delete overwrites what is deleted, temp_store keeps sorts out of files on disk.
 _PRAGMAS = (
@@ -63,6 +67,20 @@ class Database:
                 yield connection
             finally:
                 connection.exec_driver_sql("ROLLBACK")
+
+    @contextmanager
+    def anchoring(self) -> Iterator[bool]:
+        """Be the one process that sends status changes; False if another one is.
+
+        The system gives the lock back when the process ends, however it ends.
+        """
+        with self._path.with_name(ANCHORING).open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield False
+                return
+            yield True
 
     def migrate(self) -> None:
         """Bring the schema to the newest version."""

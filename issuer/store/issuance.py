@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from issuer.store.tables import credential, grant, nonce, status_entry
+from issuer.store.tables import credential, grant, nonce, status_entry, status_list
 from issuer.usecases.records import Copy, CopyState, GrantRow
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ class SqlIssuance:
         """Keep a copy and its status entry; the database refuses a second one of index or holder key."""
         self._connection.execute(
             insert(status_entry).values(list_id=copy.list_id, idx=copy.index, flags=0, anchored=0)
+        )
+        self._connection.execute(
+            update(status_list).where(status_list.c.id == copy.list_id).values(given=status_list.c.given + 1)
         )
         row = asdict(copy)
         row["idx"] = row.pop("index")

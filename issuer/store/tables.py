@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -185,6 +187,8 @@ status_list = Table(
     Column("url", String(512), nullable=False, unique=True),
     Column("size", Integer, nullable=False),
     Column("anchored_version", Integer, nullable=False),
+    Column("given", Integer, nullable=False, server_default="0"),
+    Column("released", Seconds, nullable=False, server_default="0"),
 )
 
 status_entry = Table(
@@ -194,7 +198,13 @@ status_entry = Table(
     Column("idx", Integer, primary_key=True),
     Column("flags", Integer, nullable=False),
     Column("anchored", Integer, nullable=False),
-    Index("status_entry_open", "list_id", "flags", "anchored"),
+    Column("written", Integer, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("held", Boolean, nullable=False, server_default="0"),
+    # Of millions of entries few are open, flagged or under way: only those are indexed.
+    Index("status_entry_open", "list_id", "idx", sqlite_where=text("flags != anchored")),
+    Index("status_entry_flagged", "list_id", "idx", sqlite_where=text("flags != 0 OR anchored != 0")),
+    Index("status_entry_version", "list_id", "version", sqlite_where=text("version != 0")),
 )
 
 credential = Table(
@@ -210,7 +220,9 @@ credential = Table(
     Column("state", String(16), nullable=False),
     Column("valid_until", Seconds, nullable=False),
     Column("notification_hash", LargeBinary, nullable=False, index=True),
+    Column("issued_at", Seconds, nullable=False, server_default="0"),
     UniqueConstraint("list_id", "idx", name="credential_entry"),
+    Index("credential_by_time", "issued_at"),
 )
 
 status_act = Table(
@@ -236,6 +248,26 @@ status_batch = Table(
     Column("state", String(16), nullable=False, index=True),
     Column("transaction_id", String(80), nullable=False),
     Column("prepared_at", Seconds, nullable=False),
+    Column("root", LargeBinary, nullable=False, server_default=text("(zeroblob(32))")),
+    Column("block", BigInteger, nullable=False, server_default="0"),
+)
+
+status_transaction = Table(
+    "status_transaction",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("list_id", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("tip", String(32), nullable=False),  # wei: may be more than 64 bits
+    Column("max_fee", String(32), nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("alive", Boolean, nullable=False),
+    Column("at", Seconds, nullable=False),
+    ForeignKeyConstraint(
+        ["list_id", "version"], ["status_batch.list_id", "status_batch.version"], ondelete="CASCADE"
+    ),
+    Index("status_transaction_of", "list_id", "version"),
 )
 
 operator = Table(

@@ -14,6 +14,7 @@ from issuer.store.statuses import SqlStatuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
 
@@ -65,6 +66,10 @@ class SqlStore:
     def checkpoint(self) -> None:
         """Let go of older copies of pages, so that what was erased is gone."""
         self._database.checkpoint()
+
+    def anchoring(self) -> AbstractContextManager[bool]:
+        """Be the one process that sends status changes; False if another one is."""
+        return self._database.anchoring()
 
     def _over(self, connection: Connection) -> SqlTransaction:
         return SqlTransaction(

@@ -1,13 +1,27 @@
-"""Status indexes, drawn at random so that an index says nothing about when or to whom."""
+"""Status indexes, drawn at random so that an index says nothing about when or to whom.
+
+A list is full when a sixteenth of it is left: a draw then takes sixteen tries in the mean, however
+long the list is, and what is left can serve as decoys.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
     from issuer.usecases.ports import Random, Transaction
+    from issuer.usecases.records import ListRow
+
+
+_LEFT: Final = 16
+"""One of so many indexes is never given out."""
+
+
+def is_full(row: ListRow) -> bool:
+    """Whether no more indexes of the list are given out."""
+    return row.given >= row.size - row.size // _LEFT
 
 
 def draw(tx: Transaction, random: Random) -> tuple[str, int]:
@@ -18,12 +32,12 @@ def draw(tx: Transaction, random: Random) -> tuple[str, int]:
     Raises:
         Refused: ``store.full``.
     """
-    rooms = [row for row in tx.statuses.lists() if tx.statuses.given(row.id) < row.size]
+    rooms = [row for row in tx.statuses.lists() if not is_full(row)]
     if not rooms:
         raise Refused("store.full")
     row = rooms[_below(len(rooms), random)]
     while tx.statuses.entry(row.id, index := _below(row.size, random)) is not None:
-        pass  # the fuller the list, the more draws; lists are opened long before they fill
+        pass
     return row.id, index
 
 

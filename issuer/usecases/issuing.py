@@ -206,6 +206,7 @@ class Issuing:
             holder_hash=self._holder(proof),
             state=CopyState.RESERVED,
             valid_until=self._validity(profile).valid_until,
+            issued_at=self._env.now(),
         )
         tx.issuance.reserve(copy)
         return copy

@@ -7,13 +7,15 @@ dates. Times are UTC, whole seconds.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from issuer.usecases.states import State
+
+
+_NEVER: Final = datetime.fromtimestamp(0, UTC)
 
 
 class Channel(StrEnum):
@@ -49,10 +51,12 @@ class CopyState(StrEnum):
 
 
 class BatchState(StrEnum):
-    """Where a status change on its way to the chain stands."""
+    """Where a version of a list on its way to the chain stands."""
 
     PREPARED = "prepared"
-    ANCHORED = "anchored"
+    SENT = "sent"
+    IN_BLOCK = "in_block"
+    FINAL = "final"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ class Copy:
     holder_hash: bytes
     state: CopyState
     valid_until: datetime
+    issued_at: datetime
     notification_hash: bytes = b""
 
 
@@ -146,12 +151,18 @@ class GrantRow:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A status list: its URL on chain, and the last version that stands there."""
+    """A status list: its URL on chain, and the last version that stands there.
+
+    `given` counts the indexes that were given out or used up by decoys. `released` is when held
+    changes last went out.
+    """
 
     id: str
     url: str
     size: int
     anchored_version: int
+    given: int = 0
+    released: datetime = _NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +182,9 @@ class Entry:
 class Batch:
     """One version of a list on its way to the chain, written down before it is sent.
 
-    `set` and `cleared` are delta indexes (entry x width + bit), sorted.
+    `set` and `cleared` are delta indexes (entry x width + bit), sorted. `root` is the issuance root
+    that goes with it, zero for none. `transaction` (0x and hex) and `block` are those in which it
+    stands on chain.
     """
 
     list_id: str
@@ -180,7 +193,38 @@ class Batch:
     cleared: tuple[int, ...]
     digest: bytes
     state: BatchState
+    root: bytes = bytes(32)
     transaction: str = ""
+    block: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A signed transaction that carries a version, kept before it is sent. Fees are wei per gas.
+
+    One that is not `alive` lost its nonce to another. It is kept until its version is final, for a
+    reorganisation may bring it back.
+    """
+
+    hash: bytes
+    list_id: str
+    version: int
+    nonce: int
+    tip: int
+    max_fee: int
+    raw: bytes = field(repr=False)
+    at: datetime
+    alive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an entry's last change has come: ``none``, ``requested``, ``sent``, ``in_block``, ``final``."""
+
+    state: str
+    version: int = 0
+    transaction: str = ""
+    block: int = 0
 
 
 @dataclass(frozen=True, slots=True)

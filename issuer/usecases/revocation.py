@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Transaction
+    from issuer.usecases.records import Progress
 
 REVOKED: Final = 1
 SUSPENDED: Final = 2
@@ -66,14 +67,17 @@ class Revocation:
             raise Refused("revocation.unknown")
         return copy
 
-    def copies(self, person_id: str) -> tuple[tuple[Copy, Entry], ...]:
-        """A person's copies with their status.
+    def copies(self, person_id: str) -> tuple[tuple[Copy, Entry, Progress], ...]:
+        """A person's copies with their status, and how far its last change has come.
 
         Raises:
             Refused: ``revocation.unknown``.
         """
         with self._env.store.reading() as tx:
-            return _with_entries(tx, _of_person(tx, person_id))
+            return tuple(
+                (copy, entry, tx.statuses.progress(entry.list_id, entry.index))
+                for copy, entry in _with_entries(tx, _of_person(tx, person_id))
+            )
 
     def act_on_copy(self, copy_id: str, kind: ActKind, reason: Reason, *, by: str) -> None:
         """Change one copy's status.

@@ -15,6 +15,7 @@ from issuer.usecases.operators import OperatorAccounts
 from issuer.usecases.records import Role
 from sandbox.setup.certificates import certify
 from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, OWNER, PAYER, SD_JWT, WRAPPING
+from wallet.main import CONFIRMATIONS
 
 if TYPE_CHECKING:
     from clicid.adapters.chain_writer import ChainWriter
@@ -70,6 +71,12 @@ lists = {lists}
 size = {size}
 publish_seconds = 1
 
+[gas]
+max_fee_gwei = 100
+refuse_below = 100
+alarm_below = 1000
+confirmations = {confirmations}
+
 [policy]
 version = "sandbox-1"
 
@@ -115,6 +122,7 @@ def write_config(
         sd_jwt_id=key_ids[SD_JWT],
         data_integrity=DATA_INTEGRITY,
         data_integrity_id=key_ids[DATA_INTEGRITY],
+        confirmations=CONFIRMATIONS,
         lists=str(list(LISTS)).replace("'", '"'),
         size=LIST_SIZE,
         notices=_NOTICES.as_posix(),

@@ -42,6 +42,8 @@ from issuer.evidence.ports import (
 )
 from issuer.ground import open_ground
 from issuer.main import Application, compose
+from issuer.usecases.anchoring import Found, Market, NonceTakenError
+from issuer.usecases.funds import SINGLE_GAS
 from issuer.usecases.operators import OperatorAccounts
 from tests.support.memory_keystore import MemoryKeyStore
 
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from issuer.ground import Ground
+    from issuer.usecases.anchoring import Commit, Fees
     from issuer.usecases.records import Role
 
 LOG = logging.getLogger("tests.issuer")
@@ -170,15 +173,23 @@ def match(distance: float | None) -> FaceMatch:
 
 
 class MemoryChain:
-    """A StatusRegistry in memory: each version once, and the digest must fit."""
+    """A StatusRegistry in memory: each version once, and the digest must fit; a block for each transaction.
+
+    While `stalled` it makes no blocks and keeps what is sent in its pool.
+    """
 
     def __init__(self) -> None:
         LOG.warning("a chain in memory: nothing is anchored anywhere")
         self.versions: dict[bytes, int] = {}
         self.lists: dict[bytes, StatusList] = {}
         self.commits: list[tuple[bytes, int, int, int]] = []
-        self.lose_answer = False
-        self.unreachable = False
+        self.before_commits: list[tuple[bytes, bytes]] = []
+        self.signed: dict[bytes, tuple[Commit, int, Fees]] = {}
+        self.pool: dict[int, bytes] = {}
+        self.blocks: dict[bytes, Found] = {}
+        self.head = self.mined = 0
+        self.base_fee, self.tip, self.balance = 10**9, 10**9, 10**24
+        self.lose_answer = self.unreachable = self.stalled = False
         self.before: Callable[[bytes], None] = lambda _: None
 
     def open(self, url: str, size: int) -> None:
@@ -190,20 +201,78 @@ class MemoryChain:
             raise Undecided("chain.unreachable")
         return self.versions.get(list_id_)
 
-    def commit(self, list_id_: bytes, version: int, change: delta.Delta, digest: bytes) -> str:
-        self.before(list_id_)
-        if version != self.versions[list_id_] + 1:
+    def market(self) -> Market:
+        if self.unreachable:
+            raise Undecided("chain.unreachable")
+        waiting = self.mined
+        while waiting in self.pool:
+            waiting += 1
+        return Market(self.head, self.base_fee, self.tip, self.mined, waiting, self.balance)
+
+    def sign(self, commit: Commit, nonce: int, fees: Fees) -> tuple[bytes, bytes]:
+        self.before(commit.list_id)
+        if commit.version != self.versions[commit.list_id] + 1:
             raise Refused("chain.reverted", detail="version_gap")
-        held = self.lists[list_id_]
-        delta.apply(held, change)
-        assert held.digest(list_id_, version) == digest
-        self.versions[list_id_] = version
-        added, removed = delta.read(change.set, change.cleared, held.size * held.width)
-        self.commits.append((list_id_, version, len(added), len(removed)))
+        hash_ = hashlib.sha256(repr((commit, nonce, fees)).encode()).digest()
+        self.signed[hash_] = commit, nonce, fees
+        return hash_, hash_
+
+    def send(self, hash_: bytes, raw: bytes) -> None:
+        assert hash_ == raw
+        _, nonce, fees = self.signed[hash_]
+        if hash_ in self.blocks or self.pool.get(nonce) == hash_:
+            return
+        if nonce < self.mined:
+            raise NonceTakenError
+        if fees.max_fee * SINGLE_GAS > self.balance:
+            raise Undecided("chain.funds")
+        if nonce in self.pool:
+            old = self.signed[self.pool[nonce]][2]
+            if min(fees.tip * 10 - old.tip * 11, fees.max_fee * 10 - old.max_fee * 11) < 0:
+                raise NonceTakenError
+        self.pool[nonce] = hash_
+        if not self.stalled:
+            self.mine()
         if self.lose_answer:
             self.lose_answer = False
-            raise Undecided("chain.pending")
-        return f"0x{version:064x}"
+            raise Undecided("chain.unreachable")
+
+    def find(self, hash_: bytes) -> Found | None:
+        return self.blocks.get(hash_)
+
+    def mine(self) -> None:
+        """Blocks of what waits, as far as there is no gap and the fees suffice."""
+        self.head += 1
+        while self.mined in self.pool:
+            hash_ = self.pool[self.mined]
+            commit, _, fees = self.signed[hash_]
+            if fees.max_fee < self.base_fee + self.tip:
+                return
+            del self.pool[self.mined]
+            self.mined += 1
+            self.head += 1
+            self.blocks[hash_] = Found(self.head, done=self._commit(commit))
+
+    def reorganise(self) -> None:
+        """Take the last version away with its block, and forget its transaction."""
+        list_id_, entries = self.before_commits.pop()
+        self.commits.pop()
+        self.versions[list_id_] -= 1
+        self.lists[list_id_].entries[:] = entries
+        self.blocks.popitem()
+        self.mined -= 1
+
+    def _commit(self, commit: Commit) -> bool:
+        if commit.version != self.versions[commit.list_id] + 1:
+            return False
+        held = self.lists[commit.list_id]
+        self.before_commits.append((commit.list_id, bytes(held.entries)))
+        delta.apply(held, commit.change)
+        assert held.digest(commit.list_id, commit.version) == commit.digest
+        self.versions[commit.list_id] = commit.version
+        added, removed = delta.read(commit.change.set, commit.change.cleared, held.size * held.width)
+        self.commits.append((commit.list_id, commit.version, len(added), len(removed)))
+        return True
 
 
 def configured(path: Path, **changes: str) -> Path:
@@ -284,6 +353,12 @@ directory = "outbox"
 [status]
 lists = ["a", "b"]
 publish_seconds = 0.05
+
+[gas]
+max_fee_gwei = 100
+refuse_below = 100
+alarm_below = 1000
+confirmations = 2
 
 [policy]
 version = "{policy}"

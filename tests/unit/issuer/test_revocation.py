@@ -9,7 +9,7 @@ import pytest
 from clicid.errors import Undecided
 from clicid.status import token_list
 from clicid.status.rows import list_id
-from issuer.usecases.records import Role
+from issuer.usecases.records import BatchState, Role
 from tests.support import issuer_world
 from tests.support.issuer_world import ADDRESS, IDENTIFIER, Person
 from tests.unit.issuer.test_issuing import ALL, payload, wallet_of
@@ -72,7 +72,7 @@ def test_one_batch_is_one_version(still: World) -> None:
         "POST", f"/persons/{person}/revoke", to="operators", headers=headers, json={"reason": "lost"}
     )
     assert answer.json()["changed"] == len(entries)
-    still.application.background._publication.run_once()
+    still.application.background._anchoring.run_once()
     assert sum(added for _, _, added, _ in still.chain.commits) == len(entries)
     assert len(still.chain.commits) == len({copy.list_id for copy in entries})
 
@@ -98,6 +98,7 @@ def issued_still(world: World, count: int) -> tuple[str, tuple[Copy, ...]]:
                     holder_hash=bytes([number]) * 32,
                     state=CopyState.ISSUED,
                     valid_until=world.clock(),
+                    issued_at=world.clock(),
                 )
             )
         return person_id, tx.issuance.copies_of_person(person_id)
@@ -107,13 +108,13 @@ def test_a_suspension_is_lifted_by_the_owner_and_only_then_published(still: Worl
     _, (copy,) = issued_still(still, 1)
     with still.ground.env.store.reading() as tx:
         url = next(row.url for row in tx.statuses.lists() if row.id == copy.list_id)
-    entry, publication = (url, copy.index), still.application.background._publication
+    entry, worker = (url, copy.index), still.application.background._anchoring
     act(still, "suspend", entry)
-    publication.run_once()
+    worker.run_once()
     assert on_chain(still, entry) == published(still, entry) == 2
     act(still, "lift", entry)
     assert published(still, entry) == 2  # good news only when the chain has it
-    publication.run_once()
+    worker.run_once()
     assert on_chain(still, entry) == published(still, entry) == 0
     assert [versions for _, *versions in still.chain.commits] == [[1, 1, 0], [2, 0, 1]]
 
@@ -123,12 +124,12 @@ def test_bad_news_and_good_news_go_in_versions_of_their_own(still: World) -> Non
     with still.ground.env.store.reading() as tx:
         urls = {row.id: row.url for row in tx.statuses.lists()}
     one, other = [(urls[c.list_id], c.index) for c in copies if c.list_id == copies[0].list_id][:2]
-    publication = still.application.background._publication
+    worker = still.application.background._anchoring
     act(still, "suspend", one)
-    publication.run_once()
+    worker.run_once()
     act(still, "lift", one)
     act(still, "revoke", other)
-    publication.run_once()
+    worker.run_once()
     assert [versions for _, *versions in still.chain.commits] == [[1, 1, 0], [2, 1, 0], [3, 0, 1]]
 
 
@@ -152,15 +153,15 @@ def test_without_the_owners_key_nothing_is_lifted(tmp_path: Path) -> None:
 
 def test_a_lost_answer_sends_no_version_twice(still: World) -> None:
     _, (copy,) = issued_still(still, 1)
-    publication = still.application.background._publication
+    worker = still.application.background._anchoring
     with still.ground.env.store.writing() as tx:
         tx.statuses.set_flags(copy.list_id, copy.index, 1)
     still.chain.lose_answer = True
-    assert publication.run_once() == 0
+    assert worker.run_once() == 0
     with still.ground.env.store.reading() as tx:
-        assert tx.statuses.pending(copy.list_id) is not None
-    assert publication.run_once() == 1
-    assert publication.run_once() == 0
+        assert [one.state for one in tx.statuses.under_way(copy.list_id)] == [BatchState.SENT]
+    assert worker.run_once() == 1
+    assert worker.run_once() == 0
     assert [version for _, version, _, _ in still.chain.commits] == [1]
 
 
@@ -176,24 +177,12 @@ def test_killed_after_writing_a_version_down_it_is_sent_as_it_was(tmp_path: Path
 
         first.chain.before = killed
         with pytest.raises(KeyboardInterrupt):
-            first.application.background._publication.run_once()
+            first.application.background._anchoring.run_once()
     with issuer_world.running(tmp_path, background=False) as second:
         with second.ground.env.store.writing() as tx:  # decided after the kill: a version of its own
             tx.statuses.set_flags(mine[1].list_id, mine[1].index, 1)
-        assert second.application.background._publication.run_once() == 2
+        assert second.application.background._anchoring.run_once() == 2
         assert [versions for _, *versions in second.chain.commits] == [[1, 1, 0], [2, 1, 0]]
-
-
-def test_what_a_reorganisation_took_is_sent_again(still: World) -> None:
-    _, (copy,) = issued_still(still, 1)
-    publication = still.application.background._publication
-    with still.ground.env.store.writing() as tx:
-        tx.statuses.set_flags(copy.list_id, copy.index, 1)
-        url = next(row.url for row in tx.statuses.lists() if row.id == copy.list_id)
-    publication.run_once()
-    still.chain.open(url, 131_072)  # the chain forgot
-    assert publication.run_once() == 1
-    assert on_chain(still, (url, copy.index)) == 1
 
 
 def test_an_unreachable_chain_loses_nothing(still: World) -> None:
@@ -201,9 +190,10 @@ def test_an_unreachable_chain_loses_nothing(still: World) -> None:
     with still.ground.env.store.writing() as tx:
         tx.statuses.set_flags(copy.list_id, copy.index, 1)
     still.chain.unreachable = True
-    assert still.application.background._publication.run_once() == 0
+    with pytest.raises(Undecided, match=r"chain\.unreachable"):
+        still.application.background._anchoring.run_once()
     still.chain.unreachable = False
-    assert still.application.background._publication.run_once() == 1
+    assert still.application.background._anchoring.run_once() == 1
 
 
 def test_reasons_are_kept_here_and_published_nowhere(world: World) -> None:
@@ -277,4 +267,4 @@ def test_trouble_on_one_list_does_not_stop_the_other(still: World) -> None:
             raise Undecided("chain.pending")
 
     still.chain.before = half
-    assert still.application.background._publication.run_once() == 1
+    assert still.application.background._anchoring.run_once() == 1

@@ -1,0 +1,362 @@
+"""Versions on their way to the chain: written down, sent, in a block, final.
+
+One process at a time sends; the store's lock sees to it. A transaction is kept before it is sent, so
+that after a crash its nonce and hash are known: it is sent again, or found in its block. Every round
+looks at everything anew, and no state is kept in memory.
+
+    prepared -> sent -> in_block -> final
+    sent -> prepared      another transaction took the nonce
+    in_block -> sent      a reorganisation took the block
+    final -> prepared     the chain lost what was final; told loudly
+
+Several lists are under way at once, one version of each: the next one builds on the last.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from clicid.errors import ClicidError, LocalError, Refused, Undecided
+from clicid.status import rows
+from issuer.usecases import publication
+from issuer.usecases.records import BatchState, Sending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import timedelta
+
+    from clicid.status.delta import Delta
+    from issuer.usecases.environment import Environment
+    from issuer.usecases.funds import Funds
+    from issuer.usecases.records import Batch, ListRow
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One version of a list, as the contract takes it; `root` is zero for none."""
+
+    list_id: bytes
+    version: int
+    change: Delta
+    digest: bytes
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """Wei per unit of gas: the tip, and the most that is paid with it."""
+
+    tip: int
+    max_fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What the node says before anything is sent.
+
+    Args:
+        head: The number of its newest block.
+        base_fee: Of that block, in wei per unit of gas.
+        tip: What it proposes.
+        mined: How many transactions of the payer are in blocks.
+        next_nonce: The first nonce for which it knows none of the payer's transactions.
+        balance: The payer's, in wei.
+    """
+
+    head: int
+    base_fee: int
+    tip: int
+    mined: int
+    next_nonce: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a transaction is: the number of its block, and whether it did there what was asked."""
+
+    block: int
+    done: bool
+
+
+class NonceTakenError(Exception):
+    """The node has another transaction of the payer's with this nonce."""
+
+
+class StatusChain(Protocol):
+    """The StatusRegistry and the payer's account. All methods raise `Undecided` (``chain.unreachable``)."""
+
+    def version(self, list_id: bytes) -> int | None:
+        """The version that stands there; None if there is no such list."""
+
+    def market(self) -> Market:
+        """Head, fees, nonces and balance."""
+
+    def sign(self, commit: Commit, nonce: int, fees: Fees) -> tuple[bytes, bytes]:
+        """A signed transaction, not sent: its hash, and itself as it travels.
+
+        Changes that clear are signed with the owner's key, all others with the committer's.
+
+        Raises:
+            Refused: ``chain.reverted`` if the contract would not take it.
+            LocalError: ``chain.too_large``, ``publication.owner_key``.
+        """
+
+    def send(self, hash_: bytes, raw: bytes) -> None:
+        """Give the node a transaction, unless it has it.
+
+        Raises:
+            NonceTakenError: If another one has its nonce.
+            Undecided: ``chain.funds``.
+            LocalError: ``chain.rejected``.
+        """
+
+    def find(self, hash_: bytes) -> Found | None:
+        """The block of a transaction; None if it is in none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patient to be, and what a transaction may cost.
+
+    Args:
+        confirmations: Blocks above a block after which it is final.
+        stuck: How long a transaction may wait before a dearer one takes its place.
+        max_fee: Most wei per unit of gas.
+    """
+
+    confirmations: int
+    stuck: timedelta
+    max_fee: int
+
+    def fees(self, market: Market) -> Fees:
+        """What to offer: room for the base fee to double, within the cap.
+
+        Raises:
+            Undecided: ``chain.fee_cap`` if the next block alone would cost more.
+        """
+        least = market.base_fee + market.tip
+        if least > self.max_fee:
+            raise Undecided("chain.fee_cap", "", f"{least} wei wanted, {self.max_fee} allowed")
+        return Fees(market.tip, min(2 * market.base_fee + market.tip, self.max_fee))
+
+    def dearer(self, old: Sending, market: Market) -> Fees | None:
+        """What replaces a transaction that waits too long; None if it is not the price that keeps it.
+
+        Pools take a replacement when both fees are at least a tenth higher.
+
+        Raises:
+            Undecided: ``chain.fee_cap``.
+        """
+        fees = self.fees(market)
+        if old.tip >= market.tip and old.max_fee >= market.base_fee + market.tip:
+            return None
+        tip = max(fees.tip, old.tip + old.tip // 8 + 1)
+        max_fee = max(fees.max_fee, old.max_fee + old.max_fee // 8 + 1)
+        if max_fee > self.max_fee:
+            raise Undecided("chain.fee_cap", "", f"{max_fee} wei wanted, {self.max_fee} allowed")
+        return Fees(tip, max_fee)
+
+
+class Anchoring:
+    """Brings written versions to the chain.
+
+    Args:
+        env: Store, time.
+        chain: The StatusRegistry and the payer's account.
+        identity: The issuer's 20-byte identity.
+        pace: Patience and prices.
+        funds: Told of the balance.
+        trouble: Told of what went wrong: (list URL, or empty for the account; error).
+    """
+
+    def __init__(
+        self,
+        env: Environment,
+        chain: StatusChain,
+        identity: bytes,
+        pace: Pace,
+        *,
+        funds: Funds,
+        trouble: Callable[[str, ClicidError], None],
+    ) -> None:
+        self._env = env
+        self._chain = chain
+        self._identity = identity
+        self._pace = pace
+        self._funds = funds
+        self._trouble = trouble
+
+    def run_once(self) -> int:
+        """Do what can be done now; gives the number of versions that newly stand in a block.
+
+        Raises:
+            Undecided: ``chain.unreachable``.
+        """
+        count = 0
+        with self._env.store.anchoring() as mine:
+            busy = mine
+            while busy:
+                moved, sent = self._round()
+                count += moved
+                busy = moved + sent > 0
+        return count
+
+    def _round(self) -> tuple[int, int]:
+        """How many versions newly stand in a block, and how many were sent."""
+        with self._env.store.reading() as tx:
+            lists = tx.statuses.lists()
+        market, moved, sent = self._chain.market(), 0, 0
+        self._funds.note(market.balance)
+        standing: dict[str, int] = {}
+        for row in lists:
+            with self._apart(row.url):
+                standing[row.id], newly = self._follow(row, market)
+                moved += newly
+        with self._apart(""):
+            # One transaction that the node does not take would leave a gap below all later ones.
+            if self._keep_waiting(market):
+                for row in (one for one in lists if one.id in standing):
+                    with self._apart(row.url):
+                        sent += self._advance(row, standing[row.id], market)
+        return moved, sent
+
+    @contextmanager
+    def _apart(self, url: str) -> Iterator[None]:
+        """Trouble with one list does not stop the others."""
+        try:
+            yield
+        except ClicidError as error:
+            self._trouble(url, error)
+
+    def _follow(self, row: ListRow, market: Market) -> tuple[int, int]:
+        """See where versions are; gives the last one that stands, and how many newly stand in a block."""
+        standing = self._chain.version(rows.list_id(self._identity, row.url))
+        if standing is None:
+            raise LocalError("publication.diverged", row.url, "no such list")
+        with self._env.store.writing() as tx:
+            gone = tx.statuses.reopen(row.id, standing)
+            under_way = tx.statuses.under_way(row.id)
+        if gone:
+            self._trouble(
+                row.url, LocalError("publication.diverged", row.url, f"{gone} final versions are gone")
+            )
+        found = [self._follow_one(row, batch, standing, market) for batch in under_way]
+        here = [batch.version for batch, state in zip(under_way, found, strict=True) if state]
+        moved = sum(
+            bool(state) and batch.state is not BatchState.IN_BLOCK
+            for batch, state in zip(under_way, found, strict=True)
+        )
+        return max([standing, *here]), moved
+
+    def _follow_one(self, row: ListRow, batch: Batch, standing: int, market: Market) -> bool:
+        """Whether the version stands in a block."""
+        with self._env.store.reading() as tx:
+            sendings = tx.statuses.sendings(batch.list_id, batch.version)
+        for sending in sendings:
+            found = self._chain.find(sending.hash)
+            if found and found.done:
+                self._stands(batch, sending, found.block, market.head)
+                return True
+            if found and sending.alive:
+                self._lost(sending)
+                raise Refused("chain.reverted", row.url, f"version {batch.version}, block {found.block}")
+        if batch.state is BatchState.IN_BLOCK:  # a reorganisation took it
+            with self._env.store.writing() as tx:
+                tx.statuses.set_batch(batch.list_id, batch.version, BatchState.SENT)
+        elif batch.version <= standing and not any(one.alive for one in sendings):
+            raise LocalError(
+                "publication.diverged", row.url, f"version {batch.version} stands, and is not ours"
+            )
+        return False
+
+    def _stands(self, batch: Batch, sending: Sending, block: int, head: int) -> None:
+        with self._env.store.writing() as tx:
+            if batch.state is not BatchState.IN_BLOCK or batch.block != block:
+                tx.statuses.in_block(batch, f"0x{sending.hash.hex()}", block)
+            if head >= block + self._pace.confirmations:
+                tx.statuses.final(batch.list_id, batch.version)
+
+    def _keep_waiting(self, market: Market) -> bool:
+        """Send again what the node forgot, and a dearer one for what is stuck; True if all of it waits."""
+        with self._env.store.reading() as tx:
+            waiting = tx.statuses.waiting()
+        for sending in waiting:
+            if not self._give(sending):
+                return False
+        stuck = [one for one in waiting if one.nonce == market.mined and self._is_stuck(one)]
+        for sending in stuck:
+            fees = self._pace.dearer(sending, market)
+            if fees is None:
+                self._trouble("", Undecided("chain.pending", "", f"0x{sending.hash.hex()}"))
+            else:
+                self._replace(sending, fees)
+        return True
+
+    def _is_stuck(self, sending: Sending) -> bool:
+        return self._env.now() - sending.at >= self._pace.stuck
+
+    def _replace(self, sending: Sending, fees: Fees) -> None:
+        with self._env.store.reading() as tx:
+            (row,) = (one for one in tx.statuses.lists() if one.id == sending.list_id)
+            (batch,) = (one for one in tx.statuses.under_way(row.id) if one.version == sending.version)
+        self._sign_and_send(row, batch, sending.nonce, fees)
+
+    def _advance(self, row: ListRow, standing: int, market: Market) -> bool:
+        """Send the list's next version, if there is one and none is being sent."""
+        with self._env.store.writing() as tx:
+            under_way = [one for one in tx.statuses.under_way(row.id) if one.state is not BatchState.IN_BLOCK]
+            batch = (
+                under_way[0]
+                if under_way
+                else publication.prepare(tx, row, self._identity, standing + 1, self._env.now())
+            )
+            waiting = tx.statuses.waiting()
+        if batch is None or batch.state is BatchState.SENT:
+            return False
+        if batch.version != standing + 1:
+            raise LocalError("publication.diverged", row.url, f"at {standing}, wanted {batch.version - 1}")
+        nonce = max([market.next_nonce, *(one.nonce + 1 for one in waiting)])
+        self._sign_and_send(row, batch, nonce, self._pace.fees(market))
+        return True
+
+    def _sign_and_send(self, row: ListRow, batch: Batch, nonce: int, fees: Fees) -> None:
+        commit = Commit(
+            rows.list_id(self._identity, row.url),
+            batch.version,
+            publication.encoded(batch),
+            batch.digest,
+            batch.root,
+        )
+        hash_, raw = self._chain.sign(commit, nonce, fees)
+        sending = Sending(
+            hash=hash_,
+            list_id=batch.list_id,
+            version=batch.version,
+            nonce=nonce,
+            tip=fees.tip,
+            max_fee=fees.max_fee,
+            raw=raw,
+            at=self._env.now(),
+        )
+        with self._env.store.writing() as tx:
+            tx.statuses.put_sending(sending)
+        self._give(sending)
+
+    def _give(self, sending: Sending) -> bool:
+        """Let the node have a transaction; False if another one took its nonce."""
+        try:
+            self._chain.send(sending.hash, sending.raw)
+        except NonceTakenError:
+            self._lost(sending)
+            return False
+        return True
+
+    def _lost(self, sending: Sending) -> None:
+        # Ours or a stranger's is in its place. If it was ours, the next round finds it in its block.
+        with self._env.store.writing() as tx:
+            tx.statuses.lost(sending.hash)
+            if not any(one.alive for one in tx.statuses.sendings(sending.list_id, sending.version)):
+                tx.statuses.set_batch(sending.list_id, sending.version, BatchState.PREPARED)
