@@ -41,6 +41,41 @@ REASONS: Final[dict[str, Reason]] = {
         "Spärr-id och spärrkod hör inte ihop, eller så har för många försök gjorts.",
         "design 6",
     ),
+    "bundle.digest": Reason(
+        "The bundle's contents are not those that were signed for.",
+        "Paketets innehåll är inte det som undertecknades.",
+        "design 4: bundles",
+    ),
+    "bundle.empty": Reason(
+        "No final block of the chain is known yet; there is nothing to make a bundle of.",
+        "Inget slutgiltigt block i kedjan är känt ännu; det finns inget att göra ett paket av.",
+        "design 4: bundles",
+    ),
+    "bundle.format": Reason(
+        "This is no bundle, or a malformed one.",
+        "Detta är inget paket, eller ett felaktigt.",
+        "design 4: bundles",
+    ),
+    "bundle.network": Reason(
+        "The bundle is about another network.",
+        "Paketet gäller ett annat nät.",
+        "design 4: bundles",
+    ),
+    "bundle.rollback": Reason(
+        "The bundle is older than one that was used here before.",
+        "Paketet är äldre än ett som har använts här tidigare.",
+        "design 4: bundles",
+    ),
+    "bundle.schema": Reason(
+        "The bundle's maker reads credentials by other schemas or contexts than this verifier.",
+        "Den som gjorde paketet läser intyg med andra scheman eller kontexter än denna verifierare.",
+        "design 4: bundles",
+    ),
+    "bundle.signer": Reason(
+        "The bundle is signed by a key that the policy does not list.",
+        "Paketet är undertecknat med en nyckel som policyn inte tar upp.",
+        "design 4: bundles",
+    ),
     "chain.answer": Reason(
         "The chain node's answer is malformed.",
         "Kedjenodens svar är felaktigt.",

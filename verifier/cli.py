@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from clicid.adapters.keystore_askar import AskarKeyStore
-from clicid.errors import ClicidError, LocalError
+from clicid.errors import LocalError
 from clicid.keys.algorithms import P256
+from verifier import bundle_cli
 from verifier import config as settings
+from verifier.commands import ConfigFile, errors, tell_report
 from verifier.main import create_app, vault_key, with_door
 from verifier.usecases.replaying import replay
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ask wallets, and decide by yourself.")
-
-ConfigFile = Annotated[Path, typer.Option("--config", help="The verifier's TOML file.")]
+app.add_typer(bundle_cli.app, name="bundle")
 
 
 @app.command()
@@ -31,7 +31,7 @@ def serve(
 ) -> None:
     """Serve clients and wallets."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    with _errors():
+    with errors():
         application = create_app(settings.load(config))
     uvicorn.run(with_door(application), host=host, port=port, log_level="warning", server_header=False)
 
@@ -39,7 +39,7 @@ def serve(
 @app.command()
 def keys(config: ConfigFile) -> None:
     """Make the vault and the key that signs requests; prints the public key to be anchored."""
-    with _errors():
+    with errors():
         found = settings.load(config)
         found.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not found.vault_key_file.exists():
@@ -52,15 +52,14 @@ def keys(config: ConfigFile) -> None:
 
 
 @app.command("replay")
-def replay_bundle(bundle: Annotated[Path, typer.Argument(help="A saved bundle.")]) -> None:
-    """Decide again on a saved presentation, from the bundle alone.
+def replay_check(saved: Annotated[Path, typer.Argument(help="A saved check.")]) -> None:
+    """Decide again on a saved check, from what is in it alone.
 
-    Exits 0 (accepted), 1 (refused), 2 (undecided) or 3 (no bundle to decide on).
+    Exits 0 (accepted), 1 (refused), 2 (undecided) or 3 (no saved check to decide on).
     """
-    with _errors(status=3):
-        report = replay(_read(bundle))
-    typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
-    raise typer.Exit({"accepted": 0, "refused": 1}.get(str(report["verdict"]), 2))
+    with errors(status=3):
+        report = replay(_read(saved))
+    raise typer.Exit(tell_report(report))
 
 
 def _read(path: Path) -> bytes:
@@ -68,21 +67,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise LocalError("config.file", str(path), error.strerror or "") from error
-
-
-class _errors:  # noqa: N801 - reads as a block
-    """Ends the command with the error's own words instead of a trace."""
-
-    def __init__(self, status: int = 1) -> None:
-        self._status = status
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, ClicidError):
-            typer.secho(str(error), fg="red", err=True)
-            raise typer.Exit(self._status) from error
 
 
 if __name__ == "__main__":

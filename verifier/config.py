@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from clicid.errors import LocalError
+from clicid.errors import LocalError, Refused
 from clicid.formats.base import NeedKind
+from clicid.keys.public import PublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,6 @@ _REQUIRED = (
     "data_dir",
     "network_file",
     "network_digest",
-    "rpc",
     "did",
     "key_id",
     "key_name",
@@ -36,6 +36,12 @@ _POLICY = (
     "leeway_seconds",
     "signed_lists",
 )
+
+
+NETWORK_IN_USE = "network-in-use.json"
+"""In the data folder: the network file that was in use last."""
+BUNDLE_MEMORY = "bundle.json"
+"""In the data folder: how far the bundle reached that was used last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,16 @@ class PolicySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BundleSettings:
+    """A bundle in the place of a node: the file, and the keys whose bundles are taken; no default."""
+
+    file: Path
+    signers: tuple[PublicKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """Everything `verifier.main` composes the application from.
+    """Everything `verifier.main` composes the application from. Either `rpc` or `bundle` is set.
 
     `chain_store` is the file or the ``postgresql://`` address that holds what is known of the chain.
     """
@@ -94,6 +108,7 @@ class Config:
     sandbox: bool
     policy: PolicySettings
     clients: tuple[Client, ...]
+    bundle: BundleSettings | None = None
 
 
 def load(path: Path) -> Config:
@@ -111,10 +126,12 @@ def load(path: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LocalError("config.invalid", str(path), str(error)) from None
     _require(data, _REQUIRED, path, "")
+    if "rpc" not in data and "bundle" not in data:
+        raise LocalError("config.missing", str(path), "set rpc, or [bundle] where there is no network")
     _require(data["policy"], _POLICY, path, "policy.")
     try:
         return _config(data, path.parent)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, Refused) as error:
         raise LocalError("config.invalid", str(path), f"{type(error).__name__}: {error}") from None
 
 
@@ -139,7 +156,7 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         chain_store=_place(data, base),
         network_file=base / data["network_file"],
         network_digest=str(data["network_digest"]),
-        rpc=_texts(data, "rpc"),
+        rpc=_texts(data, "rpc") if "rpc" in data else (),
         did=str(data["did"]),
         key_id=str(data["key_id"]),
         key_name=str(data["key_name"]),
@@ -148,12 +165,23 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         sandbox=sandbox,
         policy=_policy(data["policy"]),
         clients=tuple(Client(str(row["id"]), _sha256(row["secret_sha256"])) for row in data["clients"]),
+        bundle=_bundle(data, base) if "bundle" in data else None,
     )
 
 
 def _place(data: dict[str, Any], base: Path) -> Path | str:
     named = str(data.get("chain_store", f"{data['data_dir']}/chain.db"))
     return named if urlsplit(named).scheme in ("postgresql", "postgres") else base / named
+
+
+def _bundle(data: dict[str, Any], base: Path) -> BundleSettings:
+    if "rpc" in data:
+        raise ValueError("rpc and [bundle] exclude each other: a verifier with a bundle calls nobody")
+    if data["policy"]["signed_lists"] != "ignored":
+        raise ValueError('with [bundle], policy.signed_lists must be "ignored"')
+    rows = data["bundle"]
+    signers = tuple(PublicKey.from_multikey(text) for text in _texts(rows, "signers"))
+    return BundleSettings(base / str(rows["file"]), signers)
 
 
 def _policy(data: dict[str, Any]) -> PolicySettings:

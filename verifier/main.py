@@ -16,16 +16,18 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from clicid.adapters import clock, package_data
+from clicid.adapters import clock, network_files, package_data
+from clicid.adapters.bundles import KnownBundle, Trust
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
-from clicid.adapters.known_chain import ChainSettings, open_chain
+from clicid.adapters.known_chain import ChainSettings, load_network, open_chain
 from clicid.adapters.vc_api_door import VcApiDoor
 from clicid.codec import shape, strict_json
 from clicid.errors import ClicidError, LocalError, Refused
 from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
 from clicid.trust import registration
 from clicid.verification.formats import checkers
+from verifier.config import BUNDLE_MEMORY, NETWORK_IN_USE
 from verifier.http import clients, wallets
 from verifier.http.bodies import BodyCap
 from verifier.http.clients import Parts, UnauthorizedError
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from clicid.adapters.known_chain import KnownChain
+    from clicid.ledger.network import NetworkFile
     from verifier.config import Config
 
 SEALING_RECORD = ("sealing", "claims")
@@ -62,7 +65,7 @@ def create_app(config: Config) -> FastAPI:
     fetcher = Fetcher(allow_loopback_http=config.sandbox)
     # The node's address is the operator's own word: it may be next door, and speak plain http.
     node = Fetcher(allow_loopback_http=True, allow_private=True)
-    chain = open_chain(_chain_settings(config), node, clock.now())
+    chain = open_known(config, node)
     keys = AskarKeyStore.open(config.data_dir / "vault.db", vault_key(config.vault_key_file))
     following = Following(chain.follower, clock.now)
     lists = SignedListMaterials(chain.materials, fetcher, clock.now)
@@ -144,7 +147,9 @@ async def _forget(service: Service) -> None:
             _LOG.warning("untaken claims could not be dropped: %s", type(error).__name__)
 
 
-def _service(config: Config, chain: KnownChain, keys: AskarKeyStore, lists: SignedListMaterials) -> Service:
+def _service(
+    config: Config, chain: KnownChain | KnownBundle, keys: AskarKeyStore, lists: SignedListMaterials
+) -> Service:
     key = keys.find(config.key_name)
     if key is None:
         raise LocalError("keystore.unknown", config.key_name, "make it with `clicid-verifier keys`")
@@ -170,12 +175,43 @@ def _service(config: Config, chain: KnownChain, keys: AskarKeyStore, lists: Sign
     )
 
 
+def open_known(config: Config, node: Fetcher) -> KnownChain | KnownBundle:
+    """What the configuration lets be known of the chain: by a node, or by bundles.
+
+    Raises:
+        LocalError: `config.*`, `network.digest`.
+        Refused: `network.*`, `ledger.store`.
+    """
+    if config.bundle is None:
+        return open_chain(_chain_settings(config), node, clock.now())
+    network = network_in_use(config)
+    network_files.remember(config.data_dir / NETWORK_IN_USE, network)
+    trust = Trust(network, config.bundle.signers)
+    return KnownBundle.open(config.bundle.file, trust, config.data_dir / BUNDLE_MEMORY)
+
+
+def network_in_use(config: Config) -> NetworkFile:
+    """The network file that counts here now; what is remembered of it stays as it is.
+
+    Raises:
+        LocalError: `config.file`, `network.digest`.
+        Refused: `network.*`.
+    """
+    return load_network(
+        config.network_file,
+        config.network_digest,
+        sandbox=config.sandbox,
+        now=clock.now(),
+        in_use=network_files.remembered(config.data_dir / NETWORK_IN_USE),
+    )
+
+
 def _chain_settings(config: Config) -> ChainSettings:
     return ChainSettings(
         network_file=config.network_file,
         network_digest=config.network_digest,
         rpc=config.rpc,
-        in_use=config.data_dir / "network-in-use.json",
+        in_use=config.data_dir / NETWORK_IN_USE,
         store=config.chain_store,
         confirmations=config.policy.confirmations,
         sandbox=config.sandbox,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from clicid.did.ethr import EthrDid
 from clicid.errors import Refused
@@ -14,9 +14,36 @@ from clicid.status.rows import list_id
 from clicid.trust import issuance
 
 if TYPE_CHECKING:
-    from clicid.adapters.follower import Follower
+    from contextlib import AbstractContextManager
+
     from clicid.formats.base import Need
+    from clicid.ledger.blocks import Block
     from clicid.ledger.view import View
+
+
+class Followed(Protocol):
+    """A chain as somebody keeps knowing it: a follower of a node, or a bundle."""
+
+    synced_at: datetime | None
+    """When what is known was last confirmed."""
+
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        """Held while a view is read or what is known changes."""
+
+    @property
+    def head(self) -> Block | None:
+        """The last block known."""
+
+    @property
+    def chain_id(self) -> int:
+        """The network's EIP-155 chain id."""
+
+    def view(self) -> View:
+        """What is known now."""
+
+    def shows(self, view: View, synced_at: datetime | None) -> bool:
+        """Whether nothing has changed since a view was got."""
 
 
 _NOT_ANCHORED: Final = frozenset({NeedKind.STATUS_LIST, NeedKind.INCLUSION_PROOF})
@@ -40,7 +67,7 @@ class LedgerMaterials:
     be reached. What was asked for once is given again without a lock until the follower knows more.
     """
 
-    def __init__(self, follower: Follower) -> None:
+    def __init__(self, follower: Followed) -> None:
         self._follower = follower
         self._given: _Given | None = None
 
@@ -62,11 +89,14 @@ class LedgerMaterials:
             if body is None:
                 return Unavailable(now, "not on this chain")
             as_of = datetime.fromtimestamp(head.time, UTC)
-            source = f"chain {follower.chain_id} block {head.number}"
-            material = Material(body, follower.synced_at or as_of, as_of, source)
+            material = Material(body, follower.synced_at or as_of, as_of, self._source(head))
             if need.kind is not NeedKind.ISSUANCE_ROOT:  # Anybody may name a root.
                 self._remember(view, need, material)
         return material
+
+    def _source(self, head: Block) -> str:
+        """What a report says of where it is known from."""
+        return f"chain {self._follower.chain_id} block {head.number}"
 
     def get_at_once(self, need: Need, _now: datetime) -> Material | None:
         """What was given before, and still holds; nobody is waited for."""

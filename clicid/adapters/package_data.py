@@ -182,6 +182,23 @@ def schema_digests(vocabulary: str = EXAMPLE) -> dict[str, bytes]:
     return {f"{vocabulary}/{name}": hashlib.sha256(raw).digest() for name, raw in found.items()}
 
 
+def read_by(vocabulary: str = EXAMPLE) -> dict[str, list[tuple[str, bytes]]]:
+    """By what a network's types are read: URL and bytes of each context, schema and type metadata.
+
+    Raises:
+        LocalError: As `contexts`.
+    """
+    documents, _ = _shipped("contexts")
+    contexts = {url.replace(EXAMPLE, vocabulary): place(raw, vocabulary) for url, raw in documents.items()}
+    files = ("schema.json", "type-metadata.json", W3C_SCHEMA)
+    schemas = {
+        f"{vocabulary}/{name}/{file}": published(f"published/{name}/{file}", vocabulary)
+        for name in TYPES
+        for file in files
+    }
+    return {"contexts": sorted(contexts.items()), "schemas": sorted(schemas.items())}
+
+
 def vocabulary_of(types: Iterable[str]) -> str:
     """The vocabulary to which type URIs belong: those of a saved policy, say.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from clicid.errors import ClicidError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from clicid.adapters.follower import Follower
+    from clicid.ledger.blocks import Block
 
 INTERVAL_SECONDS: Final = 1.0
 _LOG: Final = logging.getLogger("clicid.verifier.refresh")
@@ -34,10 +34,21 @@ class Health:
     trouble: str
 
 
+class Syncing(Protocol):
+    """What is synced: a follower of a node, or a chain by bundles."""
+
+    @property
+    def head(self) -> Block | None:
+        """The last block known."""
+
+    def sync(self, now: datetime) -> object:
+        """Catch up; what fails is an error of ours, and leaves what was known."""
+
+
 class Following:
     """Syncs a follower once a second until stopped. An outage is logged once, not every second."""
 
-    def __init__(self, follower: Follower, clock: Callable[[], datetime]) -> None:
+    def __init__(self, follower: Syncing, clock: Callable[[], datetime]) -> None:
         self._follower = follower
         self._clock = clock
         self._stop = threading.Event()

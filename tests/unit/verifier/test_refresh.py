@@ -193,7 +193,7 @@ def test_a_thread_that_ends_by_a_fault_of_ours_is_seen_on_the_health_page(
             raise ZeroDivisionError
 
     monkeypatch.setattr("verifier.refresh.following.INTERVAL_SECONDS", 0.01)
-    following = Following(Broken(), lambda: NOW)  # type: ignore[arg-type]
+    following = Following(Broken(), lambda: NOW)
     following._thread.start()
     following._thread.join(10)
     assert following.health().trouble == "verifier.follower"

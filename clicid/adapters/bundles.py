@@ -1,0 +1,317 @@
+"""Bundles on disk: made of what a follower has stored, and followed in the place of a node.
+
+A machine with no network has a file that somebody brings it. `BundledChain` stands where a follower
+would: each `sync` looks whether the file is another, and takes it in if it is newer and good. Of a file
+that is not, what was known stays, and its age grows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Final
+
+from clicid.adapters import package_data
+from clicid.adapters.files import write_whole
+from clicid.adapters.ledger_store import LedgerStore
+from clicid.adapters.materials import LedgerMaterials
+from clicid.codec import jcs, shape, strict_json
+from clicid.errors import LocalError, Refused
+from clicid.formats.base import NeedKind, Unavailable
+from clicid.ledger import bundle, carried
+from clicid.ledger.bundle import BlockName, Bundle, Manifest, Scope
+from clicid.ledger.hexes import octets
+from clicid.ledger.network import NetworkFile
+from clicid.ledger.view import View
+from clicid.status.delta import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from clicid.formats.base import Material, Need
+    from clicid.keys.public import PublicKey
+    from clicid.ledger.blocks import Block
+    from clicid.ledger.branch import Branch
+    from clicid.ledger.bundle import Rows
+
+MAX_BYTES: Final = bundle.MAX_PACKED + 2 * bundle.MAX_MANIFEST
+_NETWORK: Final = "network"
+
+
+def stored(place: Path | str, network: NetworkFile) -> Branch:
+    """What a verifier has stored of the chain; one that runs is not disturbed.
+
+    Of a file a copy is read. PostgreSQL is read itself, and so while no verifier keeps its chain there.
+
+    Raises:
+        Refused: `ledger.store`.
+    """
+    if isinstance(place, str):
+        with closing(LedgerStore(place, network, RULES)) as store:
+            return store.load()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "chain.db"
+        try:
+            with (
+                closing(sqlite3.connect(f"{place.resolve().as_uri()}?mode=ro", uri=True)) as source,
+                closing(sqlite3.connect(copy)) as target,
+            ):
+                source.backup(target)
+        except sqlite3.Error as error:
+            raise Refused("ledger.store", str(place), str(error)) from error
+        with closing(LedgerStore(copy, network, RULES)) as store:
+            return store.load()
+
+
+def make(branch: Branch, network: NetworkFile, scope: Scope, now: datetime) -> tuple[Manifest, bytes]:
+    """The manifest, to be signed, and the packed parts of a bundle of what is known.
+
+    Args:
+        branch: What a follower has stored.
+        network: Its network file.
+        scope: What the bundle shall be about.
+        now: The time now.
+
+    Raises:
+        LocalError: `bundle.empty` while no final block is known.
+        Refused: `codec.size`.
+    """
+    head, final = branch.head, branch.final
+    if head is None or final is None:
+        raise LocalError("bundle.empty")
+    scope = carried.widened(branch, scope)
+    as_of = datetime.fromtimestamp(head.time, UTC)
+    parts: dict[str, tuple[datetime, Rows]] = {
+        _NETWORK: (now, [(_NETWORK, network.to_bytes())]),
+        **{name: (as_of, rows) for name, rows in carried.parts(branch, scope).items()},
+        **{name: (now, rows) for name, rows in package_data.read_by(network.vocabulary).items()},
+    }
+    return bundle.pack(
+        parts, network=network.digest(), head=_named(head), final=_named(final), scope=scope, made_at=now
+    )
+
+
+def read(path: Path) -> Bundle:
+    """A bundle file, still packed.
+
+    Raises:
+        LocalError: `config.file` if it cannot be read.
+        Refused: As `clicid.ledger.bundle.parse`; `codec.size` for a file of more than `MAX_BYTES`.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise Refused("codec.size", "", f"more than {MAX_BYTES} bytes")
+        return bundle.parse(path.read_bytes())
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """By what a bundle is held.
+
+    Args:
+        network: The network file that this machine starts from.
+        signers: Whose bundles are taken.
+    """
+
+    network: NetworkFile
+    signers: Collection[PublicKey]
+
+
+def opened(found: Bundle, trust: Trust) -> Branch:
+    """What is known from a bundle.
+
+    1. Its signer is one that the policy lists.
+    2. It is of the network whose file this machine starts from, by the digest and by the file in it.
+    3. Its parts are what the signer signed for, and no larger.
+    4. Its schemas and contexts are those by which this machine reads, where it has them.
+
+    Raises:
+        Refused: `bundle.signer`, `bundle.network`, `bundle.schema`, `bundle.format`, `bundle.digest`,
+            `codec.*`, `ledger.store`.
+    """
+    found.check_signer(trust.signers)  # 1
+    if found.manifest.network != trust.network.digest():  # 2
+        raise Refused("bundle.network", "/network", found.manifest.network.hex())
+    rows = bundle.unpack(found)  # 3
+    if [NetworkFile.parse(body).digest() for _, body in rows.get(_NETWORK, [])] != [trust.network.digest()]:
+        raise Refused("bundle.network", f"/parts/{_NETWORK}")
+    for part, ours in package_data.read_by(trust.network.vocabulary).items():  # 4
+        known = dict(ours)
+        for url, body in rows.get(part, []):
+            if known.get(url, body) != body:
+                raise Refused("bundle.schema", f"/parts/{part}", url[:200])
+    manifest = found.manifest
+    return carried.branch_of(
+        rows, chain_id=trust.network.chain_id, final=manifest.final, head=manifest.head, rules=RULES
+    )
+
+
+class BundledChain:
+    """A network's chain as a bundle file tells it. One thread syncs; any may read through `view`.
+
+    Args:
+        path: The file; whoever brings a newer one puts it in its place.
+        trust: By what it is held.
+        memory: A file in which is remembered how far the last bundle reached, also after a restart.
+    """
+
+    def __init__(self, path: Path, trust: Trust, memory: Path) -> None:
+        self._path = path
+        self._trust = trust
+        self._memory = memory
+        self._seen: tuple[int, int, int] | None = None
+        self._branch: Branch | None = None
+        self._view: View | None = None
+        self._manifest: Manifest | None = None
+        self.lock: Final = RLock()
+        """Held while a view is read or what is known changes."""
+        self.synced_at: datetime | None = None
+        """When the bundle was made, by its maker's clock."""
+
+    @property
+    def head(self) -> Block | None:
+        """The last block that the bundle stands for, or None before one was taken in."""
+        return None if self._branch is None else self._branch.head
+
+    @property
+    def chain_id(self) -> int:
+        """The network's EIP-155 chain id."""
+        return self._trust.network.chain_id
+
+    def view(self) -> View:
+        """What is known. The caller holds `lock` while using it.
+
+        Raises:
+            LocalError: `bundle.empty` before a bundle was taken in.
+        """
+        if self._view is None:
+            raise LocalError("bundle.empty")
+        return self._view
+
+    def shows(self, view: View, synced_at: datetime | None) -> bool:
+        """Whether nothing has changed since a view was got; needs no lock."""
+        return self._view is view and self.synced_at is synced_at
+
+    def holds(self, need: Need) -> bool:
+        """Whether what is wanted lies in what the bundle is about."""
+        scope = Scope() if self._manifest is None else self._manifest.scope
+        if need.kind is NeedKind.REGISTRATION:
+            return True
+        if scope.issuers is not None and (need.subject or need.uri) not in scope.issuers:
+            return False
+        chosen = {NeedKind.ACCREDITATION: scope.types, NeedKind.STATUS: scope.lists}.get(need.kind)
+        return chosen is None or need.uri in chosen
+
+    def sync(self, now: datetime) -> None:
+        """Take the file in if it is another than the one that was looked at last.
+
+        A bundle must reach at least as far as the one before it: who replaces a newer one by an older
+        takes back what the newer one had revoked.
+
+        Raises:
+            LocalError: `config.file`.
+            Refused: `network.expired`; `bundle.rollback`; what `read` and `opened` raise.
+        """
+        if now >= self._trust.network.expires:
+            raise Refused("network.expired", "", "a newer network file is wanted")
+        if self._stamp() == self._seen and self._branch is not None:
+            return
+        seen, found = self._stamp(), read(self._path)
+        reached = _Reached.of(found.manifest)
+        reached.check_after(_Reached.load(self._memory))
+        branch = opened(found, self._trust)
+        reached.save(self._memory)
+        with self.lock:
+            self._view = None  # First: from here on nobody is told what was known before.
+            self._branch, self._manifest = branch, found.manifest
+            self.synced_at = found.manifest.made_at
+            self._view = View(branch)
+        self._seen = seen
+
+    def _stamp(self) -> tuple[int, int, int]:
+        try:
+            found = self._path.stat()
+        except OSError as error:
+            raise LocalError("config.file", str(self._path), error.strerror or "") from error
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+class BundledMaterials(LedgerMaterials):
+    """A bundle's materials. Of what it is not about it says nothing, rather than that there is nothing."""
+
+    def __init__(self, chain: BundledChain) -> None:
+        super().__init__(chain)
+        self._bundled = chain
+
+    def get(self, need: Need, now: datetime) -> Material | Unavailable:
+        """The material, its source the bundle; `Unavailable` outside the bundle's scope."""
+        if not self._bundled.holds(need):
+            return Unavailable(now, "the bundle is not about it")
+        return super().get(need, now)
+
+    def _source(self, head: Block) -> str:
+        return f"bundle of {super()._source(head)}"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBundle:
+    """What an application knows of a chain by bundles; as `known_chain.KnownChain` by a node."""
+
+    network: NetworkFile
+    follower: BundledChain
+    materials: BundledMaterials
+
+    @classmethod
+    def open(cls, path: Path, trust: Trust, memory: Path) -> KnownBundle:
+        """A chain by bundles; none is taken in yet."""
+        chain = BundledChain(path, trust, memory)
+        return cls(trust.network, chain, BundledMaterials(chain))
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """How far a bundle reaches: its last block, and when it was made."""
+
+    head: BlockName
+    made_at: int
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> _Reached:
+        return cls(manifest.head, int(manifest.made_at.timestamp()))
+
+    def check_after(self, before: _Reached | None) -> None:
+        if before is None or (self.head, self.made_at) == (before.head, before.made_at):
+            return
+        if self.head.number < before.head.number or self.made_at < before.made_at:
+            detail = f"block {before.head.number} was known, {self.head.number} is offered"
+            raise Refused("bundle.rollback", "", detail)
+
+    @classmethod
+    def load(cls, path: Path) -> _Reached | None:
+        try:
+            raw = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise LocalError("config.file", str(path), error.strerror or "") from error
+        obj = shape.as_object(strict_json.loads(raw, max_bytes=1024))
+        head = BlockName(shape.integer(obj, "number"), octets(obj, "hash", 32), shape.integer(obj, "time"))
+        return cls(head, shape.integer(obj, "made_at"))
+
+    def save(self, path: Path) -> None:
+        members = {"number": self.head.number, "hash": self.head.hash.hex(), "time": self.head.time}
+        write_whole(path, jcs.dumps(members | {"made_at": self.made_at}), replace=True)
+
+
+def _named(block: Block) -> BlockName:
+    return BlockName(block.number, block.hash, block.time)
