@@ -293,6 +293,21 @@ REASONS: Final[dict[str, Reason]] = {
     "did.method": Reason(
         "The DID is of a method not accepted here.", "DID-metoden godtas inte här.", "DID Core 8"
     ),
+    "did.option": Reason(
+        "An option of the resolution is malformed, or two exclude each other.",
+        "Ett val för uppslagningen är felaktigt, eller två utesluter varandra.",
+        "DID Resolution: options; versioning",
+    ),
+    "did.option_unknown": Reason(
+        "This option of DID resolution is not offered for the DID.",
+        "Det valet erbjuds inte vid uppslagning av DID:n.",
+        "DID Resolution: algorithm",
+    ),
+    "did.representation": Reason(
+        "No media type that is accepted can be given.",
+        "Ingen av de medietyper som godtas kan ges.",
+        "DID Resolution: HTTP(S) binding; RFC 9110 12.5.1",
+    ),
     "did.rolled_back": Reason(
         "The log of the issuer's DID is older than the one seen before.",
         "Loggen för utfärdarens DID är äldre än den som setts förut.",
@@ -305,6 +320,16 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "did.syntax": Reason(
         "The text is not a DID or DID URL.", "Texten är varken en DID eller en DID-URL.", "DID Core 3"
+    ),
+    "did.too_large": Reason(
+        "There is more to the DID than is answered here.",
+        "DID:n omfattar mer än vad som besvaras här.",
+        "design 8: every parser has a cap",
+    ),
+    "did.too_many_keys": Reason(
+        "The DID has more keys than are held here, and this may be one of the others.",
+        "DID:n har fler nycklar än vad som hålls här, och detta kan vara en av de andra.",
+        "design 8: every parser has a cap",
     ),
     "did.too_old": Reason(
         "What is known of the issuer's keys is older than the policy allows.",
@@ -320,6 +345,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Too few witnesses have approved an entry in the log of the DID.",
         "För få vittnen har godkänt en post i DID:ns logg.",
         "did:webvh 1.0, DID Witnesses",
+    ),
+    "did.version_time": Reason(
+        "When that block was made is not known well enough to tell which keys had run out.",
+        "När blocket gjordes är inte tillräckligt väl känt för att avgöra vilka nycklar som hade löpt ut.",
+        "DID Resolution: versioning",
     ),
     "did.version_unknown": Reason(
         "The DID has no such version.", "DID:n har ingen sådan version.", "DID Core 7.1.2; did:webvh 1.0"

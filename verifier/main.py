@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from clicid.adapters import clock, network_files, package_data
 from clicid.adapters.bundles import KnownBundle, Trust
+from clicid.adapters.did_records import ChainRecords, NoRecords
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.adapters.known_chain import ChainSettings, load_network, open_chain
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from clicid.adapters.known_chain import KnownChain
+    from clicid.did.resolution import Records
     from clicid.ledger.network import NetworkFile
     from verifier.config import Config
 
@@ -120,7 +122,7 @@ def routed(parts: Parts) -> FastAPI:
     app.add_middleware(BodyCap)
     app.include_router(clients.routes)
     app.include_router(wallets.routes)
-    app.include_router(clients.vc_api(_verifying(parts.service)))
+    app.include_router(clients.vc_api(_verifying(parts.service), parts.service.records))
     app.add_exception_handler(ClicidError, _refuse)
     app.add_exception_handler(UnauthorizedError, _unauthorized)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -165,6 +167,7 @@ def _service(
         registration_json=shape.as_object(strict_json.loads(raw)),
         store=VerifierStore(config.data_dir / "verifier.db", _sealing_key(keys), secrets.token_bytes),
         materials=lists,
+        records=_records(chain),
         checkers=checkers(
             package_data.contexts(chain.network.vocabulary),
             shipped=package_data.shipped(chain.network.vocabulary),
@@ -173,6 +176,13 @@ def _service(
         clock=clock.now,
         random=secrets.token_bytes,
     )
+
+
+def _records(chain: KnownChain | KnownBundle) -> Records:
+    """Whole documents are told from logs, which a follower stores and a bundle does not carry."""
+    if isinstance(chain, KnownBundle):
+        return NoRecords("a bundle carries keys, and no history to make a document of")
+    return ChainRecords(chain.follower, chain.store)
 
 
 def open_known(config: Config, node: Fetcher) -> KnownChain | KnownBundle:

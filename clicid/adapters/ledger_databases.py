@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS logs (
   block BIGINT NOT NULL, position BIGINT NOT NULL, contract TEXT NOT NULL,
   topics {octets} NOT NULL, data {octets} NOT NULL, PRIMARY KEY (block, position)
 ){tail};
+CREATE INDEX IF NOT EXISTS did_logs ON logs (substr(topics, 33, 32), block) WHERE contract = 'did';
 """
 
 _PATIENCE: Final = 10

@@ -43,6 +43,12 @@ _PUT_LOG: Final = (
     " SET contract = excluded.contract, topics = excluded.topics, data = excluded.data"
 )
 
+_OF_IDENTITY: Final = (
+    "FROM logs JOIN blocks ON blocks.number = logs.block"
+    " WHERE contract = 'did' AND substr(topics, 33, 32) = ? AND block <= ?"
+)
+"""ERC-1056 names the identity in the first indexed parameter of each event; there is an index for that."""
+
 _LOG: Final = logging.getLogger("clicid.ledger")
 
 _KEPT: Final = 1_000
@@ -160,6 +166,36 @@ class LedgerStore:
             Block(number, hash_, parent, time, tuple(decode(raw) for raw in logs.get(number, ())))
             for number, hash_, parent, time in rows
         ]
+
+    def did_logs(self, identity: bytes, upto: int, *, most: int) -> list[tuple[RawLog, int, int]]:
+        """The registry's logs about an identity, up to a block: each with number and time of its block.
+
+        Args:
+            identity: 20 bytes.
+            upto: Number of the last block that counts.
+            most: How many bytes of them are read at most.
+
+        Raises:
+            Refused: `did.too_large` if they are more.
+        """
+        values = identity.rjust(32, b"\0"), upto
+        ((size,),) = self._db.read(f"SELECT SUM(LENGTH(topics) + LENGTH(data)) {_OF_IDENTITY}", values)
+        if size is not None and size > most:
+            raise Refused("did.too_large", detail=f"{size} bytes of events")
+        rows = self._db.read(
+            f"SELECT topics, data, block, time {_OF_IDENTITY} ORDER BY block, position", values
+        )
+        return [
+            (RawLog(Contract.DID, _split(topics), data), number, time) for topics, data, number, time in rows
+        ]
+
+    def block_times(self, number: int) -> tuple[int, int] | None:
+        """The times of the stored blocks nearest to a number, below and above it; None above them all."""
+        below = self._db.read(
+            "SELECT time FROM blocks WHERE number <= ? ORDER BY number DESC LIMIT 1", (number,)
+        )
+        above = self._db.read("SELECT time FROM blocks WHERE number >= ? ORDER BY number LIMIT 1", (number,))
+        return (below[0][0] if below else 0, above[0][0]) if above else None
 
     def save(self, branch: Branch, added: Sequence[Block], *, lost_after: int | None = None) -> None:
         """Write what has changed, in one transaction.

@@ -13,17 +13,20 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from clicid.did import resolution
+from clicid.did.resolution import Question
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.vc_api import answers, messages, operations, options, problems, resolving
 from clicid.vc_api.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from fastapi.params import Depends
 
     from clicid.codec.strict_json import Json
-    from clicid.did.document import DidDocument
+    from clicid.did.resolution import Records
     from clicid.vc_api.messages import DeriveRequest, IssueRequest, ProveRequest, VerifyRequest
     from clicid.verification import Ending
 
@@ -55,13 +58,6 @@ class Holding(Protocol):
 
     def prove(self, request: ProveRequest) -> Mapping[str, Json]:
         """The secured presentation; `Refused` as `Issuing.issue`."""
-
-
-class Resolving(Protocol):
-    """Resolves DIDs."""
-
-    def resolve(self, did: str) -> DidDocument:
-        """The document; `Refused` or `Undecided`."""
 
 
 def issuing(
@@ -109,19 +105,33 @@ def verifying(service: Verifying, guards: Sequence[Depends] = ()) -> APIRouter:
     return routes
 
 
-def identifiers(service: Resolving, guards: Sequence[Depends] = ()) -> APIRouter:
-    """`GET /1.0/identifiers/{did}`."""
+def identifiers(records: Records, clock: Callable[[], datetime], guards: Sequence[Depends] = ()) -> APIRouter:
+    """`GET /1.0/identifiers/{did}`.
+
+    Args:
+        records: What is at hand of DIDs; nobody is called here for one.
+        clock: The time for which the latest version is wanted.
+        guards: Who may call.
+    """
     routes = APIRouter(tags=["DID resolution"], dependencies=guards)
 
-    @routes.get("/1.0/identifiers/{did:path}")
-    async def resolve(did: str, accept: Annotated[str, Header()] = "*/*") -> Response:
-        """What a DID resolves to, or the document alone for who asks for that (DID Resolution, 7.1)."""
+    def answer(did: str, options: list[tuple[str, str]], accept: str) -> resolving.Answer:
         try:
-            found = resolving.resolved(await run_in_threadpool(service.resolve, did))
+            media_type = resolving.accepted(accept)
+            question = Question.parse(did, options)
+            return resolving.resolved(resolution.resolve(question, records, clock()), media_type)
         except (Refused, Undecided) as error:
-            found = resolving.unresolved(error)
-        body, kind = found.answer(accept)
-        return JSONResponse(body, found.status, _NO_STORE, media_type=kind)
+            return resolving.unresolved(error)
+
+    @routes.get("/1.0/identifiers/{did:path}")
+    async def resolve(request: Request, did: str, accept: Annotated[str, Header()] = "*/*") -> Response:
+        """What a DID resolves to, or the document alone for who asks for that.
+
+        Options are `versionId` (of a did:ethr: the number of a block) or `versionTime`.
+        """
+        options = request.query_params.multi_items()
+        found = await run_in_threadpool(answer, did, options, accept)
+        return JSONResponse(found.body, found.status, _NO_STORE, media_type=found.media_type)
 
     return routes
 

@@ -11,6 +11,7 @@ SHA2_256: Final = 0x12
 JSON: Final = 0x0200
 SECP256K1_PUB: Final = 0xE7
 BLS12_381_G2_PUB: Final = 0xEB
+X25519_PUB: Final = 0xEC
 ED25519_PUB: Final = 0xED
 P256_PUB: Final = 0x1200
 P384_PUB: Final = 0x1201

@@ -102,13 +102,7 @@ class DidDocument:
             "@context": list(CONTEXTS),
             "id": self.id,
             "verificationMethod": [
-                {
-                    "id": method.id,
-                    "type": "Multikey",
-                    "controller": method.controller,
-                    "publicKeyMultibase": method.key.to_multikey(),
-                }
-                for method in live
+                method_json(method.id, method.controller, method.key.to_multikey()) for method in live
             ],
         }
         for relationship in Relationship:
@@ -116,6 +110,11 @@ class DidDocument:
             if ids:
                 document[relationship.value] = ids
         return document
+
+
+def method_json(name: str, controller: str, multikey: str) -> dict[str, Json]:
+    """A method as others resolve it (Controlled Identifiers 1.0, 2.2.2)."""
+    return {"id": name, "type": "Multikey", "controller": controller, "publicKeyMultibase": multikey}
 
 
 def lookup(document: DidDocument, did_url: str, relationship: Relationship) -> VerificationMethod:

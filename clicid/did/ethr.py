@@ -40,7 +40,7 @@ _HEX: Final = re.compile(r"0x((?:[0-9a-f]{2})*)", re.ASCII)
 # The resolver's grammar of attribute names; \w keeps out names with a hyphen.
 _PUBLIC_KEY_NAME: Final = re.compile(r"did/pub/(\w+)(?:/(\w+))?(?:/(\w+))?", re.ASCII)
 _SIGNING: Final = frozenset({Relationship.ASSERTION_METHOD})
-_PURPOSES: Final = {"veriKey": _SIGNING, "sigAuth": _SIGNING | {Relationship.AUTHENTICATION}}
+PURPOSES: Final = {"veriKey": _SIGNING, "sigAuth": _SIGNING | {Relationship.AUTHENTICATION}}
 _CODES: Final = {"Ed25519": multicodec.ED25519_PUB, "Secp256k1": multicodec.SECP256K1_PUB}
 _MULTIKEY: Final = "Multikey"
 
@@ -145,6 +145,8 @@ class EthrRecord:
         deactivated: Whether the owner ever was the null address.
         keys: In the order of their numbers.
         counted: How many events have taken a number so far.
+        dropped: Whether there were more keys than are held here: of one that is not found it cannot be
+            said then that it does not exist.
     """
 
     did: str
@@ -152,14 +154,15 @@ class EthrRecord:
     deactivated: bool = False
     keys: tuple[EthrKey, ...] = ()
     counted: int = 0
+    dropped: bool = False
 
     def with_owner(self, owner: bytes) -> EthrRecord:
         """After a DIDOwnerChanged. What was deactivated stays so, whoever owns it later."""
         return replace(self, owner=owner, deactivated=self.deactivated or owner == NULL_ADDRESS)
 
-    def with_delegate(self) -> EthrRecord:
+    def with_delegate(self, kind: bytes) -> EthrRecord:
         """After a DIDDelegateChanged: it takes a number; delegates are accounts and sign nothing."""
-        return replace(self, counted=self.counted + 1)
+        return self if name_text(kind) is None else replace(self, counted=self.counted + 1)
 
     def with_attribute(
         self, name: bytes, value: bytes, *, valid_to: int, block: int, time: int
@@ -168,7 +171,8 @@ class EthrRecord:
 
         A validity that is over in its own block is a revocation (the registry emits 0). A key set
         anew takes the new number and loses the old one, as in the resolver. `COMPROMISED` takes no
-        number, and counts whatever its validity: see `encode_compromise`.
+        number, and counts whatever its validity: see `encode_compromise`. A record holds so many keys
+        and no more: anyone may write to a registry, and all that it says is held in memory.
 
         Args:
             name: bytes32 as emitted.
@@ -179,22 +183,33 @@ class EthrRecord:
         """
         if name == COMPROMISED:
             return self._with_compromise(value)
-        text = name.rstrip(b"\0").decode("utf-8", errors="replace")
-        if _PUBLIC_KEY_NAME.fullmatch(text) is None:
+        text = name_text(name)
+        if text is None or not is_key_name(text):
             return self
         number = self.counted + 1
-        keys = self.keys
+        held, keys, dropped = self._live(text, value), self.keys, self.dropped
         if valid_to <= time:
-            keys = tuple(
-                replace(key, ended_at=time) if _is_live(key, text, value) else key for key in self.keys
-            )
+            if held is not None:
+                keys = tuple(replace(key, ended_at=time) if key is held else key for key in keys)
         elif len(value) <= MAX_VALUE_BYTES:
-            known = [key.compromised_from for key in self.keys if key.value == value]
-            stated = min((one for one in known if one is not None), default=None)
-            until = min(valid_to, shape.MAX_INTEGER)
-            fresh = EthrKey(number, text, value, block, time, until, compromised_from=stated)
-            keys = (*(key for key in self.keys if not _is_live(key, text, value)), fresh)
-        return replace(self, keys=keys, counted=number)
+            dropped = dropped or (held is None and len(keys) >= MAX_KEYS)
+            if held is not None or len(keys) < MAX_KEYS:
+                until = min(valid_to, shape.MAX_INTEGER)
+                fresh = EthrKey(number, text, value, block, time, until, None, self._stated(value))
+                keys = (*(key for key in keys if key is not held), fresh)
+        return replace(self, keys=keys, counted=number, dropped=dropped)
+
+    def _live(self, text: str, value: bytes) -> EthrKey | None:
+        """The key of that attribute that nobody has revoked; there is one at most."""
+        for key in self.keys:
+            if key.value == value and key.ended_at is None and key.name == text:
+                return key
+        return None
+
+    def _stated(self, value: bytes) -> int | None:
+        """From which block on the key of that value may have been in other hands, if somebody said so."""
+        known = [key.compromised_from for key in self.keys if key.value == value]
+        return min((one for one in known if one is not None), default=None)
 
     def _with_compromise(self, value: bytes) -> EthrRecord:
         """A private half that was in other hands was so under each number its public half has."""
@@ -204,16 +219,15 @@ class EthrRecord:
         return replace(self, keys=keys)
 
     def to_bytes(self) -> bytes:
-        """Canonical JSON (RFC 8785): byte strings as ``0x`` hexadecimal, no member for None."""
-        return jcs.dumps(
-            {
-                "counted": self.counted,
-                "deactivated": self.deactivated,
-                "did": self.did,
-                "keys": [_key_to_json(key) for key in self.keys],
-                "owner": f"0x{self.owner.hex()}",
-            }
-        )
+        """Canonical JSON (RFC 8785): byte strings as ``0x`` hexadecimal, no member for None or `dropped`."""
+        obj: dict[str, Json] = {
+            "counted": self.counted,
+            "deactivated": self.deactivated,
+            "did": self.did,
+            "keys": [_key_to_json(key) for key in self.keys],
+            "owner": f"0x{self.owner.hex()}",
+        }
+        return jcs.dumps(obj | ({"dropped": True} if self.dropped else {}))
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> EthrRecord:
@@ -237,7 +251,8 @@ class EthrRecord:
         owner = _octets(obj, "owner", "", maximum=20)
         if len(owner) != 20:
             raise Refused("codec.shape", "/owner", "20 bytes are wanted")
-        return cls(did, owner, shape.boolean(obj, "deactivated"), keys, counted)
+        dropped = shape.optional_boolean(obj, "dropped") or False
+        return cls(did, owner, shape.boolean(obj, "deactivated"), keys, counted, dropped)
 
 
 def document(record: EthrRecord, now: datetime) -> DidDocument:
@@ -254,12 +269,15 @@ def resolve(raw: bytes, now: datetime, *, only: str) -> DidDocument:
     """The same of a record's bytes, with no method but the one of that id.
 
     Raises:
-        Refused: As `EthrRecord.from_bytes` does.
+        Refused: As `EthrRecord.from_bytes` does; `did.too_many_keys` if that key is none of those that
+            are held, and there are others.
     """
     record, methods = _remembered(raw) if len(raw) <= _SHORT else _resolved(raw)
     if record.deactivated:
         return DidDocument(record.did, (), deactivated=True)
     found = methods.get(only)
+    if found is None and record.dropped:
+        raise Refused("did.too_many_keys", detail=f"{MAX_KEYS} are held")
     return DidDocument(record.did, () if found is None else (_at(now, *found),))
 
 
@@ -296,22 +314,45 @@ _SHORT: Final = 1 << 14
 _remembered: Final = functools.lru_cache(maxsize=1024)(_resolved)
 
 
+def name_text(name: bytes) -> str | None:
+    """An attribute's name or a delegate's type, without the zeros behind it; None for what is no text.
+
+    ethr-did-resolver does not see an event whose name is no text, and so it takes no number.
+    """
+    try:
+        return name.rstrip(b"\0").decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def is_key_name(text: str) -> bool:
+    """Whether an attribute of that name takes a key's number."""
+    return _PUBLIC_KEY_NAME.fullmatch(text) is not None
+
+
+def parts_of(text: str) -> tuple[str, str]:
+    """Algorithm and purpose of a key's name, empty where there is none."""
+    match = _PUBLIC_KEY_NAME.fullmatch(text)
+    return (match[1], match[2] or "") if match else ("", "")
+
+
 def _at(now: datetime, method: VerificationMethod, over: datetime) -> VerificationMethod:
     return replace(method, retired_at=over) if over < now else method
 
 
 def _methods(record: EthrRecord) -> _Methods:
-    found = ((_method(record.did, key), _to_instant(key.valid_to)) for key in record.keys)
+    found = ((method_of(record.did, key), to_instant(key.valid_to)) for key in record.keys)
     return {method.id: (method, over) for method, over in found if method is not None}
 
 
-def _method(did: str, key: EthrKey) -> VerificationMethod | None:
-    match = _PUBLIC_KEY_NAME.fullmatch(key.name)
-    purpose = _PURPOSES.get(match[2]) if match else None
-    if match is None or purpose is None:
+def method_of(did: str, key: EthrKey) -> VerificationMethod | None:
+    """The method of a key that signs, however long it is valid; None for an attribute that holds none."""
+    algorithm, named = parts_of(key.name)
+    purpose = PURPOSES.get(named)
+    if purpose is None:
         return None
     try:
-        public = _public_key(match[1], key.value)
+        public = _public_key(algorithm, key.value)
     except Refused:
         return None
     return VerificationMethod(
@@ -319,7 +360,7 @@ def _method(did: str, key: EthrKey) -> VerificationMethod | None:
         controller=did,
         key=public,
         relationships=purpose,
-        ended_at=None if key.ended_at is None else _to_instant(key.ended_at),
+        ended_at=None if key.ended_at is None else to_instant(key.ended_at),
         compromised_from=key.compromised_from,
     )
 
@@ -334,13 +375,9 @@ def _public_key(kind: str, value: bytes) -> PublicKey:
     return PublicKey(algorithms.by_multicodec(code), raw)
 
 
-def _to_instant(seconds: int) -> datetime:
-    # A registry's times are 256 bits wide; whatever lies beyond year 9999 is as good as its end.
+def to_instant(seconds: int) -> datetime:
+    """A registry's time, 256 bits wide; whatever lies beyond year 9999 is as good as its end."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=min(seconds, instant.MAX_NUMERIC_DATE))
-
-
-def _is_live(key: EthrKey, name: str, value: bytes) -> bool:
-    return key.ended_at is None and key.name == name and key.value == value
 
 
 def _key_to_json(key: EthrKey) -> dict[str, Json]:

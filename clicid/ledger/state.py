@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from clicid.did.ethr import MAX_KEYS, EthrDid, EthrRecord
+from clicid.did.ethr import EthrDid, EthrRecord
 from clicid.ledger import events
 from clicid.ledger.facts import MAX_ENTRIES_BYTES
 from clicid.ledger.records import (
@@ -186,10 +186,8 @@ def changed_did(record: EthrRecord, event: events.DidEvent, *, block: int, time:
         case events.OwnerChanged():
             return record.with_owner(event.owner)
         case events.DelegateChanged():
-            return record.with_delegate()
+            return record.with_delegate(event.delegate_type)
         case _:
-            after = record.with_attribute(
+            return record.with_attribute(
                 event.name, event.value, valid_to=event.valid_to, block=block, time=time
             )
-            # An identity may hold so many keys and no more; what comes later only takes its number.
-            return after if len(after.keys) <= MAX_KEYS else replace(record, counted=after.counted)

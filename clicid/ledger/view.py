@@ -8,11 +8,14 @@ good, or an issuer accredited that was so on a lost branch only.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.did.ethr import EthrDid
 from clicid.ledger import events
+from clicid.ledger.events import Contract
 from clicid.ledger.facts import ABSENT, Accreditation, IssuanceRoot, Registration, StatusSnapshot
+from clicid.ledger.heads import NOTHING
+from clicid.ledger.histories import Standing
 from clicid.ledger.lists import put
 from clicid.ledger.records import AccreditationRecord, ListRecord, Right
 from clicid.ledger.state import NO_ROOT, changed_did, commit_of
@@ -44,6 +47,9 @@ class View:
 
     def __init__(self, branch: Branch) -> None:
         self._state = branch.state
+        self._head = branch.head
+        self.final: Final = -1 if branch.final is None else branch.final.number
+        """Number of the last final block, -1 before the first."""
         self._bits = {list_id: set(bits) for list_id, bits in branch.sticky.bits.items()}
         self._ahead: dict[bytes, ListRecord] = {}
         self._news: dict[Matter, _News] = {}
@@ -85,6 +91,15 @@ class View:
         for event, when in self._did_news.get(identity, ()):
             record = changed_did(record, event, block=when.number, time=when.time)
         return record
+
+    def standing(self, identity: bytes) -> Standing:
+        """What is known of an identity beside its final events, which a store keeps."""
+        return Standing(
+            EthrDid(self._state.chain_id, identity),
+            self._head,
+            self._state.heads.get((Contract.DID, identity), NOTHING).version,
+            tuple((event, when.number, when.time) for event, when in self._did_news.get(identity, ())),
+        )
 
     def accreditation(self, identity: bytes, type_id: bytes) -> bytes:
         """Body of an `Accreditation`: the issuer's own, or else the best passed on to it; or `ABSENT`."""

@@ -1,121 +1,103 @@
-"""DID resolution over HTTP: `/1.0/identifiers/{did}` (DID Resolution, the HTTP(S) binding)."""
+"""DID resolution over HTTP: `GET /1.0/identifiers/{did}` (DID Resolution, the HTTP(S) binding)."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clicid.did import ethr, jwk, web
-from clicid.did import key as did_key
-from clicid.did.ethr import EthrRecord
-from clicid.did.syntax import Did
-from clicid.errors import REASONS, Refused, Undecided
-from clicid.formats.base import Material, Need, NeedKind, Unavailable
+from clicid.did import resolution
+from clicid.did.resolution import ErrorType
+from clicid.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from clicid.codec.strict_json import Json
-    from clicid.did.document import DidDocument
+    from clicid.did.resolution import Resolved
     from clicid.errors import ClicidError
 
 MEDIA_TYPE: Final = "application/did-resolution"
-_DOCUMENT: Final = "application/did"
-_DOCUMENT_ALONE: Final = (_DOCUMENT, "application/did+json", "application/did+ld+json")
+OLDER_MEDIA_TYPE: Final = 'application/ld+json;profile="https://w3id.org/did-resolution"'
+"""What resolvers of before the media type was registered are asked for."""
 
-_OFFLINE: Final[Mapping[str, Callable[[str], DidDocument]]] = {
-    did_key.METHOD: did_key.document,
-    jwk.METHOD: jwk.document,
+MAX_ACCEPT_CHARS: Final = 1024
+_DOCUMENT_ALONE: Final = (resolution.CONTENT_TYPE, "application/did+json", "application/did+ld+json")
+# What is given for each range of media types; of two that are wanted as much, the earlier row.
+_RANGES: Final[Mapping[str, str]] = {
+    MEDIA_TYPE: MEDIA_TYPE,
+    OLDER_MEDIA_TYPE: OLDER_MEDIA_TYPE,
+    **{one: one for one in _DOCUMENT_ALONE},
+    "application/ld+json": OLDER_MEDIA_TYPE,
+    "application/json": MEDIA_TYPE,
+    "application/*": MEDIA_TYPE,
+    "*/*": MEDIA_TYPE,
 }
-_ERRORS: Final = "https://www.w3.org/ns/did#"
-_FAULTS: Final = {
-    "did.method": ("METHOD_NOT_SUPPORTED", 501),
-    "did.unavailable": ("NOT_FOUND", 404),
-    "did.unknown": ("NOT_FOUND", 404),
+_QUALITY: Final = re.compile(r";q=([01](?:\.[0-9]{0,3})?)(?=;|$)", re.ASCII)
+_STATUS: Final[Mapping[ErrorType, int]] = {
+    ErrorType.INVALID_DID: 400,
+    ErrorType.INVALID_OPTIONS: 400,
+    ErrorType.NOT_FOUND: 404,
+    ErrorType.REPRESENTATION_NOT_SUPPORTED: 406,
+    ErrorType.INVALID_DID_DOCUMENT: 500,
+    ErrorType.INTERNAL_ERROR: 500,
+    ErrorType.METHOD_NOT_SUPPORTED: 501,
+    ErrorType.FEATURE_NOT_SUPPORTED: 501,
 }
-_MALFORMED: Final = ("INVALID_DID", 400)
 
 
 @dataclass(frozen=True, slots=True)
-class Resolution:
-    """An answer and its HTTP status."""
+class Answer:
+    """An HTTP answer."""
 
     status: int
-    body: dict[str, Json]
-
-    def answer(self, accept: str) -> tuple[Json, str]:
-        """Body and media type for an Accept header: all of it, or the document to who takes that alone."""
-        asked = [one.partition(";")[0].strip().lower() for one in accept.split(",")]
-        alone = next((one for one in asked if one in _DOCUMENT_ALONE), None)
-        if alone is None or MEDIA_TYPE in asked or self.status != 200:
-            return self.body, MEDIA_TYPE
-        return self.body["didDocument"], alone
+    body: Json
+    media_type: str
 
 
-def need_of(did: str) -> Need | None:
-    """What has to be known to resolve a DID; None where the document is in the identifier.
+def accepted(accept: str) -> str:
+    """The media type to answer with for an Accept header (RFC 9110 12.5.1); no header is ``*/*``.
 
     Raises:
-        Refused: `did.syntax`; `did.method` for a method that is not read here.
+        Refused: `did.representation` if none that is accepted can be given.
     """
-    method = Did.parse(did).method
-    if method in _OFFLINE:
-        return None
-    if method == web.METHOD:
-        web.url(did)
-    if method in {ethr.METHOD, web.METHOD}:
-        return Need(NeedKind.DID, did)
-    raise Refused("did.method")
+    rows = list(_RANGES)
+    wanted = []
+    for one in accept[:MAX_ACCEPT_CHARS].lower().split(","):
+        text = re.sub(r"\s", "", one)
+        quality = _QUALITY.search(text)
+        weight = float(quality[1]) if quality else 1.0
+        kind = _QUALITY.sub("", text)
+        if weight and (name := kind if kind in _RANGES else _bare(kind)) in _RANGES:
+            wanted.append((-weight, rows.index(name)))
+    if not wanted:
+        raise Refused("did.representation", detail=f"{MEDIA_TYPE}, {', '.join(_DOCUMENT_ALONE)} can be")
+    return _RANGES[rows[min(wanted)[1]]]
 
 
-def document(did: str, material: Material | Unavailable | None, now: datetime) -> DidDocument:
-    """What a DID resolves to.
-
-    Args:
-        did: The DID.
-        material: What was found for `need_of`, if it named a need.
-        now: The time for which the document is wanted.
-
-    Raises:
-        Refused: `did.*`, `keys.*`, `codec.*` for a malformed one.
-        Undecided: `did.unavailable` if what it needs could not be had.
-    """
-    offline = _OFFLINE.get(Did.parse(did).method)
-    if offline is not None:
-        return offline(did)
-    if not isinstance(material, Material):
-        raise Undecided("did.unavailable", detail=material.why if material else "")
-    if Did.parse(did).method == web.METHOD:
-        return web.document(did, material.body, now)
-    record = EthrRecord.from_bytes(material.body)
-    if record.did != did:
-        raise Undecided("did.unavailable", detail="the material is about another DID")
-    return ethr.document(record, now)
+def _bare(kind: str) -> str:
+    """Without parameters, which choose nothing here."""
+    return kind.partition(";")[0]
 
 
-def resolved(document: DidDocument) -> Resolution:
-    """What a DID resolves to; 410 and no keys for one that is deactivated."""
-    return Resolution(
-        410 if document.deactivated else 200,
-        {
-            "didDocument": document.to_json(),
-            "didResolutionMetadata": {"contentType": _DOCUMENT},
-            "didDocumentMetadata": {"deactivated": True} if document.deactivated else {},
-        },
-    )
-
-
-def unresolved(error: ClicidError) -> Resolution:
-    """Why it does not resolve."""
-    name, status = _FAULTS.get(error.code, _MALFORMED)
-    problem: dict[str, Json] = {
-        "type": _ERRORS + name,
-        "title": REASONS[error.code].en,
-        "detail": error.detail,
-        "code": error.code,
+def resolved(found: Resolved, media_type: str) -> Answer:
+    """What a DID resolves to: all that is known, or the document alone; 410 for one that is deactivated."""
+    if media_type in _DOCUMENT_ALONE and not found.deactivated:
+        return Answer(200, found.document, media_type)
+    kind = MEDIA_TYPE if media_type in _DOCUMENT_ALONE else media_type
+    body: dict[str, Json] = {
+        "didDocument": found.document,
+        "didResolutionMetadata": {"contentType": resolution.CONTENT_TYPE, **found.about},
+        "didDocumentMetadata": found.metadata,
     }
-    return Resolution(
-        status,
-        {"didDocument": None, "didResolutionMetadata": {"error": problem}, "didDocumentMetadata": {}},
-    )
+    return Answer(410 if found.deactivated else 200, body, kind)
+
+
+def unresolved(error: ClicidError) -> Answer:
+    """Why it does not resolve."""
+    body: dict[str, Json] = {
+        "didDocument": None,
+        "didResolutionMetadata": {"error": resolution.problem(error)},
+        "didDocumentMetadata": {},
+    }
+    return Answer(_STATUS[resolution.error_type(error)], body, MEDIA_TYPE)

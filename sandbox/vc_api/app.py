@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from clicid.adapters import clock, package_data, vc_api_routes
+from clicid.adapters.did_records import WebRecords
 from clicid.adapters.loopback import LoopbackOnly
 from clicid.codec import shape, strict_json
 from clicid.errors import Refused
@@ -163,7 +164,7 @@ def _mount(
     app.include_router(vc_api_routes.issuing(issuing), prefix=prefix)
     app.include_router(vc_api_routes.holding(holding), prefix=prefix)
     app.include_router(vc_api_routes.verifying(verifying), prefix=prefix)
-    app.include_router(vc_api_routes.identifiers(verifying), prefix=prefix)
+    app.include_router(vc_api_routes.identifiers(WebRecords(materials, clock.now), clock.now), prefix=prefix)
 
 
 def _media_type(accept: str) -> str:

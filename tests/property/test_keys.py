@@ -97,7 +97,7 @@ def test_numbers_never_move(events: list[tuple[str, bytes, int]]) -> None:
     given_out: dict[str, PublicKey] = {}
     for time, (kind, value, lasts) in enumerate(events, start=100):
         if kind == "delegate":
-            record = record.with_delegate()
+            record = record.with_delegate(b"veriKey")
         elif kind == "other":
             record = record.with_attribute(b"did/svc/Hub", b"u", valid_to=time + 9, block=time, time=time)
         else:

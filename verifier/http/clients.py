@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from clicid.adapters import oauth_clients, vc_api_routes
 from clicid.codec import base64url
+from clicid.did.resolution import Records
 from clicid.errors import LocalError, Refused, RemoteError
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.session import Phase
@@ -130,10 +131,10 @@ def is_remembered(service: Service, authorization: str) -> bool:
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
-def vc_api(verifying: GeneralVerifying) -> APIRouter:
+def vc_api(verifying: GeneralVerifying, records: Records) -> APIRouter:
     """The VC API's verifying side and DID resolution, for clients with a token (RFC 6750)."""
     guards = [Depends(_owner)]
     routes = APIRouter()
     routes.include_router(vc_api_routes.verifying(verifying, guards))
-    routes.include_router(vc_api_routes.identifiers(verifying, guards))
+    routes.include_router(vc_api_routes.identifiers(records, verifying.clock, guards))
     return routes

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from clicid.adapters.gather import Source
     from clicid.codec.strict_json import Json
+    from clicid.did.resolution import Records
     from clicid.keys.store import KeyRef, KeyStore
     from clicid.oid4vp.client_id import ClientId
     from clicid.trust.registration import RegistrationDocument
@@ -33,6 +34,7 @@ class Service:
         registration_json: The same as JSON, to be attached to requests.
         store: Requests and tokens.
         materials: What is known from the chain; touched, never waited for.
+        records: What is known of DIDs, for who resolves them.
         checkers: A checker for each format.
         policy: The written policy.
         clock: The time.
@@ -49,6 +51,7 @@ class Service:
     registration_json: dict[str, Json]
     store: VerifierStore
     materials: Source
+    records: Records
     checkers: Checkers
     policy: Policy
     clock: Callable[[], datetime]

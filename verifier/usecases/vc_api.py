@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clicid.adapters.gather import WithoutWaiting, settle
 from clicid.formats.base import Wanted
-from clicid.vc_api import resolving, verifying
+from clicid.vc_api import verifying
 from clicid.verification import NotAtOnce, SignedLists, at_once
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.adapters.gather import Source
-    from clicid.did.document import DidDocument
     from clicid.formats.base import Have
     from clicid.vc_api.messages import VerifyRequest
     from clicid.verification import Checkers, Ending, Policy
@@ -64,14 +63,3 @@ class GeneralVerifying:
         except NotAtOnce:
             return None
         return None if isinstance(found, Wanted) else found
-
-    def resolve(self, did: str) -> DidDocument:
-        """What a DID resolves to.
-
-        Raises:
-            Refused: `did.*` for one that is malformed or of a method that we do not read.
-            Undecided: `did.unavailable` if what it needs could not be had.
-        """
-        now = self.clock()
-        need = resolving.need_of(did)
-        return resolving.document(did, self.materials.get(need, now) if need else None, now)

@@ -19,6 +19,7 @@ from tests.support.chain_model import ModelChain, event, network_file
 from tests.support.follow_child import ISSUER, URL, follower, kill_often, known, mine_known
 from tests.support.postgres import Cluster, cluster, missing
 from tests.support.refusals import refused
+from tests.support.resolving import IDENTITY, Followed, attribute, owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +74,20 @@ def test_it_keeps_what_a_file_keeps_through_reorganisations(chain: ModelChain, p
     assert dump.dump_sticky(again._branch.sticky) == dump.dump_sticky(plain._branch.sticky) != b"{}"
     assert again._store.blocks(-1) == plain._store.blocks(-1)
     again._store.close()
+
+
+def test_an_identitys_logs_and_times_are_those_of_a_file(place: str) -> None:
+    found = []
+    for where in (place, None):
+        followed = Followed(place=where)
+        for number in range(3):
+            followed.mine(attribute("did/svc/Hub", b"%d" % number), owner(bytes([number + 1]) * 20))
+        logs = followed.store.did_logs(IDENTITY, 2, most=1 << 20)
+        assert [block for _, block, _ in logs] == [1, 1, 2, 2]
+        assert followed.store.did_logs(bytes(20), 3, most=0) == []
+        found.append((logs, [followed.store.block_times(number) for number in range(5)], followed.resolve()))
+        followed.store.close()
+    assert found[0] == found[1]
 
 
 def test_another_networks_store_and_a_damaged_one_are_refused(chain: ModelChain, place: str) -> None:

@@ -103,7 +103,7 @@ def test_other_names_take_none(name: bytes) -> None:
 
 
 def test_numbers_count_delegates_and_revocations() -> None:
-    record = add(EMPTY.with_delegate())
+    record = add(EMPTY.with_delegate(b"sigAuth"))
     record = revoke(record)
     record = add(record, MULTIKEY, b"\xed\x01" + KEY.raw)
     assert record.counted == 4
@@ -265,7 +265,7 @@ def test_statements_that_cannot_be(number: int, block: int) -> None:
         ethr.encode_compromise(number, block)
 
 
-FULL = revoke(add(add(EMPTY.with_delegate()), MULTIKEY, b"\xed\x01" + KEY.raw))
+FULL = revoke(add(add(EMPTY.with_delegate(b"sigAuth")), MULTIKEY, b"\xed\x01" + KEY.raw))
 
 
 @pytest.mark.parametrize("record", [EMPTY, FULL, state(FULL, 3, 9), FULL.with_owner(ethr.NULL_ADDRESS)])

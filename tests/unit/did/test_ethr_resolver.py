@@ -24,7 +24,7 @@ def fold(events: list[dict[str, Any]]) -> EthrRecord:
             case "DIDOwnerChanged":
                 record = record.with_owner(bytes.fromhex(event["owner"][2:]))
             case "DIDDelegateChanged":
-                record = record.with_delegate()
+                record = record.with_delegate(b"veriKey")
             case _:
                 record = record.with_attribute(
                     event["name"].encode().ljust(32, b"\0"),

@@ -181,6 +181,14 @@ def test_did_that_cannot_be_read_is_undecided() -> None:
     assert line(keyed(world, have=stale)) == (Outcome.UNDECIDED, "did.too_old")
 
 
+def test_a_key_that_may_be_one_of_too_many_is_undecided() -> None:
+    world = World()
+    more = replace(world.record, dropped=True)
+    assert isinstance(keyed(world, have={KEYS: world.material(more.to_bytes())}), Keyed)
+    found = keyed(world, {KEYS: world.material(more.to_bytes())}, f"{DID}#delegate-9")
+    assert line(found) == (Outcome.UNDECIDED, "did.unavailable")
+
+
 @pytest.mark.parametrize(
     "key_id",
     [

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from clicid.did.ethr import MAX_KEYS, EthrDid
+from clicid.did import ethr
+from clicid.did.ethr import MAX_KEYS, EthrDid, EthrRecord
 from clicid.errors import Undecided
 from clicid.ledger import dump, events
 from clicid.ledger.blocks import Block
@@ -289,6 +290,12 @@ def test_an_identity_holds_so_many_keys_and_counts_the_rest() -> None:
     record = _again(_fold(chain)).state.did(ISSUER)
     assert len(record.keys) == MAX_KEYS
     assert record.counted == MAX_KEYS + 2
+    assert record.dropped
+    there, dropped = (f"{record.did}#delegate-{number}" for number in (MAX_KEYS, MAX_KEYS + 1))
+    assert EthrRecord.from_bytes(record.to_bytes()) == record
+    ethr.resolve(record.to_bytes(), chain.now, only=there)
+    with refused("did.too_many_keys"):
+        ethr.resolve(record.to_bytes(), chain.now, only=dropped)
 
 
 def test_an_issuance_root_counts_from_its_first_final_block_and_is_stored() -> None:

@@ -17,6 +17,7 @@ from clicid.oid4vp.matching import match
 from clicid.oid4vp.session import Session
 from clicid.trust import registration
 from tests.support.asking import CHECKERS, CLIENT_ID, CONTEXTS, NAME_QUERY, Asking, Holder, document
+from tests.support.resolving import Followed
 from tests.support.world import Store
 from verifier.config import Client
 from verifier.http.clients import Parts
@@ -65,6 +66,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.now = self.asking.world.now
+        self.followed = Followed()
         raw = strict_json.dumps(document())
         self.service = Service(
             origin=ORIGIN,
@@ -77,6 +79,7 @@ class Desk:
             registration_json=document(),
             store=self.store,
             materials=Store({**self.holder.have, **self.asking.have}),
+            records=self.followed.records,
             checkers=CHECKERS,
             policy=self.holder.policy,
             clock=lambda: self.now,

@@ -14,7 +14,7 @@ import pytest
 from clicid.codec.web import encode_form
 from clicid.verification import checkers
 from tests.support.asking import CONTEXTS, NAME_QUERY
-from tests.support.world import DID
+from tests.support.resolving import DID, attribute
 from verifier.http.clients import TOKEN_SECONDS, Parts
 from verifier.main import routed, with_door
 
@@ -215,5 +215,20 @@ def test_the_door_is_for_clients_with_a_token_that_is_remembered(
 
 
 def test_a_did_of_the_chain_is_resolved_for_a_client(desk: Desk) -> None:
-    answer = desk.http.get(f"/1.0/identifiers/{DID}", headers=desk.bearer("shop"))
-    assert (answer.status_code, answer.json()["didDocument"]["id"]) == (200, DID)
+    number = desk.followed.mine(attribute("did/svc/Hub", b"https://hub.example"))
+    found = desk.http.get(f"/1.0/identifiers/{DID}", headers=desk.bearer("shop"))
+    assert (found.status_code, found.json()["didDocument"]["id"]) == (200, DID)
+    assert found.json()["didDocumentMetadata"]["versionId"] == str(number)
+    for asked in (f"{DID}?versionId=0", f"{DID.replace(':', '%3A')}%3FversionId%3D0"):
+        older = desk.http.get(f"/1.0/identifiers/{asked}", headers=desk.bearer("shop")).json()
+        assert "service" not in older["didDocument"]
+        assert older["didDocumentMetadata"]["nextVersionId"] == str(number)
+    both = f"/1.0/identifiers/{DID}%3FversionId%3D0?versionId=0"
+    assert desk.http.get(both, headers=desk.bearer("shop")).status_code == 400
+
+
+def test_a_strangers_web_server_is_not_asked(desk: Desk) -> None:
+    answer = desk.http.get("/1.0/identifiers/did:web:stranger.example", headers=desk.bearer("shop"))
+    error = answer.json()["didResolutionMetadata"]["error"]
+    assert (answer.status_code, error["type"]) == (404, "https://www.w3.org/ns/did#NOT_FOUND")
+    assert error["detail"] == "documents on web servers are not fetched here"
