@@ -318,6 +318,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Kortformen av en did:peer säger inget utan sin långform.",
         "Peer DID, method 4",
     ),
+    "did.store": Reason(
+        "What was seen of DID logs cannot be read or written.",
+        "Det som setts av DID-loggar kan inte läsas eller skrivas.",
+        "design 4: rollback",
+    ),
     "did.syntax": Reason(
         "The text is not a DID or DID URL.", "Texten är varken en DID eller en DID-URL.", "DID Core 3"
     ),

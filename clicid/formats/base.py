@@ -57,7 +57,8 @@ class NeedKind(StrEnum):
 class Need(NamedTuple):
     """One thing wanted. `subject` narrows it: the DID whose accreditation or list is meant.
 
-    kind DID: uri = the DID. ACCREDITATION: uri = credential type URI, subject = issuer DID.
+    kind DID: uri = the DID; the body is an `EthrRecord`, the JSON of a did:web, or for a did:webvh its two
+    files (`did.webvh.files.Files.to_bytes`). ACCREDITATION: uri = credential type URI, subject = issuer DID.
     STATUS: uri = list URL, subject = issuer DID (the anchored list). STATUS_LIST: the same, for
     the signed HTTP form. STATUS_LIST_CREDENTIAL: uri = URL of a list that no chain anchors, subject =
     the credential's issuer. REGISTRATION: uri = the service provider's DID.

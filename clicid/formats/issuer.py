@@ -15,6 +15,8 @@ from clicid.codec import instant
 from clicid.did import ethr, jwk, web
 from clicid.did import key as did_key
 from clicid.did.document import DidDocument, Relationship
+from clicid.did.webvh import documents as webvh
+from clicid.did.webvh.identifier import METHOD as WEBVH
 from clicid.errors import ClicidError, Refused
 from clicid.formats.base import (
     Accredited,
@@ -70,13 +72,14 @@ def failed(check: CheckName, section: str, error: ClicidError) -> Line:
 
 
 def look_up(need: Need, have: Have, *, check: CheckName, section: str) -> Material | Line | Wanted:
-    """Material of any age; `Wanted` if nobody tried; an undecided line if trying failed."""
+    """Material of any age; `Wanted` if nobody tried; an undecided line if trying failed, and why."""
     found = have.get(need)
     if found is None:
         return Wanted((need,))
     if isinstance(found, Unavailable):
-        code = f"{need.kind}.unavailable"
-        return Line(check, Outcome.UNDECIDED, section, code=code, detail=found.why)
+        told = found.why in _EQUIVOCATION
+        code = found.why if told else f"{need.kind}.unavailable"
+        return Line(check, Outcome.UNDECIDED, section, code=code, detail="" if told else found.why)
     return found
 
 
@@ -251,7 +254,8 @@ def issuer_key(
 
     Returns:
         `Keyed`; or a line with `issuer.key_unknown`, `issuer.key_compromised`, `issuer.key_revoked`,
-        `issuer.key_expired`, `issuer.deactivated`, `did.too_old`, `did.unavailable`; or what is wanted.
+        `issuer.key_expired`, `issuer.deactivated`, `did.too_old`, `did.unavailable`,
+        `did.forked`, `did.rolled_back`; or what is wanted.
     """
     check = CheckName.ISSUER_KEY
     if key_id.partition("#")[0] != did:
@@ -337,6 +341,8 @@ def _found(did: str, key_id: str, body: bytes, now: datetime) -> DidDocument:
     """What the shell found for a DID: a web server's document, or what a chain says."""
     if did.startswith(f"did:{web.METHOD}:"):
         return web.document(did, body, now)
+    if did.startswith(f"did:{WEBVH}:"):
+        return webvh.resolve(did, body, now)
     return ethr.resolve(body, now, only=key_id)
 
 
@@ -345,6 +351,8 @@ _OFFLINE: Final[Sequence[tuple[str, Callable[[str], DidDocument]]]] = (
     (f"did:{did_key.METHOD}:", did_key.document),
     (f"did:{jwk.METHOD}:", jwk.document),
 )
+# What a shell says that saw a source contradict itself.
+_EQUIVOCATION: Final = frozenset({"did.forked", "did.rolled_back"})
 # What no later block can undo: true whatever the age of the material that shows it.
 _FOREVER: Final = frozenset({"issuer.key_compromised", "issuer.key_revoked", "issuer.deactivated"})
 

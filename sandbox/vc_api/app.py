@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from clicid.adapters import clock, package_data, vc_api_routes
 from clicid.adapters.did_records import WebRecords
 from clicid.adapters.loopback import LoopbackOnly
+from clicid.adapters.webvh_history import WebvhHistory
+from clicid.adapters.webvh_logs import WebvhLogs
 from clicid.codec import shape, strict_json
 from clicid.errors import Refused
 from clicid.formats.base import Accredited, HolderBound, Material, NeedKind, Rules, Unavailable
@@ -85,7 +87,7 @@ def create_app(identities: Identities, held: Lists, fetcher: Fetcher) -> FastAPI
     app.add_exception_handler(StarletteHTTPException, _http)
     app.add_exception_handler(RequestValidationError, _http)
     app.add_exception_handler(Exception, _unexpected)
-    materials = WebMaterials(OwnLists(identities, held), fetcher)
+    materials = WebMaterials(OwnLists(identities, held), fetcher, WebvhLogs(fetcher, WebvhHistory()))
     for instance in instances():
         _mount(app, instance, identities, held, materials)
 

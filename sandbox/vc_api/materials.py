@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.did import web
+from clicid.did.webvh.identifier import METHOD as WEBVH
 from clicid.errors import ClicidError, Refused
 from clicid.formats.base import Material, NeedKind, Unavailable
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from clicid.adapters.fetch import Fetcher
     from clicid.adapters.gather import Source
+    from clicid.adapters.webvh_logs import WebvhLogs
     from clicid.formats.base import Need
 
 _DID: Final = "application/did+json, application/did+ld+json, application/json"
@@ -32,19 +34,23 @@ class WebMaterials:
     Args:
         own: What we have ourselves; for that nobody is called.
         fetcher: The way out.
+        logs: What is seen of the logs of did:webvh issuers.
     """
 
     own: Source
     fetcher: Fetcher
+    logs: WebvhLogs
 
     def get(self, need: Need, now: datetime) -> Material | Unavailable:
-        """A status list, or the document of a did:web; there is no chain here."""
+        """A status list, the document of a did:web, the log of a did:webvh; there is no chain here."""
         found = self.own.get(need, now)
         if isinstance(found, Material):
             return found
         try:
             if need.kind is NeedKind.STATUS_LIST_CREDENTIAL:
                 return self._fetched(need.uri, _LIST, now)
+            if need.kind is NeedKind.DID and need.uri.startswith(f"did:{WEBVH}:"):
+                return self.logs.get(need.uri, now)
             if need.kind is NeedKind.DID and need.uri.startswith(f"did:{web.METHOD}:"):
                 return self._fetched(web.url(need.uri), _DID, now)
         except ClicidError as error:

@@ -27,9 +27,13 @@ from clicid.formats.base import (
 )
 from clicid.formats.issuer import ANYBODY, Keyed, Known, issuer_key, issuer_known
 from clicid.ledger.facts import ABSENT
+from tests.support.webvh import NOW as WEBVH_NOW
+from tests.support.webvh import Controller
 from tests.support.world import ADDRESS, DID, NOW, VCT, World, attribute
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from clicid.formats.base import Rules
 
 ACCREDITED = Need(NeedKind.ACCREDITATION, VCT, DID)
@@ -351,3 +355,40 @@ def test_the_usual_key_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(issuer, "_usually_known", lambda *_: None)
     assert isinstance(keyed(world), Keyed)
     assert isinstance(known(world), Known)
+
+
+def webvh_line(controller: Controller, name: str = "a", *, at: datetime = WEBVH_NOW) -> Keyed | Line | Wanted:
+    did = controller.did
+    have = {Need(NeedKind.DID, did): Material(controller.files.to_bytes(), at, at, "https://issuer.example")}
+    return issuer_key(f"{did}#{name}", did, have, rules=World().rules, now=WEBVH_NOW)
+
+
+def test_an_issuer_with_a_history_on_the_web() -> None:
+    controller = Controller().create()
+    found = webvh_line(controller)
+    assert isinstance(found, Keyed)
+    assert found.key == controller.key("a")
+    assert found.line.source == "https://issuer.example"
+    assert line(webvh_line(controller, "b")) == (Outcome.FAILED, "issuer.key_unknown")
+    assert line(webvh_line(controller, at=WEBVH_NOW - 2 * DAY)) == (Outcome.UNDECIDED, "did.too_old")
+    controller.update(controller.state("b", did=controller.did))
+    assert line(webvh_line(controller)) == (Outcome.FAILED, "issuer.key_revoked")
+    assert isinstance(webvh_line(controller, "b"), Keyed)
+    controller.update(deactivated=True, updateKeys=[])
+    assert line(webvh_line(controller, "b")) == (Outcome.FAILED, "issuer.deactivated")
+
+
+def test_a_log_that_does_not_hold_decides_nothing() -> None:
+    controller = Controller().create().update(signer="thief")
+    found = webvh_line(controller)
+    assert line(found) == (Outcome.UNDECIDED, "did.unavailable")
+    assert isinstance(found, Line)
+    assert "did.log_proof" in found.detail
+
+
+@pytest.mark.parametrize("code", ["did.forked", "did.rolled_back"])
+def test_a_log_that_contradicts_what_was_seen_is_told_as_such(code: str) -> None:
+    controller = Controller().create()
+    have = {Need(NeedKind.DID, controller.did): Unavailable(WEBVH_NOW, code)}
+    found = issuer_key(f"{controller.did}#a", controller.did, have, rules=World().rules, now=WEBVH_NOW)
+    assert line(found) == (Outcome.UNDECIDED, code)

@@ -25,6 +25,7 @@ from sandbox.vc_api.identities import Identities, open_identities
 from sandbox.vc_api.lists import Lists
 from tests.support import proofs, w3c
 from tests.support.asgi import Client, asking
+from tests.support.webvh import Controller
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -399,6 +400,33 @@ def test_an_issuer_whose_did_is_on_the_web(client: Client, web: Web) -> None:
     assert client.get("/1.0/identifiers/did:web:issuer.example").status_code == 200
     body["verifiableCredential"]["name"] = "changed"
     assert post(client, "/credentials/verify", body)[1]["code"] == "issuer.signature"
+
+
+def test_an_issuer_with_a_history_on_the_web(client: Client, web: Web) -> None:
+    controller = Controller().create()
+    older, did = list(controller.lines), controller.did
+    controller.update(controller.state("a", "b", did=did))
+
+    def verdict(lines: list[bytes], name: str = "b") -> str:
+        url = "https://issuer.example/.well-known/did.jsonl"
+        web.documents[url] = Fetched(200, "text/jsonl", b"".join(lines), {})
+        proof = proofs.options(verification_method=f"{did}#{name}")
+        contexts = package_data.example_contexts()
+        prepared = data_integrity.prepare(credential(did), proof, ED25519, contexts, profile=Profile.OPEN)
+        body = {"verifiableCredential": json.loads(controller.signed(prepared, name))}
+        answer = post(client, "/credentials/verify", body)[1]
+        return f"{answer['verdict']} {answer.get('code', '')}".strip()
+
+    assert verdict(older, "a") == "accepted"
+    assert verdict(older) == "refused issuer.key_unknown"
+    assert verdict(controller.lines) == "accepted"
+    assert client.get(f"/1.0/identifiers/{did}").json()["didDocument"]["id"] == did
+    assert verdict(older) == "undecided did.rolled_back"
+    assert verdict(older, "a") == "undecided did.rolled_back"
+    fork = Controller(lines=older).update(controller.state("thief", did=did))
+    assert verdict(fork.lines, "thief") == "undecided did.forked"
+    controller.update(controller.state("a", did=did))
+    assert verdict(controller.lines) == "refused issuer.key_revoked"
 
 
 def test_anothers_status_list_is_looked_up_where_it_is_published(client: Client, web: Web) -> None:

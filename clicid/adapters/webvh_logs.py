@@ -1,0 +1,82 @@
+"""The logs of did:webvh issuers, fetched, and held against what was seen of them before."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clicid.did.webvh import log
+from clicid.did.webvh.files import MAX_BYTES, Files
+from clicid.did.webvh.identifier import LOG, WITNESSES, WebvhDid
+from clicid.errors import Refused, Undecided
+from clicid.formats.base import Material, Unavailable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clicid.adapters.fetch import Fetcher
+    from clicid.adapters.webvh_history import WebvhHistory
+
+# A log says of itself that it is witnessed. One that hides the word in escapes lacks its approvals.
+_WITNESSED: Final = b'"witnesses"'
+_EQUIVOCATION: Final = frozenset(("did.forked", "did.rolled_back"))
+
+_LOG: Final = logging.getLogger("clicid.did")
+
+
+@dataclass(frozen=True, slots=True)
+class WebvhLogs:
+    """Fetches what `NeedKind.DID` wants of a did:webvh.
+
+    Args:
+        fetcher: The way out.
+        history: What was seen before.
+    """
+
+    fetcher: Fetcher
+    history: WebvhHistory
+
+    def get(self, did: str, now: datetime) -> Material | Unavailable:
+        """The two files of a DID, as of now; while its server fails, those seen last, as of then.
+
+        Where the server shows a log that is older than one seen before, or tells another history, there is
+        nothing to rely on until it shows one that goes on: `Unavailable` with the reason's code.
+
+        Raises:
+            LocalError: `did.store` if what was seen before cannot be read or written.
+        """
+        try:
+            named = WebvhDid.parse(did)
+        except Refused as error:
+            return Unavailable(now, error.code)
+        try:
+            files = self._files(named)
+            body = files.to_bytes()
+            self.history.follow(log.read(did, files, now), body, now)
+        except (Refused, Undecided) as error:
+            if error.code in _EQUIVOCATION:
+                _LOG.warning("%s: %s", did, error)
+                return Unavailable(now, error.code)
+            return self._seen_last(named, error, now)
+        return Material(body, now, now, named.url(LOG))
+
+    def _seen_last(
+        self, named: WebvhDid, error: Refused | Undecided, now: datetime
+    ) -> Material | Unavailable:
+        seen = self.history.seen(named.scid)
+        if seen is None:
+            return Unavailable(now, error.code)
+        return Material(seen.body, seen.at, seen.at, named.url(LOG))
+
+    def _files(self, named: WebvhDid) -> Files:
+        found = self._file(named.url(LOG), "text/jsonl, application/jsonl")
+        if _WITNESSED not in found:
+            return Files(found)
+        return Files(found, self._file(named.url(WITNESSES), "application/json"))
+
+    def _file(self, url: str, accept: str) -> bytes:
+        answer = self.fetcher.get(url, accept=accept, max_bytes=MAX_BYTES)
+        if answer.status != 200:
+            raise Refused("fetch.content", detail=f"status {answer.status}")
+        return answer.body
