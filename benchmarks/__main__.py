@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import batch, gas, http
+from benchmarks import batch, catching_up, gas, http
 from benchmarks.bbs import BbsContests
 from benchmarks.disclosure import DisclosureContests
 from benchmarks.documents import Issuer
@@ -59,7 +59,15 @@ def main() -> int:
     print("Over HTTP", *map(_http_line, over_http), "", sep="\n")
     in_batch = [*unseen.rows(where), *batch.figures(25 * arguments.count, where)]
     print("Shapes and batches", *map(_http_line, in_batch), "", sep="\n")
-    rows = [*(row for outcome in outcomes for row in outcome.rows(where)), *over_http, *in_batch, *on_chain]
+    following = catching_up.figures(where)
+    print("Following the chain", *map(_http_line, following), "", sep="\n")
+    rows = [
+        *(row for outcome in outcomes for row in outcome.rows(where)),
+        *over_http,
+        *in_batch,
+        *following,
+        *on_chain,
+    ]
     _write(arguments.out, rows)
     print(f"\n{len(rows)} rows in {arguments.out}, {time.monotonic() - begun:.0f} s")
     return 0

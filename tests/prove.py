@@ -25,8 +25,13 @@ OUT = ROOT / "build" / "prove.json"
 # Tests that grow with a number in the environment, and the number that makes them long proofs.
 LONG = {
     "properties": ("tests", {"HYPOTHESIS_PROFILE": "prove"}, "hypothesis or property"),
-    "chain-kills": ("tests/unit/sandbox", {"CLICID_PROVE_KILLS": "40"}, "kill"),
-    "follower-kills": ("tests/unit/adapters", {"CLICID_PROVE_KILLS": "40"}, "kill"),
+    "chain-kills": ("tests/unit/sandbox", {"CLICID_PROVE_KILLS": "200"}, "kill"),
+    "follower-kills": ("tests/unit/adapters", {"CLICID_PROVE_KILLS": "200"}, "kill"),
+    "catching-up": (
+        "tests/unit/adapters",
+        {"CLICID_PROVE_CHANGES": "1000000", "CLICID_PROVE_EVENTS": "100000"},
+        "caught_up or somebody_filled",
+    ),
     "anchoring-kills": ("tests/unit/issuer", {"CLICID_PROVE_KILLS": "200"}, "killed_worker"),
     "differential": ("tests/differential", {"CLICID_PROVE_DOCUMENTS": "100000"}, ""),
     "hostile-shapes": ("tests/unit/formats/vc_di", {"CLICID_PROVE_HOSTILE": "1000000"}, "hostile_shapes"),
@@ -95,6 +100,7 @@ def _run(job: str, commit: str, fuzz_seconds: int) -> Row:
             "-m",
             "pytest",
             "-q",
+            "-rP",  # what a proof printed, for its log and for `_what`
             "--timeout=7200",
             path,
             *(["-k", only] if only else []),
@@ -125,7 +131,8 @@ def _what(kind: str, output: str) -> str:
         found = re.search(r"number_of_executed_units:\s*(\d+)", output)
         return f"{found[1]} inputs" if found else "no figure; see the log"
     lines = [line for line in output.splitlines() if " passed" in line or " failed" in line]
-    return lines[-1].strip("= ") if lines else "no figure; see the log"
+    told = re.findall(r"^proved: (.*)$", output, re.MULTILINE)
+    return "; ".join([lines[-1].strip("= ") if lines else "no figure; see the log", *told])
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 MAX_ANSWER_BYTES: Final = 1 << 25
 """Some 30,000 logs; a page with more is asked for in smaller ones."""
-MAX_VALUES: Final = 1 << 21
+MAX_BLOCK_BYTES: Final = 1 << 27
+"""Some 150,000 logs: a single block cannot be asked for in smaller pieces, and anyone may fill one."""
+MAX_VALUES: Final = 1 << 23
 MAX_TOPICS: Final = 4
 
 _QUANTITY: Final = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]{0,12})", re.ASCII | re.IGNORECASE)
@@ -138,7 +140,8 @@ class JsonRpc:
             "fromBlock": hex(first),
             "toBlock": hex(last),
         }
-        found = self._call("eth_getLogs", [wanted], parse_logs)
+        most = MAX_BLOCK_BYTES if first == last else MAX_ANSWER_BYTES
+        found = self._call("eth_getLogs", [wanted], parse_logs, max_bytes=most)
         if any(log.address not in addresses or not first <= log.block <= last for log in found):
             raise Undecided("chain.answer", "", "a log that was not asked for")
         return found
@@ -148,13 +151,20 @@ class JsonRpc:
         asked: list[Json] = [_hex(address), [_hex(slot) for slot in slots], hex(number)]
         return self._call("eth_getProof", asked, lambda value: parse_proof(value, slots))
 
-    def _call(self, method: str, params: list[Json], parse: Callable[[Json], T]) -> T:
+    def _call(
+        self,
+        method: str,
+        params: list[Json],
+        parse: Callable[[Json], T],
+        *,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> T:
         failure: ClicidError | None = None
         for at, url in enumerate(self._urls):
             number = next(self._ids)
             request: Json = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
             try:
-                answer = self._fetcher.post_json(url, request, max_bytes=MAX_ANSWER_BYTES)
+                answer = self._fetcher.post_json(url, request, max_bytes=max_bytes)
                 found = parse(parse_answer(answer.body, number))
             except ClicidError as error:
                 failure = failure or error
@@ -175,7 +185,7 @@ def parse_answer(body: bytes, number: int) -> Json:
     Raises:
         Refused: `chain.answer` for an error object or another request's answer; `codec.*`.
     """
-    parsed = strict_json.loads(body, max_bytes=MAX_ANSWER_BYTES, max_depth=8, max_values=MAX_VALUES)
+    parsed = strict_json.loads(body, max_bytes=MAX_BLOCK_BYTES, max_depth=8, max_values=MAX_VALUES)
     obj = shape.as_object(parsed)
     if obj.get("error") is not None:
         error = shape.child(obj, "error")

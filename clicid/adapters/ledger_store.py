@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from clicid.adapters.ledger_databases import Place
     from clicid.ledger.lists import ListRules
     from clicid.ledger.network import NetworkFile
+    from clicid.ledger.state import Key
 
 _VERSION: Final = b"1"
 """Of what is stored; another one is refused."""
@@ -208,26 +209,25 @@ class LedgerStore:
         Raises:
             LocalError: `ledger.write`; nothing was written then.
         """
-        touched = [("/".join(key), dump.dump(branch.state, key)) for key in branch.state.touched]
         with self._transaction():
             if lost_after is not None:
                 self._db.write("DELETE FROM blocks WHERE number > ?", [(lost_after,)])
                 self._db.write("DELETE FROM logs WHERE block > ?", [(lost_after,)])
-            self._write(branch, added, touched)
+            self._write(branch, added, branch.state.touched)
         branch.state.touched.clear()
 
     def replace(self, branch: Branch, blocks: Iterable[Block]) -> None:
         """Write a branch in the place of all that was stored, in one transaction."""
-        keys = dump.keys(branch.state)
-        everything = [("/".join(key), dump.dump(branch.state, key)) for key in keys]
         with self._transaction():
             for statement in ("DELETE FROM records", "DELETE FROM blocks", "DELETE FROM logs"):
                 self._db.write(statement)
-            self._write(branch, list(blocks), everything)
+            self._write(branch, list(blocks), dump.keys(branch.state))
         branch.state.touched.clear()
 
-    def _write(self, branch: Branch, added: Sequence[Block], records: Sequence[tuple[str, bytes]]) -> None:
-        self._db.write(_PUT_RECORD, records)
+    def _write(self, branch: Branch, added: Sequence[Block], records: Iterable[Key]) -> None:
+        # One at a time: a hundred lists of millions are not wanted twice in memory.
+        bodies = (("/".join(key), dump.dump(branch.state, key)) for key in records)
+        self._db.write(_PUT_RECORD, bodies)
         self._db.write(_PUT_BLOCK, [(block.number, block.hash, block.parent, block.time) for block in added])
         self._db.write(
             _PUT_LOG,

@@ -103,7 +103,7 @@ def kill_often(places: Iterator[Place]) -> None:
         again = follower(place, chain)
         assert known(again) == known(whole), f"CLICID_SEED={SEED}"
         again._store.close()
-    print(f"{interrupted} followers killed at work")
+    print(f"proved: {interrupted} of {2 * -(-KILLS // 2)} followers killed at work")
     assert interrupted > 0, f"every process ended before it was killed; CLICID_SEED={SEED}"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import gas
+from benchmarks import catching_up, gas
 from benchmarks.measure import Contender, Contest, Figure, Row, Timing, race
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
 ) -> None:
     on_chain = Row("gas.commit.1", "a revocation", 35_768, "gas", "", "", None, "here")
     monkeypatch.setattr(gas, "figures", lambda: [on_chain])
+    for name, small in (("CHANGES", 2000), ("EACH", 20), ("LISTS", 10), ("SIZE", 1 << 12), ("EVENTS", 50)):
+        monkeypatch.setattr(catching_up, name, small)
     out = tmp_path / "build" / "bench.json"
     monkeypatch.setattr("sys.argv", ["benchmarks", "--count", "2", "--out", str(out)])
 
@@ -114,6 +116,8 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
         ("w3c.verify_twelve", "libsodium"),
         ("w3c.issue", "didkit"),
         ("w3c", "gain"),
+        ("chain", "catch_up"),
+        ("chain", "bit"),
         ("http", "presentation"),
     }
     assert all((row["ratio"] is None) == (row["peer"] == "") for row in rows)
