@@ -1351,6 +1351,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Inget sådant ärende väntar på granskning.",
         "design 6",
     ),
+    "revocation.count": Reason(
+        "Not as many credentials are to be revoked as were counted; nothing was done.",
+        "Det är inte så många intyg att spärra som räknades; inget gjordes.",
+        "design 6",
+    ),
     "revocation.final": Reason(
         "A revoked credential stays revoked.",
         "Ett återkallat bevis förblir återkallat.",
@@ -1359,6 +1364,11 @@ REASONS: Final[dict[str, Reason]] = {
     "revocation.reason": Reason(
         "The reason is not on the closed list.",
         "Skälet finns inte på den slutna listan.",
+        "design 6",
+    ),
+    "revocation.selection": Reason(
+        "Nothing says which credentials are meant.",
+        "Inget säger vilka intyg som avses.",
         "design 6",
     ),
     "revocation.unknown": Reason(

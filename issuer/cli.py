@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 import uvicorn
 
-from issuer import logs, network_cli
+from issuer import logs, network_cli, revoking_cli
 from issuer.adopting import adopt_lists
 from issuer.commands import CONFIG, ConfigFile, opened, told
 from issuer.config import load
@@ -24,7 +24,6 @@ from issuer.store.database import Database
 from issuer.usecases import auditing
 from issuer.usecases.operators import NAME_PATTERN, OperatorAccounts
 from issuer.usecases.records import Role  # noqa: TC001 - typer reads the annotation
-from issuer.usecases.revocation import ActKind, Reason, Revocation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +36,8 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 operator = typer.Typer(no_args_is_help=True, help="Named operators.")
 app.add_typer(operator, name="operator")
 app.add_typer(network_cli.app, name="network")
+app.command()(revoking_cli.revoke)
+app.command()(revoking_cli.lists)
 
 
 @app.callback()
@@ -45,7 +46,7 @@ def main() -> None:
     os.umask(0o077)  # whatever is written is for this account alone
 
 
-_LOCAL: Final = "command line"
+_LOCAL: Final = revoking_cli.LOCAL
 
 
 @app.command()
@@ -95,19 +96,6 @@ def serve(config: ConfigFile = CONFIG) -> None:
     logs.configure()
     with opened(config) as (settings, ground):
         asyncio.run(_serve(settings, compose(ground)))
-
-
-@app.command()
-def revoke(
-    credential_id: str,
-    reason: Annotated[Reason, typer.Option(help="It stays here: on no list, not on chain.")],
-    config: ConfigFile = CONFIG,
-) -> None:
-    """Revoke one credential; the running issuer sends it to the chain within seconds."""
-    with opened(config) as (_, ground):
-        revocation = Revocation(ground.env, lambda: None, may_lift=False)
-        revocation.act_on_copy(credential_id, ActKind.REVOKE, reason, by=_LOCAL)
-    typer.echo("Revoked.")
 
 
 @operator.command("add")

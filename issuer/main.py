@@ -36,6 +36,7 @@ from issuer.usecases.approval import Approval
 from issuer.usecases.configurations import issuer_metadata, offered
 from issuer.usecases.contact import Contact
 from issuer.usecases.deciding import Deciding
+from issuer.usecases.emergency import Emergency
 from issuer.usecases.funds import Funds
 from issuer.usecases.issuing import Issuing
 from issuer.usecases.lists import Lists
@@ -170,6 +171,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds) -> Services:
         ),
         lists=_status_lists(ground, parts.keys),
         revocation=parts.revocation,
+        emergency=Emergency(env, wake),
         review=Review(env, parts.approval),
         accounts=OperatorAccounts(env),
         privacy=Privacy(env, parts.revocation, parts.policy.contest_period),

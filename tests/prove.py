@@ -33,6 +33,7 @@ LONG = {
         "caught_up or somebody_filled",
     ),
     "anchoring-kills": ("tests/unit/issuer", {"CLICID_PROVE_KILLS": "200"}, "killed_worker"),
+    "many-revoked": ("tests/unit/issuer", {"CLICID_PROVE_REVOKED": "100000"}, "thousand"),
     "differential": ("tests/differential", {"CLICID_PROVE_DOCUMENTS": "100000"}, ""),
     "hostile-shapes": ("tests/unit/formats/vc_di", {"CLICID_PROVE_HOSTILE": "1000000"}, "hostile_shapes"),
 }

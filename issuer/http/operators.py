@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from clicid.errors import REASONS
 from issuer.evidence.decision import Level
@@ -14,6 +14,7 @@ from issuer.http.access import ADMIN, AUDITOR, REVIEWER, REVOKER, Acting
 from issuer.http.bodies import StrictRoute
 from issuer.http.services import Use
 from issuer.usecases import auditing
+from issuer.usecases.emergency import Wanted
 from issuer.usecases.operators import NAME_PATTERN
 from issuer.usecases.overview import overview
 from issuer.usecases.records import Copy, Entry, Progress, Role
@@ -50,6 +51,22 @@ class ActBody(_Body):
     """Why. The reason stays here: it is on no list and not on the chain."""
 
     reason: Reason
+
+
+class ManyBody(_Body):
+    """Which credentials, why, and how many were counted; without `expect` they are only counted."""
+
+    reason: Reason
+    expect: Annotated[int | None, Field(ge=0)] = None
+    credential: Annotated[str, Field(max_length=64)] = ""
+    person: Annotated[str, Field(max_length=64)] = ""
+    device: Annotated[str, Field(max_length=64)] = ""
+    document: Annotated[str, Field(max_length=64)] = ""
+    issued_from: AwareDatetime | None = None
+    issued_until: AwareDatetime | None = None
+    configuration: Annotated[str, Field(max_length=64)] = ""
+    approved_by: Annotated[str, Field(max_length=64)] = ""
+    engine: Annotated[str, Field(max_length=128)] = ""
 
 
 class NewOperator(_Body):
@@ -139,6 +156,16 @@ def act_on_person(use: Use, person_id: str, act: ActKind, body: ActBody, operato
     """Revoke, suspend or lift all of a person's credentials."""
     changed = use.revocation.act_on_person(person_id, act, body.reason, by=operator.name)
     return {"person_id": person_id, "act": act, "changed": changed}
+
+
+@routes.post("/revocations", tags=["revocation"], status_code=202, **REVOKER)
+def revoke_many(use: Use, body: ManyBody, operator: Acting) -> dict[str, int]:
+    """Count what the criteria select together; with `expect`, revoke it, if it is still as many."""
+    wanted = Wanted(**body.model_dump(exclude={"reason", "expect"}))
+    if body.expect is None:
+        return {"count": use.emergency.count(wanted), "revoked": 0}
+    revoked = use.emergency.revoke(wanted, body.reason, expect=body.expect, by=operator.name)
+    return {"count": revoked, "revoked": revoked}
 
 
 @routes.get("/lists", tags=["revocation"], **REVOKER)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from issuer.http.traffic import Traffic
     from issuer.usecases.api_clients import Clients
     from issuer.usecases.contact import Contact
+    from issuer.usecases.emergency import Emergency
     from issuer.usecases.funds import Funds
     from issuer.usecases.issuing import Issuing
     from issuer.usecases.lists import Lists
@@ -55,6 +56,7 @@ class Services:
     issuing: Issuing
     lists: Lists
     revocation: Revocation
+    emergency: Emergency
     review: Review
     accounts: OperatorAccounts
     privacy: Privacy

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from issuer.store.incidents import SqlIncidents
 from issuer.store.issuance import SqlIssuance
 from issuer.store.onboarding import SqlJobs, SqlSessions
 from issuer.store.operators import SqlAudit, SqlOperators
@@ -33,6 +34,7 @@ class SqlTransaction:
     persons: SqlPersons
     issuance: SqlIssuance
     statuses: SqlStatuses
+    incidents: SqlIncidents
     operators: SqlOperators
     audit: SqlAudit
 
@@ -80,6 +82,7 @@ class SqlStore:
             persons=SqlPersons(connection),
             issuance=SqlIssuance(connection),
             statuses=SqlStatuses(connection),
+            incidents=SqlIncidents(connection),
             operators=SqlOperators(connection),
             audit=SqlAudit(connection),
         )

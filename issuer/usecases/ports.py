@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from issuer.evidence.evidence import Evidence
+    from issuer.usecases.emergency import Selection
     from issuer.usecases.records import (
         Act,
         Batch,
@@ -345,6 +346,19 @@ class Statuses(Protocol):
         """The chain stands at this version, and these entries are as given; nothing is under way."""
 
 
+class Incidents(Protocol):
+    """Many credentials at once."""
+
+    def offers(self, credential_id: str, holder_hash: bytes) -> frozenset[str]:
+        """The offers with which a credential, or one of this holder key, went out."""
+
+    def count(self, selection: Selection) -> int:
+        """How many of the selected are not revoked."""
+
+    def revoke(self, selection: Selection, reason: str, actor: str, at: datetime) -> int:
+        """Revoke those of the selected that are not, and record why; gives how many."""
+
+
 class Operators(Protocol):
     """Named operators."""
 
@@ -404,6 +418,10 @@ class Transaction(Protocol):
     @property
     def statuses(self) -> Statuses:
         """Status lists."""
+
+    @property
+    def incidents(self) -> Incidents:
+        """Many credentials at once."""
 
     @property
     def operators(self) -> Operators:
