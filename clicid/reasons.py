@@ -700,14 +700,14 @@ REASONS: Final[dict[str, Reason]] = {
         "Utfärdaren har ingen sådan nyckel för bevis.",
         "Controlled Identifiers 1.0 3.3",
     ),
-    "issuer.not_anchored": Reason(
-        "The issuer's accreditation has been withdrawn, and nothing shows that this was issued before.",
-        "Utfärdarens ackreditering är indragen, och inget visar att beviset är från tiden före det.",
-        "design 4: TrustRegistry",
-    ),
     "issuer.not_accredited": Reason(
         "The issuer is not accredited for this type of credential.",
         "Utfärdaren är inte ackrediterad för den här typen av bevis.",
+        "design 4: TrustRegistry",
+    ),
+    "issuer.not_anchored": Reason(
+        "The issuer's accreditation has been withdrawn, and nothing shows that this was issued before.",
+        "Utfärdarens ackreditering är indragen, och inget visar att beviset är från tiden före det.",
         "design 4: TrustRegistry",
     ),
     "issuer.signature": Reason(
