@@ -728,6 +728,31 @@ REASONS: Final[dict[str, Reason]] = {
         "Inget åldersintyg med den gränsen kan utfärdas för personen.",
         "design 5",
     ),
+    "key.ended": Reason(
+        "The key was revoked or stated to be compromised before.",
+        "Nyckeln är redan återkallad eller uppgiven som röjd.",
+        "design 4: a key ends in one of two ways",
+    ),
+    "key.ends_early": Reason(
+        "The key's entry on chain ends before what it has signed.",
+        "Nyckelns uppgift på kedjan upphör före det som den har skrivit under.",
+        "design 4: a key ends in one of two ways",
+    ),
+    "key.in_use": Reason(
+        "The configuration still names the key.",
+        "Konfigurationen anger fortfarande nyckeln.",
+        "design 4: a key ends in one of two ways",
+    ),
+    "key.not_on_chain": Reason(
+        "The key does not stand on chain for this identifier, in force.",
+        "Nyckeln står inte i kraft på kedjan för denna identifierare.",
+        "design 4: DidRegistry",
+    ),
+    "key.owner": Reason(
+        "The key is not that of the identifier's owner.",
+        "Nyckeln tillhör inte identifierarens ägare.",
+        "design 4: five roles",
+    ),
     "keys.algorithm": Reason(
         "The signature algorithm is not one we accept here.",
         "Signaturalgoritmen godtas inte här.",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 import uvicorn
 
-from issuer import logs, network_cli, revoking_cli
+from issuer import key_cli, logs, network_cli, revoking_cli
 from issuer.adopting import adopt_lists
 from issuer.commands import CONFIG, ConfigFile, opened, told
 from issuer.config import load
@@ -36,6 +36,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 operator = typer.Typer(no_args_is_help=True, help="Named operators.")
 app.add_typer(operator, name="operator")
 app.add_typer(network_cli.app, name="network")
+app.add_typer(key_cli.app, name="key")
 app.command()(revoking_cli.revoke)
 app.command()(revoking_cli.lists)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from issuer.store.tables import credential, grant, nonce, status_entry, status_list
 from issuer.usecases.records import Copy, CopyState, GrantRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, RowMapping
@@ -100,6 +101,16 @@ class SqlIssuance:
     def copies_in(self, state: CopyState) -> tuple[Copy, ...]:
         """All copies in a state."""
         return self._copies(credential.c.state == state)
+
+    def out_under(self, configurations: Collection[str], now: datetime) -> tuple[int, datetime | None]:
+        """How many copies of some configurations are out and valid, and when the last of them ends."""
+        query = select(func.count(), func.max(credential.c.valid_until)).where(
+            credential.c.configuration.in_(configurations),
+            credential.c.state.in_((CopyState.ISSUED, CopyState.ACCEPTED)),
+            credential.c.valid_until > now,
+        )
+        count, last = self._connection.execute(query).one()
+        return int(count), last
 
     def holder_known(self, hash_: bytes) -> bool:
         """Whether a holder key was used before."""

@@ -266,6 +266,9 @@ class Issuance(Protocol):
     def copies_in(self, state: CopyState) -> tuple[Copy, ...]:
         """All copies in a state."""
 
+    def out_under(self, configurations: Collection[str], now: datetime) -> tuple[int, datetime | None]:
+        """How many copies of some configurations are out and valid, and when the last of them ends."""
+
     def holder_known(self, hash_: bytes) -> bool:
         """Whether a holder key was used before."""
 

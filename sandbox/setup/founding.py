@@ -11,11 +11,11 @@ from clicid.adapters import clock, package_data
 from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.jsonrpc import JsonRpc
-from clicid.codec import multicodec
 from clicid.keys.algorithms import ED25519
 from clicid.keys.store import KeyRef
 from clicid.ledger.events import Contract
 from clicid.ledger.network import Checkpoint, Deployment, NetworkFile, NetworkKind, Roots
+from issuer.identity import attribute_of
 from sandbox.setup.roles import DATA_INTEGRITY, GOVERNANCE, OWNER, ROOTS, SD_JWT
 
 if TYPE_CHECKING:
@@ -87,14 +87,7 @@ def did_of(chain_id: int, identity: bytes) -> str:
 
 def anchor_key(writer: ChainWriter, identity: bytes, owner: Signer, public: PublicKey) -> Receipt:
     """Set a signing key as an attribute of a DID: the owner signs, the payer sends."""
-    if public.algorithm.name == ED25519:
-        name, value = b"did/pub/Ed25519/veriKey/base58", public.raw
-    else:
-        name, value = (
-            b"did/pub/Multikey/veriKey/base58",
-            multicodec.encode(public.algorithm.multicodec, public.raw),
-        )
-    arguments = (identity, name.ljust(32, b"\0"), value, YEARS * 365 * 86_400)
+    arguments = (identity, *attribute_of(public), YEARS * 365 * 86_400)
     return writer.wait(writer.send_signed(DID_REGISTRY, "setAttribute", arguments, by=owner))
 
 

@@ -1,0 +1,215 @@
+"""An issuer that really stands on the embedded chain, with its owner's vault beside it, and a verifier.
+
+What the commands under test do is seen in how the verifier ends with credentials issued before and after.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+from unittest.mock import patch
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from typer.testing import CliRunner
+
+from clicid.adapters import clock, package_data
+from clicid.adapters.chain_writer import ChainWriter
+from clicid.adapters.fetch import Fetcher
+from clicid.adapters.gather import settle
+from clicid.adapters.known_chain import ChainSettings, KnownChain, open_chain
+from clicid.did import key as did_key
+from clicid.formats.base import Binding, FormatId, NeedKind, Rules
+from clicid.keys.algorithms import ED25519, P256
+from clicid.oid4vci.proof import VerifiedProof
+from clicid.verification import Accepted, Policy, Request, SignedLists, check
+from clicid.verification.formats import checkers
+from issuer import main
+from issuer.cli import app
+from issuer.config import load
+from issuer.documents import credential_types
+from issuer.ground import open_ground
+from issuer.usecases.configurations import offered
+from issuer.usecases.indexes import draw
+from issuer.usecases.minting import Order
+from issuer.usecases.profile import Profile
+from issuer.usecases.records import Copy, CopyState
+from sandbox.chain.node import ChainNode
+from sandbox.chain.server import RpcServer
+from sandbox.network import Founded, _found_on_chain
+from sandbox.setup.certificates import certify
+from sandbox.setup.roles import GOVERNANCE, PAYER, Roles
+from tests.support import live
+from tests.support.issuer_world import FIELDS
+from tests.support.memory_keystore import MemoryKeyStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from clicid.formats.base import Have, Wanted
+    from clicid.verification import Ending
+    from issuer.ground import Ground
+
+CONFIRMATIONS: Final = 2
+BINDING: Final = Binding("decentralized_identifier:did:example:asker", "n-0S6_WzA2Mj-n-0S6_WzA2Mj")
+SD_JWT: Final = "ClicAge_sdjwt"
+W3C: Final = "ClicAge_ldp"
+# One authority for every certificate, as an operator's own would be.
+_CA: Final = ec.derive_private_key(7, ec.SECP256R1())
+
+
+@dataclass
+class OwnedIssuer:
+    """The issuer's folder, its roles' vaults, the chain, and a verifier that follows it."""
+
+    folder: Path
+    founded: Founded
+    roles: Roles
+    writer: ChainWriter
+    node: ChainNode
+    verifier: KnownChain
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "issuer" / "issuer.toml"
+
+    @property
+    def owner_vault(self) -> Path:
+        return self.folder / "keys" / "did-owner"
+
+    def run(self, *words: object, code: int = 0) -> str:
+        """One ``clicid-issuer key`` command."""
+        result = CliRunner().invoke(app, ["key", *map(str, words), "--config", str(self.config)])
+        assert result.exit_code == code, result.output
+        assert "Traceback" not in result.output
+        return result.output
+
+    def owned(self, *words: object, code: int = 0) -> str:
+        """The same with the owner's vault."""
+        return self.run(*words, "--owner-vault", self.owner_vault, code=code)
+
+    def set(self, old: str, new: str) -> None:
+        """Change the configuration."""
+        text = self.config.read_text("utf-8")
+        assert old in text, old
+        self.config.write_text(text.replace(old, new), "utf-8")
+
+    def certify(self, folder: str, name: str) -> None:
+        """Certify another SD-JWT key by the same authority, in a folder beside the configuration."""
+        (self.config.parent / folder).mkdir()
+        with patch.object(ec, "generate_private_key", lambda _: _CA):
+            key = self.roles.issuer.find(name)
+            assert key is not None
+            certify(self.config.parent / folder, self.founded.identifier, self.roles.issuer.public(key))
+
+    @contextmanager
+    def ground(self) -> Iterator[Ground]:
+        with closing(open_ground(load(self.config))) as ground:
+            yield ground
+
+    def issue(self, configuration: str, *, days: int = 30) -> live.Copy:
+        """A credential by the keys that are configured now, written down as the issuer does."""
+        alg = ED25519 if configuration.endswith("_ldp") else P256
+        keys = MemoryKeyStore(secrets.token_bytes(8))
+        ref = keys.generate(alg, "holder")
+        holder = keys.public(ref)
+        with self.ground() as ground:
+            mint = main._mint(ground, main._credential_keys(ground.config, ground.keystore))
+            start = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+            with ground.env.store.writing() as tx:
+                list_id, index = draw(tx, secrets.token_bytes)
+                copy = Copy(
+                    id=f"urn:uuid:{secrets.token_hex(16)}",
+                    person_id=None,
+                    offer_id="offer",
+                    configuration=configuration,
+                    list_id=list_id,
+                    index=index,
+                    holder_hash=secrets.token_bytes(32),
+                    state=CopyState.RESERVED,
+                    valid_until=start + timedelta(days=days),
+                    issued_at=start,
+                )
+                tx.issuance.reserve(copy)
+                tx.issuance.hand_out(copy.id, b"")
+            profile = Profile("ref", FIELDS, "low", ("document",), (), start.date(), test=True)
+            order = Order(
+                offered=offered(*credential_types(ground.network.vocabulary))[configuration],
+                profile=profile,
+                copy=copy,
+                proof=VerifiedProof(holder, did_key.create(holder), "n"),
+                valid_from=start,
+                threshold=18,
+            )
+            made = mint.make(order)
+        raw = made.encode() if isinstance(made, str) else json.dumps(made).encode()
+        return live.Copy(raw, keys, ref)
+
+    def ending(self, copy: live.Copy) -> str:
+        """How the verifier ends, all that is on chain being final: ``accepted``, or the reason's code."""
+        for _ in range(CONFIRMATIONS + 1):
+            self.node.mine()
+        now = clock.now()
+        self.verifier.follower.sync(now)
+        network = self.verifier.network
+        w3c = copy.raw.startswith(b"{")
+        shown = copy.w3c(BINDING) if w3c else copy.sd_jwt(BINDING, [["age_over_18"]])
+        raw = json.dumps(shown).encode() if isinstance(shown, dict) else shown.encode()
+        format_ = FormatId.LDP_VP if w3c else FormatId.SD_JWT_VC
+        schemas = package_data.schema_digests(network.vocabulary)
+        rules = Rules(
+            issuers=None,
+            max_age=dict.fromkeys(NeedKind, timedelta(hours=1)),
+            leeway=timedelta(minutes=1),
+            key_binding_max_age=timedelta(minutes=5),
+            allow_test=True,
+        )
+        policy = Policy("test", rules, schemas, SignedLists.IGNORED, network.digest().hex())
+        contexts = package_data.contexts(network.vocabulary)
+        readers = checkers(contexts, shipped=package_data.shipped(network.vocabulary))
+
+        def step(have: Have) -> Ending | Wanted:
+            request = Request(format_, BINDING, frozenset(schemas))
+            return check(raw, have, request=request, policy=policy, checkers=readers, now=now)
+
+        ended = settle(step, self.verifier.materials, now)
+        return "accepted" if isinstance(ended, Accepted) else ended.report.code
+
+
+@contextmanager
+def founded(folder: Path) -> Iterator[OwnedIssuer]:
+    """An issuer with two lists, both credential keys, and every right."""
+    roles = Roles.open(folder / "keys", folder / "issuer")
+    fetcher = Fetcher(allow_loopback_http=True)
+    with ChainNode(None, interval=0, delay=0.005) as node, RpcServer(node) as server:
+        node.fund([roles.address(PAYER), roles.address(GOVERNANCE)])
+        port = int(server.url.rstrip("/").rpartition(":")[2])
+        writer = ChainWriter(server.url, payer=roles.signer(PAYER))
+        with patch.object(ec, "generate_private_key", lambda _: _CA):
+            made = _found_on_chain(folder, Founded(port, 8401, 8402, "", ""), roles, writer, lambda _: None)
+        settings = ChainSettings(
+            network_file=folder / "network.json",
+            network_digest=made.digest,
+            rpc=[server.url],
+            in_use=folder / "in-use.json",
+            store=folder / "verifier.db",
+            confirmations=CONFIRMATIONS,
+            sandbox=True,
+        )
+        verifier = open_chain(settings, fetcher, clock.now())
+        try:
+            yield OwnedIssuer(folder, made, roles, writer, node, verifier)
+        finally:
+            verifier.close()
+            writer.close()
+            fetcher.close()
+            roles.close()
+
+
+def types(issuer: OwnedIssuer) -> tuple[str, ...]:
+    """The credential types that the network's issuer is accredited for."""
+    return tuple(package_data.schema_digests(issuer.founded.vocabulary))
