@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
+from clicid.adapters import clock
+from clicid.adapters.fetch import Fetcher
+from clicid.adapters.known_chain import ChainSettings, open_chain
 from clicid.ledger.events import Contract
 from clicid.ledger.network import NetworkFile, NetworkKind, rotate, verify
 from issuer.cli import app
 from issuer.deploying import Place, Record
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
+from tests.support import anvil
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -291,3 +296,46 @@ def test_a_record_of_another_block_or_chain_is_refused(founders: Founders, tmp_p
     assert "network.chain" in founders.init(tmp_path / "n.json", "--deployed", path, code=1)
     path.write_text("{}")
     assert "config.invalid" in founders.init(tmp_path / "n.json", "--deployed", path, code=1)
+
+
+def follows(folder: Path, path: Path, url: str) -> int:
+    """The head that a verifier knows after one look: it has the file, an address, and no key at all."""
+    fetcher = Fetcher(allow_loopback_http=True)
+    settings = ChainSettings(
+        network_file=path,
+        network_digest=read(path).digest().hex(),
+        rpc=[url],
+        in_use=folder / "in-use.json",
+        store=folder / "chain.db",
+        confirmations=0,
+        sandbox=False,
+    )
+    with closing(fetcher), closing(open_chain(settings, fetcher, NOW)) as chain:
+        return chain.follower.sync(clock.now()).head
+
+
+def test_a_network_on_another_node_is_founded_and_followed_without_a_key(tmp_path: Path) -> None:
+    path, deployed = tmp_path / "network.json", tmp_path / "deployed.json"
+    root = run("root-key", tmp_path / "root").strip()
+    account = run("account-key", tmp_path / "payer", "gas-payer").strip()
+    with anvil.running(funded=[account]) as url:
+        options = ("--vault", tmp_path / "payer", "--governance", GOVERNANCE, "--yes")
+        assert run("deploy", deployed, "--rpc", url, *options).count("gas") == 4
+        named = (
+            "--kind",
+            "test",
+            "--vocabulary",
+            "https://schemas.example",
+            "--root",
+            root,
+            "--threshold",
+            1,
+        )
+        run("init", path, "--rpc", url, "--deployed", deployed, *named)
+        run("sign", path, "--vault", tmp_path / "root", "--digest", read(path).digest().hex())
+        assert read(path).chain_id == 31_337
+        assert follows(tmp_path, path, url) == 3
+        # The same contracts by another's DID registry, whose code this version has not made.
+        there = Record.read(deployed).contracts[Contract.DID].address
+        again = run("deploy", tmp_path / "2.json", "--rpc", url, *options, "--did-registry", there)
+        assert again.count("block") == 2
