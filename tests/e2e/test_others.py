@@ -1,7 +1,8 @@
 """Our W3C credentials at others: @digitalbazaar/vc, which knows nothing of ClicID and has what HTTP serves.
 
 A context and a list come from where their ids say, the issuer's DID document from a service provider's
-verifier, which has it from the chain. W3C's own contexts the package brings along.
+verifier, which has it from the chain, or by ethr-did-resolver from the chain itself. W3C's own contexts the
+package brings along. What both make of a rotation is in `test_ethr_resolver`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.adapters.chain_writer import DID_REGISTRY
 from clicid.formats import vc_di
 from sandbox.operator_client import OperatorClient
 from tests.support.live import AGE_W3C, IDENTITY_W3C, Copy
@@ -47,17 +49,21 @@ def token(shop: Door) -> str:
 
 
 @pytest.fixture(scope="module")
-def judge(shop: Door, token: str) -> Judge:
+def judge(network: Network, shop: Door, token: str) -> Judge:
     """What @digitalbazaar/vc says of credentials, or of the part of them that it derives."""
     if missing := install(PACKAGES):
         pytest.skip(missing)
     where = {"resolver": shop.provider.origin, "token": token}
+    registry = "0x" + network.writer.addresses[DID_REGISTRY].hex()
+    chain = {"rpc": network.founded.rpc, "registry": registry, "chainId": network.writer.chain_id}
 
-    def judged(*credentials: dict[str, Any], pointers: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
+    def judged(
+        *credentials: dict[str, Any], pointers: tuple[str, ...] | None = None, by_chain: bool = False
+    ) -> list[dict[str, Any]]:
         tasks = [{"credential": one} | ({"pointers": pointers} if pointers else {}) for one in credentials]
         done = subprocess.run(
             [shutil.which("node") or "node", str(PACKAGES / "verify.mjs"), str(installed(PACKAGES))],
-            input="\n".join(json.dumps(one) for one in (where, *tasks)),
+            input="\n".join(json.dumps(one) for one in ({"chain": chain} if by_chain else where, *tasks)),
             capture_output=True,
             text=True,
             check=False,
@@ -79,6 +85,19 @@ def test_a_credential_as_it_came(network: Network, judge: Judge, copies: dict[st
     lists = [entry["statusListCredential"] for entry in credential["credentialStatus"]]
     assert said["fetched"] == sorted([credential["issuer"], age, *lists])
     assert all(url.startswith(f"{network.founded.identifier}/") for url in (age, *lists))
+
+
+def test_with_the_issuers_document_by_ethr_did_resolver(judge: Judge, copies: dict[str, Copy]) -> None:
+    whole, age = (json.loads(copies[name].raw) for name in (IDENTITY_W3C, AGE_W3C))
+    derived = json.loads(
+        vc_di.shown(copies[IDENTITY_W3C].raw, [FAMILY_NAME], copies[IDENTITY_W3C].contexts())
+    )
+    changed = age | {"validUntil": "2126-11-25T00:00:00Z"}
+    said = judge(age, derived, changed, by_chain=True)
+    assert [one["verified"] for one in said] == [True, True, False], [one["why"] for one in said]
+    assert said[0]["status"] == [["revocation", False], ["suspension", False]]
+    assert whole["issuer"] == age["issuer"]
+    assert {one["fetched"][0] for one in said} == {age["issuer"]}
 
 
 def fixed_by_digest(credential: dict[str, Any], http: httpx.Client) -> set[str]:

@@ -1,8 +1,9 @@
 // @digitalbazaar/vc over lines of JSON: judges credentials by what HTTP serves, and says what it fetched. With
-// pointers it derives first what they select.
+// pointers it derives first what they select. DID documents come from a resolver, or by ethr-did-resolver from a chain.
 import {createRequire} from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {readFileSync} from 'node:fs';
+import {ethr} from './ethr.mjs';
 
 const require = createRequire(`${process.argv[2]}/package.json`);
 const load = async name => import(pathToFileURL(require.resolve(name)));
@@ -11,7 +12,7 @@ const [vc, {DataIntegrityProof}, eddsa, sd, {checkStatus}] = await Promise.all([
   load('@digitalbazaar/eddsa-rdfc-2022-cryptosuite'), load('@digitalbazaar/ecdsa-sd-2023-cryptosuite'),
   load('@digitalbazaar/vc-bitstring-status-list')
 ]);
-const [{resolver, token}, ...tasks] =
+const [{resolver, token, chain}, ...tasks] =
   readFileSync(0, 'utf8').trim().split('\n').map(line => JSON.parse(line));
 const MULTIKEY = 'https://w3id.org/security/multikey/v1';
 let fetched;
@@ -24,16 +25,29 @@ async function get(url, headers = {}) {
   return answer.json();
 }
 
+async function didDocument(did) {
+  if(chain) {
+    const {resolve, multikey} = await ethr(load, chain);
+    const {didDocument: found} = await resolve(did);
+    const keys = found.verificationMethod.map(one => one.publicKeyBase58 ? multikey(one) : one);
+    return {...found, verificationMethod: keys};
+  }
+  const url = `${resolver}/1.0/identifiers/${did}`;
+  return (await get(url, {authorization: `Bearer ${token}`})).didDocument;
+}
+
 // A DID document from a resolver, a context or a list from where its id says, and W3C's own contexts,
 // which the package brings along. Nothing else.
 async function documentLoader(url) {
   if(url.startsWith('did:')) {
     const [did, key] = url.split('#');
-    const {didDocument} = await get(
-      `${resolver}/1.0/identifiers/${did}`, {authorization: `Bearer ${token}`});
-    const method = didDocument.verificationMethod.find(one => one.id === url);
+    const found = await didDocument(did);
+    const method = found.verificationMethod.find(one => one.id === url);
     fetched.push(did);
-    return {documentUrl: url, document: key ? {'@context': MULTIKEY, ...method} : didDocument};
+    if(key && !method) {
+      throw new Error(`${url} is not in the document`);
+    }
+    return {documentUrl: url, document: key ? {'@context': MULTIKEY, ...method} : found};
   }
   if(url.startsWith('http://127.0.0.1:')) {
     const document = await get(url);
@@ -65,3 +79,4 @@ for(const {credential: given, pointers} of tasks) {
     fetched: [...new Set(fetched)].sort()
   }));
 }
+process.exit(0);
