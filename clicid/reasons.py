@@ -1607,6 +1607,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Rice-koden för en mängd index är felaktig.",
         "contracts: Rice code",
     ),
+    "status.signed_list_differs": Reason(
+        "The issuer signed a list that lacks what it had revoked before: it shows different lists.",
+        "Utfärdaren har undertecknat en lista utan det som den tidigare återkallat: den visar olika listor.",
+        "design 4: bad news first",
+    ),
+    "status.signed_list_older": Reason(
+        "The issuer's published list is older than what is anchored, or than one that was seen before.",
+        "Utfärdarens publicerade lista är äldre än den förankrade, eller än en som har setts tidigare.",
+        "design 4: bad news first",
+    ),
     "status.suspended": Reason(
         "The credential is suspended.",
         "Beviset är tillfälligt spärrat.",

@@ -34,6 +34,7 @@ from verifier.http.bodies import BodyCap
 from verifier.http.clients import Parts, UnauthorizedError
 from verifier.http.problems import problem
 from verifier.policy import policy
+from verifier.refresh.evidence import ListWatch
 from verifier.refresh.following import Following
 from verifier.refresh.lists import SignedListMaterials
 from verifier.store import VerifierStore
@@ -70,7 +71,9 @@ def create_app(config: Config) -> FastAPI:
     chain = open_known(config, node)
     keys = AskarKeyStore.open(config.data_dir / "vault.db", vault_key(config.vault_key_file))
     following = Following(chain.follower, clock.now)
-    lists = SignedListMaterials(chain.materials, fetcher, clock.now)
+    rules = policy(config, chain.network).rules
+    watch = ListWatch(chain.materials, rules, config.data_dir / "evidence")
+    lists = SignedListMaterials(chain.materials, fetcher, clock.now, watch)
     service = _service(config, chain, keys, lists)
 
     @asynccontextmanager
@@ -109,6 +112,7 @@ def create_app(config: Config) -> FastAPI:
             "trouble": state.trouble,
             "network": chain.network.digest().hex(),
             "calls": dict(node.counts + fetcher.counts),
+            "disagreeing_lists": dict(watch.found),
         }
         return JSONResponse(body, 200 if fresh else 503)
 

@@ -10,15 +10,14 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import instant, shape, strict_json
 from clicid.did import ethr
 from clicid.errors import Refused
 from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, StatusRef, Wanted
-from clicid.formats.issuer import Keyed, failed, fresh, issuer_key, look_up, stale, unreadable
+from clicid.formats.issuer import failed, fresh, look_up, stale, unreadable
 from clicid.ledger.facts import StatusSnapshot
-from clicid.securing import jws
 from clicid.status import token_list
 from clicid.status.rows import REVOKED, SUSPENDED, list_id
+from clicid.verification import signed_lists
 from clicid.verification.list_credentials import list_line
 from clicid.verification.policy import SignedLists
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.formats.base import Checked, Have, Unavailable
+    from clicid.status.token_list import StatusListToken
     from clicid.verification.policy import Policy
     from clicid.verification.walk import Checkers
 
@@ -168,34 +168,29 @@ def _signed(
         return line._replace(detail="the signed list could not be had")
     late = stale(material, need.kind, check=line.check, section=SECTION, rules=policy.rules, now=now)
     try:
-        value = _signed_value(material, entry, issuer, have, policy=policy, now=now)
-    except Refused as error:
-        return line._replace(detail=f"the signed list was not used: {error.code}")
+        signed = signed_lists.verified(
+            material.body, entry.list_url, issuer, have, rules=policy.rules, now=now
+        )
+        value = signed.status_list[entry.index]
+    except (Refused, IndexError) as error:
+        code = error.code if isinstance(error, Refused) else "status.index"
+        return line._replace(detail=f"the signed list was not used: {code}")
     if value == token_list.INVALID:
         return _line(Outcome.FAILED, "status.revoked", material, policy, now)
     if value == token_list.SUSPENDED and late is None:
         return _line(Outcome.FAILED, "status.suspended", material, policy, now)
-    return line
+    return line._replace(detail=_disagreement(signed, entry, issuer, have, policy))
 
 
-def _signed_value(
-    material: Material, entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now: datetime
-) -> int:
-    """The entry's value in a Status List Token (8.3), signed by a key of the issuer's DID."""
-    token = jws.parse(material.body, typ=token_list.TYP, max_bytes=token_list.MAX_CHARS)
-    keyed = issuer_key(shape.text(token.header, "kid"), issuer, have, rules=policy.rules, now=now)
-    if not isinstance(keyed, Keyed):
-        raise Refused("issuer.key_unknown")
-    payload = strict_json.loads(jws.verify(token, keyed.key), max_bytes=token_list.MAX_CHARS)
-    claims = token_list.StatusListToken.parse(shape.as_object(payload))
-    if claims.sub != entry.list_url:
-        raise Refused("status.token_list", "/sub", "another list")
-    if claims.exp is not None and claims.exp <= instant.to_numeric_date(now):
-        raise Refused("status.token_list", "/exp", "expired")
-    try:
-        return claims.status_list[entry.index]
-    except IndexError as error:
-        raise Refused("status.index") from error
+def _disagreement(signed: StatusListToken, entry: StatusRef, issuer: str, have: Have, policy: Policy) -> str:
+    """What the line says of a signed list that is not what is anchored; it decides nothing."""
+    anchored = have.get(Need(NeedKind.STATUS, entry.list_url, issuer))
+    snapshot = StatusSnapshot.from_bytes(anchored.body) if isinstance(anchored, Material) else None
+    if snapshot is None or not isinstance(anchored, Material):
+        return ""
+    # It may have been fetched before the last block; and who signs it has a clock of its own.
+    agreement = signed_lists.with_anchored(signed, snapshot, anchored.as_of + policy.rules.leeway)
+    return f"the signed list is not the anchored one: {agreement}" if agreement else ""
 
 
 @functools.lru_cache(maxsize=1024)

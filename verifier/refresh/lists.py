@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.adapters.fetch import Fetcher
-    from clicid.adapters.materials import LedgerMaterials
+    from clicid.adapters.gather import Source
     from clicid.formats.base import Need
+    from verifier.refresh.evidence import ListWatch
 
 INTERVAL_SECONDS: Final = 30.0
 MAX_LISTS: Final = 1_000
@@ -32,8 +33,11 @@ MEDIA_TYPE: Final = "application/statuslist+jwt"
 class SignedListMaterials:
     """The chain's materials, and signed lists from a cache that a thread fills."""
 
-    def __init__(self, chain: LedgerMaterials, fetcher: Fetcher, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, chain: Source, fetcher: Fetcher, clock: Callable[[], datetime], watch: ListWatch
+    ) -> None:
         self._chain = chain
+        self._watch = watch
         self._fetcher = fetcher
         self._clock = clock
         self._lock = threading.Lock()
@@ -77,6 +81,7 @@ class SignedListMaterials:
                     self._fetch(need)
 
     def _fetch(self, need: Need) -> None:
+        anchored = self._watch.anchored(need, self._clock())
         try:
             answer = self._fetcher.get(need.uri, accept=MEDIA_TYPE, max_bytes=MAX_BYTES)
         except ClicidError:
@@ -89,6 +94,8 @@ class SignedListMaterials:
             as_of = instant.from_numeric_date(shape.member(payload, "iat"))
         except Refused:
             return
-        # The date is the list's own word until verification has checked its signature.
-        with self._lock:
-            self._lists[need] = Material(answer.body, self._clock(), as_of, need.uri)
+        now = self._clock()
+        found = Material(answer.body, now, as_of, need.uri)
+        if self._watch.take(need, found, kept=self._lists[need], anchored=anchored, now=now):
+            with self._lock:
+                self._lists[need] = found

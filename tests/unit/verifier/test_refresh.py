@@ -15,18 +15,25 @@ from clicid.errors import Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from clicid.ledger.blocks import Block
 from tests.support.world import DID, LIST_URL, NOW, Store, World
+from tests.unit.verification import test_signed_lists as signed_list
 from verifier.refresh import lists
+from verifier.refresh.evidence import ListWatch
 from verifier.refresh.following import Following
 from verifier.refresh.lists import MEDIA_TYPE, SignedListMaterials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
+LIST = signed_list.token(World())
 NEED = Need(NeedKind.STATUS_LIST, LIST_URL, DID)
 STATUS = Need(NeedKind.STATUS, LIST_URL, DID)
 
 
-def token(payload: bytes = b'{"iat": 1792324800}', typ: str = "statuslist+jwt") -> bytes:
+def token(payload: bytes = b'{"iat": 1795348800}', typ: str = "statuslist+jwt") -> bytes:
+    """A list that the world's issuer signed, or what is none."""
+    if typ == "statuslist+jwt" and payload == b'{"iat": 1795348800}':
+        return LIST
     header = strict_json.dumps({"typ": typ, "alg": "ES256"})
     return ".".join(base64url.encode(part) for part in (header, payload, bytes(64))).encode()
 
@@ -53,13 +60,14 @@ def fetched(body: bytes, status: int = 200, media_type: str = MEDIA_TYPE) -> Fet
 
 
 @pytest.fixture
-def running() -> Iterator[Callable[[Web], SignedListMaterials]]:
+def running(tmp_path: Path) -> Iterator[Callable[[Web], SignedListMaterials]]:
     made: list[SignedListMaterials] = []
 
     def run(web: Web) -> SignedListMaterials:
         chain: Any = Store(World().have)
         fetcher: Any = web
-        made.append(SignedListMaterials(chain, fetcher, lambda: NOW))
+        watch = ListWatch(chain, World().rules, tmp_path / "evidence")
+        made.append(SignedListMaterials(chain, fetcher, lambda: NOW, watch))
         made[-1].start()
         return made[-1]
 
@@ -83,7 +91,7 @@ def test_a_list_comes_after_it_was_asked_for(running: Callable[[Web], SignedList
     found = materials.get(NEED, NOW)
     assert isinstance(found, Material)
     assert (found.body, found.obtained_at, found.source) == (token(), NOW, LIST_URL)
-    assert found.as_of.timestamp() == 1_792_324_800
+    assert found.as_of.timestamp() == 1_795_348_800
     assert web.asked == [LIST_URL]
 
 
@@ -127,11 +135,14 @@ def test_what_is_no_list_leaves_what_was_there(
     assert isinstance(materials.get(NEED, NOW), Material)
 
 
-def test_there_is_an_end_to_what_strangers_make_it_remember(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_an_end_to_what_strangers_make_it_remember(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(lists, "MAX_LISTS", 2)
     chain: Any = Store({})
     fetcher: Any = Web([fetched(token())])
-    materials = SignedListMaterials(chain, fetcher, lambda: NOW)
+    watch = ListWatch(chain, World().rules, tmp_path / "evidence")
+    materials = SignedListMaterials(chain, fetcher, lambda: NOW, watch)
     for number in range(5):
         need = Need(NeedKind.STATUS_LIST, f"{LIST_URL}{number}", DID)
         assert isinstance(materials.get(need, NOW), Unavailable)

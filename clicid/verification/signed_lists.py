@@ -1,0 +1,98 @@
+"""A status list that an issuer signed and published over HTTP, held against the list anchored on chain.
+
+An issuer writes a revocation down before it anchors it, and publishes from what is written down. So the list
+that it serves may be ahead of the chain, and is never behind: one that lacks a revocation which is anchored
+already is an old copy, or was made for whoever asked. Nothing undoes a revocation, so the same holds of a
+list and one that was signed before it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import instant, shape, strict_json
+from clicid.errors import Refused
+from clicid.formats.issuer import Keyed, issuer_key
+from clicid.securing import jws
+from clicid.status import token_list
+from clicid.status.rows import StatusList
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clicid.formats.base import Have, Rules
+    from clicid.ledger.facts import StatusSnapshot
+    from clicid.status.token_list import StatusListToken, TokenStatusList
+
+
+class Agreement(StrEnum):
+    """How a signed list stands to another word of the same issuer; what is none has its reason code."""
+
+    SAME = ""
+    AHEAD = "ahead"
+    OLDER = "status.signed_list_older"
+    DIFFERS = "status.signed_list_differs"
+
+
+DISAGREES: Final = frozenset({Agreement.OLDER, Agreement.DIFFERS})
+
+
+def verified(
+    raw: bytes, list_url: str, issuer: str, have: Have, *, rules: Rules, now: datetime
+) -> StatusListToken:
+    """The claims of a Status List Token (8.3), signed by a key of the issuer's DID.
+
+    Raises:
+        Refused: `codec.*`, `securing.*`, `keys.*`; `issuer.key_unknown` if it names no key of the issuer's
+            that is at hand; `status.token_list` for another list's, or one that has expired.
+    """
+    token = jws.parse(raw, typ=token_list.TYP, max_bytes=token_list.MAX_CHARS)
+    keyed = issuer_key(shape.text(token.header, "kid"), issuer, have, rules=rules, now=now)
+    if not isinstance(keyed, Keyed):
+        raise Refused("issuer.key_unknown")
+    payload = strict_json.loads(jws.verify(token, keyed.key), max_bytes=token_list.MAX_CHARS)
+    claims = token_list.StatusListToken.parse(shape.as_object(payload))
+    if claims.sub != list_url:
+        raise Refused("status.token_list", "/sub", "another list")
+    if claims.exp is not None and claims.exp <= instant.to_numeric_date(now):
+        raise Refused("status.token_list", "/exp", "expired")
+    return claims
+
+
+def with_anchored(signed: StatusListToken, snapshot: StatusSnapshot, signed_by: datetime) -> Agreement:
+    """How a signed list stands to the anchored one.
+
+    Args:
+        signed: As `verified` gave it.
+        snapshot: The anchored list with all bad news.
+        signed_by: A list that was signed at this time or later was signed after what is anchored.
+    """
+    if snapshot.width > 2:  # of which no signed list is made
+        return Agreement.DIFFERS
+    held = StatusList(snapshot.width, snapshot.size, bytes(snapshot.entries))
+    return _compared(signed, token_list.of_rows(held), instant.to_numeric_date(signed_by))
+
+
+def with_earlier(signed: StatusListToken, before: StatusListToken) -> Agreement:
+    """How a signed list stands to one of the same URL that was seen before it."""
+    return _compared(signed, before.status_list, before.iat)
+
+
+def _compared(signed: StatusListToken, other: TokenStatusList, other_at: int) -> Agreement:
+    mine = signed.status_list
+    if (mine.bits, len(mine.entries)) != (other.bits, len(other.entries)):
+        return Agreement.DIFFERS
+    if mine.entries == other.entries:
+        return Agreement.SAME
+    revoked, theirs = (_revoked(one) for one in (mine, other))
+    if not theirs & ~revoked:
+        # A suspension may be lifted, and a list with another one may be of any time.
+        return Agreement.AHEAD if signed.iat >= other_at or revoked & ~theirs else Agreement.OLDER
+    return Agreement.OLDER if signed.iat < other_at else Agreement.DIFFERS
+
+
+def _revoked(held: TokenStatusList) -> int:
+    """A bit for each entry that says revoked, at the place of the entry's lowest bit."""
+    every = bytes([sum(1 << at for at in range(0, 8, held.bits))])
+    return int.from_bytes(held.entries, "little") & int.from_bytes(every * len(held.entries), "little")
