@@ -249,6 +249,8 @@ def _tell_standing(ceremony: Ceremony) -> None:
     for name, (count, keys) in ceremony.missing().items():
         if count:
             typer.echo(f"{name}: {count} more must sign, of " + ", ".join(key.to_multikey() for key in keys))
+    if ceremony.old is None and ceremony.file.version > 1:
+        typer.echo("Whether it follows the version in use is told with --from.")
     trouble = ceremony.trouble(clock.now())
     typer.echo("It may be used." if trouble is None else f"It may not be used: {trouble}")
 

@@ -9,10 +9,12 @@ import pytest
 
 from clicid.adapters.chain_writer import STATUS_REGISTRY
 from clicid.errors import Refused, Undecided
+from clicid.keys.store import KeyRef
 from clicid.status import delta
-from clicid.status.rows import list_id
+from clicid.status.rows import StatusList, list_id
 from issuer.identity import Identity
 from sandbox.setup import founding
+from sandbox.setup import issuer as setup
 from sandbox.setup.roles import COMMITTER, OWNER, Roles
 from tests.support import owned_issuer
 from tests.support.owned_issuer import SD_JWT, W3C
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from clicid.adapters.chain_transactions import Signer
     from tests.support.live import Copy
     from tests.support.owned_issuer import OwnedIssuer
 
@@ -127,32 +130,38 @@ def test_under_a_compromised_key_nothing_counts_any_more(
     assert issuer.ending(old[W3C]) == "issuer.key_compromised"
 
 
-def committed(issuer: OwnedIssuer, index: int, *, by: str, cleared: bool = False) -> None:
-    """One commit on the first list, whoever signs it."""
-    url = f"{issuer.founded.identifier}/status/a"
+def commit(issuer: OwnedIssuer, url: str, held: StatusList, index: int, by: Signer) -> None:
+    """One revocation on a list, with the digest of the list it is thought to make, whoever signs it."""
     id_ = list_id(issuer.roles.address(OWNER), url)
-    (change,) = delta.plan([], [index]) if cleared else delta.plan([index], [])
+    (change,) = delta.plan([2 * index], [])
+    held.change([2 * index], [])
     version = issuer.writer.call(STATUS_REGISTRY, "head", id_)[0] + 1
-    parts = (change.set, change.cleared)
-    sent = issuer.writer.send_commit(id_, version, parts, bytes(32), by=issuer.roles.signer(by))
+    digest = held.digest(id_, version)
+    sent = issuer.writer.send_commit(id_, version, (change.set, change.cleared), digest, by=by)
     issuer.writer.wait(sent)
 
 
-def test_a_stolen_committer_is_replaced_on_every_list(issuer: OwnedIssuer) -> None:
-    said = issuer.owned("recover", "committer", "committer-2")
-    assert said.count("/status/") == 2
+def test_a_stolen_committer_can_revoke_and_is_replaced_on_every_list(issuer: OwnedIssuer) -> None:
+    victim = issuer.issue(W3C)
+    url, index = victim.status_entry()
+    while (other := issuer.issue(W3C)).status_entry()[0] != url:
+        pass  # lists are drawn
+    held = StatusList(2, setup.LIST_SIZE)
+    commit(issuer, url, held, index, issuer.roles.signer(COMMITTER))
+    assert issuer.ending(victim) == "status.revoked"
+    assert issuer.ending(other) == "accepted"
+    # A digest that fits nothing: the list decides nothing any more.
+    commit(issuer, url, StatusList(2, setup.LIST_SIZE), 1, issuer.roles.signer(COMMITTER))
+    assert issuer.ending(victim) == "status.revoked"
+    assert issuer.ending(other) == "status.digest_mismatch"
+    assert issuer.owned("recover", "committer", "committer-2").count("/status/") == 2
     assert issuer.owned("recover", "committer", "committer-2").count("/status/") == 0
     with pytest.raises(Refused, match="not_allowed"):
-        committed(issuer, 2, by=COMMITTER)
+        commit(issuer, url, held, 3, issuer.roles.signer(COMMITTER))
     issuer.set('committer = "status-committer"', 'committer = "committer-2"')
     with issuer.ground() as ground:
-        change, held = delta.plan([2], [])[0], bytes(32)
-        id_ = list_id(ground.identity, ground.config.list_urls()[0])
-        assert ground.registry.version(id_) == 0
-        signer = (ground.keystore, ground.keystore.find("committer-2"))
-        sent = issuer.writer.send_commit(id_, 1, (change.set, change.cleared), held, by=signer)  # type: ignore[arg-type] # it is there
-        issuer.writer.wait(sent)
-        assert ground.registry.version(id_) == 1
+        commit(issuer, url, held, 3, (ground.keystore, KeyRef("committer-2")))
+        assert ground.registry.version(list_id(ground.identity, url)) == 3
 
 
 def test_an_owner_who_moves_in_time_keeps_the_identifier_and_one_who_is_late_begins_anew(

@@ -157,6 +157,7 @@ def test_a_rotation_wants_the_old_roots_and_the_new(founders: Founders, tmp_path
         said = founders.sign(second, root, "--from", first)
     assert "more must sign" not in said
     assert "It may be used." in run("show", second, "--from", first)
+    assert "is told with --from" in run("show", second)
     rotate(read(first), read(second), now=NOW)
     # A root that is leaving signs for the threshold of the version in use.
     leaving = tmp_path / "network-3.json"
