@@ -36,7 +36,7 @@ LONG = {
     "many-revoked": ("tests/unit/issuer", {"CLICID_PROVE_REVOKED": "100000"}, "thousand"),
     "cut-off": ("tests/unit/verifier/test_no_network.py", {"CLICID_PROVE_CUT_OFF": "10000"}, ""),
     "differential": ("tests/differential", {"CLICID_PROVE_DOCUMENTS": "100000"}, ""),
-    "ethr-resolver": ("tests/e2e/test_ethr_resolver.py", {"CLICID_ETHR_CHANGES": "500"}, "every_version"),
+    "ethr-resolver": ("tests/e2e/test_ethr_resolver.py", {"CLICID_ETHR_CHANGES": "200"}, "every_version"),
     "hostile-shapes": ("tests/unit/formats/vc_di", {"CLICID_PROVE_HOSTILE": "1000000"}, "hostile_shapes"),
 }
 
