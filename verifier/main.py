@@ -113,6 +113,7 @@ def create_app(config: Config) -> FastAPI:
             "network": chain.network.digest().hex(),
             "calls": dict(node.counts + fetcher.counts),
             "disagreeing_lists": dict(watch.found),
+            "broken_lists": dict(state.broken_lists),
         }
         return JSONResponse(body, 200 if fresh else 503)
 

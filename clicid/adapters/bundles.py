@@ -195,6 +195,11 @@ class BundledChain:
             raise LocalError("bundle.empty")
         return self._view
 
+    def broken_lists(self) -> dict[str, str]:
+        """See `View.broken_lists`."""
+        with self.lock:
+            return self.view().broken_lists()
+
     def shows(self, view: View, synced_at: datetime | None) -> bool:
         """Whether nothing has changed since a view was got; needs no lock."""
         return self._view is view and self.synced_at is synced_at

@@ -174,6 +174,15 @@ class View:
             body = self._bodies[list_id] = self._snapshot(list_id)
         return body
 
+    def broken_lists(self) -> dict[str, str]:
+        """URL to reason code of each list that leads to no acceptance, of those whose issuers have a right.
+
+        Anybody may open a list and write rubbish into it: of others' nothing is told.
+        """
+        held = {list_id: one for list_id, one in self._state.lists.items() if one.entries is not None}
+        known = [self._ahead.get(list_id, one) for list_id, one in held.items()]
+        return {one.url: one.trouble for one in known if one.trouble}
+
     def _snapshot(self, list_id: bytes) -> bytes:
         held = self._state.lists.get(list_id)
         if held is None:

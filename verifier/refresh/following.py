@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from clicid.errors import ClicidError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from clicid.ledger.blocks import Block
@@ -27,11 +27,13 @@ class Health:
         head: Last block known, -1 before the first.
         age_seconds: Age of that block; what verifications are judged by. None before the first.
         trouble: Reason code of the last attempt that failed, empty when the last one succeeded.
+        broken_lists: URL to reason code of each status list that leads to no acceptance.
     """
 
     head: int
     age_seconds: float | None
     trouble: str
+    broken_lists: Mapping[str, str]
 
 
 class Syncing(Protocol):
@@ -44,6 +46,9 @@ class Syncing(Protocol):
     def sync(self, now: datetime) -> object:
         """Catch up; what fails is an error of ours, and leaves what was known."""
 
+    def broken_lists(self) -> dict[str, str]:
+        """URL to reason code of each status list that leads to no acceptance."""
+
 
 class Following:
     """Syncs a follower once a second until stopped. An outage is logged once, not every second."""
@@ -54,6 +59,7 @@ class Following:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="chain-follower", daemon=True)
         self._trouble = ""
+        self._broken: dict[str, str] = {}
 
     def start(self) -> None:
         """Catch up once if the node allows it, then go on in the background."""
@@ -70,8 +76,8 @@ class Following:
         """How fresh we are now."""
         head = self._follower.head
         if head is None:
-            return Health(-1, None, self._trouble or "chain.unreachable")
-        return Health(head.number, self._clock().timestamp() - head.time, self._trouble)
+            return Health(-1, None, self._trouble or "chain.unreachable", {})
+        return Health(head.number, self._clock().timestamp() - head.time, self._trouble, self._broken)
 
     def _run(self) -> None:
         try:
@@ -93,3 +99,9 @@ class Following:
             if self._trouble:
                 _LOG.warning("the chain can be followed again")
             self._trouble = ""
+            self._tell_broken(self._follower.broken_lists())
+
+    def _tell_broken(self, broken: dict[str, str]) -> None:
+        for url in sorted(broken.keys() - self._broken.keys()):
+            _LOG.error("%s: nothing is accepted by list %s", broken[url], url)
+        self._broken = broken

@@ -486,6 +486,7 @@ def test_a_list_that_differs_from_its_digest_stops_but_its_bits_stand(world: Wor
     world.mine(accredited(), CREATED, empty=5)
     world.mine(commit([2], digest=b"\x09" * 32))
     world.sync()
+    assert world.follower.broken_lists() == {URL: "status.digest_mismatch"}, "in its first block"
     assert (world.snapshot().trouble, world.snapshot()[1]) == ("status.digest_mismatch", 1)
     world.mine(commit([4]), empty=9)
     world.sync()

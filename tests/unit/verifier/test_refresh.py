@@ -155,12 +155,16 @@ class ScriptedFollower:
 
     faults: list[Exception | None]
     head: Block | None = None
+    broken: dict[str, str] = field(default_factory=dict)
 
     def sync(self, now: Any) -> None:
         fault = self.faults.pop(0)
         if fault is not None:
             raise fault
         self.head = Block(7, bytes(32), bytes(32), int(now.timestamp()) - 3)
+
+    def broken_lists(self) -> dict[str, str]:
+        return dict(self.broken)
 
 
 def test_an_outage_is_told_once_and_its_end_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -177,6 +181,17 @@ def test_an_outage_is_told_once_and_its_end_once(caplog: pytest.LogCaptureFixtur
     assert seen == ["chain.unreachable"] * 2 + ["network.code", "", "", "chain.unreachable"]
     assert len(caplog.records) == 4
     assert (following.health().head, following.health().age_seconds) == (7, 3.0)
+
+
+def test_a_list_that_differs_from_its_digest_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    follower: Any = ScriptedFollower([None] * 4)
+    following = Following(follower, lambda: NOW)
+    for broken in ({}, {LIST_URL: "status.digest_mismatch"}, {LIST_URL: "status.digest_mismatch"}):
+        follower.broken = broken
+        following._once()
+    assert following.health().broken_lists == {LIST_URL: "status.digest_mismatch"}
+    (record,) = caplog.records
+    assert record.getMessage() == f"status.digest_mismatch: nothing is accepted by list {LIST_URL}"
 
 
 def test_it_follows_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,6 +214,9 @@ def test_a_thread_that_ends_by_a_fault_of_ours_is_seen_on_the_health_page(
 
     class Broken:
         head = None
+
+        def broken_lists(self) -> dict[str, str]:
+            return {}
 
         def sync(self, _now: object) -> None:
             raise ZeroDivisionError
