@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from clicid.did.webvh.following import check_continues
-from clicid.errors import LocalError
+from clicid.errors import LocalError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS webvh_logs (
-  scid TEXT PRIMARY KEY, versions TEXT NOT NULL, body BLOB NOT NULL, seen_at REAL NOT NULL
+  scid TEXT PRIMARY KEY, versions TEXT NOT NULL, body BLOB NOT NULL, seen_at REAL NOT NULL,
+  doubt TEXT NOT NULL
 ) WITHOUT ROWID
 """
 _PUT: Final = (
-    "INSERT INTO webvh_logs VALUES (?, ?, ?, ?) ON CONFLICT (scid) DO UPDATE"
-    " SET versions = excluded.versions, body = excluded.body, seen_at = excluded.seen_at"
+    "INSERT INTO webvh_logs VALUES (?, ?, ?, ?, '') ON CONFLICT (scid) DO UPDATE"
+    " SET versions = excluded.versions, body = excluded.body, seen_at = excluded.seen_at, doubt = ''"
 )
+_GET: Final = "SELECT body, seen_at, doubt FROM webvh_logs WHERE scid = ?"
+_DOUBT: Final = "UPDATE webvh_logs SET doubt = ? WHERE scid = ?"
 _PATIENCE: Final = 10.0
 """Seconds that one process waits for another's transaction."""
 
@@ -39,10 +42,12 @@ class Seen:
     Args:
         body: Its two files, as `Files.to_bytes` gives them.
         at: When it was last shown.
+        doubt: `did.rolled_back` or `did.forked` if something else was shown since, else empty.
     """
 
     body: bytes = field(repr=False)
     at: datetime
+    doubt: str
 
 
 class WebvhHistory:
@@ -73,15 +78,24 @@ class WebvhHistory:
     def seen(self, scid: str) -> Seen | None:
         """What was seen of a SCID, if anything."""
         with self._transaction():
-            row = self._db.execute("SELECT body, seen_at FROM webvh_logs WHERE scid = ?", (scid,)).fetchone()
-        return None if row is None else Seen(row[0], datetime.fromtimestamp(row[1], UTC))
+            row = self._db.execute(_GET, (scid,)).fetchone()
+        return None if row is None else Seen(row[0], datetime.fromtimestamp(row[1], UTC), row[2])
 
     def follow(self, found: Log, body: bytes, now: datetime) -> None:
         """Remember a log that was read, if it goes on where the one seen before ended.
 
         Raises:
-            Refused: `did.rolled_back`, `did.forked`; what was seen before stays.
+            Refused: `did.rolled_back`, `did.forked`; what was seen before stays, and the doubt with it, until
+                a log is shown that goes on.
         """
+        try:
+            self._follow(found, body, now)
+        except Refused as error:
+            with self._transaction():
+                self._db.execute(_DOUBT, (error.code, found.newest.did.scid))
+            raise
+
+    def _follow(self, found: Log, body: bytes, now: datetime) -> None:
         scid = found.newest.did.scid
         with self._transaction():
             row = self._db.execute("SELECT versions FROM webvh_logs WHERE scid = ?", (scid,)).fetchone()

@@ -65,8 +65,8 @@ class WebvhLogs:
         self, named: WebvhDid, error: Refused | Undecided, now: datetime
     ) -> Material | Unavailable:
         seen = self.history.seen(named.scid)
-        if seen is None:
-            return Unavailable(now, error.code)
+        if seen is None or seen.doubt:
+            return Unavailable(now, seen.doubt if seen else error.code)
         return Material(seen.body, seen.at, seen.at, named.url(LOG))
 
     def _files(self, named: WebvhDid) -> Files:

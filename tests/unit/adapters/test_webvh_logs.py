@@ -128,7 +128,13 @@ def test_an_older_log_and_another_history_are_told_and_never_relied_on(
     server.show(stolen.update().update())
     assert why(logs.get(controller.did, NOW)) == "did.forked"
     assert caplog.text.count(controller.did) == 3
+    # To show nothing afterwards does not make it good.
+    server.down = True
+    assert why(logs.get(controller.did, NOW)) == "did.forked"
+    server.down = False
     server.show(controller.update())
+    assert isinstance(logs.get(controller.did, NOW), Material)
+    server.down = True
     assert isinstance(logs.get(controller.did, NOW), Material)
 
 
@@ -154,7 +160,7 @@ def test_two_processes_on_one_file_know_the_same(tmp_path: Path) -> None:
         second.follow(short, b"short", NOW)
     seen = second.seen(long.newest.did.scid)
     assert seen is not None
-    assert (seen.body, seen.at) == (b"long", NOW)
+    assert (seen.body, seen.at, seen.doubt) == (b"long", NOW, "did.rolled_back")
 
 
 def test_a_history_that_cannot_be_read_is_the_operators_to_mend(tmp_path: Path) -> None:
