@@ -1657,6 +1657,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Statuslistorna har ingen ledig plats kvar.",
         "Token Status List 13",
     ),
+    "store.low": Reason(
+        "Few free entries are left in the status lists; open another list.",
+        "Få lediga platser är kvar i statuslistorna; öppna en lista till.",
+        "Token Status List 13",
+    ),
     "store.schema": Reason(
         "The database is not at this version's schema: run migrate.",
         "Databasen har inte den här versionens schema: kör migrate.",

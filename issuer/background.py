@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from issuer.usecases.anchoring import Anchoring
     from issuer.usecases.deciding import Deciding
+    from issuer.usecases.indexes import Stock
     from issuer.usecases.privacy import Privacy
 
 _POLL_SECONDS: Final = 2.0
@@ -52,6 +53,7 @@ class Background:
         deciding: Works jobs off.
         anchoring: Brings status changes to the chain.
         privacy: Lets go of what was kept long enough.
+        stock: Says so when few status indexes are left.
         jobs: Rings when there is a job.
         changes: Rings when there is a status change.
         workers: How many jobs at the same time.
@@ -63,6 +65,7 @@ class Background:
         deciding: Deciding,
         anchoring: Anchoring,
         privacy: Privacy,
+        stock: Stock,
         *,
         jobs: Bell,
         changes: Bell,
@@ -72,6 +75,7 @@ class Background:
         self._deciding = deciding
         self._anchoring = anchoring
         self._privacy = privacy
+        self._stock = stock
         self._jobs = jobs
         self._changes = changes
         self._workers = workers
@@ -104,6 +108,7 @@ class Background:
     async def _let_go(self) -> None:
         while True:
             await _safely(lambda: asyncio.to_thread(self._privacy.let_go))
+            await _safely(lambda: asyncio.to_thread(self._stock.check))
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 
 

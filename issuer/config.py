@@ -77,13 +77,27 @@ class OutboxSettings(_Table):
 
 
 class StatusSettings(_Table):
-    """Status lists by name (their URL is ``{identifier}/status/{name}``) and how they are served."""
+    """Status lists by name (their URL is ``{identifier}/status/{name}``) and how they are used and served.
+
+    Copies are spread over the first `active` lists with room, in alphabetical order. With a cadence,
+    changes that can wait go out every so many seconds, filled up with decoys to a multiple of `decoys`.
+    """
 
     lists: Annotated[list[Name], Field(min_length=1)]
     size: Annotated[int, Field(ge=131_072, le=1 << 24)] = 131_072
+    active: Annotated[int, Field(ge=1, le=64)] = 2
+    alarm_below: Annotated[int, Field(ge=0)] = 10_000
+    cadence_seconds: Annotated[int, Field(ge=0, le=31 * _DAY)] = 0
+    decoys: Annotated[int, Field(ge=0, le=1024)] = 0
     publish_seconds: Annotated[float, Field(gt=0, le=3600)] = 5
     ttl_seconds: Annotated[int, Field(ge=1, le=_DAY)] = 300
     life_seconds: Annotated[int, Field(ge=60, le=7 * _DAY)] = _DAY
+
+    @model_validator(mode="after")
+    def _decoys_have_a_time(self) -> StatusSettings:
+        if self.decoys and not self.cadence_seconds:
+            raise ValueError("decoys need cadence_seconds")
+        return self
 
 
 class GasSettings(_Table):

@@ -33,11 +33,13 @@ from issuer.logs import LOG
 from issuer.usecases.anchoring import Anchoring, Pace
 from issuer.usecases.api_clients import Clients
 from issuer.usecases.approval import Approval
+from issuer.usecases.cadence import Cadence
 from issuer.usecases.configurations import issuer_metadata, offered
 from issuer.usecases.contact import Contact
 from issuer.usecases.deciding import Deciding
 from issuer.usecases.emergency import Emergency
 from issuer.usecases.funds import Funds
+from issuer.usecases.indexes import Stock
 from issuer.usecases.issuing import Issuing
 from issuer.usecases.lists import Lists
 from issuer.usecases.minting import Mint
@@ -141,7 +143,12 @@ def _parts(ground: Ground) -> _Parts:
         keys=_credential_keys(config, ground.keystore),
         policy=_policy(config),
         approval=Approval(ground.env, test=ground.embedded),
-        revocation=Revocation(ground.env, changes.ring, may_lift=config.keys.owner is not None),
+        revocation=Revocation(
+            ground.env,
+            changes.ring,
+            may_lift=config.keys.owner is not None,
+            hold=config.status.cadence_seconds > 0,
+        ),
     )
 
 
@@ -168,6 +175,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds) -> Services:
             _mint(ground, parts.keys),
             test_people=TEST_PEOPLE if ground.embedded else {},
             wake=wake,
+            active_lists=config.status.active,
         ),
         lists=_status_lists(ground, parts.keys),
         revocation=parts.revocation,
@@ -220,6 +228,7 @@ def _background(
         deciding,
         Anchoring(ground.env, chain, ground.identity, _pace(config), funds=services.funds, trouble=_trouble),
         services.privacy,
+        Stock(ground.env.store, config.status.alarm_below, _trouble),
         jobs=parts.jobs,
         changes=parts.changes,
         workers=config.engine_processes,
@@ -228,8 +237,9 @@ def _background(
 
 
 def _pace(config: Config) -> Pace:
-    gas = config.gas
-    return Pace(gas.confirmations, timedelta(seconds=gas.stuck_seconds), gas.max_fee)
+    gas, status = config.gas, config.status
+    cadence = Cadence(timedelta(seconds=status.cadence_seconds), status.decoys)
+    return Pace(gas.confirmations, timedelta(seconds=gas.stuck_seconds), gas.max_fee, cadence)
 
 
 def _funds(config: Config, chain: StatusChain) -> Funds:
@@ -372,7 +382,7 @@ def _lists(ground: Ground) -> dict[str, str]:
         known = {row.url for row in tx.statuses.lists()}
         for url in ground.config.list_urls():
             if url not in known:
-                tx.statuses.add_list(ListRow(ground.env.new_id(), url, ground.config.status.size, 0))
+                tx.statuses.add_list(ListRow(ground.env.new_id(), url, ground.config.status.size))
         return {row.id: row.url for row in tx.statuses.lists()}
 
 

@@ -53,9 +53,10 @@ def revoke(
     )
     if bool(credential_id) == bool(wanted.named()):
         raise typer.BadParameter("one credential's id, or options that select; not both")
-    with opened(config) as (_, ground):
+    with opened(config) as (settings, ground):
         if credential_id:
-            one = Revocation(ground.env, lambda: None, may_lift=False)
+            hold = settings.status.cadence_seconds > 0
+            one = Revocation(ground.env, lambda: None, may_lift=False, hold=hold)
             one.act_on_copy(credential_id, ActKind.REVOKE, reason, by=LOCAL)
             typer.echo("Revoked.")
             return

@@ -33,6 +33,7 @@ LONG = {
         "caught_up or somebody_filled",
     ),
     "anchoring-kills": ("tests/unit/issuer", {"CLICID_PROVE_KILLS": "200"}, "killed_worker"),
+    "full-list": ("tests/unit/issuer", {"CLICID_PROVE_ENTRIES": "10000000"}, "nearly_full"),
     "many-revoked": ("tests/unit/issuer", {"CLICID_PROVE_REVOKED": "100000"}, "thousand"),
     "cut-off": ("tests/unit/verifier/test_no_network.py", {"CLICID_PROVE_CUT_OFF": "10000"}, ""),
     "differential": ("tests/differential", {"CLICID_PROVE_DOCUMENTS": "100000"}, ""),

@@ -34,6 +34,11 @@ class SqlStatuses:
         query = select(status_list).order_by(status_list.c.url)
         return tuple(ListRow(**row) for row in self._connection.execute(query).mappings())
 
+    def seen(self, list_id: str) -> None:
+        """The list is on chain."""
+        new = (status_list.c.id == list_id) & (status_list.c.anchored_version < 0)
+        self._connection.execute(update(status_list).where(new).values(anchored_version=0))
+
     def entry(self, list_id: str, index: int) -> Entry | None:
         """One entry."""
         return next(iter(self._entries(_at(list_id, index))), None)

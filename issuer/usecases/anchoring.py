@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.status import rows
 from issuer.usecases import publication
+from issuer.usecases.cadence import AT_ONCE, Cadence
 from issuer.usecases.records import BatchState, Sending
 
 if TYPE_CHECKING:
@@ -125,11 +126,13 @@ class Pace:
         confirmations: Blocks above a block after which it is final.
         stuck: How long a transaction may wait before a dearer one takes its place.
         max_fee: Most wei per unit of gas.
+        cadence: When what can wait goes out.
     """
 
     confirmations: int
     stuck: timedelta
     max_fee: int
+    cadence: Cadence = AT_ONCE
 
     def fees(self, market: Market) -> Fees:
         """What to offer: room for the base fee to double, within the cap.
@@ -237,6 +240,7 @@ class Anchoring:
         if standing is None:
             raise LocalError("publication.diverged", row.url, "no such list")
         with self._env.store.writing() as tx:
+            tx.statuses.seen(row.id)
             gone = tx.statuses.reopen(row.id, standing)
             under_way = tx.statuses.under_way(row.id)
         if gone:
@@ -308,6 +312,8 @@ class Anchoring:
         """Send the list's next version, if there is one and none is being sent."""
         with self._env.store.writing() as tx:
             under_way = [one for one in tx.statuses.under_way(row.id) if one.state is not BatchState.IN_BLOCK]
+            if not under_way:
+                self._pace.cadence.release(tx, row, self._env.now(), self._env.random)
             batch = (
                 under_way[0]
                 if under_way

@@ -76,6 +76,7 @@ class Issuing:
         mint: Makes and signs credentials.
         test_people: The sandbox's forced endings; empty outside one.
         wake: Called when a status changed with an issuing.
+        active_lists: Over how many status lists copies are spread.
     """
 
     def __init__(
@@ -87,8 +88,10 @@ class Issuing:
         *,
         test_people: Mapping[str, TestPerson],
         wake: Callable[[], None],
+        active_lists: int,
     ) -> None:
         self._env = env
+        self._active_lists = active_lists
         self._core = core
         self._offered = offered
         self._mint = mint
@@ -195,7 +198,7 @@ class Issuing:
     def _copy(
         self, tx: Transaction, found: GrantRow, grant: Grant, proof: VerifiedProof, profile: Profile
     ) -> Copy:
-        list_id, index = draw(tx, self._env.random)
+        list_id, index = draw(tx, self._env.random, self._active_lists)
         copy = Copy(
             id=f"urn:uuid:{_uuid4(self._env.random(16))}",
             person_id=found.person_id,

@@ -285,6 +285,9 @@ class Statuses(Protocol):
     def lists(self) -> tuple[ListRow, ...]:
         """All lists, in a stable order."""
 
+    def seen(self, list_id: str) -> None:
+        """The list is on chain."""
+
     def entry(self, list_id: str, index: int) -> Entry | None:
         """One entry."""
 

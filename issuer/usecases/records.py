@@ -151,7 +151,7 @@ class GrantRow:
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A status list: its URL on chain, and the last version that stands there.
+    """A status list: its URL on chain, and the last version that stood there, -1 until it was seen there.
 
     `given` counts the indexes that were given out or used up by decoys. `released` is when held
     changes last went out.
@@ -160,7 +160,7 @@ class ListRow:
     id: str
     url: str
     size: int
-    anchored_version: int
+    anchored_version: int = -1
     given: int = 0
     released: datetime = _NEVER
 

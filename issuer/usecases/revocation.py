@@ -32,6 +32,9 @@ class Reason(StrEnum):
     ERASED = "erased"
 
 
+_URGENT: Final = frozenset({Reason.COMPROMISED, Reason.LOST})
+
+
 class ActKind(StrEnum):
     """What can be done to a credential's status."""
 
@@ -47,12 +50,15 @@ class Revocation:
         env: Store, time.
         wake: Called when there are changes to publish: they go to the chain at once.
         may_lift: Whether the DID owner's key is here; only it can clear what stands on chain.
+        hold: Whether what can wait goes out at fixed times (`issuer.usecases.cadence`): all but
+            suspensions, and revocations of what is compromised or lost.
     """
 
-    def __init__(self, env: Environment, wake: Callable[[], None], *, may_lift: bool) -> None:
+    def __init__(self, env: Environment, wake: Callable[[], None], *, may_lift: bool, hold: bool) -> None:
         self._env = env
         self.wake = wake
         self._may_lift = may_lift
+        self._hold = hold
 
     def find(self, list_url: str, index: int) -> Copy:
         """The copy behind a status entry.
@@ -121,11 +127,12 @@ class Revocation:
     def _act(self, tx: Transaction, copies: Sequence[Copy], kind: ActKind, reason: Reason, by: str) -> int:
         if kind is ActKind.LIFT and not self._may_lift:
             raise Refused("publication.owner_key")
+        held = self._hold and kind is not ActKind.SUSPEND and reason not in _URGENT
         changed = 0
         for copy, entry in _with_entries(tx, copies):
             flags = _flags(entry.flags, kind)
             if flags != entry.flags and copy.state is not CopyState.VOID:
-                tx.statuses.set_flags(entry.list_id, entry.index, flags)
+                tx.statuses.set_flags(entry.list_id, entry.index, flags, held=held)
                 tx.statuses.add_act(entry, kind, reason, by, self._env.now())
                 changed += 1
         return changed

@@ -423,6 +423,9 @@ def running(path: Path, *, config: Path | None = None, background: bool = True) 
         chain.open(url, settings.status.size)
     try:
         application = compose(ground, engines=engines, chain=chain)
+        with ground.env.store.writing() as tx:
+            for row in tx.statuses.lists():
+                tx.statuses.seen(row.id)
         with start_blocking_portal() as portal:
             world = World(path, clock, mailbox, engines, chain, ground, application, portal)
             if background:

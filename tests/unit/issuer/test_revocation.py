@@ -86,7 +86,7 @@ def issued_still(world: World, count: int) -> tuple[str, tuple[Copy, ...]]:
     with world.ground.env.store.writing() as tx:
         tx.persons.add(person_id, world.clock())
         for number in range(count):
-            list_id_, index = draw(tx, world.ground.env.random)
+            list_id_, index = draw(tx, world.ground.env.random, 2)
             tx.issuance.reserve(
                 Copy(
                     id=f"urn:uuid:{number}",
