@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY, ChainWriter
+from clicid.adapters.chain_writer import NAMES, ChainWriter
 from clicid.errors import LocalError
-from clicid.ledger.events import Contract
 from clicid.ledger.network import NetworkFile
 from sandbox.processes import Service, free_port
 from sandbox.setup import founding, issuer, provider
@@ -109,12 +108,7 @@ class Network:
         chain = _chain_service(folder, founded, roles)
         chain.start()
         file = NetworkFile.parse((folder / "network.json").read_bytes())
-        names = {
-            Contract.DID: DID_REGISTRY,
-            Contract.TRUST: TRUST_REGISTRY,
-            Contract.STATUS: STATUS_REGISTRY,
-        }
-        addresses = {names[name]: row.address for name, row in file.contracts.items()}
+        addresses = {NAMES[name]: row.address for name, row in file.contracts.items()}
         writer = ChainWriter(founded.rpc, payer=roles.signer(PAYER), addresses=addresses)
         network = cls(folder, founded, roles, writer, {CHAIN: chain})
         network._add_services()
@@ -187,10 +181,11 @@ class Network:
 def _found_on_chain(
     folder: Path, founded: Founded, roles: Roles, writer: ChainWriter, tell: Callable[[str], None]
 ) -> Founded:
-    deployed = founding.deploy(writer, roles.address(GOVERNANCE))
-    for name, receipt in deployed.items():
+    deployed = folder / "deployed.json"
+    for contract, receipt in founding.deploy(writer, roles.address(GOVERNANCE), deployed).items():
+        name = NAMES[contract]
         tell(f"{name} at 0x{writer.addresses[name].hex()}, {receipt.gas_used:,} gas")
-    file = founding.network_file(writer, founded.rpc, deployed, roles, founded.vocabulary)
+    file = founding.network_file(founded.rpc, deployed, roles, founded.vocabulary)
     (folder / "network.json").write_bytes(file.to_bytes())
     founded = replace(founded, digest=file.digest().hex())
     tell(f"network file signed by {founding.THRESHOLD} of {len(file.roots.keys)} root keys; its digest:")

@@ -4,79 +4,58 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.adapters import clock, package_data
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY
-from clicid.adapters.fetch import Fetcher
-from clicid.adapters.jsonrpc import JsonRpc
-from clicid.keys.algorithms import ED25519
+from clicid.adapters.chain_node import ChainNode
+from clicid.adapters.chain_writer import DID_REGISTRY, TRUST_REGISTRY
 from clicid.keys.store import KeyRef
-from clicid.ledger.events import Contract
-from clicid.ledger.network import Checkpoint, Deployment, NetworkFile, NetworkKind, Roots
+from clicid.ledger.network import NetworkFile, NetworkKind, Roots
+from issuer import deploying
+from issuer.ceremony import Ceremony
+from issuer.deploying import Record, Survey
 from issuer.identity import attribute_of
 from sandbox.setup.roles import DATA_INTEGRITY, GOVERNANCE, OWNER, ROOTS, SD_JWT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clicid.adapters.chain_transactions import Signer
     from clicid.adapters.chain_writer import ChainWriter, Receipt
     from clicid.keys.public import PublicKey
+    from clicid.ledger.events import Contract
     from sandbox.setup.roles import Roles
 
 YEARS: Final = 10
 THRESHOLD: Final = 2
-_CONTRACTS: Final = {
-    DID_REGISTRY: Contract.DID,
-    TRUST_REGISTRY: Contract.TRUST,
-    STATUS_REGISTRY: Contract.STATUS,
-}
 
 
-def deploy(writer: ChainWriter, governance: bytes) -> dict[str, Receipt]:
-    """Deploy the three contracts; the gas each took is in its receipt."""
-    did = writer.deploy(DID_REGISTRY)
-    trust = writer.deploy(TRUST_REGISTRY, [governance, writer.addresses[DID_REGISTRY]])
-    status = writer.deploy(STATUS_REGISTRY, [writer.addresses[DID_REGISTRY]])
-    return {DID_REGISTRY: did, TRUST_REGISTRY: trust, STATUS_REGISTRY: status}
+def deploy(writer: ChainWriter, governance: bytes, path: Path) -> dict[Contract, Receipt]:
+    """Deploy the three contracts, written down in a file; the gas each took is in its receipt."""
+    record = deploying.begin(path, writer, governance)
+    return dict(deploying.deploy(writer, record, path, seconds=60))
 
 
-def network_file(
-    writer: ChainWriter,
-    rpc_url: str,
-    deployed: dict[str, Receipt],
-    roles: Roles,
-    vocabulary: str,
-) -> NetworkFile:
-    """The network file, signed by a threshold of root keys."""
-    fetcher = Fetcher(allow_loopback_http=True)
-    rpc = JsonRpc([rpc_url], fetcher)
-    header = rpc.header(max(receipt.block for receipt in deployed.values()))
-    if header is None:
-        raise RuntimeError("the chain lost a block that it had")
-    contracts = {
-        _CONTRACTS[name]: Deployment(
-            writer.addresses[name],
-            hashlib.sha256(rpc.code(writer.addresses[name])).digest(),
-            receipt.block,
+def network_file(rpc_url: str, deployed: Path, roles: Roles, vocabulary: str) -> NetworkFile:
+    """The network file of what was deployed, signed by a threshold of root keys."""
+    with closing(ChainNode(rpc_url, timeout=10)) as node:
+        survey = Survey(node, record := Record.read(deployed))
+        contracts = survey.contracts()
+        file = NetworkFile(
+            version=1,
+            expires=clock.now().replace(microsecond=0) + timedelta(days=365 * YEARS),
+            kind=NetworkKind.EMBEDDED,
+            chain_id=record.chain_id,
+            checkpoint=survey.checkpoint(contracts),
+            contracts=contracts,
+            governance=survey.governance(),
+            vocabulary=vocabulary,
+            roots=Roots(tuple(roles.roots.public(KeyRef(name)) for name in ROOTS), THRESHOLD),
         )
-        for name, receipt in deployed.items()
-    }
-    fetcher.close()
-    roots = [roles.roots.public(KeyRef(name)) for name in ROOTS]
-    file = NetworkFile(
-        version=1,
-        expires=clock.now().replace(microsecond=0) + timedelta(days=365 * YEARS),
-        kind=NetworkKind.EMBEDDED,
-        chain_id=writer.chain_id,
-        checkpoint=Checkpoint(header.number, header.hash),
-        contracts=contracts,
-        governance=roles.address(GOVERNANCE),
-        vocabulary=vocabulary,
-        roots=Roots(tuple(roots), THRESHOLD),
-    )
-    for name, root in list(zip(ROOTS, roots, strict=True))[:THRESHOLD]:
-        file = file.with_signature(root, roles.roots.sign(KeyRef(name), file.to_be_signed(), ED25519))
+    for name in ROOTS[:THRESHOLD]:
+        file = Ceremony(file).sign(roles.roots, KeyRef(name), clock.now())
     return file
 
 

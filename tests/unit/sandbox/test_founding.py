@@ -14,7 +14,6 @@ from clicid.adapters import clock
 from clicid.adapters.chain_writer import ChainWriter
 from clicid.keys.algorithms import ED25519
 from clicid.keys.store import KeyRef
-from clicid.ledger.events import Contract
 from clicid.ledger.network import NetworkFile, NetworkKind, verify
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
@@ -38,15 +37,16 @@ def roles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Roles]:
 
 
 @pytest.fixture(scope="module")
-def file(roles: Roles) -> Iterator[NetworkFile]:
+def file(roles: Roles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NetworkFile]:
     """A network file of contracts that are really there; every entry is held against the chain."""
     with ChainNode(None, interval=0) as node, RpcServer(node) as server:
         node.fund([roles.address(PAYER), roles.address(GOVERNANCE)])
         writer = ChainWriter(server.url, payer=roles.signer(PAYER))
-        deployed = founding.deploy(writer, roles.address(GOVERNANCE))
-        made = founding.network_file(writer, server.url, deployed, roles, VOCABULARY)
-        for name, contract in zip(deployed, (Contract.DID, Contract.TRUST, Contract.STATUS), strict=True):
-            assert made.contracts[contract].address == writer.addresses[name]
+        record = tmp_path_factory.mktemp("record") / "deployed.json"
+        deployed = founding.deploy(writer, roles.address(GOVERNANCE), record)
+        made = founding.network_file(server.url, record, roles, VOCABULARY)
+        for contract, receipt in deployed.items():
+            assert made.contracts[contract].address == receipt.contract
         assert len({deployment.code_sha256 for deployment in made.contracts.values()}) == 3
         writer.close()
         yield made
