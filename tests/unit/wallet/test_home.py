@@ -67,11 +67,26 @@ def test_a_wrong_passphrase_opens_nothing(tmp_path: Path) -> None:
             pytest.fail("the vault opened")
 
 
+def test_a_rotated_network_file_is_taken_and_no_older_one_after_it(tmp_path: Path) -> None:
+    home = make(tmp_path)
+    second = signed(replace(network_file(), version=2))
+    (home / "network.json").write_bytes(second.to_bytes())
+    with opened(home, PASSPHRASE) as parts:
+        assert parts.policy.network == second.digest().hex()
+    (home / "network.json").write_bytes(network_file().to_bytes())
+    with refused("network.rollback"), opened(home, PASSPHRASE):
+        pytest.fail("the wallet opened")
+
+
 def expired() -> NetworkFile:
     """Signed as it should be, and over."""
+    return signed(replace(network_file(), expires=datetime(2020, 1, 1, tzinfo=UTC)))
+
+
+def signed(file: NetworkFile) -> NetworkFile:
+    """By the root of `network_file`."""
     roots = MemoryKeyStore(b"roots")
     ref = roots.generate(ED25519, "root")
-    file = replace(network_file(), expires=datetime(2020, 1, 1, tzinfo=UTC))
     return file.with_signature(roots.public(ref), roots.sign(ref, file.to_be_signed(), ED25519))
 
 
