@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from clicid.adapters import clock
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.known_chain import ChainSettings, open_chain
+from clicid.ledger.ground import Demands
 from issuer.ground import NETWORK_IN_USE
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def own_chain(ground: Ground) -> Iterator[KnownChain]:
                 network_file=config.network.file,
                 network_digest=config.network.digest,
                 rpc=config.network.rpc,
+                witness=None,
+                demands=Demands(proofs=False, witness=False),  # the node is the issuer's own
                 in_use=config.data_dir / NETWORK_IN_USE,
                 store=Path(folder) / "chain.db",
                 confirmations=0,

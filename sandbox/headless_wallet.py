@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 
+from clicid.ledger.ground import Demands
 from clicid.oid4vci.acceptance import Consented
 from wallet import words
 from wallet.main import create_home, opened
@@ -73,6 +74,8 @@ class HeadlessWallet:
             network_file=network_file,
             network_digest=founded.digest,
             rpc=[founded.rpc],
+            witness=None,
+            demands=Demands(proofs=True, witness=False),
             sandbox=True,
         )
 

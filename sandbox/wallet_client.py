@@ -49,7 +49,7 @@ class WalletClient:
         said = self.run(
             "init",
             *("--network", str(folder / "network.json"), "--network-digest", founded.digest),
-            *("--rpc", founded.rpc, "--sandbox"),
+            *("--rpc", founded.rpc, "--unwitnessed", "--sandbox"),
         )
         if said.status:
             raise LocalError("sandbox.service", "wallet init", said.error[-400:])

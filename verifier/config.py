@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from clicid.errors import LocalError, Refused
 from clicid.formats.base import NeedKind
 from clicid.keys.public import PublicKey
+from clicid.ledger.ground import Demands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +30,11 @@ _REQUIRED = (
     "policy",
     "clients",
 )
+_REQUIRED_WORD = "required"
 _POLICY = (
     "confirmations",
+    "proofs",
+    "witness",
     "chain_max_age_seconds",
     "presentation_max_age_seconds",
     "leeway_seconds",
@@ -58,6 +62,7 @@ class PolicySettings:
 
     Args:
         confirmations: Blocks after which good news counts.
+        demands: What must vouch for the chain before good news counts.
         chain_max_age: Oldest head block that may be decided by, where no rule below says otherwise.
         presentation_max_age: Oldest holder's proof.
         leeway: Clock difference tolerated.
@@ -69,6 +74,7 @@ class PolicySettings:
     """
 
     confirmations: int
+    demands: Demands
     chain_max_age: timedelta
     presentation_max_age: timedelta
     leeway: timedelta
@@ -100,6 +106,7 @@ class Config:
     network_file: Path
     network_digest: str
     rpc: tuple[str, ...]
+    witness: str | None
     did: str
     key_id: str
     key_name: str
@@ -157,6 +164,7 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         network_file=base / data["network_file"],
         network_digest=str(data["network_digest"]),
         rpc=_texts(data, "rpc") if "rpc" in data else (),
+        witness=_witness(data),
         did=str(data["did"]),
         key_id=str(data["key_id"]),
         key_name=str(data["key_name"]),
@@ -167,6 +175,21 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         clients=tuple(Client(str(row["id"]), _sha256(row["secret_sha256"])) for row in data["clients"]),
         bundle=_bundle(data, base) if "bundle" in data else None,
     )
+
+
+def _witness(data: dict[str, Any]) -> str | None:
+    witness = data.get("witness")
+    if witness is None and data["policy"]["witness"] == _REQUIRED_WORD:
+        raise ValueError('policy.witness is "required", and no witness is set')
+    if witness is not None and (not isinstance(witness, str) or witness in _texts(data, "rpc")):
+        raise ValueError("witness must be the address of another node than those in rpc")
+    return witness
+
+
+def _required(data: dict[str, Any], name: str) -> bool:
+    if data[name] not in (_REQUIRED_WORD, "not_required"):
+        raise ValueError(f'policy.{name} must be "required" or "not_required"')
+    return bool(data[name] == _REQUIRED_WORD)
 
 
 def _place(data: dict[str, Any], base: Path) -> Path | str:
@@ -192,6 +215,7 @@ def _policy(data: dict[str, Any]) -> PolicySettings:
         raise ValueError("policy.confirmations must be a number of blocks")
     return PolicySettings(
         confirmations=confirmations,
+        demands=Demands(proofs=_required(data, "proofs"), witness=_required(data, "witness")),
         chain_max_age=_seconds(data, "chain_max_age_seconds"),
         presentation_max_age=_seconds(data, "presentation_max_age_seconds"),
         leeway=_seconds(data, "leeway_seconds"),

@@ -226,6 +226,8 @@ def _chain_settings(config: Config) -> ChainSettings:
         network_file=config.network_file,
         network_digest=config.network_digest,
         rpc=config.rpc,
+        witness=config.witness,
+        demands=config.policy.demands,
         in_use=config.data_dir / NETWORK_IN_USE,
         store=config.chain_store,
         confirmations=config.policy.confirmations,

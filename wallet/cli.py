@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from clicid.errors import REASONS, ClicidError, LocalError, Refused, Undecided
+from clicid.ledger.ground import Demands
 from clicid.oid4vci.acceptance import Consented, ConsentWanted, Declined
 from clicid.visible import visible
 from wallet import words
@@ -88,6 +89,11 @@ def init(
     network: Annotated[Path, typer.Option(help="The signed network file.")],
     network_digest: Annotated[str, typer.Option(help="Its digest, from somewhere else than the file.")],
     rpc: Annotated[list[str], typer.Option(help="A node's JSON-RPC address; repeatable.")],
+    witness: Annotated[
+        str | None, typer.Option(help="Somebody else's node, to have the same blocks.")
+    ] = None,
+    unwitnessed: Annotated[bool, typer.Option("--unwitnessed", help="Without a witness's word.")] = False,
+    unproven: Annotated[bool, typer.Option("--unproven", help="Also where a node proves nothing.")] = False,
     passphrase_file: PassphraseFile = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="A sandbox's wallet.")] = False,
 ) -> None:
@@ -95,7 +101,14 @@ def init(
     with _errors():
         passphrase = _passphrase(passphrase_file, confirm=True)
         create_home(
-            home, passphrase, network_file=network, network_digest=network_digest, rpc=rpc, sandbox=sandbox
+            home,
+            passphrase,
+            network_file=network,
+            network_digest=network_digest,
+            rpc=rpc,
+            witness=witness,
+            demands=Demands(proofs=not unproven, witness=not unwitnessed),
+            sandbox=sandbox,
         )
     words.say(out, str(home))
 

@@ -14,6 +14,7 @@ from clicid.adapters.known_chain import ChainSettings, KnownChain, load_network,
 from clicid.codec import jcs, shape, strict_json
 from clicid.errors import ClicidError, LocalError, Refused
 from clicid.formats.base import NeedKind, Rules
+from clicid.ledger.ground import Demands
 from clicid.verification import Policy, SignedLists
 from clicid.verification.formats import checkers
 from wallet.store.records import WalletRecords
@@ -29,20 +30,37 @@ CHAIN_MAX_AGE: Final = timedelta(minutes=5)
 
 
 def create_home(
-    home: Path, passphrase: str, *, network_file: Path, network_digest: str, rpc: Sequence[str], sandbox: bool
+    home: Path,
+    passphrase: str,
+    *,
+    network_file: Path,
+    network_digest: str,
+    rpc: Sequence[str],
+    witness: str | None,
+    demands: Demands,
+    sandbox: bool,
 ) -> None:
     """Make a wallet: an encrypted vault, and the network it trusts.
 
     Raises:
-        LocalError: `wallet.home` if one is there; `config.file`, `network.digest`.
+        LocalError: `wallet.home` if one is there; `config.file`, `network.digest`; `config.missing` if a
+            witness is demanded and none is named.
         Refused: `network.*`.
     """
     if (home / "vault.db").exists():
         raise LocalError("wallet.home", str(home), "there is a wallet already")
+    if demands.witness and witness is None:
+        raise LocalError("config.missing", "witness", "name a second node, or say that there is none")
     network = load_network(network_file, network_digest, sandbox=sandbox, now=clock.now())
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     (home / "network.json").write_bytes(network.to_bytes())
-    settings = {"network_digest": network.digest().hex(), "rpc": list(rpc), "sandbox": sandbox}
+    settings = {
+        "network_digest": network.digest().hex(),
+        "rpc": list(rpc),
+        **({} if witness is None else {"witness": witness}),
+        "demands": {"proofs": demands.proofs, "witness": demands.witness},
+        "sandbox": sandbox,
+    }
     (home / "wallet.json").write_bytes(jcs.dumps(settings))
     AskarKeyStore.open(home / "vault.db", passphrase, create=True).close()
 
@@ -93,10 +111,15 @@ def _catch_up(chain: KnownChain) -> None:
 def _settings(home: Path) -> ChainSettings:
     try:
         obj = shape.as_object(strict_json.loads((home / "wallet.json").read_bytes()))
+        demands = shape.child(obj, "demands")
         return ChainSettings(
             network_file=home / "network.json",
             network_digest=shape.text(obj, "network_digest"),
             rpc=shape.texts(obj, "rpc"),
+            witness=shape.optional_text(obj, "witness"),
+            demands=Demands(
+                proofs=shape.boolean(demands, "proofs"), witness=shape.boolean(demands, "witness")
+            ),
             in_use=home / "network-in-use.json",
             store=home / "chain.db",
             confirmations=CONFIRMATIONS,

@@ -21,10 +21,11 @@ from clicid.adapters.files import write_whole
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
 from clicid.codec import jcs, shape, strict_json
-from clicid.errors import LocalError, Refused
+from clicid.errors import LocalError, Refused, Undecided
 from clicid.formats.base import NeedKind, Unavailable
 from clicid.ledger import bundle, carried
 from clicid.ledger.bundle import BlockName, Bundle, Manifest, Scope
+from clicid.ledger.ground import Ground
 from clicid.ledger.hexes import octets
 from clicid.ledger.network import NetworkFile
 from clicid.ledger.view import View
@@ -79,11 +80,14 @@ def make(branch: Branch, network: NetworkFile, scope: Scope, now: datetime) -> t
 
     Raises:
         LocalError: `bundle.empty` while no final block is known.
+        Undecided: `chain.proof` and the like if what is known is in doubt.
         Refused: `codec.size`.
     """
     head, final = branch.head, branch.final
     if head is None or final is None:
         raise LocalError("bundle.empty")
+    if branch.ground.doubt:
+        raise Undecided(branch.ground.doubt)
     scope = carried.widened(branch, scope)
     as_of = datetime.fromtimestamp(head.time, UTC)
     parts: dict[str, tuple[datetime, Rows]] = {
@@ -181,6 +185,12 @@ class BundledChain:
         return None if self._branch is None else self._branch.head
 
     @property
+    def ground(self) -> Ground:
+        """All of it, by the word of whoever signed it."""
+        head = self.head
+        return Ground() if head is None else Ground(head.number, head.time, "", ())
+
+    @property
     def chain_id(self) -> int:
         """The network's EIP-155 chain id."""
         return self._trust.network.chain_id
@@ -261,8 +271,8 @@ class BundledMaterials(LedgerMaterials):
             return Unavailable(now, "the bundle is not about it")
         return super().get(need, now)
 
-    def _source(self, head: Block) -> str:
-        return f"bundle of {super()._source(head)}"
+    def _source(self, ground: Ground) -> str:
+        return f"bundle of {super()._source(ground)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Follows the chain: pages of logs in, a branch kept and stored, reorganisations noticed.
 
-The steps of `sync`:
+The steps of `sync`, with one node after the other until one of them does well; answers of two are
+never mixed:
 
 1. The network file has not expired, and the node serves its chain, checkpoint and contracts.
 2. The latest block; a node that is behind what is known changes nothing, and age grows.
@@ -8,34 +9,42 @@ The steps of `sync`:
    bad news kept. A reorganisation below the last final block folds the stored history anew.
 4. Pages of final blocks: logs, headers of the blocks that have any, the running hashes compared.
 5. Blocks that are not final, one header each, every one standing on the one before.
-6. Each page is one transaction of the store.
+6. What vouches for all that (`vouching`): only then do the last blocks become final. Until then
+   their bad news counts, and nothing else of them.
+7. Each page is one transaction of the store.
 """
 
 from __future__ import annotations
 
-import hashlib
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from clicid.errors import ClicidError, Refused, Undecided
-from clicid.ledger.blocks import Block
-from clicid.ledger.events import Contract, RawLog, decode
+from clicid.adapters.chain_endpoint import LARGEST_PAGE, Endpoint
+from clicid.adapters.vouching import Vouching
+from clicid.errors import ClicidError, LocalError, Refused, Undecided
+from clicid.ledger.ground import CONTRADICTED, DISPUTED, UNPROVEN, UNWITNESSED, Demands
 from clicid.ledger.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from clicid.adapters.jsonrpc import Header, NodeLog
+    from clicid.adapters.chain_endpoint import ChainReader
+    from clicid.adapters.jsonrpc import Header
     from clicid.adapters.ledger_store import LedgerStore
+    from clicid.ledger.blocks import Block
     from clicid.ledger.branch import Branch
+    from clicid.ledger.ground import Ground
     from clicid.ledger.network import NetworkFile
 
-FIRST_PAGE: Final = 2_000
-LARGEST_PAGE: Final = 100_000
-"""Blocks asked for at once; halved when a node refuses, doubled when it does not."""
+NOTHING_DEMANDED: Final = Demands(proofs=False, witness=False)
+MAX_WAITING: Final = 4_096
+"""Blocks that wait for somebody to vouch for them. With more, nothing known leads to an acceptance
+until somebody does, and then there is no need to keep them apart."""
+STALE_SECONDS: Final = 60
+"""A latest block so old, and no newer than the one known, makes us ask the next node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +70,18 @@ class Progress:
     behind: bool = False
 
 
-class ChainReader(Protocol):
-    """What a follower asks of a chain (`JsonRpc` over HTTP)."""
-
-    def chain_id(self) -> int:
-        """The EIP-155 chain id."""
-
-    def header(self, number: int | None) -> Header | None:
-        """A block's header, the latest one's for None; None if there is no such block."""
-
-    def code(self, address: bytes) -> bytes:
-        """A contract's runtime code."""
-
-    def logs(self, addresses: Sequence[bytes], first: int, last: int) -> list[NodeLog]:
-        """Logs of contracts in a range of blocks, in order; Undecided if the range is refused."""
-
-
 class Follower:
     """Keeps one network's chain in a store. One thread syncs; any may read through `view`.
 
     Args:
         store: What is known, and where it is kept.
-        rpc: The chain.
+        rpc: The node to ask first.
         network: A network file that was verified.
         confirmations: Blocks above a block for it to be final; 0 trusts every block at once.
         largest_page: Most blocks asked for, and stored in one transaction, at once.
+        others: Nodes that stand in for the first one.
+        witness: A node of somebody else's, asked for nothing but the hash of the last blocks.
+        demands: What must vouch for the chain before what gives trust counts.
     """
 
     def __init__(
@@ -96,15 +92,17 @@ class Follower:
         *,
         confirmations: int,
         largest_page: int = LARGEST_PAGE,
+        others: Sequence[ChainReader] = (),
+        witness: ChainReader | None = None,
+        demands: Demands = NOTHING_DEMANDED,
     ) -> None:
         self._store = store
-        self._rpc = rpc
         self._network = network
         self._confirmations = confirmations
-        self._names = {network.contracts[name].address: name for name in Contract}
-        self._largest_page = largest_page
-        self._page = min(FIRST_PAGE, largest_page)
-        self._checked = False
+        self.endpoints: Final = tuple(Endpoint(reader, network, largest_page) for reader in (rpc, *others))
+        """The nodes, in the order given."""
+        self._order = list(self.endpoints)
+        self._vouching = Vouching(network, witness, demands)
         self._syncing = RLock()
         self.lock: Final = RLock()
         """Held while a view is read or what is known changes."""
@@ -120,6 +118,19 @@ class Follower:
     def head(self) -> Block | None:
         """The last block known, or None before the first sync."""
         return self._branch.head
+
+    @property
+    def final(self) -> Block | None:
+        """The last final block, or None before the first."""
+        return self._branch.final
+
+    @property
+    def ground(self) -> Ground:
+        """How far what is known is vouched for. Its block is what the age of materials is counted from."""
+        ground, head = self._branch.ground, self._branch.head
+        if self._vouching.demands or head is None:
+            return ground
+        return replace(ground, number=head.number, time=head.time)
 
     @property
     def chain_id(self) -> int:
@@ -143,42 +154,69 @@ class Follower:
         return self._view is view and self.synced_at is synced_at
 
     def sync(self, now: datetime) -> Progress:
-        """Catch up with the node. A failure leaves what was known, and its age, as they were.
+        """Catch up with a node. A failure leaves what was known, and its age, as they were.
 
         Raises:
             Refused: `network.expired`, `network.chain`, `network.checkpoint`, `network.code`,
                 `ledger.event`.
             Undecided: `chain.unreachable`, `chain.answer`; `chain.reorganising` if the chain moved
-                meanwhile; `ledger.gap` if the node keeps logs from us.
+                meanwhile; `ledger.gap`, `chain.proof` if the node keeps logs from us or invents some;
+                `chain.witness`, `chain.unwitnessed`, `chain.unproven` if the policy demands what is
+                lacking. Of several nodes' failures it is the first one's.
             LocalError: `ledger.write` if what was learnt could not be stored; it counts all the same.
         """
         with self._syncing:
-            try:
-                return self._sync(now)
-            except ClicidError:
-                self._checked = False
-                raise
+            if now >= self._network.expires:
+                raise Refused("network.expired", "", "a newer network file is wanted")
+            failure: ClicidError | None = None
+            settled: Progress | None = None
+            for endpoint in list(self._order):
+                try:
+                    progress, is_stale = self._sync(endpoint, now)
+                except LocalError:
+                    raise
+                except ClicidError as error:
+                    endpoint.done(error.code)
+                    failure = failure or error
+                    continue
+                endpoint.done("behind" if is_stale else "")
+                settled = settled or progress
+                if not is_stale:
+                    self._order.remove(endpoint)
+                    self._order.insert(0, endpoint)
+                    settled = progress
+                    break
+            if settled is None:
+                raise failure or Undecided("chain.unreachable")
+            if self._vouching.demands.lack(self._branch.ground.notes):
+                raise Undecided(UNWITNESSED)
+            return settled
 
-    def _sync(self, now: datetime) -> Progress:
-        if now >= self._network.expires:
-            raise Refused("network.expired", "", "a newer network file is wanted")
-        if not self._checked:
-            self._check_network()
-            self._checked = True
-        latest = self._latest()
+    def _sync(self, endpoint: Endpoint, now: datetime) -> tuple[Progress, bool]:
+        """What a sync with one node did, and whether another one may well know more."""
+        endpoint.check()
+        latest = endpoint.latest()
         known = self.head
         if known is not None and latest.number < known.number and self._has(latest):
-            return self._progress(behind=True)
-        lost = self._find_fork(latest)
-        run = _Run(self._branch)
-        try:
-            self._advance(run, latest, save=True)
-        except Undecided as error:
-            if error.code != "ledger.gap":
-                raise
-            run = self._read_anew(latest)
+            return self._progress(behind=True), True
+        is_stale = known is not None and latest.number <= known.number
+        is_stale = is_stale and now.timestamp() - latest.time > STALE_SECONDS
+        lost = self._find_fork(endpoint, latest)
+        if self._branch.ground.doubt == CONTRADICTED:
+            run = self._read_anew(endpoint, latest)
+        else:
+            run = _Run(self._branch)
+            try:
+                self._advance(endpoint, run, latest, save=True)
+                self._settle(endpoint, run, latest)
+            except Undecided as error:
+                if error.code != "ledger.gap":
+                    raise
+                run = self._read_anew(endpoint, latest)
+        if self._vouching.demands.lack(self._branch.ground.notes) == UNPROVEN:
+            raise Undecided(UNPROVEN)
         self.synced_at = now
-        return self._progress(blocks=len(run.added), logs=run.logs, lost=lost)
+        return self._progress(blocks=len(run.added), logs=run.logs, lost=lost), is_stale
 
     def _progress(self, *, blocks: int = 0, logs: int = 0, lost: int = 0, behind: bool = False) -> Progress:
         head, final = self._branch.head, self._branch.final
@@ -192,27 +230,7 @@ class Follower:
             behind=behind,
         )
 
-    # Step 1 -------------------------------------------------------------------------------------
-
-    def _check_network(self) -> None:
-        chain_id = self._rpc.chain_id()
-        if chain_id != self._network.chain_id:
-            raise Refused("network.chain", "", f"{chain_id}, not {self._network.chain_id}")
-        checkpoint = self._network.checkpoint
-        header = self._rpc.header(checkpoint.number)
-        if header is None or header.hash != checkpoint.hash:
-            raise Refused("network.checkpoint", "", f"block {checkpoint.number}")
-        for name, place in self._network.contracts.items():
-            if hashlib.sha256(self._rpc.code(place.address)).digest() != place.code_sha256:
-                raise Refused("network.code", name)
-
     # Steps 2 and 3 ------------------------------------------------------------------------------
-
-    def _latest(self) -> Header:
-        latest = self._rpc.header(None)
-        if latest is None:
-            raise Undecided("chain.answer", "", "no latest block")
-        return latest
 
     def _has(self, header: Header) -> bool:
         """Whether a header is on the known chain, as far as that can be told."""
@@ -222,23 +240,17 @@ class Follower:
         known = [branch.final, *(pending.block for pending in branch.pending)]
         return any(block is not None and block.hash == header.hash for block in known)
 
-    def _find_fork(self, latest: Header) -> int:
+    def _find_fork(self, endpoint: Endpoint, latest: Header) -> int:
         """Drop what the node no longer has; the number of blocks dropped."""
         branch = self._branch
         for block in [pending.block for pending in reversed(branch.pending)]:
-            if self._stands(block, latest):
+            if endpoint.stands(block, latest):
                 return self._drop_after(block.number)
         if branch.final is None:
             return self._drop_after(-1)
-        if self._stands(branch.final, latest):
+        if endpoint.stands(branch.final, latest):
             return self._drop_after(branch.final.number)
-        return self._fold_anew(latest)
-
-    def _stands(self, block: Block, latest: Header) -> bool:
-        if block.number > latest.number:
-            return False
-        header = latest if block.number == latest.number else self._rpc.header(block.number)
-        return header is not None and header.hash == block.hash
+        return self._fold_anew(endpoint, latest)
 
     def _drop_after(self, number: int) -> int:
         with self.lock:
@@ -248,12 +260,12 @@ class Follower:
                 self._changed([], lost_after=number)
         return len(lost)
 
-    def _fold_anew(self, latest: Header) -> int:
+    def _fold_anew(self, endpoint: Endpoint, latest: Header) -> int:
         """A reorganisation below the last final block: fold what still stands, keep lost bad news."""
         stored = self._store.blocks(-1)
-        standing = next((block.number for block in reversed(stored) if self._stands(block, latest)), -1)
+        standing = next((block.number for block in reversed(stored) if endpoint.stands(block, latest)), -1)
         branch = self._store.fresh()
-        branch.sticky = deepcopy(self._branch.sticky)
+        branch.sticky, branch.ground = deepcopy(self._branch.sticky), self._branch.ground
         for block in stored:
             branch.extend(block)
             if block.number <= standing:
@@ -262,17 +274,26 @@ class Follower:
         self._put(branch, [block for block in stored if block.number <= standing])
         return len(lost)
 
-    def _read_anew(self, latest: Header) -> _Run:
-        """A gap: read everything again, and use it only if it lacks nothing that was known."""
+    def _read_anew(self, endpoint: Endpoint, latest: Header) -> _Run:
+        """A gap: read everything again. What is proven counts; else only if it lacks nothing known."""
         run = _Run(self._store.fresh())
         run.branch.sticky = deepcopy(self._branch.sticky)
-        self._advance(run, latest, save=False)
-        heads = run.branch.heads()
+        self._advance(endpoint, run, latest, save=False)
+        final = latest.number - self._confirmations
+        run.branch.ground = self._vouching.look(endpoint.reader, run.branch, latest, final)
+        if UNPROVEN in run.branch.ground.notes:
+            if self._branch.ground.doubt == CONTRADICTED:
+                raise Undecided(CONTRADICTED, "", "what was contradicted is not proven now")
+            self._must_lack_nothing(run.branch)
+        run.branch.finalise(self._may_be_final(run.branch, final))
+        self._put(run.branch, run.added)
+        return run
+
+    def _must_lack_nothing(self, branch: Branch) -> None:
+        heads = branch.heads()
         for subject, head in self._branch.heads().items():
             if subject not in heads or heads[subject].version < head.version:
                 raise Undecided("ledger.gap", subject[0], "less than was known before")
-        self._put(run.branch, run.added)
-        return run
 
     def _put(self, branch: Branch, blocks: list[Block]) -> None:
         with self.lock:
@@ -285,22 +306,56 @@ class Follower:
         self._store.replace(self._branch, blocks)
         self._anew = None
 
-    # Steps 4 to 6 -------------------------------------------------------------------------------
+    # Steps 4 to 7 -------------------------------------------------------------------------------
 
-    def _advance(self, run: _Run, latest: Header, *, save: bool) -> None:
+    def _advance(self, endpoint: Endpoint, run: _Run, latest: Header, *, save: bool) -> None:
+        """Take in all up to the latest block. The last page of final blocks is not made final yet."""
         head = run.branch.head
         start = self._network.start_block() if head is None else head.number + 1
         final = latest.number - self._confirmations
         while start <= final:
-            last, logs = self._logs(start, final)
-            self._take(run, self._blocks(logs, {*logs, last}), final=last, save=save)
+            last, logs = endpoint.page(start, final)
+            if last < final:
+                self._come_along(run)
+            self._take(
+                run, endpoint.blocks(logs, {*logs, last}), final=last if last < final else -1, save=save
+            )
             start = last + 1
         while start <= latest.number:
-            last, logs = self._logs(start, latest.number)
-            self._take(run, self._blocks(logs, range(start, last + 1)), final=final, save=save)
+            last, logs = endpoint.page(start, latest.number)
+            self._take(run, endpoint.blocks(logs, range(start, last + 1)), final=-1, save=save)
             start = last + 1
-        if run.branch.pending and run.branch.pending[0].block.number <= final:
-            self._take(run, [], final=final, save=save)
+
+    def _come_along(self, run: _Run) -> None:
+        """Pages before the last are folded before anything vouches for them: until then they are in doubt."""
+        if self._vouching.demands and not run.branch.ground.doubt:
+            run.branch.ground = replace(run.branch.ground, doubt=UNPROVEN)
+
+    def _settle(self, endpoint: Endpoint, run: _Run, latest: Header) -> None:
+        """What vouches for the branch now, and what of it is final with that."""
+        final = latest.number - self._confirmations
+        branch = run.branch
+        try:
+            ground = self._vouching.look(endpoint.reader, branch, latest, final)
+        except Undecided as error:
+            if error.code in _DOUBTS:
+                branch.ground = replace(branch.ground, doubt=error.code)
+                self._take(run, [], final=final, save=True)
+            raise
+        lacking = self._vouching.demands.lack(ground.notes)
+        if lacking and (branch.ground.doubt or len(branch.pending) > MAX_WAITING):
+            ground = replace(ground, doubt=lacking)
+        changed = ground.doubt != branch.ground.doubt or ground.notes != branch.ground.notes
+        branch.ground = ground
+        may_be_final = self._may_be_final(branch, final)
+        if changed or (branch.pending and branch.pending[0].block.number <= may_be_final):
+            self._take(run, [], final=may_be_final, save=True)
+
+    def _may_be_final(self, branch: Branch, final: int) -> int:
+        """The last block whose good news may count: vouched for, or useless while all is in doubt."""
+        if self._vouching.demands and not branch.ground.doubt:
+            return min(final, branch.ground.number)
+        return final
 
     def _take(self, run: _Run, blocks: list[Block], *, final: int, save: bool) -> None:
         with self.lock:
@@ -326,32 +381,8 @@ class Follower:
         self._store.save(self._branch, self._unsaved, lost_after=self._lost_after)
         self._unsaved, self._lost_after = [], None
 
-    def _logs(self, first: int, most: int) -> tuple[int, dict[int, list[NodeLog]]]:
-        """Last block and logs, by block, of a page that the node is willing to give."""
-        while True:
-            last = min(first + self._page - 1, most)
-            try:
-                logs = self._rpc.logs(list(self._names), first, last)
-            except Undecided:
-                if last == first:
-                    raise
-                self._page = max((last - first + 1) // 2, 1)
-                continue
-            self._page = min(self._page * 2, self._largest_page)
-            grouped: dict[int, list[NodeLog]] = {}
-            for log in logs:
-                grouped.setdefault(log.block, []).append(log)
-            return last, grouped
 
-    def _blocks(self, logs: dict[int, list[NodeLog]], numbers: Iterable[int]) -> list[Block]:
-        return [self._block(number, logs.get(number, [])) for number in sorted(numbers)]
-
-    def _block(self, number: int, logs: list[NodeLog]) -> Block:
-        header = self._rpc.header(number)
-        if header is None or any(log.block_hash != header.hash for log in logs):
-            raise Undecided("chain.reorganising", "", f"at block {number}")
-        decoded = tuple(decode(RawLog(self._names[log.address], log.topics, log.data)) for log in logs)
-        return Block(header.number, header.hash, header.parent, header.time, decoded)
+_DOUBTS: Final = frozenset({CONTRADICTED, DISPUTED})
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clicid.adapters.fetch import Fetcher
+    from clicid.ledger.ground import Demands
 
 # Outside a sandbox an embedded chain is its own operator's word and no more.
 _KINDS = {
@@ -38,7 +39,9 @@ class ChainSettings:
     Args:
         network_file: The signed network file, or a folder with its versions.
         network_digest: Its digest in hex, from somewhere else than the file.
-        rpc: JSON-RPC endpoints, the first that answers is used.
+        rpc: JSON-RPC endpoints, the preferred one first.
+        witness: A JSON-RPC endpoint of somebody else's, which has to have the same blocks; None without one.
+        demands: What must vouch for the chain before what gives trust counts.
         in_use: The file that remembers which network file was in use.
         store: Where what is known is kept: a file, or a ``postgresql://`` address.
         confirmations: Blocks after which good news counts.
@@ -48,6 +51,8 @@ class ChainSettings:
     network_file: Path
     network_digest: str
     rpc: Sequence[str]
+    witness: str | None
+    demands: Demands
     in_use: Path
     store: Path | str
     confirmations: int
@@ -95,6 +100,14 @@ def open_chain(settings: ChainSettings, fetcher: Fetcher, now: datetime) -> Know
     if network != before:
         # Last, so that a store which still is the former network's is found to be so at the next start.
         network_files.remember(settings.in_use, network)
-    rpc = JsonRpc(settings.rpc, fetcher)
-    follower = Follower(store, rpc, network, confirmations=settings.confirmations)
+    first, *others = (JsonRpc([url], fetcher) for url in settings.rpc)
+    follower = Follower(
+        store,
+        first,
+        network,
+        confirmations=settings.confirmations,
+        others=others,
+        witness=None if settings.witness is None else JsonRpc([settings.witness], fetcher),
+        demands=settings.demands,
+    )
     return KnownChain(network, follower, LedgerMaterials(follower), store)

@@ -19,6 +19,7 @@ from clicid.ledger import dump
 from clicid.ledger.blocks import Block
 from clicid.ledger.branch import Branch
 from clicid.ledger.events import Contract, RawLog, decode
+from clicid.ledger.ground import Ground
 from clicid.ledger.hexes import octets
 from clicid.ledger.state import State
 
@@ -146,6 +147,8 @@ class LedgerStore:
             branch.final = _load_final(body)
         if (body := self._meta("sticky")) is not None:
             branch.sticky = dump.load_sticky(body)
+        if (body := self._meta("ground")) is not None:
+            branch.ground = Ground.from_bytes(body)
         after = -1 if branch.final is None else branch.final.number
         for block in self.blocks(after):
             branch.extend(block)
@@ -237,7 +240,7 @@ class LedgerStore:
                 for at, log in enumerate(block.logs)
             ),
         )
-        meta = {"sticky": dump.dump_sticky(branch.sticky)}
+        meta = {"sticky": dump.dump_sticky(branch.sticky), "ground": branch.ground.to_bytes()}
         if branch.final is not None:
             meta["final"] = _dump_final(branch.final)
             self._forget_empty(branch.final.number - _KEPT)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from clicid.formats.base import Need
     from clicid.ledger.blocks import Block
+    from clicid.ledger.ground import Ground
     from clicid.ledger.view import View
 
 
@@ -34,6 +35,10 @@ class Followed(Protocol):
     @property
     def head(self) -> Block | None:
         """The last block known."""
+
+    @property
+    def ground(self) -> Ground:
+        """How far what is known is vouched for."""
 
     @property
     def chain_id(self) -> int:
@@ -63,8 +68,9 @@ class LedgerMaterials:
     """The anchored materials: DID, ACCREDITATION, STATUS, REGISTRATION and ISSUANCE_ROOT.
 
     A body is an `EthrRecord` for a DID, otherwise one of `ledger.facts`, or `facts.ABSENT` where the
-    chain says nothing. All are as of the last block known, so that their age grows while no node can
-    be reached. What was asked for once is given again without a lock until the follower knows more.
+    chain says nothing. All are as of the last block that is vouched for as the policy demands
+    (`Followed.ground`), so that their age grows while no node can be reached. What was asked for once is
+    given again without a lock until the follower knows more.
     """
 
     def __init__(self, follower: Followed) -> None:
@@ -78,9 +84,11 @@ class LedgerMaterials:
             return given
         follower = self._follower
         with follower.lock:
-            head = follower.head
-            if head is None:
+            ground = follower.ground
+            if follower.head is None:
                 return Unavailable(now, "no block of the chain is known yet")
+            if ground.number < 0:
+                return Unavailable(now, ", ".join(ground.notes))
             view = follower.view()
             try:
                 body = self._body(need, view)
@@ -88,15 +96,16 @@ class LedgerMaterials:
                 return Unavailable(now, refusal.code)
             if body is None:
                 return Unavailable(now, "not on this chain")
-            as_of = datetime.fromtimestamp(head.time, UTC)
-            material = Material(body, follower.synced_at or as_of, as_of, self._source(head))
+            as_of = datetime.fromtimestamp(ground.time, UTC)
+            obtained_at, source = follower.synced_at or as_of, self._source(ground)
+            material = Material(body, obtained_at, as_of, source, "", ground.doubt, ground.notes)
             if need.kind is not NeedKind.ISSUANCE_ROOT:  # Anybody may name a root.
                 self._remember(view, need, material)
         return material
 
-    def _source(self, head: Block) -> str:
+    def _source(self, ground: Ground) -> str:
         """What a report says of where it is known from."""
-        return f"chain {self._follower.chain_id} block {head.number}"
+        return f"chain {self._follower.chain_id} block {ground.number}"
 
     def get_at_once(self, need: Need, _now: datetime) -> Material | None:
         """What was given before, and still holds; nobody is waited for."""

@@ -76,7 +76,8 @@ class Need(NamedTuple):
 class Material:
     """What the shell found. Age is always ``now - as_of``, never ``now - obtained_at``.
 
-    `media_type` is what the server said of the body, where more than one would do.
+    `media_type` is what the server said of the body, where more than one would do. `doubt` is the reason
+    code for which it may only refuse, `notes` are codes of what the policy allows and a report must say.
     """
 
     body: bytes
@@ -84,6 +85,8 @@ class Material:
     as_of: datetime
     source: str
     media_type: str = ""
+    doubt: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

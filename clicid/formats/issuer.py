@@ -92,12 +92,14 @@ def unreadable(need: Need, error: ClicidError, *, check: CheckName, section: str
 def stale(
     material: Material, kind: NeedKind, *, check: CheckName, section: str, rules: Rules, now: datetime
 ) -> Line | None:
-    """An undecided line if the material is older than the rules allow, or from the future.
+    """An undecided line if the material is in doubt, older than the rules allow, or from the future.
 
     A kind for which the rules name no age allows none.
     """
     age, allowed = now - material.as_of, rules.max_age.get(kind, _NONE)
-    if age + rules.leeway < _NONE:
+    if material.doubt:
+        code = material.doubt
+    elif age + rules.leeway < _NONE:
         code = "clock.behind"
     elif age > allowed:
         code = f"{kind}.too_old"
@@ -113,7 +115,7 @@ def fresh(
 ) -> Line | None:
     """The line of a check that material lets pass; None if `stale` has something to say of it."""
     age, allowed = now - material.as_of, rules.max_age.get(kind, _NONE)
-    if age + rules.leeway < _NONE or age > allowed:
+    if material.doubt or age + rules.leeway < _NONE or age > allowed:
         return None
     return Line(check, Outcome.PASSED, section, "", "", age, material.source, "", allowed)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from clicid.errors import ClicidError, Undecided
+from clicid.ledger.ground import Ground
 from clicid.ledger.heads import follow
 from clicid.ledger.sticky import Sticky
 
@@ -36,12 +37,14 @@ class Branch:
         final: The last final block (its logs are not needed any more), or None before the first.
         pending: Blocks after it that have logs or matter for finding reorganisations, rising.
         sticky: Bad news of blocks that were lost.
+        ground: How far it is vouched for.
     """
 
     state: State
     final: Block | None = None
     pending: list[Pending] = field(default_factory=list)
     sticky: Sticky = field(default_factory=Sticky)
+    ground: Ground = field(default_factory=Ground)
     _ahead: dict[Subject, Head] = field(default_factory=dict)
 
     @property
@@ -102,4 +105,6 @@ class Branch:
         self._keep(self.pending[: len(self.pending) - len(lost)])
         for pending in lost:
             self.sticky.keep(pending.block, pending.versions, self.state)
+        if self.ground.number > number:  # nobody has vouched for the blocks that come in their place
+            self.ground = replace(self.ground, number=number)
         return [pending.block for pending in lost]

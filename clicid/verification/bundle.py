@@ -126,6 +126,8 @@ def _found(need: Need, found: Material | Unavailable) -> dict[str, Json]:
             "source": found.source,
         }
         | ({"media_type": found.media_type} if found.media_type else {})
+        | ({"doubt": found.doubt} if found.doubt else {})
+        | ({"notes": list(found.notes)} if found.notes else {})
     )
 
 
@@ -141,6 +143,8 @@ def _have(row: dict[str, Json]) -> tuple[Need, Material | Unavailable]:
         _instant(row, "as_of"),
         saved.text(row, "source"),
         saved.text(row, "media_type") if "media_type" in row else "",
+        saved.text(row, "doubt") if "doubt" in row else "",
+        tuple(shape.texts(row, "notes")) if "notes" in row else (),
     )
 
 

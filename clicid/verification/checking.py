@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.errors import Refused
-from clicid.formats.base import Accredited, CheckName, Line, Need, Outcome, Wanted
+from clicid.formats.base import Accredited, CheckName, Line, Material, Need, Outcome, Wanted
 from clicid.formats.issuer import ANYBODY, failed
 from clicid.formats.steps import all_passed, passed_line
 from clicid.verification.endings import SEAL, Accepted, Ending, RefusedWith, Shown, UndecidedWith
@@ -133,7 +133,7 @@ def _decide(
             shown.append(one)
     # 7
     verdict, code = judge(sections)
-    report = Report(verdict, code, now, policy.name, policy.network, tuple(sections))
+    report = Report(verdict, code, now, policy.name, policy.network, tuple(sections), _notes(have))
     if verdict is Verdict.REFUSED:
         return RefusedWith(report)
     if needs:
@@ -141,6 +141,13 @@ def _decide(
     if verdict is Verdict.UNDECIDED:
         return UndecidedWith(report)
     return Accepted(report, tuple(shown), SEAL)
+
+
+def _notes(have: Have) -> tuple[str, ...]:
+    """What the report must say of the materials, though the policy allows it."""
+    return tuple(
+        sorted({note for found in have.values() if isinstance(found, Material) for note in found.notes})
+    )
 
 
 class _Finish(NamedTuple):

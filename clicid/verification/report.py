@@ -59,6 +59,7 @@ class Report(NamedTuple):
         policy: The name of the policy.
         network: SHA-256 of the network file, in hex.
         sections: The enclosing thing first, then what was nested in it.
+        notes: Reason codes of what the policy allows and whoever reads the report should know, sorted.
     """
 
     verdict: Verdict
@@ -67,6 +68,7 @@ class Report(NamedTuple):
     policy: str
     network: str
     sections: tuple[Section, ...]
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The form of `schemas/report.schema.json`."""
@@ -79,6 +81,7 @@ class Report(NamedTuple):
             "checked_at": instant.format_stamp(self.checked_at),
             "policy": self.policy,
             "network": self.network,
+            "notes": list(self.notes),
             "sections": [_section(section) for section in self.sections],
         }
 

@@ -43,6 +43,8 @@ registration_file = "registration.json"
 
 [policy]
 confirmations = {confirmations}
+proofs = "required"
+witness = "not_required"
 chain_max_age_seconds = 30
 presentation_max_age_seconds = 300
 leeway_seconds = 60

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from clicid.ledger.ground import Demands
 from sandbox.processes import free_port
 from tests.conftest import ROOT
 from tests.support.issuer_world import network_file
@@ -32,6 +33,8 @@ def home(folder: Path) -> Path:
         network_file=folder / "network.json",
         network_digest=file.digest().hex(),
         rpc=["http://127.0.0.1:1"],
+        witness=None,
+        demands=Demands(proofs=True, witness=False),
         sandbox=True,
     )
     return folder / "home"

@@ -14,6 +14,7 @@ from clicid.adapters.fetch import Fetcher
 from clicid.adapters.gather import settle
 from clicid.adapters.known_chain import ChainSettings, load_network, open_chain
 from clicid.formats.base import FormatId
+from clicid.ledger.ground import Demands
 from clicid.verification import Accepted, check_credential
 from clicid.verification.formats import checkers
 from sandbox import people
@@ -111,6 +112,8 @@ def test_production_refuses_test_credentials(
         rpc=(network.founded.rpc,),
         in_use=tmp_path / "network-in-use.json",
         store=tmp_path / "chain.db",
+        witness=None,
+        demands=Demands(proofs=True, witness=False),
         confirmations=0,
         sandbox=True,
     )

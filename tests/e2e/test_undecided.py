@@ -25,6 +25,7 @@ from clicid.formats.base import Binding, FormatId, NeedKind, Rules
 from clicid.keys.algorithms import ED25519
 from clicid.keys.store import KeyRef
 from clicid.ledger.events import Contract
+from clicid.ledger.ground import Demands
 from clicid.ledger.network import NetworkFile
 from clicid.verification import Policy, Request, SignedLists, UndecidedWith, check, checkers
 from sandbox.operator_client import OperatorClient
@@ -141,6 +142,8 @@ def test_a_status_list_older_than_the_policy_allows(
         rpc=[network.founded.rpc],
         in_use=tmp_path / "network-in-use.json",
         store=tmp_path / "chain.db",
+        witness=None,
+        demands=Demands(proofs=True, witness=False),
         confirmations=2,
         sandbox=True,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from clicid.adapters.jsonrpc import Header, NodeLog
+from clicid.adapters.jsonrpc import Header, NodeLog, NodeProof
 from clicid.errors import Undecided
 from clicid.ledger import events
 from clicid.ledger.blocks import Block
@@ -164,6 +164,9 @@ class ModelChain:
         if last - first + 1 > self.most_blocks:
             raise Undecided("chain.answer", "", "too many blocks")
         return list(self._logs(set(addresses), first, last))
+
+    def proof(self, _address: bytes, _slots: Sequence[bytes], _number: int) -> NodeProof:
+        raise Undecided("chain.answer", "", "the method does not exist")
 
     def _logs(self, addresses: set[bytes], first: int, last: int) -> Iterable[NodeLog]:
         for block in self.blocks[first : last + 1]:

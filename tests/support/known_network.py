@@ -62,6 +62,8 @@ registration_file = "registration.json"
 
 [policy]
 confirmations = 2
+proofs = "not_required"
+witness = "not_required"
 chain_max_age_seconds = {max_age}
 presentation_max_age_seconds = 3600
 leeway_seconds = 60

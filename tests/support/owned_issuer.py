@@ -24,6 +24,7 @@ from clicid.adapters.known_chain import ChainSettings, KnownChain, open_chain
 from clicid.did import key as did_key
 from clicid.formats.base import Binding, FormatId, NeedKind, Rules
 from clicid.keys.algorithms import ED25519, P256
+from clicid.ledger.ground import Demands
 from clicid.oid4vci.proof import VerifiedProof
 from clicid.verification import Accepted, Policy, Request, SignedLists, check
 from clicid.verification.formats import checkers
@@ -199,6 +200,8 @@ def founded(folder: Path) -> Iterator[OwnedIssuer]:
             rpc=[server.url],
             in_use=folder / "in-use.json",
             store=folder / "verifier.db",
+            witness=None,
+            demands=Demands(proofs=True, witness=False),
             confirmations=CONFIRMATIONS,
             sandbox=True,
         )

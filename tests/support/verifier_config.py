@@ -9,6 +9,7 @@ data_dir = "data"
 network_file = "network.json"
 network_digest = "{DIGEST}"
 rpc = ["https://one.example", "https://two.example"]
+witness = "https://three.example"
 did = "did:ethr:0x1:0xabc"
 key_id = "did:ethr:0x1:0xabc#delegate-1"
 key_name = "requests"
@@ -17,6 +18,8 @@ registration_file = "registration.json"
 
 [policy]
 confirmations = 2
+proofs = "required"
+witness = "required"
 chain_max_age_seconds = 30
 presentation_max_age_seconds = 300.5
 leeway_seconds = 0

@@ -799,14 +799,14 @@ def test_a_log_that_moves_while_it_is_read_is_undecided(
         header = honest(number)
         return header and type(header)(header.number, b"\x01" * 32, header.parent, header.time)
 
-    world.follower._check_network()
-    world.follower._checked = True
+    (endpoint,) = world.follower.endpoints
+    endpoint.check()
     monkeypatch.setattr(world.chain, "header", moved)
     with refused("chain.reorganising", kind=Undecided):
         world.sync()
     monkeypatch.setattr(world.chain, "header", lambda _number: None)
     with pytest.raises(Refused, match=r"network\.checkpoint"):
         world.sync()
-    world.follower._checked = True
+    endpoint._checked = True
     with refused("chain.answer", kind=Undecided):
         world.sync()

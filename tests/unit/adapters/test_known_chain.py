@@ -14,6 +14,7 @@ from clicid.errors import LocalError, Undecided
 from clicid.formats.base import Need, NeedKind, Unavailable
 from clicid.keys.algorithms import ED25519
 from clicid.ledger.events import Contract
+from clicid.ledger.ground import Demands
 from clicid.ledger.network import Checkpoint, Deployment, NetworkFile, NetworkKind, Roots
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
@@ -126,6 +127,8 @@ def settings(path: Path, digest: str = DIGEST) -> ChainSettings:
         network_file=path,
         network_digest=digest,
         rpc=["http://127.0.0.1:9/"],
+        witness="http://127.0.0.1:10/",
+        demands=Demands(proofs=True, witness=True),
         in_use=path.parent / "in-use.kept",
         store=path.parent / "chain.db",
         confirmations=2,

@@ -16,6 +16,7 @@ from clicid.errors import LocalError
 from clicid.keys.algorithms import ED25519
 from clicid.ledger.blocks import Block
 from clicid.ledger.events import Contract
+from clicid.ledger.ground import Demands
 from clicid.ledger.network import Checkpoint, NetworkFile, NetworkKind, Roots
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
@@ -73,6 +74,8 @@ class Site:
             network_file=self.place,
             network_digest=self.digest,
             rpc=["http://127.0.0.1:9/"],
+            witness=None,
+            demands=Demands(proofs=False, witness=False),
             in_use=self.folder / "in-use.json",
             store=self.folder / "chain.db",
             confirmations=2,

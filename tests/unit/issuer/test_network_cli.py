@@ -16,6 +16,7 @@ from clicid.adapters import clock
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.known_chain import ChainSettings, open_chain
 from clicid.ledger.events import Contract
+from clicid.ledger.ground import Demands
 from clicid.ledger.network import NetworkFile, NetworkKind, rotate, verify
 from issuer.cli import app
 from issuer.deploying import Place, Record
@@ -308,6 +309,8 @@ def follows(folder: Path, path: Path, url: str) -> int:
         rpc=[url],
         in_use=folder / "in-use.json",
         store=folder / "chain.db",
+        witness=None,
+        demands=Demands(proofs=True, witness=False),
         confirmations=0,
         sandbox=False,
     )

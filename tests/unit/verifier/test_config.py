@@ -9,6 +9,7 @@ import pytest
 
 from clicid.errors import LocalError
 from clicid.formats.base import NeedKind
+from clicid.ledger.ground import Demands
 from tests.support.refusals import refused
 from tests.support.verifier_config import DIGEST, GOOD
 from verifier.config import Client, load
@@ -32,7 +33,21 @@ def test_what_is_read(path: Path) -> None:
     assert config.clients == (Client("shop", DIGEST),)
     assert config.policy.presentation_max_age == timedelta(seconds=300.5)
     assert config.policy.issuers is None
+    assert (config.witness, config.policy.demands) == (
+        "https://three.example",
+        Demands(proofs=True, witness=True),
+    )
     assert not config.sandbox
+
+
+def test_it_may_do_without_a_witness_and_proofs_but_has_to_say_so(path: Path) -> None:
+    lax = GOOD.replace('"required"', '"not_required"').replace('witness = "https://three.example"\n', "")
+    path.write_text(lax, "utf-8")
+    assert (load(path).witness, load(path).policy.demands) == (None, Demands(proofs=False, witness=False))
+    for setting in ("proofs", "witness"):
+        path.write_text(lax.replace(f'{setting} = "not_required"\n', ""), "utf-8")
+        with refused("config.missing", str(path), kind=LocalError):
+            load(path)
 
 
 def test_issuers_can_be_named(path: Path) -> None:
@@ -113,6 +128,11 @@ def test_nothing_has_a_default(path: Path, setting: str) -> None:
         ('["https://one.example", "https://two.example"]', '"https://one.example"'),
         ('["https://one.example", "https://two.example"]', "[]"),
         ("confirmations = 2", "confirmations = -1"),
+        ('proofs = "required"', 'proofs = "sometimes"'),
+        ('proofs = "required"', "proofs = true"),
+        ('witness = "https://three.example"\n', ""),
+        ("three.example", "two.example"),
+        ('"https://three.example"', "3"),
         ("confirmations = 2", 'confirmations = "2"'),
         ("chain_max_age_seconds = 30", "chain_max_age_seconds = -30"),
         ("chain_max_age_seconds = 30", "chain_max_age_seconds = inf"),

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from clicid.errors import LocalError
 from clicid.keys.algorithms import ED25519
 from clicid.ledger.events import Contract
+from clicid.ledger.ground import Demands
 from clicid.ledger.network import NetworkKind
 from tests.support.issuer_world import network_file
 from tests.support.memory_keystore import MemoryKeyStore
@@ -40,6 +41,8 @@ def make(folder: Path, file: NetworkFile | None = None, *, digest: str = "", san
         network_file=folder / "network.json",
         network_digest=digest or file.digest().hex(),
         rpc=["http://127.0.0.1:1"],
+        witness=None,
+        demands=Demands(proofs=True, witness=False),
         sandbox=sandbox,
     )
     return home
@@ -148,10 +151,12 @@ def test_a_new_wallet_from_the_command_line(tmp_path: Path) -> None:
     file, home = network_file(), tmp_path / "home"
     (tmp_path / "network.json").write_bytes(file.to_bytes())
     network = ("--network", str(tmp_path / "network.json"), "--network-digest")
-    node = ("--rpc", "http://127.0.0.1:1", "--sandbox")
+    node = ("--rpc", "http://127.0.0.1:1", "--unwitnessed", "--sandbox")
     wrong = hashlib.sha256(b"another").hexdigest()
     status, _, told = run(home, "init", *network, wrong, *node)
     assert (status, "[network.digest]" in told) == (1, True)
+    status, _, told = run(home, "init", *network, file.digest().hex(), *node[:2], "--sandbox")
+    assert (status, "[config.missing]" in told) == (1, True)
     status, out, _ = run(home, "init", *network, file.digest().hex(), *node)
     assert (status, out.strip()) == (0, str(home))
     status, _, told = run(home, "init", *network, file.digest().hex(), *node)
