@@ -142,10 +142,10 @@ def adding(document: Document, signing: list[str]) -> Document:
         Refused: `keys.*`, `codec.*` for what is no multikey; `did.document` for one that is there.
     """
     more = _document(document["id"], signing)
-    there = {method["id"] for method in document["verificationMethod"]}
+    there = {method["id"] for method in _listed(document, "verificationMethod")}
     if there & set(more["assertionMethod"]):
         raise Refused("did.document", "/verificationMethod", "the key is there")
-    return {**document, **{name: [*document[name], *more[name]] for name in _LISTS}}
+    return {**document, **{name: [*_listed(document, name), *more[name]] for name in _LISTS}}
 
 
 def revoking(document: Document, fragment: str) -> Document:
@@ -157,8 +157,8 @@ def revoking(document: Document, fragment: str) -> Document:
     name = _named(document, fragment)
     return {
         **document,
-        "verificationMethod": [one for one in document["verificationMethod"] if one["id"] != name],
-        "assertionMethod": [one for one in document["assertionMethod"] if one != name],
+        "verificationMethod": [one for one in _listed(document, "verificationMethod") if one["id"] != name],
+        "assertionMethod": [one for one in _listed(document, "assertionMethod") if one != name],
     }
 
 
@@ -170,16 +170,23 @@ def retiring(document: Document, fragment: str, until: datetime) -> Document:
     """
     name = _named(document, fragment)
     ending = {"expires": instant.format_stamp(until)}
-    methods = [{**one, **ending} if one["id"] == name else one for one in document["verificationMethod"]]
+    methods = [
+        {**one, **ending} if one["id"] == name else one for one in _listed(document, "verificationMethod")
+    ]
     return {**document, "verificationMethod": methods}
 
 
 _LISTS: Final = ("verificationMethod", "assertionMethod")
 
 
+def _listed(document: Document, name: str) -> list[Any]:
+    """A list of a document that may have been written by another tool."""
+    return shape.optional_items(document, name) or []
+
+
 def _named(document: Document, fragment: str) -> str:
     name = f"{document['id']}#{fragment.removeprefix('#')}"
-    if all(one["id"] != name for one in document["verificationMethod"]):
+    if all(one["id"] != name for one in _listed(document, "verificationMethod")):
         raise Refused("did.key_unknown", detail=name)
     return name
 

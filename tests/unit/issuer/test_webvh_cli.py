@@ -17,6 +17,7 @@ from clicid.errors import Refused
 from clicid.keys.algorithms import ED25519
 from issuer.cli import app
 from issuer.vaults import open_vault
+from issuer.webvh_files import adding, revoking
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
@@ -143,3 +144,11 @@ def test_a_log_is_read_as_everybody_reads_it(operator: Operator) -> None:
     did = operator.create().splitlines()[0]
     with pytest.raises(Refused, match=r"did\.log"):
         log.read(did.replace("issuer.example", "other.example"), Files(operator.raw), operator.time)
+
+
+def test_a_document_by_another_tool_may_have_no_keys_yet() -> None:
+    bare = {"id": "did:webvh:x:issuer.example"}
+    named = f"{bare['id']}#{KEYS[0][-8:]}"
+    assert adding(bare, KEYS[:1])["assertionMethod"] == [named]
+    with pytest.raises(Refused, match=r"did\.key_unknown"):
+        revoking(bare, KEYS[0][-8:])
