@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from clicid.adapters.did_records import WebRecords
+from clicid.adapters.did_records import NoRecords, WebRecords
 from clicid.did import jwk, resolution
 from clicid.did import key as did_key
+from clicid.did.ethr import EthrDid
 from clicid.did.resolution import METHODS, Question, Resolved
 from clicid.errors import Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
@@ -159,6 +160,18 @@ def test_nothing_of_a_chain_where_none_is_followed() -> None:
         resolution.resolve(Question.parse(DID), records(), NOW)
     with refused("did.unavailable", kind=Undecided):
         records().block_times(1)
+
+
+def test_a_bundle_has_no_history_and_says_so() -> None:
+    nothing = NoRecords("a bundle")
+    for ask in (
+        lambda: nothing.published("did:web:issuer.example"),
+        lambda: nothing.history(EthrDid.parse(DID)),
+        lambda: nothing.block_times(1),
+    ):
+        with pytest.raises(Undecided) as caught:
+            ask()
+        assert (caught.value.code, caught.value.detail) == ("did.unavailable", "a bundle")
 
 
 def test_the_methods_are_a_table() -> None:
