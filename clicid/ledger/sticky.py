@@ -52,7 +52,14 @@ class Sticky:
             if isinstance(event, events.Committed):
                 self._keep_bits(event, state)
             elif takes_away(event, block.time):
-                self.orphans[matter(event)] = Orphan(logged, version, block.number, block.time)
+                self._keep_orphan(Orphan(logged, version, block.number, block.time))
+
+    def _keep_orphan(self, lost: Orphan) -> None:
+        # Of two lost branches the one that said it later counts: an event that is final between the two
+        # versions withdraws nothing of the later one.
+        kept = self.orphans.get(matter(lost.logged.event))
+        if kept is None or lost.version >= kept.version:
+            self.orphans[matter(lost.logged.event)] = lost
 
     def _keep_bits(self, event: events.Committed, state: State) -> None:
         lost = set_positions(event, state)

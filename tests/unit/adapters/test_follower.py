@@ -556,6 +556,23 @@ def test_nothing_is_stored_by_halves(world: World, monkeypatch: pytest.MonkeyPat
     assert world.snapshot()[0] == 2
 
 
+def test_of_two_lost_withdrawals_the_later_one_is_in_force(world: World) -> None:
+    world.mine(accredited(), empty=4)
+    stands = world.chain.blocks[-1].number
+    world.mine(WITHDRAWN, accredited(), WITHDRAWN)
+    world.sync()
+    world.chain.fork(stands)
+    world.mine(WITHDRAWN, empty=1, salt="another")
+    world.sync()
+    world.chain.fork(stands)
+    # Final, and above the second lost withdrawal, but below the last word of the first lost branch.
+    world.mine(accredited(), empty=6, salt="a third")
+    world.sync()
+    found = world.accreditation()
+    assert found is not None
+    assert found.withdrawn_at is not None
+
+
 def _sqlite(world: World) -> sqlite3.Connection:
     database = world.store._db
     assert isinstance(database, Sqlite)
