@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from clicid.adapters import clock, package_data
+from clicid.adapters import clock, network_files, package_data
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.adapters.known_chain import ChainSettings, KnownChain, load_network, open_chain
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONFIRMATIONS: Final = 2
+_IN_USE: Final = "network-in-use.json"
 CHAIN_MAX_AGE: Final = timedelta(minutes=5)
 """Older knowledge of who asks and who may issue is no basis for showing an identity."""
 
@@ -54,6 +55,7 @@ def create_home(
     network = load_network(network_file, network_digest, sandbox=sandbox, now=clock.now())
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     (home / "network.json").write_bytes(network.to_bytes())
+    network_files.remember(home / _IN_USE, network)
     settings = {
         "network_digest": network.digest().hex(),
         "rpc": list(rpc),
@@ -120,7 +122,7 @@ def _settings(home: Path) -> ChainSettings:
             demands=Demands(
                 proofs=shape.boolean(demands, "proofs"), witness=shape.boolean(demands, "witness")
             ),
-            in_use=home / "network-in-use.json",
+            in_use=home / _IN_USE,
             store=home / "chain.db",
             confirmations=CONFIRMATIONS,
             sandbox=shape.boolean(obj, "sandbox"),

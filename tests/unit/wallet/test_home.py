@@ -118,7 +118,7 @@ def test_a_network_file_exchanged_afterwards(tmp_path: Path) -> None:
     home = make(tmp_path)
     other = network_file(addresses=dict.fromkeys(Contract, bytes([8] * 20)))
     (home / "network.json").write_bytes(other.to_bytes())
-    with refused("network.digest", kind=LocalError), opened(home, PASSPHRASE):
+    with refused("network.rollback"), opened(home, PASSPHRASE):
         pytest.fail("the wallet opened")
 
 
