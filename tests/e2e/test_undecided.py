@@ -92,6 +92,8 @@ def test_a_signed_list_newer_than_the_anchored_one_refuses(
     until(lambda: ending(shown(shop, copy)) == ("refused", "status.revoked"), seconds=20, what="anchored")
     (line,) = [line for line in lines(shown(shop, copy)) if line["code"] == "status.revoked"]
     assert line["source"].startswith("chain ")
+    # Being ahead of the chain is no contradiction, and is not told as one.
+    assert careful.backend.health()["disagreeing_lists"] == {}
 
 
 def test_no_chain_no_acceptance(
