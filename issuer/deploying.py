@@ -88,9 +88,7 @@ def begin(
     path: Path,
     writer: ChainWriter,
     governance: bytes,
-    *,
-    did_registry: bytes | None = None,
-    did_block: int | None = None,
+    adopted: Place | None = None,
 ) -> Record:
     """The record to go on from: the one in the file, else a new one.
 
@@ -98,26 +96,48 @@ def begin(
         path: The record's file.
         writer: The chain.
         governance: The account that shall accredit (20 bytes).
-        did_registry: An ERC-1056 registry that is there already and shall be used (20 bytes).
-        did_block: The block that made it; None asks the node, which must know every block's state.
+        adopted: An ERC-1056 registry that is there already and shall be used, as `adopt` gives it.
 
     Raises:
         LocalError: `network.deployment` for a record of another chain, governance or registry.
-        Refused: `network.code` if no ERC-1056 registry answers there.
-        Undecided: `chain.*`.
     """
     wanted = Record(chain_id=writer.chain_id, governance=f"0x{governance.hex()}")
-    if did_registry is not None:
-        wanted = wanted.having(Contract.DID, _adopted(writer, did_registry, did_block))
+    if adopted is not None:
+        wanted = wanted.having(Contract.DID, adopted)
     if not path.exists():
         wanted.write(path)
         return wanted
     found = Record.read(path)
-    adopted = wanted.contracts.get(Contract.DID)
     same = (found.chain_id, found.governance) == (wanted.chain_id, wanted.governance)
     if not same or (adopted is not None and found.contracts.get(Contract.DID) != adopted):
         raise LocalError("network.deployment", str(path), "it is of another chain, governance or registry")
     return found
+
+
+def adopt(writer: ChainWriter, node: ChainNode, address: bytes, block: int | None) -> Place:
+    """A registry that is there, found to answer as ERC-1056 says.
+
+    Args:
+        writer: The chain.
+        node: The same.
+        address: Where it is (20 bytes).
+        block: The block that made it; None asks the node, which must know every block's state.
+
+    Raises:
+        Refused: `network.code` if no ERC-1056 registry answers there.
+        Undecided: `chain.unreachable`.
+        LocalError: `chain.rejected` if the node keeps no old state.
+    """
+    where = f"did at 0x{address.hex()}"
+    writer.addresses[DID_REGISTRY] = address
+    try:
+        (owner,) = writer.call(DID_REGISTRY, "identityOwner", address)
+    except (Refused, LocalError) as error:
+        raise Refused("network.code", where, "no ERC-1056 registry") from error
+    if owner != address:
+        raise Refused("network.code", where, "an identity's first owner is itself")
+    made = _first_block_of(node, address) if block is None else block
+    return Place(address=f"0x{address.hex()}", block=made)
 
 
 def estimate(writer: ChainWriter, record: Record) -> tuple[int, int]:
@@ -127,10 +147,9 @@ def estimate(writer: ChainWriter, record: Record) -> tuple[int, int]:
         Undecided: `chain.unreachable`.
     """
     left = [NAMES[name] for name in Contract if name not in record.contracts]
-    gas = sum(
-        _CREATION_GAS + _GAS_A_BYTE * len(writer.artifact(name).bytecode) + _CONSTRUCTOR_GAS for name in left
-    )
-    return gas, gas * writer.max_fee()
+    gas = sum(_CREATION_GAS + _GAS_A_BYTE * len(_artifact(name).bytecode) + _CONSTRUCTOR_GAS for name in left)
+    _, base_fee, tip = writer.market()
+    return gas, gas * (2 * base_fee + tip)  # as transactions of ours offer
 
 
 def check_funds(writer: ChainWriter, wei: int) -> None:
@@ -214,7 +233,7 @@ class Survey:
 
     def governance(self) -> bytes:
         """The account that accredits now (20 bytes). Raises `Undecided`; `LocalError` (`chain.arguments`)."""
-        method = Artifact.from_json(package_data.artifact(TRUST_REGISTRY)).function("governance")
+        method = _artifact(TRUST_REGISTRY).function("governance")
         message: dict[str, Json] = {
             "to": f"0x{self._address(Contract.TRUST).hex()}",
             "data": f"0x{method.encode(()).hex()}",
@@ -256,17 +275,19 @@ class Survey:
         return _bytes(place.address)
 
 
-def _adopted(writer: ChainWriter, address: bytes, block: int | None) -> Place:
-    """A registry that is there, found to answer as ERC-1056 says, and the block that made it."""
-    writer.addresses[DID_REGISTRY] = address
-    try:
-        (owner,) = writer.call(DID_REGISTRY, "identityOwner", address)
-    except (Refused, LocalError) as error:
-        raise Refused("network.code", f"did at 0x{address.hex()}", "no ERC-1056 registry") from error
-    if owner != address:
-        raise Refused("network.code", f"did at 0x{address.hex()}", "an identity's first owner is itself")
-    made = writer.first_block_of(address) if block is None else block
-    return Place(address=f"0x{address.hex()}", block=made)
+def _first_block_of(node: ChainNode, address: bytes) -> int:
+    low, high = 0, node.quantity("eth_blockNumber")
+    while low < high:
+        middle = (low + high) // 2
+        if node.data("eth_getCode", [f"0x{address.hex()}", hex(middle)]):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _artifact(name: str) -> Artifact:
+    return Artifact.from_json(package_data.artifact(name))
 
 
 def _arguments(writer: ChainWriter, name: Contract, record: Record) -> list[Any]:

@@ -92,18 +92,16 @@ def deploy(
         open_vault(vault) as keys,
         closing(ChainWriter(rpc, payer=(keys, key_of(keys, payer, SECP256K1)))) as writer,
     ):
-        record = deploying.begin(
-            deployed,
-            writer,
-            _address(governance, "--governance"),
-            did_registry=_address(did_registry, "--did-registry") if did_registry else None,
-            did_block=did_registry_block,
-        )
-        if did_registry:
+        adopted = None
+        if did_registry is not None:
+            with closing(ChainNode(rpc, _TIMEOUT)) as node:
+                there = _address(did_registry, "--did-registry")
+                adopted = deploying.adopt(writer, node, there, did_registry_block)
             typer.echo(
                 "The DID registry is another's: it keeps no running hashes, so no node can prove with a "
                 "state proof that it left no log of it out. Use several nodes."
             )
+        record = deploying.begin(deployed, writer, _address(governance, "--governance"), adopted)
         gas, wei = deploying.estimate(writer, record)
         typer.echo(f"chain {writer.chain_id}, paid by 0x{writer.payer_address.hex()}")
         typer.echo(

@@ -148,26 +148,6 @@ class ChainWriter:
             raw = self._transaction(b"", data, self.payer_address).sign(self._payer)
         return Sent(keccak(raw), raw)
 
-    def artifact(self, name: str) -> Artifact:
-        """The compiled contract of that name."""
-        return self._artifacts[name]
-
-    def first_block_of(self, address: bytes) -> int:
-        """The block that put a contract at an address; the node must know the state of every block.
-
-        Raises:
-            Undecided: `chain.unreachable`.
-            LocalError: `chain.rejected` if the node keeps no old state.
-        """
-        low, high = 0, self._node.quantity("eth_blockNumber")
-        while low < high:
-            middle = (low + high) // 2
-            if self._node.data("eth_getCode", [f"0x{address.hex()}", hex(middle)]):
-                high = middle
-            else:
-                low = middle + 1
-        return low
-
     def call(self, contract: str, function: str, *args: Any) -> tuple[Any, ...]:
         """Read from a contract as of the last block; addresses are 20 bytes.
 
@@ -390,10 +370,6 @@ class ChainWriter:
     def balance(self) -> int:
         """What the payer's account holds, in wei. Raises `Undecided` (`chain.unreachable`)."""
         return self._node.quantity("eth_getBalance", [f"0x{self.payer_address.hex()}", "latest"])
-
-    def max_fee(self) -> int:
-        """Wei that a unit of gas costs at most, as transactions of ours offer. Raises `Undecided`."""
-        return 2 * self._node.base_fee() + self._node.quantity("eth_maxPriorityFeePerGas")
 
     def _address(self, contract: str) -> bytes:
         if contract not in self.addresses:
