@@ -31,9 +31,9 @@ _FETCH: Final = "python tools/fetch_assets.py"
 PACKAGES: Final = (
     "alembic", "aries-askar", "cbor2", "cryptography", "dlib-bin", "email-validator", "eth-abi", "eth-hash",
     "face_recognition_models", "fastapi", "httpcore", "httpx", "jsonschema-rs", "numpy", "onnxruntime",
-    "opencv-python-headless", "orjson", "phonenumbers", "pillow", "psycopg", "py-arkworks-bls12381", "py-evm",
-    "pycryptodome", "pydantic", "PyLD", "PyNaCl", "python-multipart", "rapidocr", "rfc8785", "rich", "rlp",
-    "sqlalchemy", "starlette", "typer", "uvicorn",
+    "opencv-python-headless", "orjson", "phonenumbers", "pillow", "prometheus_client", "psycopg",
+    "py-arkworks-bls12381", "py-evm", "pycryptodome", "pydantic", "PyLD", "PyNaCl", "python-multipart",
+    "rapidocr", "rfc8785", "rich", "rlp", "sqlalchemy", "starlette", "typer", "uvicorn",
 )  # fmt: skip
 """What `make demo` runs on: the names in ``requirements/runtime.in``."""
 _MODELS: Final = (

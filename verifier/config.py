@@ -97,7 +97,8 @@ class BundleSettings:
 class Config:
     """Everything `verifier.main` composes the application from. Either `rpc` or `bundle` is set.
 
-    `chain_store` is the file or the ``postgresql://`` address that holds what is known of the chain.
+    `chain_store` is the file or the ``postgresql://`` address that holds what is known of the chain,
+    `metrics_sha256` the SHA-256 (hex) of the token for the metrics; empty, there are none.
     """
 
     origin: str
@@ -115,6 +116,7 @@ class Config:
     sandbox: bool
     policy: PolicySettings
     clients: tuple[Client, ...]
+    metrics_sha256: str
     bundle: BundleSettings | None = None
 
 
@@ -173,6 +175,7 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         sandbox=sandbox,
         policy=_policy(data["policy"]),
         clients=tuple(Client(str(row["id"]), _sha256(row["secret_sha256"])) for row in data["clients"]),
+        metrics_sha256=_sha256(data["metrics_sha256"]) if "metrics_sha256" in data else "",
         bundle=_bundle(data, base) if "bundle" in data else None,
     )
 

@@ -20,6 +20,7 @@ from clicid.adapters import clock, network_files, package_data
 from clicid.adapters.bundles import KnownBundle, Trust
 from clicid.adapters.did_records import ChainRecords, NoRecords
 from clicid.adapters.fetch import Fetcher
+from clicid.adapters.follower import Follower
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.adapters.known_chain import ChainSettings, load_network, open_chain
 from clicid.adapters.vc_api_door import VcApiDoor
@@ -32,7 +33,9 @@ from verifier.config import BUNDLE_MEMORY, NETWORK_IN_USE
 from verifier.http import clients, wallets
 from verifier.http.bodies import BodyCap
 from verifier.http.clients import Parts, UnauthorizedError
+from verifier.http.operators import metrics_routes
 from verifier.http.problems import problem
+from verifier.metrics import Metrics
 from verifier.policy import policy
 from verifier.refresh.evidence import ListWatch
 from verifier.refresh.following import Following
@@ -103,19 +106,27 @@ def create_app(config: Config) -> FastAPI:
         """How fresh the verifier is, and how many calls it made to whom."""
         state = following.health()
         fresh = (
-            state.age_seconds is not None and state.age_seconds <= config.policy.chain_max_age.total_seconds()
+            state.age_seconds is not None
+            and not state.doubt
+            and state.age_seconds <= config.policy.chain_max_age.total_seconds()
         )
         body = {
             "fresh": fresh,
             "head": state.head,
             "head_age_seconds": state.age_seconds,
             "trouble": state.trouble,
+            "doubt": state.doubt,
             "network": chain.network.digest().hex(),
             "calls": dict(node.counts + fetcher.counts),
             "disagreeing_lists": dict(watch.found),
             "broken_lists": dict(state.broken_lists),
         }
         return JSONResponse(body, 200 if fresh else 503)
+
+    if config.metrics_sha256:
+        endpoints = chain.follower.endpoints if isinstance(chain.follower, Follower) else ()
+        metrics = Metrics(following, endpoints, watch.found, clock.now)
+        app.include_router(metrics_routes(metrics, config.metrics_sha256))
 
     return app
 

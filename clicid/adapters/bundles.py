@@ -185,6 +185,11 @@ class BundledChain:
         return None if self._branch is None else self._branch.head
 
     @property
+    def final(self) -> Block | None:
+        """The bundle's last final block."""
+        return None if self._branch is None else self._branch.final
+
+    @property
     def ground(self) -> Ground:
         """All of it, by the word of whoever signed it."""
         head = self.head

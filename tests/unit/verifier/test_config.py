@@ -50,6 +50,15 @@ def test_it_may_do_without_a_witness_and_proofs_but_has_to_say_so(path: Path) ->
             load(path)
 
 
+def test_without_a_token_there_are_no_metrics(path: Path) -> None:
+    assert load(path).metrics_sha256 == ""
+    path.write_text(f'metrics_sha256 = "{DIGEST.upper()}"\n{GOOD}', "utf-8")
+    assert load(path).metrics_sha256 == DIGEST
+    path.write_text(f'metrics_sha256 = "wachtmeister"\n{GOOD}', "utf-8")
+    with refused("config.invalid", str(path), kind=LocalError):
+        load(path)
+
+
 def test_issuers_can_be_named(path: Path) -> None:
     path.write_text(GOOD.replace("[policy]\n", '[policy]\nissuers = ["did:key:z6Mk"]\n'), "utf-8")
     assert load(path).policy.issuers == frozenset({"did:key:z6Mk"})

@@ -14,6 +14,7 @@ from clicid.codec import base64url, strict_json
 from clicid.errors import Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from clicid.ledger.blocks import Block
+from clicid.ledger.ground import Ground
 from tests.support.world import DID, LIST_URL, NOW, Store, World
 from tests.unit.verification import test_signed_lists as signed_list
 from verifier.refresh import lists
@@ -157,6 +158,10 @@ class ScriptedFollower:
     head: Block | None = None
     broken: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def ground(self) -> Ground:
+        return Ground() if self.head is None else Ground(self.head.number, self.head.time)
+
     def sync(self, now: Any) -> None:
         fault = self.faults.pop(0)
         if fault is not None:
@@ -213,7 +218,8 @@ def test_a_thread_that_ends_by_a_fault_of_ours_is_seen_on_the_health_page(
     """Decisions become undecided by age; whoever watches must see why."""
 
     class Broken:
-        head = None
+        head = final = None
+        ground = Ground()
 
         def broken_lists(self) -> dict[str, str]:
             return {}
