@@ -81,6 +81,8 @@ class StatusSettings(_Table):
 
     Copies are spread over the first `active` lists with room, in alphabetical order. With a cadence,
     changes that can wait go out every so many seconds, filled up with decoys to a multiple of `decoys`.
+
+    What was issued is anchored with the next version of a list, after `root_seconds` at the latest.
     """
 
     lists: Annotated[list[Name], Field(min_length=1)]
@@ -92,6 +94,7 @@ class StatusSettings(_Table):
     publish_seconds: Annotated[float, Field(gt=0, le=3600)] = 5
     ttl_seconds: Annotated[int, Field(ge=1, le=_DAY)] = 300
     life_seconds: Annotated[int, Field(ge=60, le=7 * _DAY)] = _DAY
+    root_seconds: Annotated[int, Field(ge=0, le=7 * _DAY)] = 3600
 
     @model_validator(mode="after")
     def _decoys_have_a_time(self) -> StatusSettings:

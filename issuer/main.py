@@ -238,8 +238,13 @@ def _background(
 
 def _pace(config: Config) -> Pace:
     gas, status = config.gas, config.status
-    cadence = Cadence(timedelta(seconds=status.cadence_seconds), status.decoys)
-    return Pace(gas.confirmations, timedelta(seconds=gas.stuck_seconds), gas.max_fee, cadence)
+    return Pace(
+        gas.confirmations,
+        timedelta(seconds=gas.stuck_seconds),
+        gas.max_fee,
+        roots=timedelta(seconds=status.root_seconds),
+        cadence=Cadence(timedelta(seconds=status.cadence_seconds), status.decoys),
+    )
 
 
 def _funds(config: Config, chain: StatusChain) -> Funds:
@@ -278,7 +283,7 @@ def create_operator_app(config: Config) -> FastAPI:
 def public_app(services: Services) -> FastAPI:
     """The application for people, wallets and verifiers."""
     app = _app(services, "ClicID issuer")
-    for router in (onboarding.routes, onboarding.blocking, oid4vci.routes, published.routes):
+    for router in (onboarding.routes, onboarding.blocking, oid4vci.routes, oid4vci.proofs, published.routes):
         app.include_router(router)
     app.add_middleware(AccessLog, traffic=services.traffic)
     return app

@@ -1,4 +1,4 @@
-"""``clicid-wallet``: init, accept, list, show, present, history, block, remove, serve."""
+"""``clicid-wallet``: init, accept, list, show, anchor, present, history, block, remove, serve."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from clicid.visible import visible
 from wallet import words
 from wallet.main import create_home, opened
 from wallet.store.records import BlockingCode
-from wallet.usecases import accepting, blocking, presenting, showing
+from wallet.usecases import accepting, blocking, presenting, proving, showing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,6 +149,18 @@ def show(
     with _wallet(home, passphrase_file) as parts:
         row = showing.detail(parts, credential_id)
     _print([row], as_json=as_json)
+
+
+@app.command()
+def anchor(home: Home, passphrase_file: PassphraseFile = None) -> None:
+    """Fetch from the issuers the proofs of when credentials were issued: what saves them if a key is stolen.
+
+    Run it a while after credentials came, and not when something is about to be presented.
+    """
+    with _wallet(home, passphrase_file) as parts:
+        fetched = proving.fetch(parts)
+        lacking = sum(1 for one in parts.records.credentials() if not one.proof)
+    words.say(out, f"{fetched} fetched, {lacking} lacking")
 
 
 @app.command()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol, overload
 
 from clicid.errors import LocalError
-from clicid.formats.base import Material, Need, Unavailable, Wanted
+from clicid.formats.base import Material, Need, NeedKind, Unavailable, Wanted
 from clicid.verification import NotAtOnce
 
 if TYPE_CHECKING:
@@ -68,6 +68,36 @@ def settle(step: Callable[[Have], object], source: Source, now: datetime) -> obj
         for need in ending.needs:
             have.get(need)
     raise LocalError("verification.rounds")
+
+
+class Brought:
+    """A source, and beside it what a holder brought along: the proofs that credentials were anchored.
+
+    Args:
+        source: For everything else.
+        proofs: By ``sha256:`` and the digest of a credential.
+    """
+
+    def __init__(self, source: Source, proofs: Mapping[str, bytes]) -> None:
+        self._source = source
+        self._proofs = proofs
+        self.needed: set[str] = set()
+
+    def get(self, need: Need, now: datetime) -> Material | Unavailable:
+        """A holder's proof, which is as of now; or what the source has. Remembers what was `needed`."""
+        if need.kind is not NeedKind.INCLUSION_PROOF:
+            return self._source.get(need, now)
+        self.needed.add(need.uri)
+        proof = self._proofs.get(need.uri)
+        return Unavailable(now, "none came along") if proof is None else Material(proof, now, now, "holder")
+
+    def get_at_once(self, need: Need, now: datetime) -> Material | Unavailable | None:
+        """The same where that takes no waiting."""
+        return (
+            self.get(need, now)
+            if need.kind is NeedKind.INCLUSION_PROOF
+            else self._source.get_at_once(need, now)
+        )
 
 
 class WithoutWaiting(Mapping[Need, Material | Unavailable]):

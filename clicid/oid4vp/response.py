@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from clicid.codec import shape, strict_json
+from clicid.codec import base64url, shape, strict_json
 from clicid.codec.web import encode_form, parse_form, web_url
 from clicid.oid4vp.dcql import MAX_CREDENTIALS
 from clicid.oid4vp.errors import Wire, answered_with
@@ -20,14 +20,23 @@ MAX_RESPONSE_BYTES: Final = 2 << 20
 _MAX_TOKEN_BYTES: Final = 1 << 20
 _MAX_PRESENTATIONS: Final = 16
 _MAX_STATE: Final = 512
+_MAX_PROOFS: Final = 64
+_MAX_PROOF: Final = 2048
+_MAX_PROOFS_BYTES: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationResponse:
-    """An answer: for each credential query's id, its presentations (8.1)."""
+    """An answer: for each credential query's id, its presentations (8.1).
+
+    `issuance_proofs` is a parameter of our own, which others ignore (8.2): for the digest of a credential
+    (``sha256:`` and hexadecimal) the proof that it stands under an issuance root. It needs no
+    signature: whoever made a proof up has not made the chain up.
+    """
 
     vp_token: dict[str, tuple[Presentation, ...]] = field(repr=False)
     state: str = ""
+    issuance_proofs: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     def to_form(self) -> bytes:
         """The form that is posted in response mode direct_post (8.2)."""
@@ -35,6 +44,11 @@ class AuthorizationResponse:
         fields = {"vp_token": strict_json.dumps(token).decode()}
         if self.state:
             fields["state"] = self.state
+        if self.issuance_proofs:
+            proofs: dict[str, Json] = {
+                name: base64url.encode(proof) for name, proof in self.issuance_proofs.items()
+            }
+            fields["issuance_proofs"] = strict_json.dumps(proofs).decode()
         return encode_form(fields)
 
 
@@ -69,7 +83,9 @@ def parse_response(raw: bytes) -> AuthorizationResponse | ErrorResponse:
         if "error" in fields:
             return ErrorResponse(_WIRE.get(fields["error"], Wire.INVALID_REQUEST), state)
         return AuthorizationResponse(
-            _vp_token(shape.as_text(fields.get("vp_token"), "vp_token", maximum=_MAX_TOKEN_BYTES)), state
+            _vp_token(shape.as_text(fields.get("vp_token"), "vp_token", maximum=_MAX_TOKEN_BYTES)),
+            state,
+            _issuance_proofs(fields["issuance_proofs"]) if "issuance_proofs" in fields else {},
         )
 
 
@@ -80,6 +96,17 @@ def _vp_token(text: str) -> dict[str, tuple[Presentation, ...]]:
         name: tuple(_presentation(item, f"vp_token/{name}/{index}") for index, item in enumerate(found))
         for name in obj
         for found in (shape.items(obj, name, "vp_token", minimum=1, maximum=_MAX_PRESENTATIONS),)
+    }
+
+
+def _issuance_proofs(text: str) -> dict[str, bytes]:
+    """Whether a proof proves anything is looked at where one is needed."""
+    where = "issuance_proofs"
+    obj = shape.as_object(strict_json.loads(text, max_bytes=_MAX_PROOFS_BYTES, max_depth=1), where)
+    shape.as_items(list(obj), where, maximum=_MAX_PROOFS)
+    return {
+        name: base64url.decode(shape.as_text(value, f"{where}/{name}", maximum=_MAX_PROOF), where=where)
+        for name, value in obj.items()
     }
 
 

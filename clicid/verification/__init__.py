@@ -9,6 +9,7 @@ from clicid.verification.at_once import NotAtOnce, at_once
 from clicid.verification.checking import check, check_credential
 from clicid.verification.endings import Accepted, Ending, RefusedWith, Shown, UndecidedWith
 from clicid.verification.formats import checkers
+from clicid.verification.issuance import issuance_digest
 from clicid.verification.policy import Policy, Request, SignedLists
 from clicid.verification.report import Report, Section, Verdict
 from clicid.verification.walk import Checkers
@@ -31,4 +32,5 @@ __all__ = [
     "check",
     "check_credential",
     "checkers",
+    "issuance_digest",
 ]

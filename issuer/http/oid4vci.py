@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from clicid.codec.web import JSON_TYPE
+from clicid.oid4vci import issuance_proof
 from clicid.oid4vci.credential import CredentialRequest, NotificationRequest
 from clicid.oid4vci.token import TokenRequest, bearer_token
 from issuer.http.access import ANYONE, WALLET
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 routes: Final = APIRouter(prefix="/oid4vci", tags=["OpenID4VCI"])
+proofs: Final = APIRouter(tags=["OpenID4VCI"])
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -49,3 +52,10 @@ def notification(request: Request, use: Use, body: Message) -> None:
     """What became of credentials (section 11)."""
     access_token = bearer_token(request.headers.get("authorization"))
     use.issuing.notification(access_token, NotificationRequest.parse(body))
+
+
+@proofs.post(issuance_proof.PATH, **ANYONE)
+def inclusion_proof(use: Use, body: Message) -> Response:
+    """That a credential was issued before a block, for whoever knows its digest; 404 until it is final."""
+    proof = use.issuing.inclusion_proof(issuance_proof.read_request(body))
+    return Response(issuance_proof.write_answer(proof), media_type=JSON_TYPE, headers=_NO_STORE)

@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from issuer.store.tables import credential, grant, nonce, status_entry, status_list
-from issuer.usecases.records import Copy, CopyState, GrantRow
+from issuer.store.tables import (
+    credential,
+    grant,
+    issuance_leaf,
+    nonce,
+    status_batch,
+    status_entry,
+    status_list,
+)
+from issuer.usecases.records import BatchState, Copy, CopyState, GrantRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, RowMapping
@@ -117,8 +125,39 @@ class SqlIssuance:
         query = select(credential.c.id).where(credential.c.holder_hash == hash_)
         return self._connection.scalar(query) is not None
 
+    def add_leaf(self, digest: bytes, copy_id: str, at: datetime) -> None:
+        """A credential went out that waits for an issuance root."""
+        row = {"digest": digest, "credential_id": copy_id, "at": at}
+        self._connection.execute(insert(issuance_leaf).values(row))
+
+    def waiting_leaves(self, most: int) -> tuple[tuple[bytes, datetime], ...]:
+        """Digests that no version's root covers, and when they went out; the oldest first."""
+        waiting = select(issuance_leaf.c.digest, issuance_leaf.c.at).where(issuance_leaf.c.version == 0)
+        rows = self._connection.execute(waiting.order_by(issuance_leaf.c.at).limit(most))
+        return tuple((row.digest, row.at) for row in rows)
+
+    def place_leaves(self, list_id: str, version: int, proofs: Mapping[bytes, bytes]) -> None:
+        """The root of this version of a list covers these digests; with the proof of each."""
+        self._connection.execute(
+            update(issuance_leaf)
+            .where(issuance_leaf.c.digest == bindparam("leaf"))
+            .values(list_id=list_id, version=version, proof=bindparam("shown")),
+            [{"leaf": digest, "shown": proof} for digest, proof in proofs.items()],
+        )
+
+    def inclusion_proof(self, digest: bytes) -> bytes | None:
+        """The proof of a digest; None if there is none, or its root is not final."""
+        same = (status_batch.c.list_id == issuance_leaf.c.list_id) & (
+            status_batch.c.version == issuance_leaf.c.version
+        )
+        final = (issuance_leaf.c.digest == digest) & (status_batch.c.state == BatchState.FINAL)
+        found: bytes | None = self._connection.scalar(
+            select(issuance_leaf.c.proof).join(status_batch, same).where(final)
+        )
+        return found
+
     def forget_person(self, person_id: str) -> None:
-        """Cut the link from status entries to the person."""
+        """Cut the link from status entries to the person, and drop the digests of what it was given."""
         self._connection.execute(delete(grant).where(grant.c.person_id == person_id))
         self._connection.execute(delete(credential).where(credential.c.person_id == person_id))
 

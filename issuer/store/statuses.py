@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, delete, func, insert, literal, literal_column, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from issuer.store.tables import status_act, status_batch, status_entry, status_list, status_transaction
+from issuer.store.tables import (
+    issuance_leaf,
+    status_act,
+    status_batch,
+    status_entry,
+    status_list,
+    status_transaction,
+)
 from issuer.usecases.records import Batch, BatchState, Entry, ListRow, Progress, Sending
 
 if TYPE_CHECKING:
@@ -204,6 +211,9 @@ class SqlStatuses:
             update(status_list).where(status_list.c.id == list_id).values(anchored_version=version)
         )
         under_way = (status_batch.c.list_id == list_id) & (status_batch.c.state != BatchState.FINAL)
+        versions = select(status_batch.c.version).where(under_way)
+        covered = (issuance_leaf.c.list_id == list_id) & issuance_leaf.c.version.in_(versions)
+        self._connection.execute(update(issuance_leaf).where(covered).values(version=0))
         self._connection.execute(delete(status_batch).where(under_way))
         self._connection.execute(
             update(status_entry)

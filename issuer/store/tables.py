@@ -270,6 +270,19 @@ status_transaction = Table(
     Index("status_transaction_of", "list_id", "version"),
 )
 
+issuance_leaf = Table(
+    "issuance_leaf",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    # Who is erased takes the digests along; the root stays, and tells nothing of them.
+    Column("credential_id", ForeignKey("credential.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Seconds, nullable=False),
+    Column("list_id", String(32), nullable=False, server_default=""),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("proof", LargeBinary, nullable=False, server_default=text("(zeroblob(0))")),
+    Index("issuance_leaf_waiting", "at", sqlite_where=text("version = 0")),
+)
+
 operator = Table(
     "operator",
     metadata,

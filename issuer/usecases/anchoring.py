@@ -126,12 +126,14 @@ class Pace:
         confirmations: Blocks above a block after which it is final.
         stuck: How long a transaction may wait before a dearer one takes its place.
         max_fee: Most wei per unit of gas.
+        roots: How long what was issued may wait for an issuance root.
         cadence: When what can wait goes out.
     """
 
     confirmations: int
     stuck: timedelta
     max_fee: int
+    roots: timedelta
     cadence: Cadence = AT_ONCE
 
     def fees(self, market: Market) -> Fees:
@@ -317,7 +319,9 @@ class Anchoring:
             batch = (
                 under_way[0]
                 if under_way
-                else publication.prepare(tx, row, self._identity, standing + 1, self._env.now())
+                else publication.prepare(
+                    tx, row, self._identity, standing + 1, self._env.now(), roots=self._pace.roots
+                )
             )
             waiting = tx.statuses.waiting()
         if batch is None or batch.state is BatchState.SENT:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from clicid.errors import LocalError, RemoteError
+from clicid.errors import LocalError, Refused, RemoteError
 from clicid.oid4vci.credential import CredentialResponse, NotificationEvent
 from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.issuance import (
@@ -28,6 +28,7 @@ from clicid.oid4vci.issuance import (
     TokenRequested,
 )
 from clicid.oid4vci.token import TokenResponse
+from clicid.trust.issuance import InclusionProof
 from issuer.usecases.approval import profile_of
 from issuer.usecases.indexes import draw
 from issuer.usecases.minting import Order
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from issuer.usecases.ports import Transaction
     from issuer.usecases.profile import Profile
     from issuer.usecases.records import GrantRow
+    from issuer.usecases.signing import Minted
     from issuer.usecases.test_people import TestPerson
 
 _NOTIFIED: Final = {
@@ -137,17 +139,33 @@ class Issuing:
             reserved = self._reserve(tx, lookup, CredentialRequested(access_token, request))
         if isinstance(reserved, RemoteError):
             raise reserved
-        credentials = tuple(self._make(reserved, copy, proof) for copy, proof in _pairs(reserved))
+        minted = [self._make(reserved, copy, proof) for copy, proof in _pairs(reserved)]
+        credentials = tuple(one.credential for one in minted)
         with self._env.store.writing() as tx:
             reply = self._step(tx, lookup, CredentialsMade(reserved.grant, credentials))
             if isinstance(reply, CredentialResponse):
                 self._handed_out(tx, reserved, reply)
+                for copy, one in zip(reserved.copies, minted, strict=True):
+                    if one.digest is not None:
+                        tx.issuance.add_leaf(one.digest, copy.id, self._env.now())
         self._wake()
         if isinstance(reply, RemoteError):
             raise reply
         if not isinstance(reply, CredentialResponse):
             raise LocalError("oid4vci.sequence", detail="no credential")
         return reply
+
+    def inclusion_proof(self, digest: bytes) -> InclusionProof:
+        """The proof that a credential stands under an issuance root, once its block is final.
+
+        Raises:
+            Refused: ``http.not_found`` for a digest that is none of ours, or not that far yet.
+        """
+        with self._env.store.reading() as tx:
+            proof = tx.issuance.inclusion_proof(digest)
+        if proof is None:
+            raise Refused("http.not_found")
+        return InclusionProof.from_bytes(proof)
 
     def notification(self, access_token: str, request: NotificationRequest) -> None:
         """Take note of what became of credentials (OpenID4VCI 11).
@@ -214,7 +232,7 @@ class Issuing:
         tx.issuance.reserve(copy)
         return copy
 
-    def _make(self, reserved: _Reserved, copy: Copy, proof: VerifiedProof) -> Credential:
+    def _make(self, reserved: _Reserved, copy: Copy, proof: VerifiedProof) -> Minted[Credential]:
         return self._mint.make(
             Order(
                 offered=self._offered[copy.configuration],

@@ -14,7 +14,7 @@ from clicid.formats.vc_di import sealing as vc_di
 from clicid.securing.data_integrity import ECDSA_SD_2023
 from issuer.usecases.configurations import AGE
 from issuer.usecases.profile import age_claims, identity_claims
-from issuer.usecases.signing import finish
+from issuer.usecases.signing import Minted, mint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,15 +102,15 @@ class Mint:
             until = min(until, last_day + timedelta(days=1))
         return Validity(start, until)
 
-    def make(self, order: Order) -> Credential:
-        """One signed credential, as the credential response carries it."""
+    def make(self, order: Order) -> Minted[Credential]:
+        """One signed credential, as the credential response carries it, and its digest."""
         if order.offered.format is FormatId.SD_JWT_VC:
             return self._sd_jwt(order)
         if order.offered.format is FormatId.LDP_VC:
             return self._ldp(order)
         raise LocalError("oid4vci.configuration", detail="no way to make this format")
 
-    def _sd_jwt(self, order: Order) -> str:
+    def _sd_jwt(self, order: Order) -> Minted[Credential]:
         key = self._keys[order.offered.alg]
         prepared = sd_jwt_vc.prepare_credential(
             key.identity,
@@ -123,9 +123,10 @@ class Mint:
             always=order.offered.type.always,
             random=self._random,
         )
-        return finish(prepared, self._keystore, key.ref).decode()
+        made = mint(prepared, self._keystore, key.ref)
+        return Minted(made.credential.decode(), made.digest)
 
-    def _ldp(self, order: Order) -> dict[str, Json]:
+    def _ldp(self, order: Order) -> Minted[Credential]:
         key = self._keys[order.offered.alg]
         kind = order.offered.type
         document = vc_di.credential_document(
@@ -139,9 +140,8 @@ class Mint:
             status_ref=self._status(order),
             named=kind.named,
         )
-        return shape.as_object(
-            strict_json.loads(finish(self._prepared(order, document), self._keystore, key.ref))
-        )
+        made = mint(self._prepared(order, document), self._keystore, key.ref)
+        return Minted(shape.as_object(strict_json.loads(made.credential)), made.digest)
 
     def _prepared(self, order: Order, document: dict[str, Json]) -> PreparedDocument:
         identity, created = self._keys[order.offered.alg].identity, order.valid_from

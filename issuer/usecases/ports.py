@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -272,8 +272,20 @@ class Issuance(Protocol):
     def holder_known(self, hash_: bytes) -> bool:
         """Whether a holder key was used before."""
 
+    def add_leaf(self, digest: bytes, copy_id: str, at: datetime) -> None:
+        """A credential went out that waits for an issuance root."""
+
+    def waiting_leaves(self, most: int) -> tuple[tuple[bytes, datetime], ...]:
+        """Digests that no version's root covers, and when they went out; the oldest first."""
+
+    def place_leaves(self, list_id: str, version: int, proofs: Mapping[bytes, bytes]) -> None:
+        """The root of this version of a list covers these digests; with the proof of each."""
+
+    def inclusion_proof(self, digest: bytes) -> bytes | None:
+        """The proof of a digest; None if there is none, or its root is not final."""
+
     def forget_person(self, person_id: str) -> None:
-        """Cut the link from status entries to the person."""
+        """Cut the link from status entries to the person, and drop the digests of what it was given."""
 
 
 class Statuses(Protocol):

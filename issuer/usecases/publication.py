@@ -12,20 +12,30 @@ from typing import TYPE_CHECKING, Final
 from clicid.errors import LocalError
 from clicid.status import delta, rows
 from clicid.status.rows import StatusList
+from clicid.trust.issuance import SIZE, IssuanceTree
 from issuer.usecases.records import Batch, BatchState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from issuer.usecases.ports import Transaction
     from issuer.usecases.records import ListRow
 
 WIDTH: Final = 2
+MAX_LEAVES: Final = 1 << 14
+"""What one issuance root covers at most."""
+
+_NOTHING: Final = delta.Delta(b"", b"")
 
 
-def prepare(tx: Transaction, row: ListRow, identity: bytes, version: int, now: datetime) -> Batch | None:
+def prepare(
+    tx: Transaction, row: ListRow, identity: bytes, version: int, now: datetime, *, roots: timedelta
+) -> Batch | None:
     """Write down the next version of a list; None if nothing is open.
+
+    With it goes the issuance root over what was issued since the last one. What was issued waits for a
+    version that goes out anyhow, but not for ever: then one goes out for the root alone.
 
     Args:
         tx: A writing transaction.
@@ -33,6 +43,7 @@ def prepare(tx: Transaction, row: ListRow, identity: bytes, version: int, now: d
         identity: The issuer's 20-byte identity.
         version: The one after that which stands on chain.
         now: The time.
+        roots: How long what was issued may wait.
 
     Raises:
         LocalError: ``publication.diverged`` if the chain has versions that are not written down here.
@@ -42,9 +53,11 @@ def prepare(tx: Transaction, row: ListRow, identity: bytes, version: int, now: d
     to_set = _positions((entry.index, entry.flags & ~entry.anchored) for entry in open_entries)
     to_clear = _positions((entry.index, entry.anchored & ~entry.flags) for entry in open_entries)
     planned = delta.plan(to_set, []) or delta.plan([], to_clear)
-    if not planned:
+    leaves = tx.issuance.waiting_leaves(MAX_LEAVES)
+    if not planned and not (leaves and now - leaves[0][1] >= roots):
         return None
-    added, removed = delta.read(planned[0].set, planned[0].cleared, row.size * WIDTH)
+    change = planned[0] if planned else _NOTHING
+    added, removed = delta.read(change.set, change.cleared, row.size * WIDTH)
     held = anchored_list(tx, row)
     held.change(added, removed)
     batch = Batch(
@@ -54,15 +67,26 @@ def prepare(tx: Transaction, row: ListRow, identity: bytes, version: int, now: d
         cleared=tuple(removed),
         digest=held.digest(rows.list_id(identity, row.url), version),
         state=BatchState.PREPARED,
+        root=_rooted(tx, row.id, version, [digest for digest, _ in leaves]),
     )
     touched = dict.fromkeys(position // WIDTH for position in (*added, *removed))
     tx.statuses.put_batch(batch, [(index, held[index]) for index in touched], now)
     return batch
 
 
+def _rooted(tx: Transaction, list_id: str, version: int, digests: Sequence[bytes]) -> bytes:
+    """The root over these digests, whose proofs are kept; zero for none."""
+    if not digests:
+        return bytes(SIZE)
+    tree = IssuanceTree(digests)
+    proofs = {digest: tree.prove(digest).to_bytes() for digest in digests}
+    tx.issuance.place_leaves(list_id, version, proofs)
+    return tree.root
+
+
 def encoded(batch: Batch) -> delta.Delta:
     """A version's changes as they stand on chain."""
-    return delta.plan(batch.set, batch.cleared)[0]
+    return next(iter(delta.plan(batch.set, batch.cleared)), _NOTHING)
 
 
 def _see_that_all_is_written_down(tx: Transaction, row: ListRow, standing: int) -> None:

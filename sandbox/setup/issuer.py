@@ -70,6 +70,7 @@ codes_per_hour = 1000
 lists = {lists}
 size = {size}
 publish_seconds = 1
+root_seconds = 60
 
 [gas]
 max_fee_gwei = 100

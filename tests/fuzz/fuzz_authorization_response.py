@@ -16,6 +16,7 @@ from clicid.oid4vp.response import (
 
 SEEDS = [
     AuthorizationResponse({"a": ("x~y~z",), "b": ({"type": ["x"]}, "y")}, "state").to_form(),
+    AuthorizationResponse({"a": ("x~",)}, "", {"sha256:" + "0" * 64: b"\0" * 48}).to_form(),
     ErrorResponse(Wire.ACCESS_DENIED, "state").to_form(),
     b'vp_token={"a":["b"]}&state=1',
     b'{"redirect_uri":"https://verifier.example/x"}',

@@ -1,10 +1,15 @@
-"""Inclusion proofs: bytes to a proof that is written the same, or a refusal; none proves another's digest."""
+"""Inclusion proofs and the messages they travel in: read and written the same, or refused.
+
+No proof proves another's digest.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 
 from clicid.errors import ClicidError
+from clicid.oid4vci import issuance_proof
 from clicid.trust.issuance import InclusionProof, IssuanceTree
 
 _DIGESTS = [hashlib.sha256(bytes([at])).digest() for at in range(7)]
@@ -12,11 +17,19 @@ _TREE = IssuanceTree(_DIGESTS)
 _STRANGER = hashlib.sha256(b"stranger").digest()
 
 SEEDS = [_TREE.prove(digest).to_bytes() for digest in _DIGESTS] + [
-    IssuanceTree(_DIGESTS[:1]).prove(_DIGESTS[0]).to_bytes()
+    IssuanceTree(_DIGESTS[:1]).prove(_DIGESTS[0]).to_bytes(),
+    issuance_proof.write_request(_DIGESTS[0]),
+    issuance_proof.write_answer(_TREE.prove(_DIGESTS[3])),
 ]
 
 
 def target(data: bytes) -> None:
+    with contextlib.suppress(ClicidError):
+        digest = issuance_proof.read_request(data)
+        assert issuance_proof.read_request(issuance_proof.write_request(digest)) == digest
+    with contextlib.suppress(ClicidError):
+        given = issuance_proof.read_answer(data)
+        assert issuance_proof.read_answer(issuance_proof.write_answer(given)) == given
     try:
         proof = InclusionProof.from_bytes(data)
     except ClicidError:

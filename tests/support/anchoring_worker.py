@@ -93,7 +93,7 @@ def worker(place: Place, env: Environment) -> Anchoring:
 
     registry = place.registry()
     funds = Funds(registry, max_fee=MAX_FEE, refuse_below=0, alarm_below=1, tell=tell)
-    pace = Pace(2, timedelta(seconds=5), MAX_FEE)
+    pace = Pace(2, timedelta(seconds=5), MAX_FEE, timedelta(hours=1))
     return Anchoring(env, registry, address("owner"), pace, funds=funds, trouble=tell)
 
 

@@ -148,7 +148,7 @@ class OwnedIssuer:
                 valid_from=start,
                 threshold=18,
             )
-            made = mint.make(order)
+            made = mint.make(order).credential
         raw = made.encode() if isinstance(made, str) else json.dumps(made).encode()
         return live.Copy(raw, keys, ref)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clicid.adapters.gather import settle
+from clicid.adapters.gather import Brought, settle
 from clicid.codec import strict_json
 from clicid.errors import RemoteError
 from clicid.oid4vp import verifier
@@ -58,7 +58,7 @@ def _decide(service: Service, session: Session, response: AuthorizationResponse)
             session.request, response, have, policy=service.policy, checkers=service.checkers, now=now
         )
 
-    return settle(step, service.materials, now)
+    return settle(step, Brought(service.materials, response.issuance_proofs), now)
 
 
 def _move(

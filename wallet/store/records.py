@@ -5,7 +5,7 @@ Nothing of this is ever in the clear on disk; a vault opened with a wrong passph
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ class HeldCredential:
         display: The name to show, by locale.
         uses: Verifiers it was shown to (client ids): a copy is linkable between them.
         test: Whether it is a sandbox's test credential.
+        proof: That its digest stands under an issuance root (`InclusionProof`), or nothing yet.
     """
 
     credential_id: str
@@ -44,6 +45,7 @@ class HeldCredential:
     display: dict[str, str]
     uses: tuple[str, ...] = ()
     test: bool = False
+    proof: bytes = field(default=b"", repr=False)
 
 
 class Event(StrEnum):
@@ -100,14 +102,27 @@ class WalletRecords:
 
     def put(self, credential: HeldCredential) -> None:
         """Write or replace a credential."""
-        row = asdict(credential) | {"raw": encode(credential.raw), "uses": list(credential.uses)}
+        row = asdict(credential) | {
+            "raw": encode(credential.raw),
+            "uses": list(credential.uses),
+            "proof": encode(credential.proof),
+        }
         self._write("credential", credential.credential_id, row)
 
     def credentials(self) -> list[HeldCredential]:
         """All credentials, oldest first."""
         rows = [self._read(record.value) for record in self._vault.records("credential")]
         held = [
-            HeldCredential(**row | {"raw": decode(row["raw"]), "uses": tuple(row["uses"])}) for row in rows
+            HeldCredential(
+                **row
+                | {
+                    "raw": decode(row["raw"]),
+                    "uses": tuple(row["uses"]),
+                    # Wallets of before there were proofs have none.
+                    "proof": decode(row.get("proof", "")),
+                }
+            )
+            for row in rows
         ]
         return sorted(held, key=lambda one: (one.received_at, one.credential_id))
 

@@ -29,6 +29,7 @@ from clicid.verification import Accepted, Shown, UndecidedWith, check_credential
 from wallet.store.records import Event, HeldCredential, HistoryEntry
 
 if TYPE_CHECKING:
+    from clicid.adapters.gather import Source
     from clicid.formats.base import Have, Wanted
     from clicid.keys.public import PublicKey
     from clicid.keys.store import KeyRef
@@ -143,7 +144,7 @@ def _keep(parts: Parts, run: _Run, state: Acceptance, received: Received) -> boo
 def _fit(parts: Parts, form: FormatId, raw: bytes, key: PublicKey) -> Shown | Refused | Undecided:
     """A credential that is good and bound to our key, or why it is not kept."""
     try:
-        ending = judge(parts, form, raw)
+        ending = judge(parts, form, raw, parts.materials)
         if isinstance(ending, Accepted):
             (shown,) = ending.credentials
             return shown if holder_key(parts, form, raw) == key else Refused("holder.key_mismatch")
@@ -153,8 +154,14 @@ def _fit(parts: Parts, form: FormatId, raw: bytes, key: PublicKey) -> Shown | Re
     return Undecided(code) if isinstance(ending, UndecidedWith) else Refused(code)
 
 
-def judge(parts: Parts, form: FormatId, raw: bytes) -> Ending:
+def judge(parts: Parts, form: FormatId, raw: bytes, source: Source) -> Ending:
     """What the verifier's own steps say of a credential at rest, all of it shown.
+
+    Args:
+        parts: The wallet.
+        form: The credential's format.
+        raw: The credential.
+        source: What is known from the chain, and the proof that it was anchored.
 
     Raises:
         Refused: `codec.*`, `proof.*`, `rdf.*` for a base proof from which nothing can be shown.
@@ -167,7 +174,7 @@ def judge(parts: Parts, form: FormatId, raw: bytes) -> Ending:
     def step(have: Have) -> Ending | Wanted:
         return check_credential(raw, have, format=form, policy=parts.policy, checkers=parts.checkers, now=now)
 
-    return settle(step, parts.materials, now)
+    return settle(step, source, now)
 
 
 def holder_key(parts: Parts, form: FormatId, raw: bytes) -> PublicKey | None:

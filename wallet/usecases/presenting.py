@@ -15,6 +15,8 @@ from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.matching import match
 from clicid.oid4vp.presentation import Answered, ChoiceWanted, Declined, Finished, Gathered, Presented
 from wallet.store.records import Event, HistoryEntry
+from wallet.usecases import proving
+from wallet.usecases.accepting import judge
 
 if TYPE_CHECKING:
     from clicid.oid4vp.matching import Candidate, Picks
@@ -156,7 +158,18 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
     ]
     _note(run, _entry(run, wanted, showings, Event.PRESENTED))
     _mark_used(parts, picks, credentials, client)
-    return Presented(prepared.complete(signatures))
+    response = replace(prepared.complete(signatures), issuance_proofs=_needed_proofs(parts, showings))
+    return Presented(response)
+
+
+def _needed_proofs(parts: Parts, showings: tuple[Showing, ...]) -> dict[str, bytes]:
+    """The proofs without which a verifier that knows what we know would refuse what is shown."""
+    found: dict[str, bytes] = {}
+    for credential in (showing.credential for showing in showings if showing.credential.proof):
+        source = proving.brought(parts, credential)
+        judge(parts, FormatId(credential.format), credential.raw, source)
+        found |= dict.fromkeys(source.needed, credential.proof)
+    return found
 
 
 def _holding(parts: Parts, credential: HeldCredential) -> Holding:

@@ -10,6 +10,7 @@ from clicid.keys.store import KeyRef
 from clicid.oid4vp import presenting
 from clicid.verification import Verdict
 from wallet.store.records import Event, HistoryEntry
+from wallet.usecases import proving
 from wallet.usecases.accepting import judge
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def summary(credential: HeldCredential) -> dict[str, Any]:
         "issuer": credential.issuer,
         "received": datetime.fromtimestamp(credential.received_at, UTC).date().isoformat(),
         "shown_to": len(credential.uses),
+        "anchored": bool(credential.proof),
     }
 
 
@@ -37,7 +39,7 @@ def detail(parts: Parts, credential_id: str) -> dict[str, Any]:
     """
     found = parts.records.credential(credential_id)
     form = FormatId(found.format)
-    report = judge(parts, form, found.raw).report
+    report = judge(parts, form, found.raw, proving.brought(parts, found)).report
     key = parts.keys.public(KeyRef(found.key_name))
     held = presenting.held(presenting.Holding(found.credential_id, form, found.raw, key), parts.contexts)
     state = "good" if report.verdict is Verdict.ACCEPTED else report.code

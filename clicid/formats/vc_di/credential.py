@@ -72,6 +72,10 @@ class Credential:
             return None
         return self.valid_until - self.valid_from
 
+    def issued(self) -> tuple[bytes, bytes] | None:
+        """What its first proof's key has signed, and the signature; see `UnverifiedProof.issued`."""
+        return self.unverified.proofs[0].issued()
+
 
 def parse_credential(
     raw: bytes, contexts: Contexts, *, profile: Profile = Profile.CLOSED, shipped: Shipped = NOTHING

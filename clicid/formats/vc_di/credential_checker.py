@@ -179,9 +179,9 @@ def _known_before(
     line: Line, parsed: Credential, have: Have, rules: Rules, now: datetime
 ) -> Known | Line | Wanted:
     """Step 2 for what was issued while the issuer's right held: what its first proof is over."""
-    section, issued = _SECTIONS[CheckName.ISSUER_KNOWN], parsed.unverified.proofs[0].issued
+    section = _SECTIONS[CheckName.ISSUER_KNOWN]
     again = partial(w3c.known, parsed.issuer, parsed.types, have, section=section, rules=rules, now=now)
-    return saved(line, again, issued, parsed.issuer, have, rules=rules, now=now)
+    return saved(line, again, parsed.issued, parsed.issuer, have, rules=rules, now=now)
 
 
 def _signer(parsed: Credential, proof: Proof) -> str:

@@ -56,6 +56,10 @@ class Credential:
         """The IRI of the first type of its own, or of VerifiableCredential if it has none."""
         return w3c.first_type(self.types)
 
+    def issued(self) -> tuple[bytes, bytes]:
+        """What the issuer's key has signed, and the signature."""
+        return self.opened.issued()
+
 
 def parse_credential(
     raw: bytes,

@@ -125,7 +125,7 @@ def _known_before(
 ) -> Known | Line | Wanted:
     """Step 2 for what was issued while the issuer's right held."""
     again = partial(w3c.known, parsed.issuer, parsed.types, have, section=_KNOWN, rules=rules, now=now)
-    return saved(line, again, parsed.opened.issued, parsed.issuer, have, rules=rules, now=now)
+    return saved(line, again, parsed.issued, parsed.issuer, have, rules=rules, now=now)
 
 
 def _keyed_before(
@@ -133,7 +133,7 @@ def _keyed_before(
 ) -> Keyed | Line | Wanted:
     """Step 3 for what was issued while the key was in the issuer's hands alone."""
     again = partial(issuer_key, parsed.opened.key_id, parsed.issuer, have, rules=rules, now=now)
-    return saved(line, again, parsed.opened.issued, parsed.issuer, have, rules=rules, now=now)
+    return saved(line, again, parsed.issued, parsed.issuer, have, rules=rules, now=now)
 
 
 def _sections(form: FormatId, binding: Binding | None) -> Mapping[CheckName, str]:

@@ -23,7 +23,8 @@ from clicid.formats.issuer import issuer_key
 from clicid.formats.vc_di import LdpVcChecker, prepare_credential
 from clicid.keys.algorithms import ED25519, P256
 from clicid.ledger.facts import IssuanceRoot
-from clicid.trust.issuance import InclusionProof, IssuanceTree, credential_digest, uri
+from clicid.trust.issuance import InclusionProof, IssuanceTree, uri
+from clicid.verification import issuance_digest
 from tests.support import anchoring, disclosures, w3c
 from tests.support.anchoring import KINDS, Anchored
 
@@ -38,10 +39,10 @@ REFUSED = (Outcome.FAILED, "issuer.key_compromised")
 
 def digest(kind: str, raw: bytes) -> bytes:
     """The digest that the issuer anchors and the verifier finds."""
-    parsed = KINDS[kind][0].parse(raw)
-    places = [getattr(parsed, "opened", parsed), *getattr(getattr(parsed, "unverified", None), "proofs", ())]
-    (issued,) = (place.issued() for place in places if hasattr(place, "issued"))
-    return credential_digest(*issued)
+    checker = KINDS[kind][0]
+    found = issuance_digest(raw, checker.format, {checker.format: checker})
+    assert found is not None
+    return found
 
 
 def ending(world: Anchored, kind: str, raw: bytes) -> tuple[Outcome, str]:

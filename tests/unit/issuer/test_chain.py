@@ -174,7 +174,7 @@ def anchoring(world: World, registry: StatusRegistry, identity: bytes, troubles:
         troubles.append(error.code)
 
     funds = Funds(registry, max_fee=10**11, refuse_below=1, alarm_below=1, tell=tell)
-    pace = Pace(2, timedelta(minutes=2), 10**11)
+    pace = Pace(2, timedelta(minutes=2), 10**11, timedelta(hours=1))
     return Anchoring(world.ground.env, registry, identity, pace, funds=funds, trouble=tell)
 
 

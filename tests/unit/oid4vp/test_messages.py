@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.codec.web import encode_form
 from clicid.errors import Refused, RemoteError
 from clicid.oid4vp import errors
 from clicid.oid4vp.client_id import PREFIXES, ClientId
@@ -126,3 +127,21 @@ def test_our_own_information_holds_document_and_purpose() -> None:
 def test_what_was_shown_stays_out_of_what_is_printed() -> None:
     response = AuthorizationResponse({"a": ("s3cret",)})
     assert "s3cret" not in repr(response) + repr(ResponseReceipt("https://a.example?s3cret"))
+
+
+def test_issuance_proofs_come_beside_the_presentations() -> None:
+    proofs = {"sha256:" + "00" * 32: bytes(48)}
+    response = AuthorizationResponse({"a": ("x~",)}, "s", proofs)
+    assert parse_response(response.to_form()) == response
+    assert b"issuance_proofs" not in AuthorizationResponse({"a": ("x~",)}).to_form()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"a":1}', '{"a":"="}', '{"a":{}}', "{" + ",".join(f'"{n}":"AA"' for n in range(65)) + "}"],
+)
+def test_issuance_proofs_of_another_form(text: str) -> None:
+    form = encode_form({"vp_token": '{"a":["x~"]}', "issuance_proofs": text})
+    with pytest.raises(RemoteError) as caught:
+        parse_response(form)
+    assert caught.value.wire is errors.Wire.INVALID_REQUEST
