@@ -1192,6 +1192,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Bevisvärdet är inte vad kryptosviten kräver.",
         "VC Data Integrity EdDSA 1.0 3.2.1; VC Data Integrity ECDSA 1.0 3.2.1",
     ),
+    "publication.busy": Reason(
+        "Another process is sending status changes at this moment.",
+        "En annan process skickar statusändringar just nu.",
+        "design 4: the issuer's side",
+    ),
     "publication.diverged": Reason(
         "The chain holds another version of the list than the one written down here.",
         "Kedjan har en annan version av listan än den som står nedtecknad här.",

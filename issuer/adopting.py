@@ -23,13 +23,16 @@ def adopt_lists(ground: Ground, *, by: str) -> Iterator[tuple[str, int]]:
 
     Raises:
         Undecided: ``chain.*`` while the node does not answer.
-        LocalError: ``publication.diverged``.
+        LocalError: ``publication.diverged``; ``publication.busy`` while a process sends changes.
     """
-    with own_chain(ground) as chain:
-        with ground.env.store.reading() as tx:
-            lists = tx.statuses.lists()
-        for row in lists:
-            yield row.url, adopt(ground.env, row, _standing(chain, row.url, ground.config.did), by=by)
+    with ground.env.store.anchoring() as mine:
+        if not mine:
+            raise LocalError("publication.busy")
+        with own_chain(ground) as chain:
+            with ground.env.store.reading() as tx:
+                lists = tx.statuses.lists()
+            for row in lists:
+                yield row.url, adopt(ground.env, row, _standing(chain, row.url, ground.config.did), by=by)
 
 
 def _standing(chain: KnownChain, url: str, did: str) -> StatusSnapshot:

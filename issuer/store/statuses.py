@@ -226,6 +226,10 @@ class SqlStatuses:
             self._connection.execute(
                 statement.on_conflict_do_update(index_elements=["list_id", "idx"], set_=flags)
             )
+        # Indexes that were given out after the backup was taken are known again.
+        here = status_entry.c.list_id == list_id
+        known = select(func.count()).select_from(status_entry).where(here).scalar_subquery()
+        self._connection.execute(update(status_list).where(status_list.c.id == list_id).values(given=known))
 
     def _entries(self, where: ColumnElement[bool]) -> tuple[Entry, ...]:
         query = select(status_entry).where(where).order_by(status_entry.c.idx)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -18,7 +19,7 @@ from clicid.status import delta
 from clicid.status.rows import StatusList, list_id
 from issuer.chain import ChainSettings, StatusRegistry
 from issuer.usecases.adopting import adopt
-from issuer.usecases.anchoring import Anchoring, Commit, Fees, NonceTakenError, Pace
+from issuer.usecases.anchoring import Anchoring, Commit, Fees, Market, NonceTakenError, Pace
 from issuer.usecases.funds import Funds
 from issuer.usecases.records import Entry
 from sandbox.chain.node import ChainNode
@@ -202,6 +203,45 @@ def test_status_changes_reach_the_contract(
             assert all(not tx.statuses.open_entries(id_) for id_ in urls)
 
 
+class CheapAtFirst(StatusRegistry):
+    """Says that gas costs an eighth of what it does, until told otherwise."""
+
+    cheap = True
+
+    def market(self) -> Market:
+        seen = super().market()
+        return replace(seen, base_fee=seen.base_fee // 8, tip=1) if self.cheap else seen
+
+
+def test_what_the_pool_keeps_for_its_price_is_replaced_by_the_pools_rules(
+    settings: ChainSettings, tmp_path: Path
+) -> None:
+    registry = CheapAtFirst(settings)
+    with issuer_world.running(tmp_path, background=False) as world, closing(registry):
+        _, (copy,) = issued_still(world, 1)
+        with world.ground.env.store.writing() as tx:
+            tx.statuses.set_flags(copy.list_id, copy.index, 1)
+            urls = [row.url for row in tx.statuses.lists()]
+        for url in urls:
+            registry.open_list(url, SIZE)
+        troubles: list[str] = []
+        worker, before = anchoring(world, registry, settings.identity, troubles), registry.market().mined
+        worker.run_once()
+        with world.ground.env.store.reading() as tx:
+            (first,) = tx.statuses.waiting()
+        assert registry.find(first.hash) is None
+        registry.cheap = False
+        world.clock.forward(seconds=121)
+        worker.run_once()
+        eventually(lambda: all_stands(world, worker))
+        with world.ground.env.store.reading() as tx:
+            kept = tx.statuses.sendings(first.list_id, first.version)
+        assert [one.nonce for one in kept] == [first.nonce] * 2
+        assert registry.find(first.hash) is None
+        assert registry.market().mined == before + 1
+        assert troubles == []
+
+
 def test_a_database_older_than_the_chain_sends_nothing(
     registry: StatusRegistry, settings: ChainSettings, tmp_path: Path
 ) -> None:
@@ -228,6 +268,7 @@ def test_a_database_older_than_the_chain_sends_nothing(
         assert adopt(world.ground.env, row, snapshot, by="test") == 0
         with world.ground.env.store.reading() as tx:
             assert tx.statuses.entry(row.id, 1) == Entry(row.id, 1, 2, 2)
+            assert sum(one.given for one in tx.statuses.lists()) == 2
         eventually(lambda: all_stands(world, worker))
         assert registry.version(id_) == 2
         with pytest.raises(LocalError, match=r"publication\.diverged"):

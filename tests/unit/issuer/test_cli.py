@@ -18,7 +18,9 @@ from clicid.errors import Undecided
 from issuer import main
 from issuer.cli import app
 from issuer.config import load
+from issuer.ground import DATABASE
 from issuer.outbox import GatewayOutbox
+from issuer.store.database import Database
 from issuer.usecases.records import Channel
 from tests.support import issuer_world
 from tests.support.issuer_world import Person, ScriptedEngines, configured
@@ -87,6 +89,17 @@ def test_an_unreachable_chain_is_said_when_lists_are_opened(tmp_path: Path) -> N
     run(config, "migrate")
     result = run(config, "open-lists")
     assert (result.exit_code, "chain.unreachable" in result.stderr) == (1, True)
+
+
+def test_lists_are_not_adopted_while_changes_are_sent(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    run(config, "migrate")
+    database = Database(tmp_path / "data" / DATABASE)
+    with database.anchoring() as mine:
+        assert mine
+        result = run(config, "adopt-lists")
+    database.close()
+    assert (result.exit_code, "publication.busy" in result.stderr) == (1, True)
 
 
 def test_the_application_for_other_servers_starts_and_stops(
