@@ -44,10 +44,14 @@ def signed_under(identity: Identity, public: PublicKey) -> Signed:
     too. What was secured over the VC API is not in the database.
     """
     ground = identity.ground
-    rows = offered(*credential_types(ground.network.vocabulary)).values()
-    configurations = [row.id for row in rows if row.alg == public.algorithm.name]
     with ground.env.store.reading() as tx:
-        return Signed(*tx.issuance.out_under(configurations, ground.env.now()))
+        return Signed(*tx.issuance.out_under(_configurations(identity, public), ground.env.now()))
+
+
+def _configurations(identity: Identity, public: PublicKey) -> list[str]:
+    """The ids of what is signed with keys of this one's algorithm."""
+    rows = offered(*credential_types(identity.ground.network.vocabulary)).values()
+    return [row.id for row in rows if row.alg == public.algorithm.name]
 
 
 def check_retirable(identity: Identity, ref: KeyRef) -> EthrKey:
@@ -92,6 +96,10 @@ def consequences(identity: Identity, entry: EthrKey, block: int) -> Iterator[str
     if public is not None:
         signed = signed_under(identity, public)
         yield f"{signed.count} credentials are out that were signed with {public.algorithm.name}"
+        env = identity.ground.env
+        with env.store.reading() as tx:
+            kept = tx.issuance.anchored_before(_configurations(identity, public), block, env.now())
+        yield f"{kept} of them are anchored before block {block}"
     yield f"Those under this key are refused, but for what was anchored before block {block}."
     if entry.compromised_from is not None and entry.compromised_from <= block:
         yield f"It is stated already, from block {entry.compromised_from}; that cannot be made later."

@@ -112,13 +112,21 @@ class SqlIssuance:
 
     def out_under(self, configurations: Collection[str], now: datetime) -> tuple[int, datetime | None]:
         """How many copies of some configurations are out and valid, and when the last of them ends."""
-        query = select(func.count(), func.max(credential.c.valid_until)).where(
-            credential.c.configuration.in_(configurations),
-            credential.c.state.in_((CopyState.ISSUED, CopyState.ACCEPTED)),
-            credential.c.valid_until > now,
-        )
-        count, last = self._connection.execute(query).one()
+        query = select(func.count(), func.max(credential.c.valid_until))
+        count, last = self._connection.execute(query.where(_out(configurations, now))).one()
         return int(count), last
+
+    def anchored_before(self, configurations: Collection[str], block: int, now: datetime) -> int:
+        """How many of those stand under an issuance root of a block before this one."""
+        leaf, batch = issuance_leaf.c, status_batch.c
+        query = (
+            select(func.count())
+            .select_from(credential)
+            .join(issuance_leaf, leaf.credential_id == credential.c.id)
+            .join(status_batch, (batch.list_id == leaf.list_id) & (batch.version == leaf.version))
+            .where(_out(configurations, now), batch.block > 0, batch.block < block)
+        )
+        return self._connection.scalar(query) or 0
 
     def holder_known(self, hash_: bytes) -> bool:
         """Whether a holder key was used before."""
@@ -165,6 +173,11 @@ class SqlIssuance:
         return tuple(
             _copy(row) for row in self._connection.execute(select(credential).where(where)).mappings()
         )
+
+
+def _out(configurations: Collection[str], now: datetime) -> ColumnElement[bool]:
+    handed_out = credential.c.state.in_((CopyState.ISSUED, CopyState.ACCEPTED))
+    return credential.c.configuration.in_(configurations) & handed_out & (credential.c.valid_until > now)
 
 
 def _copy(row: RowMapping) -> Copy:

@@ -269,6 +269,9 @@ class Issuance(Protocol):
     def out_under(self, configurations: Collection[str], now: datetime) -> tuple[int, datetime | None]:
         """How many copies of some configurations are out and valid, and when the last of them ends."""
 
+    def anchored_before(self, configurations: Collection[str], block: int, now: datetime) -> int:
+        """How many of those stand under an issuance root of a block before this one."""
+
     def holder_known(self, hash_: bytes) -> bool:
         """Whether a holder key was used before."""
 

@@ -97,6 +97,7 @@ def test_under_a_compromised_key_nothing_counts_any_more(
     options = ("compromise", "credential-sd-jwt", "--since-block", block)
     counted = issuer.owned(*options, "--dry-run")
     assert "1 credentials are out" in counted
+    assert f"0 of them are anchored before block {block}" in counted
     assert endings(issuer, old) == all_end("accepted")
     assert "did.compromise" in issuer.owned("compromise", "2", "--since-block", 10**6, "--yes", code=1)
     said = issuer.owned(*options, "--yes")

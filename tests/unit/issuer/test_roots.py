@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clicid.adapters import package_data
@@ -92,6 +93,11 @@ def test_what_was_issued_is_anchored_within_the_hour_and_proven_when_that_is_fin
         assert proof.proves(digest)
         assert [proof.root] == roots(world)
         assert proof.size == 4
+    with world.ground.env.store.reading() as tx:
+        # One root in one block: before it nothing is anchored, after it what of these was issued.
+        block = world.chain.blocks[next(iter(world.chain.blocks))].block
+        count = partial(tx.issuance.anchored_before, list(digests)[:3], now=world.clock())
+        assert [count(block), count(block + 1)] == [0, 3]
     world.clock.forward(hours=5)
     revoke(person)
     world.until(lambda: len(world.chain.commits) >= 2)
