@@ -248,7 +248,7 @@ status_batch = Table(
     Column("state", String(16), nullable=False, index=True),
     Column("transaction_id", String(80), nullable=False),
     Column("prepared_at", Seconds, nullable=False),
-    Column("root", LargeBinary, nullable=False, server_default=text("(zeroblob(32))")),
+    Column("root", LargeBinary, nullable=False, server_default=text(f"x'{bytes(32).hex()}'")),
     Column("block", BigInteger, nullable=False, server_default="0"),
 )
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
@@ -18,9 +19,11 @@ from sqlalchemy import create_engine
 from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import P256
 from issuer.ground import DATABASE, PERSON_KEYS
-from issuer.store.database import Database
+from issuer.store.database import Database, _alembic
 from issuer.store.person_keys import PersonKeys
+from issuer.store.statuses import SqlStatuses
 from issuer.store.tables import metadata
+from issuer.usecases.records import BatchState, Entry
 from tests.support import issuer_world
 from tests.support.issuer_world import FIELDS, SECRETS, Person, Wallet, picture, reading
 from tests.support.memory_keystore import MemoryKeyStore
@@ -117,6 +120,40 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pyte
         assert connection.exec_driver_sql("SELECT name FROM sqlite_master").all() == []
     database.migrate()
     database.check_schema()
+    database.close()
+
+
+def test_what_was_under_way_is_carried_over_to_the_worker(tmp_path: Path) -> None:
+    database = Database(tmp_path / "db")
+    with database._engine.connect() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with database.writing() as connection:
+        for statement in (
+            "INSERT INTO status_list VALUES ('01', 'u', 131072, 1)",
+            # Seen on chain: 5 suspended. Written down and not seen: 5 revoked too, 6 revoked. Open: 7.
+            """INSERT INTO status_entry VALUES
+            ('01', 5, 3, 2), ('01', 6, 1, 0), ('01', 7, 1, 0), ('01', 8, 0, 0)""",
+            """INSERT INTO status_batch VALUES
+            ('01', 1, '{"set": [11], "cleared": []}', x'00', 'anchored', '', 0),
+            ('01', 2, '{"set": [10, 12], "cleared": []}', x'00', 'prepared', '', 0)""",
+        ):
+            connection.exec_driver_sql(statement)
+    database.migrate()
+    with database.writing() as connection:
+        statuses = SqlStatuses(connection)
+        assert [row.given for row in statuses.lists()] == [4]
+        (batch,) = statuses.under_way("01")
+        assert (batch.version, batch.state, batch.root) == (2, BatchState.PREPARED, bytes(32))
+        states = [statuses.progress("01", index).state for index in (5, 6, 7, 8)]
+        assert states == ["requested", "requested", "requested", "none"]
+        statuses.in_block(batch, "0x01", 9)
+        assert statuses.entries("01") == (
+            Entry("01", 5, 3, 3),
+            Entry("01", 6, 1, 1),
+            Entry("01", 7, 1, 0),
+        )
     database.close()
 
 

@@ -52,7 +52,8 @@ def upgrade() -> None:
     _carry_over()
 
 
-_ZERO = sa.text("(zeroblob(32))")
+# A column added to rows that are there takes a constant.
+_ZERO = sa.text(f"x'{bytes(32).hex()}'")
 
 
 def _carry_over() -> None:
