@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from clicid.ledger.branch import Branch
     from clicid.ledger.ground import Ground
     from clicid.ledger.network import NetworkFile
+    from clicid.ledger.view import Worked
 
 NOTHING_DEMANDED: Final = Demands(proofs=False, witness=False)
 MAX_WAITING: Final = 4_096
@@ -111,6 +112,7 @@ class Follower:
         self._lost_after: int | None = None
         self._anew: list[Block] | None = None
         self._view: View | None = None
+        self._worked: Worked | None = None
         self.synced_at: datetime | None = None
         """When the node last confirmed what is known."""
 
@@ -141,7 +143,8 @@ class Follower:
         """What is known now. The caller holds `lock` while using it."""
         with self.lock:
             if self._view is None:
-                self._view = View(self._branch)
+                self._view = View(self._branch, self._worked)
+                self._worked = self._view.worked
             return self._view
 
     def broken_lists(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ good, or an issuer accredited that was so on a lost branch only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.did.ethr import EthrDid
@@ -22,9 +22,13 @@ from clicid.ledger.state import NO_ROOT, changed_did, commit_of
 from clicid.ledger.sticky import Matter, matter, set_positions, takes_away
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from clicid.did.ethr import EthrRecord
     from clicid.ledger.branch import Branch
     from clicid.ledger.events import DidEvent, Event
+    from clicid.ledger.lists import ListRules
+    from clicid.ledger.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,31 @@ class _When:
     time: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A list folded beyond what is final, up to its commit `last`."""
+
+    last: events.Committed | None
+    record: ListRecord
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A list's body, and all that it depends on."""
+
+    made_of: tuple[int, int, str, frozenset[int]]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What views have worked out of lists, as long as their final state is the same object."""
+
+    state: State
+    ahead: dict[bytes, _Ahead] = field(default_factory=dict)
+    bodies: dict[bytes, _Shown] = field(default_factory=dict)
+
+
 _News: TypeAlias = list[tuple["Event", _When]]
 
 
@@ -43,18 +72,22 @@ class View:
 
     Args:
         branch: What is known; it must not be changed while the view is in use.
+        worked: What earlier views, which are not used any more, have worked out of the same state: it is
+            gone on from, so that a block costs what it changes.
     """
 
-    def __init__(self, branch: Branch) -> None:
+    def __init__(self, branch: Branch, worked: Worked | None = None) -> None:
         self._state = branch.state
         self._head = branch.head
         self.final: Final = -1 if branch.final is None else branch.final.number
         """Number of the last final block, -1 before the first."""
         self._bits = {list_id: set(bits) for list_id, bits in branch.sticky.bits.items()}
-        self._ahead: dict[bytes, ListRecord] = {}
+        self._commits: dict[bytes, list[events.Committed]] = {}
+        same = worked is not None and worked.state is branch.state
+        self.worked: Final = worked if worked is not None and same else Worked(branch.state)
+        """For the view after this one."""
         self._news: dict[Matter, _News] = {}
         self._did_news: dict[bytes, list[tuple[DidEvent, _When]]] = {}
-        self._bodies: dict[bytes, bytes] = {}
         self._coming_lists: dict[bytes, bytes] = {}
         self._coming_roots: set[tuple[bytes, bytes]] = set()
         for orphan in branch.sticky.orphans.values():
@@ -80,9 +113,7 @@ class View:
         if identity is not None and event.root != NO_ROOT:
             self._coming_roots.add((identity, event.root))
         if held is not None:
-            # The digest of every version is compared, also of those that are not final yet.
-            ahead = self._ahead.setdefault(event.list_id, held.copy())
-            ahead.commit(commit_of(event), self._state.rules)
+            self._commits.setdefault(event.list_id, []).append(event)
             self._bits.setdefault(event.list_id, set()).update(set_positions(event, self._state))
 
     def did(self, identity: bytes) -> EthrRecord:
@@ -169,10 +200,18 @@ class View:
 
     def status(self, list_id: bytes) -> bytes:
         """Body of the `StatusSnapshot` of a list, or `ABSENT`. The same bytes at every call."""
-        body = self._bodies.get(list_id)
-        if body is None:
-            body = self._bodies[list_id] = self._snapshot(list_id)
-        return body
+        held = self._state.lists.get(list_id)
+        if held is None:
+            return ABSENT
+        ahead = self._at_head(list_id, held)
+        bits = frozenset(self._bits.get(list_id, ()))
+        made_of = held.version, ahead.version, ahead.trouble, bits
+        shown = self.worked.bodies.get(list_id)
+        if shown is None or shown.made_of != made_of:
+            shown = self.worked.bodies[list_id] = _Shown(
+                made_of, _snapshot(held, ahead, bits, self._state.rules)
+            )
+        return shown.body
 
     def broken_lists(self) -> dict[str, str]:
         """URL to reason code of each list that leads to no acceptance, of those whose issuers have a right.
@@ -180,21 +219,26 @@ class View:
         Anybody may open a list and write rubbish into it: of others' nothing is told.
         """
         held = {list_id: one for list_id, one in self._state.lists.items() if one.entries is not None}
-        known = [self._ahead.get(list_id, one) for list_id, one in held.items()]
+        known = [self._at_head(list_id, one) for list_id, one in held.items()]
         return {one.url: one.trouble for one in known if one.trouble}
 
-    def _snapshot(self, list_id: bytes) -> bytes:
-        held = self._state.lists.get(list_id)
-        if held is None:
-            return ABSENT
-        final = held.copy()
-        entries = final.wake(self._state.rules)
-        put(entries, self._bits.get(list_id, ()))
-        ahead = self._ahead.get(list_id, final)
-        ahead.wake(self._state.rules)
-        return StatusSnapshot(
-            list_id, ahead.version, held.width, held.size, bytes(entries), ahead.trouble
-        ).to_bytes()
+    def _at_head(self, list_id: bytes, held: ListRecord) -> ListRecord:
+        """A list with what is not final: the digest of every version is compared, once."""
+        commits = self._commits.get(list_id, [])
+        if not commits and held.entries is not None:
+            self.worked.ahead.pop(list_id, None)
+            return held
+        done = self.worked.ahead.get(list_id)
+        if done is None or done.last not in commits:
+            # An event holds the running hash before it, so that equal ones have one history.
+            done = _Ahead(None, held.copy())
+            done.record.wake(self._state.rules)
+        start = 0 if done.last is None else commits.index(done.last) + 1
+        for event in commits[start:]:
+            done.record.commit(commit_of(event), self._state.rules)
+        if commits:
+            self.worked.ahead[list_id] = _Ahead(commits[-1], done.record)
+        return done.record
 
     def _darkened(self, right: Right, about: Matter) -> Right:
         """A final right, narrowed by whatever else has been said of it."""
@@ -212,3 +256,12 @@ class View:
 
     def _name(self, identity: bytes) -> str:
         return str(EthrDid(self._state.chain_id, identity))
+
+
+def _snapshot(held: ListRecord, ahead: ListRecord, bits: Iterable[int], rules: ListRules) -> bytes:
+    """Final entries, and on them every bit that was set since."""
+    entries = bytearray(held.entries if held.entries is not None else held.copy().wake(rules))
+    put(entries, bits)
+    return StatusSnapshot(
+        held.list_id, ahead.version, held.width, held.size, memoryview(entries), ahead.trouble
+    ).to_bytes()

@@ -12,6 +12,7 @@ from clicid.adapters.follower import Follower
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.ledger import dump, events
 from clicid.ledger.facts import ABSENT, Accreditation, StatusSnapshot
+from clicid.ledger.view import View
 from clicid.status.delta import RULES
 from clicid.status.rows import StatusList, list_id
 from tests.support.chain_model import ModelChain, event, network_file
@@ -19,7 +20,6 @@ from tests.support.chain_model import ModelChain, event, network_file
 if TYPE_CHECKING:
     from clicid.did.ethr import EthrRecord
     from clicid.ledger.blocks import Block
-    from clicid.ledger.view import View
 
 ISSUERS = [b"\x11" * 20, b"\x22" * 20]
 TYPE_ID = hashlib.sha256(b"type").digest()
@@ -166,6 +166,8 @@ def _no_bad_news_is_missed(chain: ModelChain, follower: Follower, memory: Memory
     }
     with follower.lock:
         for who, issuer in enumerate(ISSUERS):
+            # What earlier views have worked out is what one that starts from nothing finds.
+            assert follower.view().status(LISTS[who]) == View(follower._branch).status(LISTS[who])
             snapshot = _snapshot(follower.view(), who)
             held = tip.lists[LISTS[who]]
             shown = int.from_bytes(snapshot.entries, "little")

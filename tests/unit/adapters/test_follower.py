@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -80,12 +81,13 @@ class World:
     def __init__(self, path: Path | None, confirmations: int = 3) -> None:
         self.path = path
         self.confirmations = confirmations
+        self.rules = RULES
         self.chain = ModelChain()
         self.network = network_file(self.chain)
         self.start()
 
     def start(self) -> None:
-        self.store = LedgerStore(self.path, self.network, RULES)
+        self.store = LedgerStore(self.path, self.network, self.rules)
         self.follower = Follower(self.store, self.chain, self.network, confirmations=self.confirmations)
         self.materials = LedgerMaterials(self.follower)
 
@@ -571,6 +573,28 @@ def test_of_two_lost_withdrawals_the_later_one_is_in_force(world: World) -> None
     found = world.accreditation()
     assert found is not None
     assert found.withdrawn_at is not None
+
+
+def test_a_block_costs_one_digest_however_many_wait_to_be_final(world: World) -> None:
+    digests: list[int] = []
+
+    def digest(list_id_: bytes, version: int, *rest: Any) -> bytes:
+        digests.append(version)
+        return RULES.digest(list_id_, version, *rest)
+
+    world.rules = replace(RULES, digest=digest)
+    world.confirmations = 30
+    world.restart()
+    world.mine(accredited(), CREATED, empty=31)
+    for index in range(10):
+        world.mine(commit([2 * index]))
+        world.sync()
+        assert world.snapshot()[index] == 1
+        body = world.get(NeedKind.STATUS, URL, DID).body
+        world.mine()
+        world.sync()
+        assert world.get(NeedKind.STATUS, URL, DID).body is body
+    assert digests == list(range(1, 11))
 
 
 def _sqlite(world: World) -> sqlite3.Connection:
