@@ -37,6 +37,11 @@ LONG = {
     "many-revoked": ("tests/unit/issuer", {"CLICID_PROVE_REVOKED": "100000"}, "thousand"),
     "cut-off": ("tests/unit/verifier/test_no_network.py", {"CLICID_PROVE_CUT_OFF": "10000"}, ""),
     "reorganisations": ("tests/unit/adapters", {"CLICID_PROVE_REORGS": "1000"}, "no_reorganisation_shows"),
+    "revocation-latency": (
+        "tests/unit/adapters",
+        {"CLICID_PROVE_REVOCATIONS": "1000"},
+        "refused_within_a_block",
+    ),
     "differential": ("tests/differential", {"CLICID_PROVE_DOCUMENTS": "100000"}, ""),
     "ethr-resolver": ("tests/e2e/test_ethr_resolver.py", {"CLICID_ETHR_CHANGES": "200"}, "every_version"),
     "hostile-shapes": ("tests/unit/formats/vc_di", {"CLICID_PROVE_HOSTILE": "1000000"}, "hostile_shapes"),
