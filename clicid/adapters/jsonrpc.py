@@ -1,7 +1,7 @@
 """Ethereum's JSON-RPC as a reader of the chain needs it: six calls, every answer checked.
 
-Several endpoints stand in for each other: the one that answered last is asked first, and the next
-one when it fails.
+A `JsonRpc` asks one node. Which of several is asked is the follower's to say: answers of two nodes make
+no picture.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from clicid.codec import shape, strict_json
-from clicid.errors import ClicidError, LocalError, Refused, Undecided
+from clicid.errors import ClicidError, Refused, Undecided
 from clicid.ledger import proofs
 
 if TYPE_CHECKING:
@@ -100,20 +100,15 @@ class NodeLog:
 
 
 class JsonRpc:
-    """A reader's connection to a chain.
+    """A reader's connection to one node.
 
     Args:
-        urls: Endpoints, the preferred one first.
-        fetcher: How they are reached.
-
-    Raises:
-        LocalError: `chain.unreachable` if there is no endpoint at all.
+        url: Where the node answers.
+        fetcher: How it is reached.
     """
 
-    def __init__(self, urls: Sequence[str], fetcher: Fetcher) -> None:
-        if not urls:
-            raise LocalError("chain.unreachable", "", "no endpoint is configured")
-        self._urls = list(urls)
+    def __init__(self, url: str, fetcher: Fetcher) -> None:
+        self._url = url
         self._fetcher = fetcher
         self._ids = itertools.count(1)
 
@@ -159,24 +154,16 @@ class JsonRpc:
         *,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> T:
-        failure: ClicidError | None = None
-        for at, url in enumerate(self._urls):
-            number = next(self._ids)
-            request: Json = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-            try:
-                answer = self._fetcher.post_json(url, request, max_bytes=max_bytes)
-                found = parse(parse_answer(answer.body, number))
-            except ClicidError as error:
-                failure = failure or error
-                continue
-            self._urls.insert(0, self._urls.pop(at))
-            return found
-        code = (
-            "chain.answer"
-            if failure and failure.code.startswith(("chain.", "codec."))
-            else "chain.unreachable"
-        )
-        raise Undecided(code, method, str(failure)[:200]) from failure
+        number = next(self._ids)
+        request: Json = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        try:
+            answer = self._fetcher.post_json(self._url, request, max_bytes=max_bytes)
+            return parse(parse_answer(answer.body, number))
+        except ClicidError as error:
+            ours = error.code.startswith(("chain.", "codec."))
+            raise Undecided(
+                "chain.answer" if ours else "chain.unreachable", method, str(error)[:200]
+            ) from error
 
 
 def parse_answer(body: bytes, number: int) -> Json:

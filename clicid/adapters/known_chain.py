@@ -14,6 +14,7 @@ from clicid.adapters.follower import Follower
 from clicid.adapters.jsonrpc import JsonRpc
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
+from clicid.errors import LocalError
 from clicid.ledger.network import NetworkFile, NetworkKind
 from clicid.status.delta import RULES
 
@@ -89,9 +90,11 @@ def open_chain(settings: ChainSettings, fetcher: Fetcher, now: datetime) -> Know
     """Open what is known of a chain; nothing is fetched yet.
 
     Raises:
-        LocalError: `config.file`, `network.digest`.
+        LocalError: `config.file`, `network.digest`; `chain.unreachable` without any endpoint.
         Refused: As `load_network`; `ledger.store` for a store of another network.
     """
+    if not settings.rpc:
+        raise LocalError("chain.unreachable", "", "no endpoint is configured")
     before = network_files.remembered(settings.in_use)
     network = load_network(
         settings.network_file, settings.network_digest, sandbox=settings.sandbox, now=now, in_use=before
@@ -100,14 +103,14 @@ def open_chain(settings: ChainSettings, fetcher: Fetcher, now: datetime) -> Know
     if network != before:
         # Last, so that a store which still is the former network's is found to be so at the next start.
         network_files.remember(settings.in_use, network)
-    first, *others = (JsonRpc([url], fetcher) for url in settings.rpc)
+    first, *others = (JsonRpc(url, fetcher) for url in settings.rpc)
     follower = Follower(
         store,
         first,
         network,
         confirmations=settings.confirmations,
         others=others,
-        witness=None if settings.witness is None else JsonRpc([settings.witness], fetcher),
+        witness=None if settings.witness is None else JsonRpc(settings.witness, fetcher),
         demands=settings.demands,
     )
     return KnownChain(network, follower, LedgerMaterials(follower), store)

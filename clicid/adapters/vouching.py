@@ -161,9 +161,9 @@ class Vouching:
         except Refused as error:
             raise self._wrong(node, latest, contract, "the proof does not hold") from error
 
-    @staticmethod
-    def _wrong(node: ChainReader, latest: Header, contract: Contract, what: str) -> Undecided:
-        """The error for a contradiction, unless the chain has moved under the reading."""
+    def _wrong(self, node: ChainReader, latest: Header, contract: Contract, what: str) -> Undecided:
+        """The error for a contradiction, unless the chain has moved. After it all is to be proven anew."""
+        self._proven.clear()
         again = node.header(latest.number)
         if again is None or again.hash != latest.hash:
             return Undecided("chain.reorganising", "", f"at block {latest.number}")

@@ -87,7 +87,7 @@ class World:
         self.writer.deploy(TRUST_REGISTRY, [self.address(governance), self.writer.addresses[DID_REGISTRY]])
         self.writer.deploy(STATUS_REGISTRY, [self.writer.addresses[DID_REGISTRY]])
         self.fetcher = Fetcher(allow_loopback_http=True)
-        rpc = JsonRpc([self.url], self.fetcher)
+        rpc = JsonRpc(self.url, self.fetcher)
         network = self._network(rpc)
         self.store = LedgerStore(None, network, RULES)
         self.follower = Follower(self.store, rpc, network, confirmations=0)

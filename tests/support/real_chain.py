@@ -50,7 +50,7 @@ class Network:
         self.writer.deploy(TRUST_REGISTRY, [self.address("governance"), self.writer.addresses[DID_REGISTRY]])
         self.writer.deploy(STATUS_REGISTRY, [self.writer.addresses[DID_REGISTRY]])
         self.fetcher = Fetcher(allow_loopback_http=True)
-        self.rpc = JsonRpc([url], self.fetcher)
+        self.rpc = JsonRpc(url, self.fetcher)
         self.file = self._network_file()
         self.start()
 
@@ -67,7 +67,7 @@ class Network:
             url, payer=self.key("payer"), chain_id=node.chain_id, addresses=self.writer.addresses
         )
         found.fetcher = Fetcher(allow_loopback_http=True)
-        found.rpc = JsonRpc([url], found.fetcher)
+        found.rpc = JsonRpc(url, found.fetcher)
         return found
 
     def rpc_raw(self, method: str, params: list[Any]) -> Any:

@@ -259,7 +259,7 @@ def main() -> None:
     network = replace(network_file(ModelChain()), checkpoint=checkpoint)
     store = LedgerStore(place if place.startswith("postgresql:") else Path(place), network, RULES)
     with closing(Fetcher(allow_loopback_http=True)) as fetcher:
-        follower = Follower(store, JsonRpc([url], fetcher), network, confirmations=CONFIRMATIONS)
+        follower = Follower(store, JsonRpc(url, fetcher), network, confirmations=CONFIRMATIONS)
         before, begun, cpu = _memory(), time.monotonic(), time.process_time()
         progress = follower.sync(datetime.fromtimestamp(asked["now"], UTC))
         seconds, cpu = time.monotonic() - begun, time.process_time() - cpu

@@ -65,7 +65,7 @@ def test_a_block_that_somebody_filled_is_taken(tmp_path: Path) -> None:
 
 def _follow(chain: WrittenChain, url: str, fetcher: Fetcher) -> Follower:
     store = LedgerStore(None, chain.network(), RULES)
-    return Follower(store, JsonRpc([url], fetcher), chain.network(), confirmations=CONFIRMATIONS)
+    return Follower(store, JsonRpc(url, fetcher), chain.network(), confirmations=CONFIRMATIONS)
 
 
 @pytest.mark.parametrize(("most", "taken"), [(200_000, True), (150_000, False)])

@@ -10,9 +10,7 @@ from eth_hash.auto import keccak
 
 from clicid.adapters import clock
 from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY
-from clicid.adapters.jsonrpc import JsonRpc
 from clicid.did.ethr import EthrRecord
-from clicid.errors import Undecided
 from clicid.formats.base import NeedKind
 from clicid.ledger import proofs
 from clicid.ledger.events import Contract
@@ -22,7 +20,6 @@ from clicid.status.rows import StatusList, list_id
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
 from tests.support.real_chain import NAME, NAMES, TYPE_ID, UNTIL, URL, Network
-from tests.support.refusals import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,13 +182,3 @@ def test_a_follower_goes_on_where_it_was_stopped(network: Network) -> None:
     assert network.accreditation("owner") == before
     network.follower.sync(clock.now())
     assert network.accreditation("owner").withdrawn_at is not None
-
-
-def test_another_endpoint_stands_in_for_one_that_is_gone(network: Network) -> None:
-    network.sync()
-    rpc = JsonRpc(["http://127.0.0.1:9/", network.url], network.fetcher)
-    assert rpc.chain_id() == network.node.chain_id
-    assert rpc.header(10**9) is None
-    gone = JsonRpc(["http://127.0.0.1:9/"], network.fetcher)
-    with refused("chain.unreachable", kind=Undecided):
-        gone.chain_id()

@@ -149,6 +149,11 @@ def test_opening_fetches_nothing_and_knows_nothing_yet(path: Path, fetcher: Fetc
     chain.close()
 
 
+def test_without_an_endpoint_nothing_starts(path: Path, fetcher: Fetcher) -> None:
+    with refused("chain.unreachable", kind=LocalError):
+        open_chain(replace(settings(path), rpc=[]), fetcher, NOW)
+
+
 def test_a_store_stays_with_its_network(path: Path, fetcher: Fetcher) -> None:
     open_chain(settings(path), fetcher, NOW).close()
     open_chain(settings(path), fetcher, NOW).close()
