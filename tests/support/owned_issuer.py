@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
@@ -19,13 +19,14 @@ from typer.testing import CliRunner
 from clicid.adapters import clock, package_data
 from clicid.adapters.chain_writer import ChainWriter
 from clicid.adapters.fetch import Fetcher
-from clicid.adapters.gather import settle
+from clicid.adapters.gather import Brought, settle
 from clicid.adapters.known_chain import ChainSettings, KnownChain, open_chain
 from clicid.did import key as did_key
 from clicid.formats.base import Binding, FormatId, NeedKind, Rules
 from clicid.keys.algorithms import ED25519, P256
 from clicid.ledger.ground import Demands
 from clicid.oid4vci.proof import VerifiedProof
+from clicid.trust import issuance
 from clicid.verification import Accepted, Policy, Request, SignedLists, check
 from clicid.verification.formats import checkers
 from issuer import main
@@ -33,6 +34,7 @@ from issuer.cli import app
 from issuer.config import load
 from issuer.documents import credential_types
 from issuer.ground import open_ground
+from issuer.usecases.anchoring import Anchoring
 from issuer.usecases.configurations import offered
 from issuer.usecases.indexes import draw
 from issuer.usecases.minting import Order
@@ -73,6 +75,8 @@ class OwnedIssuer:
     writer: ChainWriter
     node: ChainNode
     verifier: KnownChain
+    digests: list[bytes] = field(default_factory=list)
+    proofs: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def config(self) -> Path:
@@ -148,9 +152,44 @@ class OwnedIssuer:
                 valid_from=start,
                 threshold=18,
             )
-            made = mint.make(order).credential
-        raw = made.encode() if isinstance(made, str) else json.dumps(made).encode()
+            made = mint.make(order)
+            assert made.digest is not None
+            with ground.env.store.writing() as tx:
+                tx.issuance.add_leaf(made.digest, copy.id, start)
+        self.digests.append(made.digest)
+        given = made.credential
+        raw = given.encode() if isinstance(given, str) else json.dumps(given).encode()
         return live.Copy(raw, keys, ref)
+
+    def anchor(self) -> int:
+        """Have everything issued so far anchored by the issuer's worker; gives the block after it.
+
+        What holders fetch is brought along from then on.
+        """
+        troubles: list[object] = []
+        with self.ground() as ground:
+            pace = replace(main._pace(ground.config), roots=timedelta(0))
+            funds = main._funds(ground.config, ground.registry)
+            worker = Anchoring(
+                ground.env,
+                ground.registry,
+                ground.identity,
+                pace,
+                funds=funds,
+                trouble=lambda _, error: troubles.append(error),
+            )
+            for _ in range(pace.confirmations + 3):
+                worker.run_once()
+                self.node.mine()
+            assert troubles == []
+            with ground.env.store.reading() as tx:
+                for digest in self.digests:
+                    proof = tx.issuance.inclusion_proof(digest)
+                    assert proof is not None
+                    self.proofs[issuance.uri(digest)] = proof
+        head = self.node.database.head()
+        assert head is not None
+        return head
 
     def ending(self, copy: live.Copy) -> str:
         """How the verifier ends, all that is on chain being final: ``accepted``, or the reason's code."""
@@ -179,7 +218,7 @@ class OwnedIssuer:
             request = Request(format_, BINDING, frozenset(schemas))
             return check(raw, have, request=request, policy=policy, checkers=readers, now=now)
 
-        ended = settle(step, self.verifier.materials, now)
+        ended = settle(step, Brought(self.verifier.materials, self.proofs), now)
         return "accepted" if isinstance(ended, Accepted) else ended.report.code
 
 
