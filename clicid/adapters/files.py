@@ -30,10 +30,23 @@ def write_whole(path: Path, raw: bytes, *, replace: bool) -> None:
             if replace:
                 Path(draft).replace(path)
             else:
-                os.link(draft, path)  # unlike a rename, it fails where something is
+                _place(draft, path)
         finally:
             Path(draft).unlink(missing_ok=True)
     except FileExistsError:
         raise LocalError("file.exists", str(path)) from None
     except OSError as error:
         raise LocalError("config.file", str(path), error.strerror or "") from error
+
+
+def _place(draft: str, path: Path) -> None:
+    """Move a draft to where nothing is."""
+    try:
+        os.link(draft, path)  # unlike a rename, it fails where something is
+    except FileExistsError:
+        raise
+    except OSError:
+        # The sticks on which network files travel know no links; a race is no matter there.
+        if path.exists():
+            raise FileExistsError from None
+        Path(draft).replace(path)
