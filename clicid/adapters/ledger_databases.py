@@ -35,7 +35,9 @@ CREATE INDEX IF NOT EXISTS did_logs ON logs (substr(topics, 33, 32), block) WHER
 """
 
 _PATIENCE: Final = 10
-"""Seconds for reaching a server, for a network that has gone silent, and for the process before us to end."""
+"""Seconds for reaching a server, and for a network that has gone silent."""
+_LOCK_SECONDS: Final = 10
+"""For the process before us to end: one that was killed a moment ago may still be disconnecting."""
 _LIMIT: Final = "SET statement_timeout = '60s'"
 """The longest that a server may work at one statement."""
 _LOCK: Final = "SELECT pg_advisory_lock(hashtextextended('clicid ledger ' || current_schema(), 0))"
@@ -142,13 +144,11 @@ class Postgres:
             raise Refused("ledger.store", "", why) from None
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
-        limit = _PATIENCE * 1000
         db = self._driver.connect(
-            self._address, autocommit=True, connect_timeout=_PATIENCE, tcp_user_timeout=limit
+            self._address, autocommit=True, connect_timeout=_PATIENCE, tcp_user_timeout=_PATIENCE * 1000
         )
         try:
-            # One that was killed a moment ago may still be disconnecting.
-            db.execute(f"SET lock_timeout = {limit}".encode())
+            db.execute(f"SET lock_timeout = {_LOCK_SECONDS * 1000}".encode())
             db.execute(_LOCK)
             db.execute(_LIMIT)
         except self._driver.Error:

@@ -116,9 +116,10 @@ def test_a_second_process_is_refused_until_the_first_one_is_gone(
     chain: ModelChain, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = follower(place, chain)
-    monkeypatch.setattr(ledger_databases, "_PATIENCE", 1)
-    with pytest.raises(Refused) as caught:
-        follower(place, chain)
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger_databases, "_LOCK_SECONDS", 1)
+        with pytest.raises(Refused) as caught:
+            follower(place, chain)
     assert "another process" in caught.value.detail
     first._store.close()
     follower(place, chain)._store.close()

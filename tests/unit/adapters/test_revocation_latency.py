@@ -76,8 +76,9 @@ class Clock:
     seen: dict[int, float] = field(default_factory=dict)
 
     def watch(self, url: str, stop: threading.Event) -> None:
-        last = -1
-        while not stop.is_set():
+        last, ended = -1, False
+        while not ended:
+            ended = stop.is_set()  # looks once more: the last block may be younger than the last look
             before = time.monotonic()
             number = int(str(anvil.call(url, "eth_blockNumber")), 16)
             for block in range(last + 1, number + 1):
