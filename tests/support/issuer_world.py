@@ -308,17 +308,25 @@ def network_file(
     where = addresses or dict.fromkeys(Contract, bytes([7] * 20))
     roots = MemoryKeyStore(b"roots")
     ref = roots.generate(ED25519, "root")
-    file = NetworkFile(
-        version=1,
-        expires=datetime(2099, 1, 1, tzinfo=UTC),
-        kind=kind,
-        chain_id=1337,
-        checkpoint=Checkpoint(0, hashlib.sha256(b"genesis").digest()),
-        contracts={name: Deployment(where[name], bytes(32), 1) for name in Contract},
-        governance=bytes([9] * 20),
-        vocabulary=vocabulary,
-        roots=Roots((roots.public(ref),), 1),
+    return signed_by_root(
+        NetworkFile(
+            version=1,
+            expires=datetime(2099, 1, 1, tzinfo=UTC),
+            kind=kind,
+            chain_id=1337,
+            checkpoint=Checkpoint(0, hashlib.sha256(b"genesis").digest()),
+            contracts={name: Deployment(where[name], bytes(32), 1) for name in Contract},
+            governance=bytes([9] * 20),
+            vocabulary=vocabulary,
+            roots=Roots((roots.public(ref),), 1),
+        )
     )
+
+
+def signed_by_root(file: NetworkFile) -> NetworkFile:
+    """By the root of `network_file`."""
+    roots = MemoryKeyStore(b"roots")
+    ref = roots.generate(ED25519, "root")
     signature = roots.sign(ref, file.to_be_signed(), ED25519)
     return file.with_signature(roots.public(ref), signature)
 

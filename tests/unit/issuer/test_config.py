@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import stat
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +23,8 @@ from issuer.ground import open_ground
 from issuer.main import compose, create_app, create_operator_app
 from issuer.outbox import DirectoryOutbox
 from issuer.usecases.records import Channel
-from tests.support.issuer_world import IDENTIFIER, configured, network_file
+from tests.support.issuer_world import IDENTIFIER, configured, network_file, signed_by_root
+from tests.support.refusals import refused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,3 +179,15 @@ def test_a_vocabulary_below_the_issuer_is_where_it_is_served(tmp_path: Path, pat
         assert refusal(config).code == code
     else:
         open_ground(load(config)).close()
+
+
+def test_a_rotated_network_file_is_taken_and_no_older_one_after_it(tmp_path: Path) -> None:
+    config = load(configured(tmp_path))
+    open_ground(config).close()
+    second = signed_by_root(replace(network_file(), version=2))
+    (tmp_path / "network.json").write_bytes(second.to_bytes())
+    with closing(open_ground(config)) as ground:
+        assert ground.network == second
+    (tmp_path / "network.json").write_bytes(network_file().to_bytes())
+    with refused("network.rollback"):
+        open_ground(config)

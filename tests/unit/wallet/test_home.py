@@ -12,12 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from clicid.errors import LocalError
-from clicid.keys.algorithms import ED25519
 from clicid.ledger.events import Contract
 from clicid.ledger.ground import Demands
 from clicid.ledger.network import NetworkKind
-from tests.support.issuer_world import network_file
-from tests.support.memory_keystore import MemoryKeyStore
+from tests.support.issuer_world import network_file, signed_by_root
 from tests.support.refusals import refused
 from wallet.cli import app
 from wallet.main import create_home, opened
@@ -72,7 +70,7 @@ def test_a_wrong_passphrase_opens_nothing(tmp_path: Path) -> None:
 
 def test_a_rotated_network_file_is_taken_and_no_older_one_after_it(tmp_path: Path) -> None:
     home = make(tmp_path)
-    second = signed(replace(network_file(), version=2))
+    second = signed_by_root(replace(network_file(), version=2))
     (home / "network.json").write_bytes(second.to_bytes())
     with opened(home, PASSPHRASE) as parts:
         assert parts.policy.network == second.digest().hex()
@@ -83,14 +81,7 @@ def test_a_rotated_network_file_is_taken_and_no_older_one_after_it(tmp_path: Pat
 
 def expired() -> NetworkFile:
     """Signed as it should be, and over."""
-    return signed(replace(network_file(), expires=datetime(2020, 1, 1, tzinfo=UTC)))
-
-
-def signed(file: NetworkFile) -> NetworkFile:
-    """By the root of `network_file`."""
-    roots = MemoryKeyStore(b"roots")
-    ref = roots.generate(ED25519, "root")
-    return file.with_signature(roots.public(ref), roots.sign(ref, file.to_be_signed(), ED25519))
+    return signed_by_root(replace(network_file(), expires=datetime(2020, 1, 1, tzinfo=UTC)))
 
 
 @pytest.mark.parametrize(
