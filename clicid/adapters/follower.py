@@ -288,6 +288,9 @@ class Follower:
             if self._branch.ground.doubt == CONTRADICTED:
                 raise Undecided(CONTRADICTED, "", "what was contradicted is not proven now")
             self._must_lack_nothing(run.branch)
+        lacking = self._vouching.demands.lack(run.branch.ground.notes)
+        if lacking:
+            raise Undecided(lacking)  # what was known stands as it did, in doubt or growing old
         run.branch.finalise(self._may_be_final(run.branch, final))
         self._put(run.branch, run.added)
         return run

@@ -106,6 +106,10 @@ class Follow:
         self.store.close()
         self.fetcher.close()
 
+    def asks_witness(self, url: str) -> None:
+        """From now on another witness."""
+        self.follower._vouching._witness = JsonRpc(url, self.fetcher)
+
     def sync(self, later: int = 0) -> Progress:
         return self.follower.sync(clock.now() + timedelta(seconds=later))
 
@@ -522,6 +526,21 @@ def test_without_its_witness_bad_news_counts_and_good_news_waits(followed: Any, 
     assert known.follower.ground.number > vouched.number
 
 
+def test_what_was_contradicted_is_believed_again_only_with_its_witness(followed: Any, side: Side) -> None:
+    known = followed(WITNESSED, [side.liar.url], witness=side.network.url)
+    known.sync()
+    side.liar.fault = hiding(side.revoke(22))
+    known.fails("chain.proof")
+    side.liar.fault = honest
+    known.asks_witness("http://127.0.0.1:9/")
+    known.fails("chain.unwitnessed")
+    assert known.status().doubt == "chain.proof"
+    assert known.accredited("owner")
+    known.asks_witness(side.network.url)
+    known.sync()
+    assert (known.bit(22), known.status().doubt) == (1, "")
+
+
 def test_what_waits_too_long_for_a_witness_is_kept_in_doubt(
     followed: Any, side: Side, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -572,8 +591,7 @@ def test_on_two_sides_of_a_split_nothing_is_accepted(
     both.start()
     both.sync()
     assert both.bit(30)
-    both.witness = other.network.url
-    both.follower._vouching._witness = JsonRpc(other.network.url, both.fetcher)
+    both.asks_witness(other.network.url)
     both.sync()
     assert both.troubles == ["chain.witness", ""]
     assert both.accredited("split")
