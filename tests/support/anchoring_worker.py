@@ -85,13 +85,12 @@ def address(role: str) -> bytes:
     return address_of(store.public(ref))
 
 
-def worker(place: Place, env: Environment) -> Anchoring:
-    """The worker over a place."""
+def worker(registry: StatusRegistry, env: Environment) -> Anchoring:
+    """The worker over a contract and a store."""
 
     def tell(url: str, error: ClicidError) -> None:
         sys.stderr.write(f"{url}: {error}\n")
 
-    registry = place.registry()
     funds = Funds(registry, max_fee=MAX_FEE, refuse_below=0, alarm_below=1, tell=tell)
     pace = Pace(2, timedelta(seconds=5), MAX_FEE, timedelta(hours=1))
     return Anchoring(env, registry, address("owner"), pace, funds=funds, trouble=tell)
@@ -100,7 +99,7 @@ def worker(place: Place, env: Environment) -> Anchoring:
 def run(place: Place) -> None:
     """Work until killed."""
     env, _ = place.environment()
-    working = worker(place, env)
+    working = worker(place.registry(), env)
     while True:
         try:
             working.run_once()

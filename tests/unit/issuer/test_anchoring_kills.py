@@ -1,6 +1,6 @@
 """kill -9 of the anchoring worker at random moments, two workers at a time, against a real node.
 
-CLICID_PROVE_KILLS is the number of kills; a few without it.
+CLICID_PROVE_KILLS is the number of kills, CLICID_PROVE_REVOKED that of revocations at once; a few without.
 """
 
 from __future__ import annotations
@@ -9,16 +9,19 @@ import multiprocessing
 import os
 import random
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from eth_abi.abi import decode
+from sqlalchemy import insert
 
 from clicid.adapters.chain_node import ChainNode as Client
 from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, ChainWriter
 from clicid.status import delta
 from clicid.status.rows import StatusList, list_id
 from issuer.store.database import Database
+from issuer.store.tables import status_entry
 from issuer.usecases.publication import anchored_list, published_list
 from issuer.usecases.records import ListRow
 from sandbox.chain.node import ChainNode
@@ -35,8 +38,10 @@ if TYPE_CHECKING:
 
 KILLS = int(os.environ.get("CLICID_PROVE_KILLS", "4"))
 EACH = 5
+REVOKED = int(os.environ.get("CLICID_PROVE_REVOKED", "2000"))
 SIZE = 131_072
 URLS = ("https://issuer.example/status/a", "https://issuer.example/status/b")
+LARGE = "https://issuer.example/status/large"
 COMMITTED = "0x0f15e1b38852adbe55c6b9f020fa47b9be36bb5bf87bd2a1d450376f1d1bbb28"
 
 
@@ -53,6 +58,7 @@ def place(tmp_path: Path) -> Iterator[tuple[Place, ChainNode]]:
         registry = made.registry()
         for url in URLS:
             registry.open_list(url, SIZE)
+        registry.open_list(LARGE, 10_000_000)
         registry.close()
         database = Database(tmp_path / DATABASE)
         database.migrate()
@@ -103,6 +109,51 @@ def test_a_killed_worker_loses_and_doubles_nothing(
     killed(last)
     agree(where, env, wanted, before, f"seed {seed}")
     database.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_many_thousand_at_once_reach_the_contract(
+    place: tuple[Place, ChainNode], record_property: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where, _ = place
+    env, database = where.environment()
+    with env.store.writing() as tx:
+        tx.statuses.add_list(ListRow("large", LARGE, 10_000_000, 0))
+    indexes = random.Random(11).sample(range(10_000_000), REVOKED)
+    rows = [{"list_id": "large", "idx": index, "flags": 1, "anchored": 0} for index in indexes]
+    with database.writing() as connection:
+        connection.execute(insert(status_entry), rows)
+    begun = time.monotonic()
+    with closing(where.registry()) as registry:
+        working = anchoring_worker.worker(registry, env)
+        while in_blocks(env) < REVOKED:
+            working.run_once()
+            assert time.monotonic() < begun + 300
+    gas = gas_of_commits(where)
+    figures = (
+        f"{REVOKED} of 10 million in {len(gas)} transactions after {time.monotonic() - begun:.1f} s, "
+        f"{sum(gas) / REVOKED:.1f} gas each, at most {max(gas)} in one"
+    )
+    record_property("figures", figures)
+    with capsys.disabled():
+        print(f"\n{figures}")
+    assert sum(gas) / REVOKED <= 110
+    database.close()
+
+
+def in_blocks(env: Environment) -> int:
+    """How many revocations of the large list stand on chain."""
+    with env.store.reading() as tx:
+        return sum(entry.anchored for entry in tx.statuses.entries("large"))
+
+
+def gas_of_commits(place: Place) -> list[int]:
+    client = Client(place.rpc, 10)
+    logs: Any = client.request("eth_getLogs", [{"fromBlock": "0x0", "topics": [COMMITTED]}])
+    receipts: Any = [client.object("eth_getTransactionReceipt", [log["transactionHash"]]) for log in logs]
+    client.close()
+    return [int(receipt["gasUsed"], 16) for receipt in receipts]
 
 
 def revoked(env: Environment, chance: random.Random) -> set[tuple[str, int]]:
