@@ -191,7 +191,7 @@ class OwnedIssuer:
         assert head is not None
         return head
 
-    def ending(self, copy: live.Copy) -> str:
+    def ending(self, copy: live.Copy, *, issuers: frozenset[str] | None = None) -> str:
         """How the verifier ends, all that is on chain being final: ``accepted``, or the reason's code."""
         for _ in range(CONFIRMATIONS + 1):
             self.node.mine()
@@ -204,7 +204,7 @@ class OwnedIssuer:
         format_ = FormatId.LDP_VP if w3c else FormatId.SD_JWT_VC
         schemas = package_data.schema_digests(network.vocabulary)
         rules = Rules(
-            issuers=None,
+            issuers=issuers,
             max_age=dict.fromkeys(NeedKind, timedelta(hours=1)),
             leeway=timedelta(minutes=1),
             key_binding_max_age=timedelta(minutes=5),

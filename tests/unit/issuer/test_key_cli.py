@@ -198,3 +198,9 @@ def test_an_owner_who_moves_in_time_keeps_the_identifier_and_one_who_is_late_beg
         founding.withdraw(issuer.writer, issuer.roles, uri)
     assert issuer.ending(forged) == "issuer.accreditation_withdrawn"
     assert issuer.ending(old) == "issuer.accreditation_withdrawn"
+    # With governance's key the thief has the right back; a verifier that names its issuers is not moved.
+    founding.accredit(
+        issuer.writer, issuer.roles, issuer.founded.identifier, issuer.founded.vocabulary, bytes(32)
+    )
+    assert issuer.ending(forged) == "accepted"
+    assert issuer.ending(forged, issuers=frozenset({f"did:ethr:0x1:{account}"})) == "issuer.unknown"
