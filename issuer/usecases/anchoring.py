@@ -269,10 +269,12 @@ class Anchoring:
             if found and sending.alive:
                 self._lost(sending)
                 raise Refused("chain.reverted", row.url, f"version {batch.version}, block {found.block}")
+        alive = any(one.alive for one in sendings)
         if batch.state is BatchState.IN_BLOCK:  # a reorganisation took it
             with self._env.store.writing() as tx:
-                tx.statuses.set_batch(batch.list_id, batch.version, BatchState.SENT)
-        elif batch.version <= standing and not any(one.alive for one in sendings):
+                back = BatchState.SENT if alive else BatchState.PREPARED
+                tx.statuses.set_batch(batch.list_id, batch.version, back)
+        elif batch.version <= standing and not alive:
             raise LocalError(
                 "publication.diverged", row.url, f"version {batch.version} stands, and is not ours"
             )

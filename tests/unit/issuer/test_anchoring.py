@@ -272,6 +272,26 @@ def test_a_nonce_taken_by_another_leads_to_the_next(still: World) -> None:
     assert len(still.chain.commits) == 1
 
 
+def test_one_that_was_given_up_may_stand_and_go_again(still: World) -> None:
+    _, (copy,) = issued_still(still, 1)
+    revoke(still, copy)
+    still.chain.stalled = True
+    worker_of(still).run_once()
+    ((nonce, hash_),) = still.chain.pool.items()
+    still.chain.pool.clear()
+    still.chain.mined = 1  # a transaction of someone else's with our account
+    worker_of(still).run_once()
+    still.chain.pool.clear()
+    still.chain.pool[nonce], still.chain.mined = hash_, nonce  # another branch has ours
+    still.chain.mine()
+    assert worker_of(still).run_once() == 1
+    still.chain.reorganise()
+    still.chain.stalled = False
+    still.chain.mined = 1
+    assert worker_of(still).run_once() == 1
+    assert len(still.chain.commits) == 1
+
+
 def test_without_funds_it_waits_and_nothing_is_lost(still: World, troubles: list[str]) -> None:
     _, (copy,) = issued_still(still, 1)
     revoke(still, copy)
