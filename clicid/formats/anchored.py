@@ -67,7 +67,7 @@ def saved(
 
     Returns:
         What the step returns; a line `issuance_root.not_final` or `issuance_root.unavailable`,
-        undecided; or what is wanted.
+        undecided, or with what throws doubt on the chain; or what is wanted.
     """
     if found.code not in ENDED:
         return found
@@ -113,7 +113,10 @@ def _proof(
 def _root(
     line: Line, root: bytes, did: str, have: Have, *, rules: Rules, now: datetime
 ) -> IssuanceRoot | Line | Wanted:
-    """Step 3. What is final stays so, whatever its age; that a root is nowhere must be known lately."""
+    """Step 3. What is final stays so, whatever its age; that a root is nowhere must be known lately.
+
+    Whoever tells of the root is asked after whoever told of the key: in between it may have come into doubt.
+    """
     need = Need(NeedKind.ISSUANCE_ROOT, uri(root), did)
     material = look_up(need, have, check=line.check, section=line.section)
     if not isinstance(material, Material):
@@ -127,8 +130,8 @@ def _root(
         return late or _still(line, "the root is none that this issuer has anchored")
     if (fact.did, fact.root) != (did, root):
         return _still(line, "what is known of the root is another issuer's")
-    if not fact.final:
-        code = "issuance_root.not_final"
+    if material.doubt or not fact.final:
+        code = material.doubt or "issuance_root.not_final"
         return line._replace(outcome=Outcome.UNDECIDED, code=code, source=material.source)
     return fact
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.did.ethr import EthrDid
 from clicid.ledger import events
-from clicid.ledger.events import Contract
+from clicid.ledger.events import Contract, DidEvent
 from clicid.ledger.facts import ABSENT, Accreditation, IssuanceRoot, Registration, StatusSnapshot
 from clicid.ledger.heads import NOTHING
 from clicid.ledger.histories import Standing
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from clicid.did.ethr import EthrRecord
     from clicid.ledger.branch import Branch
-    from clicid.ledger.events import DidEvent, Event
+    from clicid.ledger.events import Event
     from clicid.ledger.lists import ListRules
     from clicid.ledger.state import State
 
@@ -65,6 +65,7 @@ class Worked:
 
 
 _News: TypeAlias = list[tuple["Event", _When]]
+_DidNews: TypeAlias = list[tuple["DidEvent", _When]]
 
 
 class View:
@@ -87,14 +88,18 @@ class View:
         self.worked: Final = worked if worked is not None and same else Worked(branch.state)
         """For the view after this one."""
         self._news: dict[Matter, _News] = {}
-        self._did_news: dict[bytes, list[tuple[DidEvent, _When]]] = {}
+        self._did_news: dict[bytes, _DidNews] = {}
+        self._did_coming: dict[bytes, _DidNews] = {}
         self._coming_lists: dict[bytes, bytes] = {}
         self._coming_roots: set[tuple[bytes, bytes]] = set()
         for orphan in branch.sticky.orphans.values():
             self._hear(orphan.logged.event, _When(orphan.block, orphan.time))
         for pending in branch.pending:
             for logged in pending.block.logs:
-                self._hear(logged.event, _When(pending.block.number, pending.block.time))
+                when = _When(pending.block.number, pending.block.time)
+                self._hear(logged.event, when)
+                if isinstance(logged.event, DidEvent):
+                    self._did_coming.setdefault(logged.event.identity, []).append((logged.event, when))
 
     def _hear(self, event: Event, when: _When) -> None:
         match event:
@@ -117,11 +122,26 @@ class View:
             self._bits.setdefault(event.list_id, set()).update(set_positions(event, self._state))
 
     def did(self, identity: bytes) -> EthrRecord:
-        """The record of an identity: final keys, less those revoked in any block seen."""
-        record = self._state.did(identity)
-        for event, when in self._did_news.get(identity, ()):
-            record = changed_did(record, event, block=when.number, time=when.time)
-        return record
+        """The record of an identity: final keys, less those revoked in any block seen.
+
+        1. A compromise that is stated of a key's coming number counts for the number it has: a number is
+           known only to who counts what is not final.
+        2. A statement spares what was anchored before it. So of a key that is revoked in a final block
+           it counts when it is final itself.
+        """
+        final, news = self._state.did(identity), self._did_news.get(identity, [])
+        if not news:
+            return final
+        record = _after(final, news)
+        coming = _after(final, self._did_coming.get(identity, []))
+        stated = {key.value: key.compromised_from for key in coming.keys}
+        revoked = {key.number for key in final.keys if key.ended_at is not None and not key.compromised_from}
+        keys = []
+        for key in record.keys:
+            block = stated.get(key.value)
+            known = key if block is None else key.compromised(block)  # 1
+            keys.append(replace(known, compromised_from=None) if key.number in revoked else known)  # 2
+        return replace(record, keys=tuple(keys))
 
     def standing(self, identity: bytes) -> Standing:
         """What is known of an identity beside its final events, which a store keeps."""
@@ -265,3 +285,9 @@ def _snapshot(held: ListRecord, ahead: ListRecord, bits: Iterable[int], rules: L
     return StatusSnapshot(
         held.list_id, ahead.version, held.width, held.size, memoryview(entries), ahead.trouble
     ).to_bytes()
+
+
+def _after(record: EthrRecord, news: _DidNews) -> EthrRecord:
+    for event, when in news:
+        record = changed_did(record, event, block=when.number, time=when.time)
+    return record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -253,6 +254,17 @@ def test_what_is_wanted_and_what_cannot_be_had() -> None:
     other = IssuanceRoot(anchoring.DID, bytes(32), final=True, block=1, time=1).to_bytes()
     lines = told(world, old, issuance_root=Material(other, w3c.NOW, w3c.NOW, "chain")).lines
     assert (lines[2].outcome, lines[2].code) == REFUSED
+
+
+def test_a_root_from_a_chain_that_came_into_doubt_meanwhile_decides_nothing() -> None:
+    world, old = Anchored(), KINDS[SD_JWT][1](1)
+    block = world.anchor(digest(SD_JWT, old))
+    world.state(P256, block + 1)
+    root = InclusionProof.from_bytes(world.proofs[digest(SD_JWT, old)]).root
+    told_of = world.get(Need(NeedKind.ISSUANCE_ROOT, uri(root), anchoring.DID))
+    assert isinstance(told_of, Material)
+    lines = told(world, old, issuance_root=replace(told_of, doubt="chain.unproven")).lines
+    assert (lines[2].outcome, lines[2].code) == (Outcome.UNDECIDED, "chain.unproven")
 
 
 @pytest.mark.parametrize("kind", KINDS)

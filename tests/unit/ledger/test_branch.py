@@ -315,6 +315,47 @@ def test_an_issuance_root_counts_from_its_first_final_block_and_is_stored() -> N
     assert View(branch).issuance_root(ISSUER, other) == ABSENT
 
 
+def _key(valid_to: int) -> dict[str, Any]:
+    return event(events.AttributeChanged, identity=ISSUER, name=NAME, value=b"k" * 32, valid_to=valid_to)
+
+
+def _stated(number: int, block: int) -> dict[str, Any]:
+    value = ethr.encode_compromise(number, block)
+    return event(events.AttributeChanged, identity=ISSUER, name=ethr.COMPROMISED, value=value, valid_to=0)
+
+
+def _compromised(branch: Branch) -> list[int | None]:
+    return [key.compromised_from for key in View(branch).did(ISSUER).keys]
+
+
+def test_a_compromise_is_known_at_once_also_by_a_number_that_is_not_final() -> None:
+    chain = ModelChain()
+    chain.mine(_key(1 << 40))
+    chain.mine(_key(1 << 41))
+    branch = _fold(chain, final=1)
+    assert _compromised(branch) == [None]
+    branch.extend(chain.mine(_stated(2, 7)))
+    assert _compromised(branch) == [7]
+    branch.finalise(2)
+    assert _compromised(branch) == [7]
+
+
+def test_what_a_final_revocation_refuses_a_statement_spares_when_it_is_final() -> None:
+    chain = ModelChain()
+    chain.mine(_key(1 << 40), _key(0))
+    branch = _fold(chain)
+    branch.extend(chain.mine(_stated(1, 7)))
+    assert _compromised(branch) == [None]
+    chain.fork(1)
+    branch.drop_after(1)
+    branch.extend(chain.mine(salt="another branch"))
+    branch.finalise(2)
+    assert _compromised(branch) == [None]
+    branch.extend(chain.mine(_stated(1, 7)))
+    branch.finalise(3)
+    assert _compromised(branch) == [7]
+
+
 def test_an_identity_nobody_named_owns_itself() -> None:
     record = View(_fold(ModelChain())).did(ISSUER)
     assert (record.owner, record.keys, record.deactivated) == (ISSUER, (), False)
