@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.adapters.chain_endpoint import LARGEST_PAGE, Endpoint
 from clicid.adapters.vouching import Vouching
-from clicid.errors import ClicidError, LocalError, Refused, Undecided
+from clicid.errors import Refused, Undecided
 from clicid.ledger.ground import CONTRADICTED, DISPUTED, UNPROVEN, UNWITNESSED, Demands
 from clicid.ledger.view import View
 
@@ -171,14 +171,12 @@ class Follower:
         with self._syncing:
             if now >= self._network.expires:
                 raise Refused("network.expired", "", "a newer network file is wanted")
-            failure: ClicidError | None = None
+            failure: Refused | Undecided | None = None
             settled: Progress | None = None
             for endpoint in list(self._order):
                 try:
                     progress, is_stale = self._sync(endpoint, now)
-                except LocalError:
-                    raise
-                except ClicidError as error:
+                except (Refused, Undecided) as error:
                     endpoint.done(error.code)
                     failure = failure or error
                     continue
@@ -202,8 +200,8 @@ class Follower:
         known = self.head
         if known is not None and latest.number < known.number and self._has(latest):
             return self._progress(behind=True), True
-        is_stale = known is not None and latest.number <= known.number
-        is_stale = is_stale and now.timestamp() - latest.time > STALE_SECONDS
+        is_old = now.timestamp() - latest.time > STALE_SECONDS
+        is_stale = is_old and known is not None and latest.number <= known.number
         lost = self._find_fork(endpoint, latest)
         if self._branch.ground.doubt == CONTRADICTED:
             run = self._read_anew(endpoint, latest)
@@ -339,8 +337,7 @@ class Follower:
 
     def _settle(self, endpoint: Endpoint, run: _Run, latest: Header) -> None:
         """What vouches for the branch now, and what of it is final with that."""
-        final = latest.number - self._confirmations
-        branch = run.branch
+        branch, final = run.branch, latest.number - self._confirmations
         try:
             ground = self._vouching.look(endpoint.reader, branch, latest, final)
         except Undecided as error:
@@ -351,8 +348,8 @@ class Follower:
         lacking = self._vouching.demands.lack(ground.notes)
         if lacking and (branch.ground.doubt or len(branch.pending) > MAX_WAITING):
             ground = replace(ground, doubt=lacking)
-        changed = ground.doubt != branch.ground.doubt or ground.notes != branch.ground.notes
-        branch.ground = ground
+        before, branch.ground = branch.ground, ground
+        changed = (ground.doubt, ground.notes) != (before.doubt, before.notes)
         may_be_final = self._may_be_final(branch, final)
         if changed or (branch.pending and branch.pending[0].block.number <= may_be_final):
             self._take(run, [], final=may_be_final, save=True)
