@@ -98,7 +98,7 @@ class Identity:
         found = self.key(public)
         if found is not None and (found.ended_at is not None or found.compromised_from is not None):
             raise LocalError("key.ended", self.kid(found))
-        if found is None:
+        if found is None or found.valid_to <= int(clock.now().timestamp()):
             self._write(DID_REGISTRY, "setAttribute", *attribute_of(public), days * DAY_SECONDS)
             found = self.key(public)
         if found is None:

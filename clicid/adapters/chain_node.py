@@ -14,7 +14,7 @@ from clicid.codec import shape, strict_json
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from clicid.codec.strict_json import Json
 
@@ -23,7 +23,10 @@ MAX_ANSWER_BYTES: Final = 1 << 22
 _QUANTITY: Final = re.compile(r"0x[0-9a-f]{1,64}\Z")
 _HEX: Final = re.compile(r"0x(?:[0-9a-f]{2})*\Z")
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+# JSON-RPC has no codes for these. Geth's words, and those of nodes that say it otherwise (Besu, Anvil).
+_KNOWN: Final = ("already known", "known transaction", "already imported")
 _NONCE_TAKEN: Final = ("nonce too low", "replacement transaction underpriced")
+_NO_FUNDS: Final = ("insufficient funds", "upfront cost exceeds")
 
 
 class NodeError(LocalError):
@@ -37,12 +40,12 @@ class NodeError(LocalError):
     @property
     def known(self) -> bool:
         """Whether the node says that it has the transaction already."""
-        return "already known" in self._message
+        return self._says(_KNOWN)
 
     @property
     def nonce_taken(self) -> bool:
         """Whether another transaction has the nonce."""
-        return any(text in self._message for text in _NONCE_TAKEN)
+        return self._says(_NONCE_TAKEN)
 
     def refusal(self) -> ClicidError:
         """The error of a call that was tried: the contract's word, when it gave one."""
@@ -52,9 +55,13 @@ class NodeError(LocalError):
 
     def rejection(self) -> ClicidError:
         """The error of a transaction that the node did not take."""
-        if "insufficient funds" in self._message:
+        if self._says(_NO_FUNDS):
             return Undecided("chain.funds")
         return self
+
+    def _says(self, texts: Iterable[str]) -> bool:
+        message = self._message.lower()
+        return any(text in message for text in texts)
 
 
 class ChainNode:

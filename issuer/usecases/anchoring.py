@@ -14,6 +14,7 @@ Several lists are under way at once, one version of each: the next one builds on
 
 from __future__ import annotations
 
+import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -226,6 +227,7 @@ class Anchoring:
                 for row in (one for one in lists if one.id in standing):
                     with self._apart(row.url):
                         sent += self._advance(row, standing[row.id], market)
+                self._close_gap(market)
         return moved, sent
 
     @contextmanager
@@ -291,26 +293,57 @@ class Anchoring:
         """Send again what the node forgot, and a dearer one for what is stuck; True if all of it waits."""
         with self._env.store.reading() as tx:
             waiting = tx.statuses.waiting()
+        kept = []
         for sending in waiting:
-            if not self._give(sending):
-                return False
-        stuck = [one for one in waiting if one.nonce == market.mined and self._is_stuck(one)]
-        for sending in stuck:
-            fees = self._pace.dearer(sending, market)
-            if fees is None:
-                self._trouble("", Undecided("chain.pending", "", f"0x{sending.hash.hex()}"))
+            try:
+                if not self._give(sending):
+                    return False
+            except LocalError:
+                # A full pool lets go of what is cheap, and does not take it again.
+                if not self._bid(sending, market):
+                    raise
             else:
-                self._replace(sending, fees)
+                kept.append(sending)
+        for sending in kept:
+            if self._is_next(sending, market) and not self._bid(sending, market):
+                self._trouble("", Undecided("chain.pending", "", f"0x{sending.hash.hex()}"))
         return True
+
+    def _bid(self, sending: Sending, market: Market) -> bool:
+        """Put a dearer one in its place; False if it has not waited long, or if it is not the price.
+
+        Raises:
+            Undecided: ``chain.fee_cap``.
+        """
+        fees = self._pace.dearer(sending, market) if self._is_next(sending, market) else None
+        if fees is None:
+            return False
+        self._replace(sending, sending.nonce, fees)
+        return True
+
+    def _close_gap(self, market: Market) -> None:
+        """Take the place of a transaction that nobody sends any more and that all others wait for.
+
+        A command that sends with this account may have died before its transaction was in a block, and
+        the node may have forgotten it.
+        """
+        with self._env.store.reading() as tx:
+            waiting = tx.statuses.waiting()
+        if waiting and waiting[0].nonce > market.next_nonce and self._is_stuck(waiting[0]):
+            self._replace(waiting[0], market.next_nonce, self._pace.fees(market))
+
+    def _is_next(self, sending: Sending, market: Market) -> bool:
+        """Whether it has waited long, and for no other transaction of this account."""
+        return sending.nonce == market.mined and self._is_stuck(sending)
 
     def _is_stuck(self, sending: Sending) -> bool:
         return self._env.now() - sending.at >= self._pace.stuck
 
-    def _replace(self, sending: Sending, fees: Fees) -> None:
+    def _replace(self, sending: Sending, nonce: int, fees: Fees) -> None:
         with self._env.store.reading() as tx:
             (row,) = (one for one in tx.statuses.lists() if one.id == sending.list_id)
             (batch,) = (one for one in tx.statuses.under_way(row.id) if one.version == sending.version)
-        self._sign_and_send(row, batch, sending.nonce, fees)
+        self._sign_and_send(row, batch, nonce, fees)
 
     def _advance(self, row: ListRow, standing: int, market: Market) -> bool:
         """Send the list's next version, if there is one and none is being sent."""
@@ -330,7 +363,9 @@ class Anchoring:
             return False
         if batch.version != standing + 1:
             raise LocalError("publication.diverged", row.url, f"at {standing}, wanted {batch.version - 1}")
-        nonce = max([market.next_nonce, *(one.nonce + 1 for one in waiting)])
+        taken = {one.nonce for one in waiting}
+        # The first that is free, not the one after the last: a deep reorganisation may leave a gap.
+        nonce = next(one for one in itertools.count(market.next_nonce) if one not in taken)
         self._sign_and_send(row, batch, nonce, self._pace.fees(market))
         return True
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 
-from clicid.adapters.chain_node import ChainNode
+from clicid.adapters.chain_node import ChainNode, NodeError
 from clicid.adapters.chain_transactions import revert_reason
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 
@@ -88,6 +89,7 @@ def test_a_server_in_trouble_is_an_outage(node: ChainNode, liar: Liar) -> None:
     [
         (b'{"code":3,"message":"execution reverted","data":"0x"}', "chain.reverted", "chain.rejected"),
         (b'{"code":-32000,"message":"insufficient funds for gas"}', "chain.funds", "chain.funds"),
+        (b'{"code":-32004,"message":"Upfront cost exceeds account balance"}', "chain.funds", "chain.funds"),
         (b'{"code":-32000,"message":"nonce too low"}', "chain.rejected", "chain.rejected"),
         (b'"down"', "chain.rejected", "chain.rejected"),
         (b'{"code":"x","message":5,"data":9}', "chain.rejected", "chain.rejected"),
@@ -104,6 +106,27 @@ def test_an_error_of_the_node_is_an_error_of_ours(
     assert found.code == "chain.rejected"
     assert found.refusal().code == refusal  # type: ignore[attr-defined] # it is the adapter's own kind
     assert found.rejection().code == rejection  # type: ignore[attr-defined] # as above
+
+
+@pytest.mark.parametrize(
+    ("message", "known", "taken"),
+    [
+        ("nonce too low: next nonce 2, tx nonce 1", False, True),
+        ("Nonce too low", False, True),
+        ("Replacement transaction underpriced", False, True),
+        ("already known", True, False),
+        ("Known transaction", True, False),
+        ("transaction already imported", True, False),
+        ("transaction underpriced", False, False),
+    ],
+)
+def test_nodes_say_the_same_in_other_words(
+    node: ChainNode, liar: Liar, message: str, *, known: bool, taken: bool
+) -> None:
+    liar.body = b'{"error":' + json.dumps({"code": -32000, "message": message}).encode() + b"}"
+    with pytest.raises(NodeError) as raised:
+        node.send_raw(b"\1")
+    assert (raised.value.known, raised.value.nonce_taken) == (known, taken)
 
 
 def test_a_contracts_word_or_its_bytes() -> None:

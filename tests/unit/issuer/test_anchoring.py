@@ -233,6 +233,68 @@ def test_a_chain_that_stalls_costs_nothing_more(still: World, troubles: list[str
     assert set(troubles) == {"chain.pending"}
 
 
+def test_what_a_deep_reorganisation_took_fills_the_nonces_that_came_free(
+    still: World, troubles: list[str]
+) -> None:
+    _, copies = issued_still(still, 40)
+    first = copies[0]
+    second = next(copy for copy in copies[1:] if copy.list_id == first.list_id)
+    revoke(still, first)
+    worker_of(still).run_once()
+    still.chain.head += 2
+    worker_of(still).run_once()  # final: its transaction is forgotten here
+    revoke(still, second)
+    worker_of(still).run_once()
+    still.chain.reorganise()
+    still.chain.reorganise()
+    worker_of(still).run_once()
+    assert troubles == ["publication.diverged"]
+    assert [version for _, version, _, _ in still.chain.commits] == [1, 2]
+
+
+def test_a_nonce_that_nobody_uses_any_more_does_not_keep_the_later_ones_waiting(still: World) -> None:
+    _, (copy,) = issued_still(still, 1)
+    revoke(still, copy)
+    still.chain.pool[0] = b"of a command that died"
+    still.chain.stalled = True
+    worker_of(still).run_once()
+    del still.chain.pool[0]  # and the node forgot it
+    worker_of(still).run_once()
+    assert sorted(still.chain.pool) == [1]  # it may come yet
+    still.clock.forward(seconds=121)
+    worker_of(still).run_once()
+    assert sorted(still.chain.pool) == [0, 1]
+    still.chain.mine()
+    assert worker_of(still).run_once() == 1
+    assert len(still.chain.commits) == 1
+
+
+def test_what_a_full_pool_does_not_take_again_goes_out_dearer(
+    still: World, troubles: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, (copy,) = issued_still(still, 1)
+    revoke(still, copy)
+    still.chain.stalled = True
+    worker_of(still).run_once()
+    still.chain.pool.clear()
+    still.chain.tip = 5 * GWEI
+    takes = still.chain.send
+
+    def full(hash_: bytes, raw: bytes) -> None:
+        if still.chain.signed[hash_][2].tip < still.chain.tip:
+            raise LocalError("chain.rejected", detail="transaction underpriced")
+        takes(hash_, raw)
+
+    monkeypatch.setattr(still.chain, "send", full)
+    worker_of(still).run_once()
+    assert troubles == ["chain.rejected"]
+    still.clock.forward(seconds=121)
+    worker_of(still).run_once()
+    still.chain.mine()
+    assert worker_of(still).run_once() == 1
+    assert len(still.chain.commits) == 1
+
+
 def test_above_the_cap_it_waits_and_says_so(still: World, troubles: list[str]) -> None:
     _, (copy,) = issued_still(still, 1)
     revoke(still, copy)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from clicid.adapters import clock
 from clicid.adapters.chain_writer import STATUS_REGISTRY
 from clicid.errors import Refused, Undecided
 from clicid.keys.store import KeyRef
@@ -86,6 +88,15 @@ def test_old_credentials_stay_good_when_keys_retire(issuer: OwnedIssuer) -> None
     with issuer.ground() as ground, ground.env.store.reading() as tx:
         acts = [(act.act, act.subject.partition("#")[2]) for act in tx.audit.page(0, 100)]
     assert acts[-2:] == [("retire-key", "delegate-2"), ("retire-key", "delegate-1")]
+
+
+def test_a_key_whose_entry_has_run_out_gets_a_new_one(
+    issuer: OwnedIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "#delegate-3" in issuer.owned("add", "short", "--days", 10)
+    later = clock.now() + timedelta(days=11)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert "#delegate-4" in issuer.owned("add", "short", "--days", 100)
 
 
 def test_under_a_compromised_key_only_what_was_anchored_before_counts(
