@@ -49,7 +49,7 @@ def make(
         scope = Scope(
             *(frozenset(chosen) if chosen else None for chosen in (issuer, credential_type, status_list))
         )
-        manifest, packed = bundles.make(branch, network, scope, now)
+        manifest, packed = bundles.make(branch, network, scope, found.policy.demands, now)
         with AskarKeyStore.open(found.data_dir / "vault.db", vault_key(found.vault_key_file)) as keys:
             ref = keys.find(key) or keys.generate(ED25519, key)
             made = bundling.signed(manifest, packed, keys, ref)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
@@ -25,7 +25,7 @@ from clicid.errors import LocalError, Refused, Undecided
 from clicid.formats.base import NeedKind, Unavailable
 from clicid.ledger import bundle, carried
 from clicid.ledger.bundle import BlockName, Bundle, Manifest, Scope
-from clicid.ledger.ground import Ground
+from clicid.ledger.ground import UNPROVEN, Ground, reached
 from clicid.ledger.hexes import octets
 from clicid.ledger.network import NetworkFile
 from clicid.ledger.view import View
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from clicid.ledger.blocks import Block
     from clicid.ledger.branch import Branch
     from clicid.ledger.bundle import Rows
+    from clicid.ledger.ground import Demands
 
 MAX_BYTES: Final = bundle.MAX_PACKED + 2 * bundle.MAX_MANIFEST
 _NETWORK: Final = "network"
@@ -69,27 +70,33 @@ def stored(place: Path | str, network: NetworkFile) -> Branch:
             return store.load()
 
 
-def make(branch: Branch, network: NetworkFile, scope: Scope, now: datetime) -> tuple[Manifest, bytes]:
+def make(
+    branch: Branch, network: NetworkFile, scope: Scope, demands: Demands, now: datetime
+) -> tuple[Manifest, bytes]:
     """The manifest, to be signed, and the packed parts of a bundle of what is known.
 
     Args:
         branch: What a follower has stored.
         network: Its network file.
         scope: What the bundle shall be about.
+        demands: What its maker's policy wants to vouch for the chain. The bundle is as old as the last
+            block for which that did, as its maker's own decisions are.
         now: The time now.
 
     Raises:
         LocalError: `bundle.empty` while no final block is known.
-        Undecided: `chain.proof` and the like if what is known is in doubt.
+        Undecided: `chain.proof` and the like if what is known is in doubt, `chain.unproven` or
+            `chain.unwitnessed` if nothing has vouched for any of it.
         Refused: `codec.size`.
     """
     head, final = branch.head, branch.final
     if head is None or final is None:
         raise LocalError("bundle.empty")
-    if branch.ground.doubt:
-        raise Undecided(branch.ground.doubt)
-    scope = carried.widened(branch, scope)
-    as_of = datetime.fromtimestamp(head.time, UTC)
+    ground = reached(branch, demands)
+    if ground.doubt or ground.number < 0:
+        raise Undecided(ground.doubt or demands.lack(ground.notes) or UNPROVEN)
+    branch, scope = replace(branch, ground=ground), carried.widened(branch, scope)
+    as_of = datetime.fromtimestamp(ground.time, UTC)
     parts: dict[str, tuple[datetime, Rows]] = {
         _NETWORK: (now, [(_NETWORK, network.to_bytes())]),
         **{name: (as_of, rows) for name, rows in carried.parts(branch, scope).items()},
@@ -191,9 +198,8 @@ class BundledChain:
 
     @property
     def ground(self) -> Ground:
-        """All of it, by the word of whoever signed it."""
-        head = self.head
-        return Ground() if head is None else Ground(head.number, head.time, "", ())
+        """How far it was vouched for where it was made, by the word of whoever signed it."""
+        return Ground() if self._branch is None else self._branch.ground
 
     @property
     def chain_id(self) -> int:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 from clicid.adapters.chain_endpoint import LARGEST_PAGE, Endpoint
 from clicid.adapters.vouching import Vouching
 from clicid.errors import Refused, Undecided
-from clicid.ledger.ground import CONTRADICTED, DISPUTED, UNPROVEN, UNWITNESSED, Demands
+from clicid.ledger.ground import CONTRADICTED, DISPUTED, UNPROVEN, UNWITNESSED, Demands, reached
 from clicid.ledger.view import View
 
 if TYPE_CHECKING:
@@ -129,10 +129,7 @@ class Follower:
     @property
     def ground(self) -> Ground:
         """How far what is known is vouched for. Its block is what the age of materials is counted from."""
-        ground, head = self._branch.ground, self._branch.head
-        if self._vouching.demands or head is None:
-            return ground
-        return replace(ground, number=head.number, time=head.time)
+        return reached(self._branch, self._vouching.demands)
 
     @property
     def chain_id(self) -> int:

@@ -19,6 +19,7 @@ from clicid.ledger.blocks import Block
 from clicid.ledger.branch import Branch, Pending
 from clicid.ledger.bundle import MAX_UNPACKED, BlockName, Scope
 from clicid.ledger.events import Contract, RawLog, decode
+from clicid.ledger.ground import Ground
 from clicid.ledger.hexes import octets
 from clicid.ledger.state import State
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from clicid.ledger.state import Key
 
 BLOCKS: Final = "blocks"
-"""The part with what is not final, and what was lost."""
+"""The part with what is not final, what was lost, and how far all of it is vouched for."""
 
 RECORDS: Final = {
     kinds.DID: "issuers",
@@ -43,6 +44,7 @@ RECORDS: Final = {
 }
 """The part in which a kind of record is carried. The heads of running hashes are a follower's alone."""
 
+_GROUND: Final = "ground"
 _STICKY: Final = "sticky"
 _PENDING: Final = "pending"
 _MAX_BLOCKS: Final = 1 << 20
@@ -59,7 +61,7 @@ def parts(branch: Branch, scope: Scope) -> dict[str, Rows]:
     for key in sorted(dump.keys(branch.state)):
         if key[0] in RECORDS and _carried(branch.state, key, scope):
             found[RECORDS[key[0]]].append(("/".join(key), dump.dump(branch.state, key)))
-    found[BLOCKS] = [(_STICKY, dump.dump_sticky(branch.sticky))]
+    found[BLOCKS] = [(_GROUND, branch.ground.to_bytes()), (_STICKY, dump.dump_sticky(branch.sticky))]
     found[BLOCKS] += [(_PENDING, _dump_block(pending.block)) for pending in branch.pending]
     return found
 
@@ -129,6 +131,9 @@ def branch_of(
 
 
 def _load_block(branch: Branch, name: str, body: bytes) -> None:
+    if name == _GROUND:
+        branch.ground = Ground.from_bytes(body)
+        return
     if name == _STICKY:
         branch.sticky = dump.load_sticky(body)
         return

@@ -7,7 +7,7 @@ vouched for as the policy demands, what takes it away from the first block that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import jcs, shape, strict_json
@@ -77,6 +77,14 @@ class Ground:
             shape.optional_text(obj, "doubt") or "",
             tuple(shape.texts(obj, "notes")),
         )
+
+
+def reached(branch: Branch, demands: Demands) -> Ground:
+    """How far a branch is vouched for, where a policy demands so much: without demands, to its head."""
+    head = branch.head
+    if demands or head is None:
+        return branch.ground
+    return replace(branch.ground, number=head.number, time=head.time)
 
 
 def relied(branch: Branch) -> list[Subject]:

@@ -8,6 +8,7 @@ import zlib
 from datetime import UTC, datetime
 
 from clicid.adapters.bundles import make
+from clicid.adapters.follower import NOTHING_DEMANDED
 from clicid.errors import ClicidError
 from clicid.keys.algorithms import ED25519
 from clicid.ledger import bundle, carried
@@ -26,7 +27,7 @@ _CHAIN = ModelChain()
 _BRANCH = Branch(State(CHAIN_ID, RULES))
 _BRANCH.extend(*_CHAIN.blocks, _CHAIN.mine())
 _BRANCH.finalise(0)
-_MANIFEST, _PACKED = make(_BRANCH, network_file(_CHAIN), Scope(), _NOW)
+_MANIFEST, _PACKED = make(_BRANCH, network_file(_CHAIN), Scope(), NOTHING_DEMANDED, _NOW)
 _BLOCK = BlockName(0, bytes(32), 0)
 _PARTS = (*dict.fromkeys(carried.RECORDS.values()), carried.BLOCKS)
 

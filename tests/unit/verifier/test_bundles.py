@@ -8,6 +8,7 @@ import struct
 import tracemalloc
 import zlib
 from contextlib import closing
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,9 @@ from clicid.adapters.bundles import BundledChain, BundledMaterials, Trust
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.follower import Follower
 from clicid.adapters.ledger_store import LedgerStore
+from clicid.adapters.materials import LedgerMaterials
 from clicid.codec import jcs
-from clicid.errors import LocalError
+from clicid.errors import LocalError, Undecided
 from clicid.formats.base import Binding, FormatId, Material, Need, NeedKind, Unavailable
 from clicid.keys.algorithms import ED25519
 from clicid.keys.public import PublicKey
@@ -29,6 +31,7 @@ from clicid.ledger import bundle as form
 from clicid.ledger import events
 from clicid.ledger.bundle import Manifest, Scope
 from clicid.ledger.facts import ABSENT, StatusSnapshot
+from clicid.ledger.ground import Demands, Ground
 from clicid.status.delta import RULES
 from tests.support.chain_model import event
 from tests.support.known_network import AGE, DID, LIST_URL, REVOKED, SUSPENDED, KnownNetwork
@@ -291,6 +294,35 @@ def test_who_passed_a_right_on_is_carried_with_whom_it_was_passed_to(desks: Desk
     desks.mine(given, empty=3)
     desks.make("--issuer", did)
     assert form.parse(desks.file.read_bytes()).manifest.scope == Scope(frozenset({did, DID}))
+
+
+def test_it_is_as_old_as_what_its_maker_decides_by(desks: Desks) -> None:
+    """A node that hides a revocation must not get it hidden for longer by a bundle."""
+    known, demands = desks.known, Demands(proofs=False, witness=True)
+    witness, vouched = deepcopy(known.chain), known.chain.blocks[-1]
+    with closing(LedgerStore(desks.folder / "asked.db", known.network, RULES)) as store:
+        follower = Follower(
+            store, known.chain, known.network, confirmations=2, witness=witness, demands=demands
+        )
+        follower.sync(known.now)
+        known.mine(empty=1)
+        witness.down = True
+        with pytest.raises(Undecided, match="unwitnessed"):
+            follower.sync(known.now)
+        branch = store.load()
+    manifest, packed = bundles.make(branch, known.network, Scope(), demands, known.now)
+    assert manifest.head.number == vouched.number + 2
+    ref = known.keys.generate(ED25519, "maker")
+    desks.file.write_bytes(bundling.signed(manifest, packed, known.keys, ref))
+    desks.signer = known.keys.public(ref).to_multikey()
+    chain = desks.chain()
+    chain.sync(known.now)
+    found, theirs = (BundledMaterials(chain), LedgerMaterials(follower))
+    told = [source.get(STATUS, known.now) for source in (found, theirs)]
+    assert [one.as_of.timestamp() for one in told if isinstance(one, Material)] == [vouched.time] * 2
+    proven = Demands(proofs=True, witness=False)
+    with pytest.raises(Undecided, match="unproven"):
+        bundles.make(replace(branch, ground=Ground()), known.network, Scope(), proven, known.now)
 
 
 ALTERED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
