@@ -15,7 +15,6 @@ from issuer.store.tables import (
     status_act,
     status_entry,
 )
-from issuer.usecases.records import CopyState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,11 +61,14 @@ class SqlIncidents:
 
 
 def _entries(selection: Selection) -> Select[tuple[str, int]]:
-    """List and index of what is selected and not revoked."""
+    """List and index of what is selected and not revoked.
+
+    That a wallet says it has deleted a credential is no reason to leave it out: who says so may keep it.
+    """
     here = (credential.c.list_id == status_entry.c.list_id) & (credential.c.idx == status_entry.c.idx)
     unrevoked = status_entry.c.flags.op("&")(_REVOKED) == 0
     query = select(credential.c.list_id, credential.c.idx).join(status_entry, here)
-    return query.where(unrevoked, credential.c.state != CopyState.VOID, *_criteria(selection))
+    return query.where(unrevoked, *_criteria(selection))
 
 
 def _criteria(selection: Selection) -> Iterator[ColumnElement[bool]]:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from issuer.usecases import auditing
-from issuer.usecases.records import Copy, CopyState, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Transaction
-    from issuer.usecases.records import Progress
+    from issuer.usecases.records import Copy, Entry, Progress
 
 REVOKED: Final = 1
 SUSPENDED: Final = 2
@@ -129,9 +128,9 @@ class Revocation:
             raise Refused("publication.owner_key")
         held = self._hold and kind is not ActKind.SUSPEND and reason not in _URGENT
         changed = 0
-        for copy, entry in _with_entries(tx, copies):
+        for _, entry in _with_entries(tx, copies):
             flags = _flags(entry.flags, kind)
-            if flags != entry.flags and copy.state is not CopyState.VOID:
+            if flags != entry.flags:
                 tx.statuses.set_flags(entry.list_id, entry.index, flags, held=held)
                 tx.statuses.add_act(entry, kind, reason, by, self._env.now())
                 changed += 1

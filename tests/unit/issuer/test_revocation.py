@@ -65,6 +65,34 @@ def test_a_revocation_reaches_list_and_chain(world: World) -> None:
     assert [versions for _, *versions in world.chain.commits] == [[1, 1, 0]]
 
 
+@pytest.mark.parametrize("event", ["credential_deleted", "credential_failure"])
+@pytest.mark.parametrize("by", ["credential", "person", "incident", "erasure"])
+def test_a_wallet_that_says_it_has_deleted_a_credential_loses_it_all_the_same(
+    world: World, by: str, event: str
+) -> None:
+    person = Person(world).approved()
+    wallet = wallet_of(person)
+    answer = wallet.credential(ALL[0]).json()
+    status = payload(answer["credentials"][0]["credential"])["status"]["status_list"]
+    entry = status["uri"], status["idx"]
+    assert wallet.notify(answer["notification_id"], event).status_code == 204
+    headers = world.operator(Role.REVOKER)
+    if by == "credential":
+        act(world, "revoke", entry)
+    elif by == "person":
+        path = f"/persons/{person.person_id()}/revoke"
+        found = world.call("POST", path, to="operators", headers=headers, json={"reason": "lost"})
+        assert found.json()["changed"] == 1
+    elif by == "incident":
+        body = {"reason": "lost", "person": person.person_id(), "expect": 1}
+        found = world.call("POST", "/revocations", to="operators", headers=headers, json=body)
+        assert found.json() == {"count": 1, "revoked": 1}
+    else:
+        path = f"/persons/{person.person_id()}"
+        world.call("DELETE", path, to="operators", headers=world.operator(Role.ADMIN))
+    assert published(world, entry) == 1
+
+
 def test_one_batch_is_one_version(still: World) -> None:
     person, entries = issued_still(still, 6)
     headers = still.operator(Role.REVOKER)
