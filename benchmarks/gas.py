@@ -63,40 +63,70 @@ class _Chain:
 def figures() -> list[Row]:
     """A row a figure: gas of a call, or gas a revocation for commits."""
     chain = _Chain()
-    rows = [*_identities(chain), *_accreditations(chain), *_commits(chain)]
+    rows = [*_deployments(chain), *_identities(chain), *_accreditations(chain), *_commits(chain)]
     chain.evm.close()
     return rows
 
 
+def _deployments(chain: _Chain) -> Iterator[Row]:
+    for contract, args in (
+        (chain.did, ()),
+        (chain.trust, (chain.owner.address, chain.did.address)),
+        (chain.status, (chain.did.address,)),
+    ):
+        name = contract.artifact.name
+        yield _row(
+            f"deploy.{name}", f"{name} deployed", chain.evm.deployment_gas(contract.artifact.deployment(args))
+        )
+
+
 def _identities(chain: _Chain) -> Iterator[Row]:
     attribute = (chain.identity, NAME, b"k" * 32)
-    yield _row(
-        "set_attribute_first",
-        "first attribute of an identity",
-        chain.gas(chain.did, "setAttribute", *attribute, YEAR),
-    )
-    yield _row("set_attribute", "another attribute", chain.gas(chain.did, "setAttribute", *attribute, YEAR))
-    yield _row(
-        "revoke_attribute", "an attribute revoked", chain.gas(chain.did, "revokeAttribute", *attribute)
-    )
+    delegate = (chain.identity, b"veriKey".ljust(32, b"\0"), chain.payer.address)
+    for name, what, function, args in (
+        ("set_attribute_first", "first attribute of an identity", "setAttribute", (*attribute, YEAR)),
+        ("set_attribute", "another attribute", "setAttribute", (*attribute, YEAR)),
+        ("revoke_attribute", "an attribute revoked", "revokeAttribute", attribute),
+        ("add_delegate", "a delegate named", "addDelegate", (*delegate, YEAR)),
+        ("revoke_delegate", "a delegate's time ended", "revokeDelegate", delegate),
+    ):
+        yield _row(name, what, chain.gas(chain.did, function, *args))
+    other = chain.payer
+    given = chain.gas(chain.did, "changeOwner", other.address, chain.committer.address, sender=other)
+    yield _row("change_owner", "an identity handed over", given)
 
 
 def _accreditations(chain: _Chain) -> Iterator[Row]:
     kind, digest, keeps_anchored = b"t" * 32, b"s" * 32, False
-    terms = (digest, 1_700_000_000, 1_800_000_000, False, "https://issuer.example", digest)
+    period = (1_700_000_000, 1_800_000_000)
+    terms = (digest, *period, True, "https://issuer.example", digest)
+    right, other = (chain.identity, kind), chain.payer.address
+    for name, what, function, args in (
+        ("accredit", "an issuer accredited", "accredit", (*right, *terms)),
+        ("delegate", "a right passed on", "delegate", (*right, other, *period)),
+        (
+            "withdraw_delegation",
+            "a right passed on, ended",
+            "withdrawDelegation",
+            (*right, other, keeps_anchored),
+        ),
+        ("withdraw", "an accreditation withdrawn", "withdraw", (*right, keeps_anchored)),
+        ("register", "a service provider registered", "registerServiceProvider", (other, digest, *period)),
+        ("withdraw_provider", "its registration ended", "withdrawServiceProvider", (other,)),
+        (
+            "register_signer",
+            "a list signer registered",
+            "registerListSigner",
+            (chain.identity, other, *period),
+        ),
+        ("withdraw_signer", "its right ended", "withdrawListSigner", (chain.identity, other)),
+        ("propose_governance", "governance offered", "changeGovernance", (other,)),
+    ):
+        yield _row(name, what, chain.gas(chain.trust, function, *args))
     yield _row(
-        "accredit", "an issuer accredited", chain.gas(chain.trust, "accredit", chain.identity, kind, *terms)
-    )
-    yield _row(
-        "withdraw",
-        "an accreditation withdrawn",
-        chain.gas(chain.trust, "withdraw", chain.identity, kind, keeps_anchored),
-    )
-    provider = (chain.payer.address, digest, 1_700_000_000, 1_800_000_000)
-    yield _row(
-        "register",
-        "a service provider registered",
-        chain.gas(chain.trust, "registerServiceProvider", *provider),
+        "accept_governance",
+        "governance taken over",
+        chain.gas(chain.trust, "acceptGovernance", sender=chain.payer),
     )
 
 
@@ -118,6 +148,23 @@ def _commits(chain: _Chain) -> Iterator[Row]:
             args = (chain.list_id, 2 * number + turn + 1, code, b"", draw.randbytes(32), bytes(32))
             what = f"a revocation among {count:,}, {len(code):,} bytes, {manner.replace('_', ' ')}{wide}"
             yield _row(f"{manner}{wide}.{count}", what, _commit(chain, manner, args) / count)
+    yield from _roots_and_lifting(chain, 2 * len(runs) + 1)
+
+
+def _roots_and_lifting(chain: _Chain, version: int) -> Iterator[Row]:
+    """What an issuance root costs in a commit that is sent anyway and in one of its own, and a lifting."""
+    draw = random.Random(4)
+    one, root = rice.encode([WIDTH]), draw.randbytes(32)
+    for at, (name, what, added, cleared, anchored) in enumerate(
+        (
+            ("commit_root.1", "a revocation with an issuance root", one, b"", root),
+            ("root", "an issuance root alone", b"", b"", root),
+            ("lift", "a bit cleared by the owner", b"", one, bytes(32)),
+        )
+    ):
+        args = (chain.list_id, version + at, added, cleared, draw.randbytes(32), anchored)
+        sender = chain.owner if cleared else chain.committer
+        yield _row(name, what, chain.gas(chain.status, "commit", *args, sender=sender))
 
 
 def _commit(chain: _Chain, manner: str, args: tuple[Any, ...]) -> int:

@@ -93,6 +93,14 @@ class ContractEvm:
         address: bytes = computation.msg.storage_address
         return address
 
+    def deployment_gas(self, code: bytes) -> int:
+        """What a deployment costs: execution, code, and the intrinsic gas of a creation (EIP-3860)."""
+        computation = self._apply(bytes(19) + b"\x02", b"", code)
+        assert not computation.is_error, computation.error
+        zeros = code.count(0)
+        intrinsic = 53_000 + 4 * zeros + 16 * (len(code) - zeros) + 2 * -(-len(code) // 32)
+        return int(intrinsic + computation.get_gas_used())
+
     def send(self, sender: bytes, to: bytes, data: bytes) -> Result:
         computation = self._apply(sender, to, data)
         if computation.is_error:
