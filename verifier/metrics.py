@@ -28,7 +28,7 @@ class Metrics:
     Args:
         following: How the chain is followed.
         endpoints: The nodes; none for a verifier with a bundle.
-        disagreeing: Signed lists that disagree with the anchored ones, by URL.
+        disagreements: How often a signed list disagreed with the anchored one, by reason code.
         clock: The time.
     """
 
@@ -36,12 +36,12 @@ class Metrics:
         self,
         following: Following,
         endpoints: Sequence[Endpoint],
-        disagreeing: Mapping[str, object],
+        disagreements: Mapping[str, int],
         clock: Callable[[], datetime],
     ) -> None:
         self._following = following
         self._endpoints = endpoints
-        self._disagreeing = disagreeing
+        self._disagreements = disagreements
         self._clock = clock
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -100,9 +100,12 @@ class Metrics:
         for code, count in sorted(Counter(self._following.health().broken_lists.values()).items()):
             broken.add_metric([code], count)
         yield broken
-        yield GaugeMetricFamily(
-            "clicid_lists_disagreeing", "Signed lists that disagree with the chain", len(self._disagreeing)
+        disagreements = CounterMetricFamily(
+            "clicid_lists_disagreements", "Signed lists found to disagree with the chain", labels=["code"]
         )
+        for code, count in sorted(self._disagreements.items()):
+            disagreements.add_metric([code], count)
+        yield disagreements
 
 
 def _gauge(name: str, what: str, value: float) -> Metric:

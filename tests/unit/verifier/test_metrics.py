@@ -42,7 +42,9 @@ class Watched:
         )
         self.now = self.chain.now
         self.following = Following(self.follower, lambda: self.now)
-        self.metrics = Metrics(self.following, self.follower.endpoints, {URL: 1}, lambda: self.now)
+        self.metrics = Metrics(
+            self.following, self.follower.endpoints, {"status.signed_list_older": 2}, lambda: self.now
+        )
 
     def sync(self) -> dict[str, float]:
         self.now = self.chain.now
@@ -88,7 +90,7 @@ def test_how_the_chain_is_followed(watched: Watched) -> None:
     assert (found["chain_endpoint_up0"], found["chain_endpoint_up1"]) == (0, 1)
     assert found["chain_endpoint_head_block1"] == 6
     assert (found["chain_proven"], found["chain_witnessed"], found["chain_in_doubt"]) == (0, 0, 0)
-    assert found["lists_disagreeing"] == 1
+    assert found["lists_disagreements_totalstatus.signed_list_older"] == 2
     watched.chain.fork(4)
     for _ in range(3):
         watched.chain.mine(salt="other")
