@@ -255,6 +255,7 @@ class Follower:
             self._view = None  # First: from here on nobody is told what was known before.
             lost = self._branch.drop_after(number)
             if lost:
+                self._vouching.forget_after(number)
                 self._changed([], lost_after=number)
         return len(lost)
 
@@ -269,6 +270,7 @@ class Follower:
             if block.number <= standing:
                 branch.finalise(block.number)
         lost = branch.drop_after(standing)
+        self._vouching.forget_after(standing)
         self._put(branch, [block for block in stored if block.number <= standing])
         return len(lost)
 

@@ -44,11 +44,15 @@ class Vouching:
         self._network = network
         self._witness = witness
         self.demands: Final = demands
-        self._proven: dict[Subject, bytes] = {}
+        self._proven: dict[Subject, Head] = {}
         """The heads last proven."""
         self._half: set[Subject] = set()
         """Those of which only the last change's block is proven."""
         self._turn = 0
+
+    def forget_after(self, number: int) -> None:
+        """Blocks above a number were lost: what was proven of them is no proof for those in their place."""
+        self._proven = {one: head for one, head in self._proven.items() if head.block <= number}
 
     def look(self, node: ChainReader, branch: Branch, latest: Header, final: int) -> Ground:
         """How far a branch is vouched for now.
@@ -104,7 +108,7 @@ class Vouching:
             return False
         heads = branch.heads()
         relied_on = {subject: heads.get(subject, NOTHING) for subject in relied(branch)}
-        owed = [one for one, head in relied_on.items() if self._proven.get(one) != proofs.head_word(head)]
+        owed = [one for one, head in relied_on.items() if self._proven.get(one) != head]
         asked = dict.fromkeys([*owed, *self._in_turn(list(relied_on))])
         self._half &= relied_on.keys()
         for contract in Contract:
@@ -138,7 +142,7 @@ class Vouching:
             half = word == _ZERO and head.block > 0 and block == head.block.to_bytes(32)
             if word != expected and not half:
                 raise self._wrong(node, latest, contract, f"the head of {subject[1].hex()}")
-            self._proven[subject] = expected
+            self._proven[subject] = head
             (self._half.add if word != expected else self._half.discard)(subject)
         return True
 

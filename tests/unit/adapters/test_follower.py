@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 import threading
 from contextlib import closing
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,13 @@ from clicid.adapters.follower import Follower
 from clicid.adapters.ledger_databases import Sqlite
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
+from clicid.adapters.vouching import Vouching
 from clicid.did.ethr import EthrRecord
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
-from clicid.ledger import events
+from clicid.ledger import events, proofs
 from clicid.ledger.facts import ABSENT, Accreditation, IssuanceRoot, Registration, StatusSnapshot
+from clicid.ledger.ground import Demands
 from clicid.ledger.network import Checkpoint
 from clicid.status.delta import RULES
 from clicid.status.rows import list_id
@@ -291,6 +294,36 @@ def test_what_was_accredited_on_a_lost_branch_only_never_counts(world: World) ->
     world.mine(salt="other", empty=9)
     world.sync()
     assert world.accreditation() is None
+
+
+def test_what_was_proven_of_a_lost_block_is_no_proof_for_the_one_in_its_place(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that goes on showing what a reorganisation took, under the new blocks' hashes."""
+    chain, truth = world.chain, deepcopy(world.chain)
+
+    def words(_self: Any, _node: Any, _latest: Any, _contract: Any, slots: list[bytes]) -> list[bytes]:
+        held = {proofs.head_slot(one): proofs.head_word(head) for one, head in truth.tips[-1].heads.items()}
+        return [held.get(slot, bytes(32)) for slot in slots]
+
+    plain = chain.header
+    monkeypatch.setattr(
+        chain, "header", lambda number: (found := plain(number)) and replace(found, state_root=bytes(32))
+    )
+    monkeypatch.setattr(Vouching, "_words", words)
+    monkeypatch.setattr("clicid.adapters.vouching.AT_ONCE", 1)
+    for one in (chain, truth):
+        one.mine(accredited())
+        one.mine(accredited(identity=OTHER))
+    strict = Demands(proofs=True, witness=False)
+    follower = Follower(world.store, chain, world.network, confirmations=2, demands=strict)
+    assert follower.sync(chain.now).head == 2
+    for one in (chain, truth):
+        one.fork(1)
+    truth.mine(salt="other")
+    chain.mine(accredited(identity=OTHER), salt="other")
+    with pytest.raises(Undecided, match=r"chain\.proof"):
+        follower.sync(chain.now)
 
 
 def test_the_same_grant_mined_again_does_not_undo_a_lost_withdrawal(world: World) -> None:
