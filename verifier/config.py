@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from clicid.codec.web import web_url
 from clicid.errors import LocalError, Refused
-from clicid.formats.base import NeedKind
+from clicid.formats.base import NamedIssuer, NeedKind
 from clicid.keys.public import PublicKey
 from clicid.ledger.ground import Demands
 
@@ -40,7 +41,7 @@ _POLICY = (
     "leeway_seconds",
     "signed_lists",
 )
-
+_NAMED = frozenset({"did", "types", "lists", "max_age_seconds"})
 
 NETWORK_IN_USE = "network-in-use.json"
 """In the data folder: the network file that was in use last."""
@@ -71,6 +72,7 @@ class PolicySettings:
         short_lived: The longest validity of a credential that is accepted though it cannot be revoked.
         max_age: Oldest material of a kind.
         type_max_age: For a credential type's URI, oldest material of a kind.
+        by_name: By its DID, each issuer that is on no chain and is accepted all the same.
     """
 
     confirmations: int
@@ -83,6 +85,7 @@ class PolicySettings:
     short_lived: timedelta
     max_age: Mapping[NeedKind, timedelta]
     type_max_age: Mapping[str, Mapping[NeedKind, timedelta]]
+    by_name: Mapping[str, NamedIssuer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +208,8 @@ def _bundle(data: dict[str, Any], base: Path) -> BundleSettings:
         raise ValueError("rpc and [bundle] exclude each other: a verifier with a bundle calls nobody")
     if data["policy"]["signed_lists"] != "ignored":
         raise ValueError('with [bundle], policy.signed_lists must be "ignored"')
+    if "issuers_by_name" in data["policy"]:
+        raise ValueError("with [bundle], there is nobody from whom policy.issuers_by_name could be kept up")
     rows = data["bundle"]
     signers = tuple(PublicKey.from_multikey(text) for text in _texts(rows, "signers"))
     return BundleSettings(base / str(rows["file"]), signers)
@@ -227,7 +232,23 @@ def _policy(data: dict[str, Any]) -> PolicySettings:
         short_lived=_days(data, "short_lived_days") if "short_lived_days" in data else timedelta(0),
         max_age=_ages(data.get("max_age_seconds", {})),
         type_max_age=_type_ages(data.get("types", {})),
+        by_name=_by_name(data.get("issuers_by_name", [])),
     )
+
+
+def _by_name(rows: Any) -> dict[str, NamedIssuer]:
+    found: dict[str, NamedIssuer] = {}
+    for row in rows:
+        if not isinstance(row, dict) or set(row) != _NAMED:
+            raise ValueError(f"each policy.issuers_by_name has {', '.join(sorted(_NAMED))}")
+        if not isinstance(row["did"], str) or row["did"] in found:
+            raise ValueError("policy.issuers_by_name: did is a text, and stands once")
+        ages = _ages(row["max_age_seconds"])
+        if set(ages) != {NeedKind.DID, NeedKind.STATUS}:
+            raise ValueError("policy.issuers_by_name: max_age_seconds has did and status")
+        lists = frozenset(web_url(url, "policy.issuers_by_name.lists") for url in _texts(row, "lists"))
+        found[row["did"]] = NamedIssuer(frozenset(_texts(row, "types")), lists, ages)
+    return found
 
 
 def _type_ages(types: Any) -> dict[str, dict[NeedKind, timedelta]]:

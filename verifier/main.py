@@ -40,6 +40,7 @@ from verifier.policy import policy
 from verifier.refresh.evidence import ListWatch
 from verifier.refresh.following import Following
 from verifier.refresh.lists import SignedListMaterials
+from verifier.refresh.named import NamedMaterials
 from verifier.store import VerifierStore
 from verifier.usecases.service import Service
 from verifier.usecases.vc_api import GeneralVerifying
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from clicid.adapters.gather import Source
     from clicid.adapters.known_chain import KnownChain
     from clicid.did.resolution import Records
     from clicid.ledger.network import NetworkFile
@@ -77,7 +79,10 @@ def create_app(config: Config) -> FastAPI:
     rules = policy(config, chain.network).rules
     watch = ListWatch(chain.materials, rules, config.data_dir / "evidence")
     lists = SignedListMaterials(chain.materials, fetcher, clock.now, watch)
-    service = _service(config, chain, keys, lists)
+    named = NamedMaterials(
+        lists, fetcher, clock.now, rules=rules, watch=watch, folder=config.data_dir / "named"
+    )
+    service = _service(config, chain, keys, named if rules.by_name else lists)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -86,10 +91,12 @@ def create_app(config: Config) -> FastAPI:
         gc.freeze()
         following.start()
         lists.start()
+        named.start()
         forgetting = asyncio.create_task(_forget(service))
         yield
         gc.unfreeze()
         forgetting.cancel()
+        named.stop()
         lists.stop()
         following.stop()
         service.store.close()
@@ -120,6 +127,7 @@ def create_app(config: Config) -> FastAPI:
             "calls": dict(node.counts + fetcher.counts),
             "disagreeing_lists": dict(watch.found),
             "broken_lists": dict(state.broken_lists),
+            "issuers_by_name": named.troubles,
         }
         return JSONResponse(body, 200 if fresh else 503)
 
@@ -166,7 +174,7 @@ async def _forget(service: Service) -> None:
 
 
 def _service(
-    config: Config, chain: KnownChain | KnownBundle, keys: AskarKeyStore, lists: SignedListMaterials
+    config: Config, chain: KnownChain | KnownBundle, keys: AskarKeyStore, materials: Source
 ) -> Service:
     key = keys.find(config.key_name)
     if key is None:
@@ -182,7 +190,7 @@ def _service(
         registration=registration.parse(raw),
         registration_json=shape.as_object(strict_json.loads(raw)),
         store=VerifierStore(config.data_dir / "verifier.db", _sealing_key(keys), secrets.token_bytes),
-        materials=lists,
+        materials=materials,
         records=_records(chain),
         checkers=checkers(
             package_data.contexts(chain.network.vocabulary),

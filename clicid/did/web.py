@@ -1,7 +1,8 @@
 """did:web: the document lies on a web server, and is as true as who runs that server.
 
 Nothing is fetched here: `url` says where the document lies, `document` reads what was found there. The
-issuers that a chain accredits are did:ethr; this method is for everybody's documents.
+issuers that a chain accredits are did:ethr; this method is for those that a policy names, and for
+everybody's documents.
 """
 
 from __future__ import annotations

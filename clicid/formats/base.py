@@ -12,6 +12,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+from clicid.did import web
+from clicid.did.webvh.identifier import METHOD as WEBVH
+from clicid.did.webvh.identifier import WebvhDid
+
 # Formats hand these out; their callers find them here.
 from clicid.securing.signing import Prepared as Prepared  # noqa: PLC0414
 from clicid.securing.signing import SigningOperation as SigningOperation  # noqa: PLC0414
@@ -175,12 +179,28 @@ class HolderBound(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class NamedIssuer:
+    """What a policy lets an issuer do that no chain accredits: these types, revoked by these lists.
+
+    Args:
+        types: Type URIs of what it may issue.
+        lists: URLs of its signed status lists. A credential that stands in another one is undecided.
+        max_age: The oldest document (kind DID) and the oldest list (kind STATUS) of its that may be used, in
+            place of the ages of `Rules`.
+    """
+
+    types: frozenset[str]
+    lists: frozenset[str]
+    max_age: Mapping[NeedKind, timedelta]
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The part of a policy that formats apply. Nothing has a default but what forbids.
 
     Args:
         issuers: The only DIDs accepted, or None to accept every issuer; either way each must be
-            accredited on chain.
+            accredited on chain or stand in `by_name`.
         max_age: For each kind of need, the oldest material that may be used. A kind that is not named: none.
         leeway: Clock difference tolerated on `iat`, `nbf`, `exp`.
         key_binding_max_age: How old a holder's proof may be.
@@ -189,6 +209,11 @@ class Rules:
         holder: Whether presentations must be by the holder.
         type_max_age: For a credential type's URI, the kinds for which its own largest age, stricter or
             laxer, takes the place of that in `max_age`.
+        by_name: By its DID, each issuer that needs no accreditation. Only did:web and did:webvh: for whoever
+            is on a chain the chain decides.
+
+    Raises:
+        Refused: `did.method`, `did.syntax` for another DID in `by_name`.
     """
 
     issuers: frozenset[str] | None
@@ -199,9 +224,12 @@ class Rules:
     accredited: Accredited = Accredited.REQUIRED
     holder: HolderBound = HolderBound.REQUIRED
     type_max_age: Mapping[str, Mapping[NeedKind, timedelta]] = field(default_factory=dict)
+    by_name: Mapping[str, NamedIssuer] = field(default_factory=dict)
     _of_type: Mapping[str, Rules] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        for did in self.by_name:
+            _check_nameable(did)
         # Made once: a check asks three times.
         of_type = {
             uri: replace(self, max_age={**self.max_age, **ages}, type_max_age={})
@@ -212,6 +240,25 @@ class Rules:
     def of(self, credential_type: str) -> Rules:
         """The rules for credentials of a type: these, with the type's own ages."""
         return self._of_type.get(credential_type, self)
+
+    def about(self, did: str) -> Rules:
+        """The rules for what is known of an issuer: these, or with its own ages if it stands in `by_name`."""
+        named = self.by_name.get(did)
+        if named is None:
+            return self
+        return replace(self, max_age={**self.max_age, **named.max_age}, type_max_age={})
+
+    def named(self, did: str, credential_type: str) -> NamedIssuer | None:
+        """The issuer, if the policy names it for this type."""
+        named = self.by_name.get(did)
+        return named if named is not None and credential_type in named.types else None
+
+
+def _check_nameable(did: str) -> None:
+    if did.startswith(f"did:{WEBVH}:"):
+        WebvhDid.parse(did)
+    else:
+        web.url(did)
 
 
 @dataclass(frozen=True, slots=True)

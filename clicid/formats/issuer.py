@@ -44,6 +44,7 @@ T = TypeVar("T")
 _NONE: Final = timedelta(0)
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 _KNOWN_SECTION: Final = "design 3: issuer allowed"
+NAMED: Final = "named by the policy, not accredited on chain"
 ANYBODY: Final = "not looked at: the policy lets anybody be the issuer"
 _KEY_SECTION: Final = "Controlled Identifiers 1.0 3.3"
 
@@ -51,7 +52,7 @@ _KEY_SECTION: Final = "Controlled Identifiers 1.0 3.3"
 class Known(NamedTuple):
     """An issuer that may issue this type: the passed line and its accreditation.
 
-    There is none where the rules let anybody be the issuer.
+    There is none where the rules name the issuer, or let anybody be the issuer.
     """
 
     line: Line
@@ -131,8 +132,9 @@ def issuer_known(
 ) -> Known | Line | Wanted:
     """Is the issuer one the policy accepts, and accredited on chain for this type now?
 
-    A policy's list narrows: an issuer on it still needs its accreditation. A right that an
-    accredited issuer passed on holds only while the giver's own does, and is not passed on again.
+    A policy's list narrows: an issuer on it still needs its accreditation. That an issuer of no chain stands
+    in `by_name` for this type takes the accreditation's place. A right that an accredited issuer passed on
+    holds only while the giver's own does, and is not passed on again.
 
     Args:
         did: The issuer's DID as the credential states it; nothing is fetched in its name.
@@ -150,8 +152,9 @@ def issuer_known(
     rules = rules.of(credential_type)
     if rules.issuers is not None and did not in rules.issuers:
         return failed(CheckName.ISSUER_KNOWN, _KNOWN_SECTION, Refused("issuer.unknown"))
-    if rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER:
-        return Known(Line(CheckName.ISSUER_KNOWN, Outcome.PASSED, _KNOWN_SECTION, detail=ANYBODY), None)
+    by_policy = _by_policy(did, credential_type, rules)
+    if by_policy:
+        return Known(Line(CheckName.ISSUER_KNOWN, Outcome.PASSED, _KNOWN_SECTION, detail=by_policy), None)
     usual = _usually_known(did, credential_type, have, rules, now)
     if usual is not None:
         return usual
@@ -164,6 +167,13 @@ def issuer_known(
         error = Refused("issuer.not_accredited", detail="passed on by one that had it passed on")
         return failed(CheckName.ISSUER_KNOWN, _KNOWN_SECTION, error)
     return own if isinstance(giver, Known) else giver
+
+
+def _by_policy(did: str, credential_type: str, rules: Rules) -> str:
+    """Why no accreditation is asked for; empty where one is."""
+    if rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER:
+        return ANYBODY
+    return "" if rules.named(did, credential_type) is None else NAMED
 
 
 class _Holds(NamedTuple, Generic[T]):
@@ -311,6 +321,7 @@ def _by_material(
 ) -> Keyed | Line | Wanted:
     """The key where the document is what the shell found."""
     check = CheckName.ISSUER_KEY
+    rules = rules.about(did)
     need = Need(NeedKind.DID, did)
     material = look_up(need, have, check=check, section=_KEY_SECTION)
     if not isinstance(material, Material):

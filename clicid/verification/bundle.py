@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import base64url, jcs, saved, shape, strict_json
 from clicid.errors import LocalError
-from clicid.formats.base import Binding, FormatId, Material, Need, NeedKind, Rules, Unavailable, Wanted
+from clicid.formats.base import (
+    Binding,
+    FormatId,
+    Material,
+    NamedIssuer,
+    Need,
+    NeedKind,
+    Rules,
+    Unavailable,
+    Wanted,
+)
 from clicid.ledger.hexes import octets
 from clicid.verification.checking import check
 from clicid.verification.policy import Policy, Request, SignedLists
@@ -32,6 +42,8 @@ _KIND: Final = "verification.bundle"
 _VERSION: Final = 1
 _BY_TYPE: Final = 2
 """The version of one whose policy has ages by type: who does not know them would decide otherwise."""
+_BY_NAME: Final = 3
+"""The version of one whose policy names issuers that are on no chain."""
 _MAX_MATERIALS: Final = 1_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -49,7 +61,7 @@ def dump(raw: bytes, have: Have, *, request: Request, policy: Policy, now: datet
     bundle = jcs.dumps(
         {
             "kind": _KIND,
-            "version": _BY_TYPE if rules.type_max_age else _VERSION,
+            "version": _version(rules),
             "now": _since_epoch(now),
             "raw": base64url.encode(raw),
             "request": {
@@ -68,6 +80,7 @@ def dump(raw: bytes, have: Have, *, request: Request, policy: Policy, now: datet
                 "issuers": None if rules.issuers is None else sorted(rules.issuers),
                 "max_age": _ages_out(rules.max_age),
                 **_types_out(rules.type_max_age),
+                **_named_out(rules.by_name),
                 "leeway": _duration(rules.leeway),
                 "key_binding_max_age": _duration(rules.key_binding_max_age),
                 "allow_test": rules.allow_test,
@@ -92,7 +105,7 @@ def replay(bundle: bytes, checkers_for: Callable[[Policy], Checkers]) -> Ending:
     """
     with saved.reading("verifier.bundle"):
         obj = shape.as_object(strict_json.loads(bundle, max_bytes=MAX_BYTES))
-        if obj.get("kind") != _KIND or obj.get("version") not in (_VERSION, _BY_TYPE):
+        if obj.get("kind") != _KIND or obj.get("version") not in (_VERSION, _BY_TYPE, _BY_NAME):
             raise LocalError("verifier.bundle", "/version")
         now = _instant(obj, "now")
         raw = base64url.decode(saved.text(obj, "raw"), max_chars=MAX_BYTES)
@@ -103,6 +116,12 @@ def replay(bundle: bytes, checkers_for: Callable[[Policy], Checkers]) -> Ending:
     if isinstance(ending, Wanted):
         raise LocalError("verifier.bundle", "/have", "material that the check wants is not in it")
     return ending
+
+
+def _version(rules: Rules) -> int:
+    if rules.by_name:
+        return _BY_NAME
+    return _BY_TYPE if rules.type_max_age else _VERSION
 
 
 def _since_epoch(instant: datetime) -> int:
@@ -164,6 +183,19 @@ def _types_out(types: Mapping[str, Mapping[NeedKind, timedelta]]) -> dict[str, J
     return {"type_max_age": {uri: _ages_out(ages) for uri, ages in types.items()}} if types else {}
 
 
+def _named_out(issuers: Mapping[str, NamedIssuer]) -> dict[str, Json]:
+    rows: dict[str, Json] = {
+        did: {"types": [*sorted(one.types)], "lists": [*sorted(one.lists)], "max_age": _ages_out(one.max_age)}
+        for did, one in issuers.items()
+    }
+    return {"by_name": rows} if rows else {}
+
+
+def _named(obj: dict[str, Json]) -> NamedIssuer:
+    types, lists = (frozenset(shape.texts(obj, name)) for name in ("types", "lists"))
+    return NamedIssuer(types, lists, _ages(shape.child(obj, "max_age")))
+
+
 def _ages(obj: dict[str, Json]) -> dict[NeedKind, timedelta]:
     return {saved.choice(NeedKind, kind, "/policy/max_age"): _length(obj, kind) for kind in obj}
 
@@ -178,6 +210,7 @@ def _request(obj: dict[str, Json]) -> Request:
 
 def _policy(obj: dict[str, Json]) -> Policy:
     schemas, types = shape.child(obj, "schemas"), shape.optional_child(obj, "type_max_age") or {}
+    named = shape.optional_child(obj, "by_name") or {}
     issuers = None if obj.get("issuers") is None else frozenset(shape.texts(obj, "issuers"))
     return Policy(
         name=saved.text(obj, "name"),
@@ -188,6 +221,7 @@ def _policy(obj: dict[str, Json]) -> Policy:
             key_binding_max_age=_length(obj, "key_binding_max_age"),
             allow_test=shape.boolean(obj, "allow_test"),
             type_max_age={uri: _ages(shape.child(types, uri)) for uri in types},
+            by_name={did: _named(shape.child(named, did)) for did in named},
         ),
         schemas={uri: octets(schemas, uri, 32) for uri in schemas},
         signed_lists=saved.choice(SignedLists, shape.text(obj, "signed_lists"), "/policy/signed_lists"),

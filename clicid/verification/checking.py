@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.errors import Refused
 from clicid.formats.base import Accredited, CheckName, Line, Material, Need, Outcome, Wanted
-from clicid.formats.issuer import ANYBODY, failed
+from clicid.formats.issuer import ANYBODY, NAMED, failed
 from clicid.formats.steps import all_passed, passed_line
 from clicid.verification.endings import SEAL, Accepted, Ending, RefusedWith, Shown, UndecidedWith
 from clicid.verification.report import Report, Section, Verdict, judge
@@ -43,8 +43,8 @@ def check(
        signature, validity, holder binding, nonce, audience, disclosures.
     2. The same for each credential nested in it, under the key that the presentation proved.
     3. Policy: the type is one that was asked for; a test credential only where the policy says so.
-    4. Schema: the issuer is accredited for the schema by which this verifier reads the type, and the
-       credential fits the schemas that it names itself.
+    4. Schema: the issuer is accredited for the schema by which this verifier reads the type (or the policy
+       names the issuer for the type), and the credential fits the schemas that it names itself.
     5. Status of each credential, and the age of what is known of it.
     6. Freshness: the oldest material used, for the report.
     7. The lines are joined: one failure refuses, else one doubt leaves undecided.
@@ -188,7 +188,9 @@ class _Finish(NamedTuple):
             except Refused as error:
                 return (*lines, failed(name, _SECTIONS[name], error), *_not_reached(after=name)), ()
             passed = passed_line(name, _SECTIONS[name])
-            lines.append(passed._replace(detail=ANYBODY) if anybody else passed)
+            unaccredited = NAMED if name is CheckName.SCHEMA and checked.right is None else ""
+            detail = ANYBODY if anybody else unaccredited
+            lines.append(passed._replace(detail=detail) if detail else passed)
         if checked.schema is not None and checked.schema.outcome is not Outcome.PASSED:
             lines[-1] = _schema_said(checked.schema, anybody=anybody)
         if lines[-1].outcome is Outcome.FAILED:
@@ -211,6 +213,8 @@ class _Finish(NamedTuple):
         if checked.credential_type not in self.policy.schemas:
             raise Refused("schema.unknown")
         right = checked.right
+        if right is None and self.policy.rules.named(checked.issuer, checked.credential_type):
+            return
         if right is None or right.schema_digest != self.policy.schemas[checked.credential_type]:
             raise Refused("schema.mismatch")
 

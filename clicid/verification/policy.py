@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class SignedLists(StrEnum):
     """What a status list that the issuer signed and published over HTTP may do.
 
-    It can never lead to acceptance: that takes the list anchored on chain.
+    It can never lead to acceptance: that takes the list anchored on chain. Of an issuer that the policy names
+    because it is on no chain, it is all there is, and decides whatever stands here (`issuers_lists`).
     """
 
     IGNORED = "ignored"

@@ -41,11 +41,30 @@ DISAGREES: Final = frozenset({Agreement.OLDER, Agreement.DIFFERS})
 def verified(
     raw: bytes, list_url: str, issuer: str, have: Have, *, rules: Rules, now: datetime
 ) -> StatusListToken:
-    """The claims of a Status List Token (8.3), signed by a key of the issuer's DID.
+    """The claims of a Status List Token (8.3), signed by a key of the issuer's DID, that has not expired.
+
+    Raises:
+        Refused: As `authentic`; `status.token_list` for one that has expired.
+    """
+    claims = authentic(raw, list_url, issuer, have, rules=rules, now=now)
+    if expired(claims, now):
+        raise Refused("status.token_list", "/exp", "expired")
+    return claims
+
+
+def expired(claims: StatusListToken, now: datetime) -> bool:
+    """Whether a list says of itself that it is over: it may refuse still, and accept no more."""
+    return claims.exp is not None and claims.exp <= instant.to_numeric_date(now)
+
+
+def authentic(
+    raw: bytes, list_url: str, issuer: str, have: Have, *, rules: Rules, now: datetime
+) -> StatusListToken:
+    """The claims of a Status List Token (8.3), signed by a key of the issuer's DID, expired or not.
 
     Raises:
         Refused: `codec.*`, `securing.*`, `keys.*`; `issuer.key_unknown` if it names no key of the issuer's
-            that is at hand; `status.token_list` for another list's, or one that has expired.
+            that is at hand; `status.token_list` for another list's.
     """
     token = jws.parse(raw, typ=token_list.TYP, max_bytes=token_list.MAX_CHARS)
     keyed = issuer_key(shape.text(token.header, "kid"), issuer, have, rules=rules, now=now)
@@ -55,8 +74,6 @@ def verified(
     claims = token_list.StatusListToken.parse(shape.as_object(payload))
     if claims.sub != list_url:
         raise Refused("status.token_list", "/sub", "another list")
-    if claims.exp is not None and claims.exp <= instant.to_numeric_date(now):
-        raise Refused("status.token_list", "/exp", "expired")
     return claims
 
 

@@ -17,7 +17,7 @@ from clicid.formats.issuer import failed, fresh, look_up, stale, unreadable
 from clicid.ledger.facts import StatusSnapshot
 from clicid.status import token_list
 from clicid.status.rows import REVOKED, SUSPENDED, list_id
-from clicid.verification import signed_lists
+from clicid.verification import issuers_lists, signed_lists
 from clicid.verification.list_credentials import list_line
 from clicid.verification.policy import SignedLists
 
@@ -38,7 +38,8 @@ def status_lines(
 ) -> tuple[Line, ...] | Wanted:
     """One line for each list that the credential names.
 
-    Where no chain anchors the list, `list_credentials` has the steps; else these:
+    Where no chain anchors the list, `issuers_lists` has the steps for an issuer that the policy names, and
+    `list_credentials` those for a list published as a credential; else these:
 
     1. A credential without an entry is refused, unless it is short-lived or the policy lets all pass.
     2. The anchored list: a revocation refuses whatever the list's age, for it is never undone.
@@ -62,10 +63,13 @@ def status_lines(
     rules = policy.rules.of(checked.credential_type)
     if rules is not policy.rules:
         policy = replace(policy, rules=rules)
+    named = rules.named(checked.issuer, checked.credential_type)
     lines: list[Line] = []
     needs: dict[Need, None] = {}
     for entry in entries:
-        if isinstance(entry, StatusRef):
+        if isinstance(entry, StatusRef) and named is not None:
+            found = issuers_lists.line(entry, checked.issuer, named, have, rules=rules, now=now)
+        elif isinstance(entry, StatusRef):
             found = _entry(entry, checked.issuer, have, policy=policy, now=now)
         else:
             found = list_line(entry, checked.issuer, have, policy=policy, checkers=checkers, now=now)

@@ -79,12 +79,12 @@ class ListWatch:
         snapshot = None if anchored is None else _snapshot(anchored)
         if snapshot is not None and anchored is not None:  # 2
             agreement = signed_lists.with_anchored(signed, snapshot, anchored.as_of)
-            self._tell(need, agreement, new, _told_anchored(anchored, snapshot), now)
+            self.tell(need, agreement, new, _told_anchored(anchored, snapshot), now)
         before = None if kept is None else self._signed(need, kept, now)
         if before is None or kept is None:
             return True
         agreement = signed_lists.with_earlier(signed, before)  # 3
-        self._tell(need, agreement, new, {"signed": kept.body.decode("ascii")}, now)
+        self.tell(need, agreement, new, {"signed": kept.body.decode("ascii")}, now)
         return agreement not in DISAGREES and signed.iat >= before.iat
 
     def _signed(self, need: Need, found: Material, now: datetime) -> StatusListToken | None:
@@ -95,9 +95,18 @@ class ListWatch:
         except Refused:
             return None
 
-    def _tell(
+    def tell(
         self, need: Need, agreement: Agreement, new: Material, other: dict[str, Json], now: datetime
     ) -> None:
+        """Count, log and keep as evidence what disagrees; of other agreements nothing is told.
+
+        Args:
+            need: Which list.
+            agreement: How the new list stands to what it was held against.
+            new: The list that came.
+            other: What it was held against, as the evidence shall have it.
+            now: The time now.
+        """
         if agreement not in DISAGREES:
             return
         self.found[agreement] += 1

@@ -162,7 +162,9 @@ def _issuer_steps(parsed: SdJwt, key: PublicKey, rules: Rules, now: datetime) ->
 
 def _check_names(parsed: SdJwt, known: Known, key: PublicKey, now: datetime) -> None:
     right = known.accreditation
-    if parsed.issuer is not None and (right is None or parsed.issuer != right.identifier):
+    # Who is not accredited has no name but its DID.
+    name = parsed.issuer_did if right is None else right.identifier
+    if parsed.issuer not in (None, name):
         raise Refused("issuer.identifier", "/iss")
     if parsed.x5c:
         if right is None:

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clicid.errors import LocalError
-from clicid.formats.base import NeedKind
+from clicid.formats.base import NamedIssuer, NeedKind
 from clicid.ledger.ground import Demands
+from tests.support.chain_model import ModelChain, network_file
 from tests.support.refusals import refused
 from tests.support.verifier_config import DIGEST, GOOD
 from verifier.config import Client, load
+from verifier.policy import policy
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+NETWORK = network_file(ModelChain())
 
 
 @pytest.fixture
@@ -62,6 +66,76 @@ def test_without_a_token_there_are_no_metrics(path: Path) -> None:
 def test_issuers_can_be_named(path: Path) -> None:
     path.write_text(GOOD.replace("[policy]\n", '[policy]\nissuers = ["did:key:z6Mk"]\n'), "utf-8")
     assert load(path).policy.issuers == frozenset({"did:key:z6Mk"})
+
+
+NAMED = """
+[[policy.issuers_by_name]]
+did = "did:web:issuer.example"
+types = ["https://schemas.clicid.example/age/v1"]
+lists = ["https://issuer.example/status/1"]
+max_age_seconds = { did = 3600, status = 86400 }
+"""
+
+
+def test_an_issuer_on_no_chain_can_be_named(path: Path) -> None:
+    assert load(path).policy.by_name == {}
+    path.write_text(GOOD + NAMED, "utf-8")
+    assert load(path).policy.by_name == {
+        "did:web:issuer.example": NamedIssuer(
+            frozenset({"https://schemas.clicid.example/age/v1"}),
+            frozenset({"https://issuer.example/status/1"}),
+            {NeedKind.DID: timedelta(hours=1), NeedKind.STATUS: timedelta(days=1)},
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "other"),
+    [
+        ("types = [", "kinds = ["),
+        ('types = ["https://schemas.clicid.example/age/v1"]', "types = []"),
+        ('lists = ["https://issuer.example/status/1"]', "lists = []"),
+        ("https://issuer.example/status/1", "issuer.example"),
+        ("did = 3600, ", ""),
+        ("did = 3600", "did = -1"),
+        ("did = 3600", "accreditation = 3600"),
+        ('did = "did:web:issuer.example"', "did = 7"),
+        ("[[policy.issuers_by_name]]", "[policy.issuers_by_name]"),
+        (NAMED, NAMED * 2),
+    ],
+)
+def test_who_names_an_issuer_says_all_of_it_and_once(path: Path, setting: str, other: str) -> None:
+    assert setting in NAMED
+    path.write_text(GOOD + NAMED.replace(setting, other), "utf-8")
+    with refused("config.invalid", str(path), kind=LocalError):
+        load(path)
+
+
+def test_who_is_named_is_among_those_accepted_and_narrows_nobody_else(path: Path) -> None:
+    path.write_text(GOOD + NAMED, "utf-8")
+    assert policy(load(path), NETWORK).rules.issuers is None
+    path.write_text(
+        GOOD.replace("[policy]\n", '[policy]\nissuers = ["did:ethr:0x1:0xab"]\n') + NAMED, "utf-8"
+    )
+    rules = policy(load(path), NETWORK).rules
+    assert set(rules.issuers or ()) == {"did:ethr:0x1:0xab", "did:web:issuer.example"}
+    assert set(rules.by_name) == {"did:web:issuer.example"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "other", "where"),
+    [
+        ("did:web:issuer.example", "did:ethr:0x1:0x" + "ab" * 20, "policy.issuers_by_name"),
+        ("did:web:issuer.example", "*", "policy.issuers_by_name"),
+        ("/age/v1", "/age/v2", "did:web:issuer.example"),
+    ],
+)
+def test_a_name_the_chain_decides_on_or_a_type_not_read_here_is_told_at_the_start(
+    path: Path, setting: str, other: str, where: str
+) -> None:
+    path.write_text(GOOD + NAMED.replace(setting, other), "utf-8")
+    with refused("config.invalid", where, kind=LocalError):
+        policy(load(path), NETWORK)
 
 
 AGES = """

@@ -1,0 +1,233 @@
+"""What is known of issuers that the policy names: documents and lists, fetched in the background.
+
+Only what the policy writes down is fetched, on a schedule of our own, whoever presents what. No chain says
+which list or document is the last one: what was seen before is all there is to hold the next one against.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from clicid.adapters.files import write_whole
+from clicid.adapters.webvh_history import WebvhHistory
+from clicid.adapters.webvh_logs import WebvhLogs
+from clicid.codec import instant, saved, shape, strict_json
+from clicid.did import web
+from clicid.errors import ClicidError, LocalError, Refused, Undecided
+from clicid.formats.base import Material, Need, NeedKind, Unavailable
+from clicid.securing import jws
+from clicid.status import token_list
+from clicid.status.token_list import StatusListToken
+from clicid.verification import signed_lists
+from clicid.verification.signed_lists import Agreement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from clicid.adapters.fetch import Fetched, Fetcher
+    from clicid.adapters.gather import Source
+    from clicid.formats.base import Rules
+    from verifier.refresh.evidence import ListWatch
+
+INTERVAL_SECONDS: Final = 60.0
+MAX_LIST_BYTES: Final = 8 << 20
+_DOCUMENT: Final = "application/did+json, application/did+ld+json, application/json"
+_LOG: Final = logging.getLogger("clicid.verifier.named")
+
+
+class _Seen(NamedTuple):
+    """The list of an issuer's that was taken last."""
+
+    signed: StatusListToken
+    material: Material
+
+
+class NamedMaterials:
+    """A `gather.Source` that has these, and the rest from another one. Nobody is called by `get`.
+
+    Args:
+        rest: For everything else.
+        fetcher: The way out.
+        clock: The time.
+        rules: Whom the policy names, how old things may be.
+        watch: Where lists that contradict each other are told.
+        folder: Keeps what was seen; made when it is not there.
+
+    Raises:
+        LocalError: `did.store`, `config.file` if what was seen before cannot be read.
+    """
+
+    def __init__(
+        self,
+        rest: Source,
+        fetcher: Fetcher,
+        clock: Callable[[], datetime],
+        *,
+        rules: Rules,
+        watch: ListWatch,
+        folder: Path,
+    ) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._rest = rest
+        self._fetcher = fetcher
+        self._clock = clock
+        self._rules = rules
+        self._watch = watch
+        self._folder = folder
+        self._history = WebvhHistory(folder / "logs.db")
+        self._logs = WebvhLogs(fetcher, self._history)
+        self._known: dict[Need, Material | Unavailable] = {}
+        self._seen: dict[Need, _Seen] = {}
+        self._troubles: dict[Need, str] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="named-issuers", daemon=True)
+        for need in self._lists():
+            self._remember(need)
+
+    @property
+    def troubles(self) -> dict[str, str]:
+        """Reason codes of what could not be fetched or was not taken last time, by DID or URL."""
+        return {need.uri: code for need, code in self._troubles.copy().items()}
+
+    def start(self) -> None:
+        """Fetch in the background from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, and let go of what was opened."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._history.close()
+
+    def get(self, need: Need, now: datetime) -> Material | Unavailable:
+        """From memory, or from the other source."""
+        if not self._is_mine(need):
+            return self._rest.get(need, now)
+        return self._known.get(need) or Unavailable(now, self._troubles.get(need, "not fetched yet"))
+
+    def get_at_once(self, need: Need, now: datetime) -> Material | Unavailable | None:
+        """The same where that takes no waiting."""
+        return self.get(need, now) if self._is_mine(need) else self._rest.get_at_once(need, now)
+
+    def _is_mine(self, need: Need) -> bool:
+        whose = need.uri if need.kind is NeedKind.DID else need.subject
+        return need.kind in {NeedKind.DID, NeedKind.STATUS_LIST} and whose in self._rules.by_name
+
+    def refresh(self) -> None:
+        """Fetch everything once: documents first, for lists are signed by their keys."""
+        for did in self._rules.by_name:
+            self._try(Need(NeedKind.DID, did), self._fetch_document)
+        for need in self._lists():
+            self._try(need, self._fetch_list)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.refresh()
+            self._stop.wait(INTERVAL_SECONDS)
+
+    def _lists(self) -> list[Need]:
+        named = self._rules.by_name.items()
+        return [Need(NeedKind.STATUS_LIST, url, did) for did, one in named for url in sorted(one.lists)]
+
+    def _try(self, need: Need, fetch: Callable[[Need], None]) -> None:
+        """What fails leaves what was there, which grows old; it is told once."""
+        try:
+            fetch(need)
+        except ClicidError as error:
+            if self._troubles.get(need) != error.code:
+                _LOG.warning("%s: %s", need.uri, error)
+            self._troubles[need] = error.code
+        else:
+            self._troubles.pop(need, None)
+
+    def _fetch_document(self, need: Need) -> None:
+        now = self._clock()
+        if need.uri.startswith(f"did:{web.METHOD}:"):
+            answer = self._answer(web.url(need.uri), _DOCUMENT, web.MAX_BYTES)
+            web.document(need.uri, answer.body, now)
+            # The document has no date: it is as of now because it was fetched now.
+            self._known[need] = Material(answer.body, now, now, web.url(need.uri))
+            return
+        found = self._known[need] = self._logs.get(need.uri, now)
+        if isinstance(found, Unavailable):
+            raise Undecided(found.why)
+
+    def _fetch_list(self, need: Need) -> None:
+        answer = self._answer(need.uri, token_list.MEDIA_TYPE, MAX_LIST_BYTES)
+        if answer.media_type != token_list.MEDIA_TYPE:
+            raise Refused("fetch.content", detail=answer.media_type[:80])
+        now = self._clock()
+        signer = Need(NeedKind.DID, need.subject)
+        have = {signer: self.get(signer, now)}
+        signed = signed_lists.verified(answer.body, need.uri, need.subject, have, rules=self._rules, now=now)
+        as_of = instant.from_numeric_date(signed.iat)
+        if as_of > now + self._rules.leeway:
+            raise Undecided("clock.behind")
+        new = Material(answer.body, now, as_of, need.uri)
+        self._check_continues(need, signed, new, now)
+        write_whole(self._path(need), answer.body, replace=True)
+        self._doubt_path(need).unlink(missing_ok=True)
+        self._known[need], self._seen[need] = new, _Seen(signed, new)
+
+    def _check_continues(self, need: Need, signed: StatusListToken, new: Material, now: datetime) -> None:
+        """A list that is older than the one seen last, or lacks a revocation that was there, is not taken.
+
+        An older one is what a cache has kept, and adds nothing. If one revokes what a later one does not,
+        neither may accept: the one taken last is in doubt until a list comes that goes on from it.
+
+        Raises:
+            Refused: `status.signed_list_older`, `status.signed_list_differs`.
+        """
+        before = self._seen.get(need)
+        if before is None:
+            return
+        agreement = signed_lists.with_earlier(signed, before.signed)
+        late = signed.iat < before.signed.iat
+        if late and agreement is Agreement.AHEAD:  # It revokes what a later one does not.
+            agreement = Agreement.DIFFERS
+        self._watch.tell(need, agreement, new, {"signed": before.material.body.decode("ascii")}, now)
+        if agreement is Agreement.DIFFERS:
+            write_whole(self._doubt_path(need), b"", replace=True)
+            self._known[need] = replace(before.material, doubt=agreement.value)
+            raise Refused(agreement.value)
+        if late:
+            raise Refused(Agreement.OLDER.value)
+
+    def _answer(self, url: str, accept: str, max_bytes: int) -> Fetched:
+        answer = self._fetcher.get(url, accept=accept, max_bytes=max_bytes)
+        if answer.status != 200:
+            raise Refused("fetch.content", detail=f"status {answer.status}")
+        return answer
+
+    def _path(self, need: Need) -> Path:
+        name = hashlib.sha256(f"{need.subject} {need.uri}".encode()).hexdigest()
+        return self._folder / f"{name}.jwt"
+
+    def _doubt_path(self, need: Need) -> Path:
+        """There while the list that is kept was contradicted."""
+        return self._path(need).with_suffix(".doubt")
+
+    def _remember(self, need: Need) -> None:
+        """The list that was taken last, in an earlier life; its signature is checked when it is used."""
+        path = self._path(need)
+        try:
+            body = path.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise LocalError("config.file", str(path), error.strerror or "") from error
+        with saved.reading("config.file"):
+            token = jws.parse(body, typ=token_list.TYP, max_bytes=MAX_LIST_BYTES)
+            payload = strict_json.loads(token.unverified_payload, max_bytes=MAX_LIST_BYTES)
+            signed = StatusListToken.parse(shape.as_object(payload))
+        as_of = instant.from_numeric_date(signed.iat)
+        doubt = Agreement.DIFFERS.value if self._doubt_path(need).exists() else ""
+        self._seen[need] = _Seen(signed, Material(body, as_of, as_of, need.uri))
+        self._known[need] = Material(body, as_of, as_of, need.uri, doubt=doubt)
