@@ -261,18 +261,27 @@ class Follower:
 
     def _fold_anew(self, endpoint: Endpoint, latest: Header) -> int:
         """A reorganisation below the last final block: fold what still stands, keep lost bad news."""
-        stored = self._store.blocks(-1)
-        standing = next((block.number for block in reversed(stored) if endpoint.stands(block, latest)), -1)
+        known = self._known_blocks()
+        standing = next((block.number for block in reversed(known) if endpoint.stands(block, latest)), -1)
         branch = self._store.fresh()
         branch.sticky, branch.ground = deepcopy(self._branch.sticky), self._branch.ground
-        for block in stored:
+        for block in known:
             branch.extend(block)
             if block.number <= standing:
                 branch.finalise(block.number)
         lost = branch.drop_after(standing)
         self._vouching.forget_after(standing)
-        self._put(branch, [block for block in stored if block.number <= standing])
+        self._put(branch, [block for block in known if block.number <= standing])
         return len(lost)
+
+    def _known_blocks(self) -> list[Block]:
+        """Every block with logs, those among them that could not be stored."""
+        if self._anew is not None:
+            return self._anew
+        after = self._lost_after
+        stored = [block for block in self._store.blocks(-1) if after is None or block.number <= after]
+        # What failed when it was all but written may be stored as well.
+        return list({block.number: block for block in (*stored, *self._unsaved)}.values())
 
     def _read_anew(self, endpoint: Endpoint, latest: Header) -> _Run:
         """A gap: read everything again. What is proven counts; else only if it lacks nothing known."""

@@ -660,6 +660,49 @@ def test_a_full_disk_loses_nothing_that_was_learnt(world: World) -> None:
         world.restart()
 
 
+def test_what_could_not_be_stored_is_kept_when_what_was_final_is_lost_as_well(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.mine(accredited(), CREATED, empty=9)
+    world.sync()
+
+    def full(*_: object, **__: object) -> None:
+        raise LocalError("ledger.write")
+
+    world.mine(commit([4]))
+    with monkeypatch.context() as patched, refused("ledger.write", kind=LocalError):
+        patched.setattr(world.store, "save", full)
+        world.sync()
+    assert world.snapshot()[2] == 1
+    world.chain.fork(4)
+    world.mine(salt="other", empty=30)
+    world.sync()
+    for _ in range(2):
+        assert world.snapshot()[2] == 1
+        world.restart()
+
+
+def test_what_was_stored_though_that_seemed_to_fail_is_no_obstacle(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.mine(accredited(), CREATED, empty=9)
+    world.sync()
+    save = world.store.save
+
+    def broken(*arguments: Any, **options: Any) -> None:
+        save(*arguments, **options)
+        raise LocalError("ledger.write")
+
+    world.mine(commit([4]))
+    with monkeypatch.context() as patched, refused("ledger.write", kind=LocalError):
+        patched.setattr(world.store, "save", broken)
+        world.sync()
+    world.chain.fork(4)
+    world.mine(salt="other", empty=30)
+    world.sync()
+    assert world.snapshot()[2] == 1
+
+
 @pytest.fixture
 def hiding(world: World) -> World:
     """The node has hidden a revocation so far, and the next look finds out."""
