@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from clicid.ledger.network import NetworkFile
     from clicid.ledger.state import Key
 
-_VERSION: Final = b"1"
+_VERSION: Final = b"2"
 """Of what is stored; another one is refused."""
+_READ_ANEW: Final = b"1"
+"""The version whose records say nothing of compromised keys and issuance roots: none of it is used."""
 
 _PUT_META: Final = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
 _PUT_RECORD: Final = "INSERT INTO records VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
@@ -91,7 +93,8 @@ class LedgerStore:
             raise
 
     def _open(self) -> None:
-        if self._meta("version") not in (None, _VERSION):
+        version = self._meta("version")
+        if version not in (None, _VERSION, _READ_ANEW):
             raise Refused("ledger.store", "", "another version of the schema")
         mine = _identity(self._network)
         anew = self._meta("network") not in (None, mine)
@@ -103,12 +106,17 @@ class LedgerStore:
             if anew:
                 _LOG.warning("the network file names other contracts: what was known is read anew")
                 self._forget_all()
+            elif version == _READ_ANEW:
+                _LOG.warning("what was stored by an earlier release is read anew")
+                self._forget_all(but="sticky")
             self._put({"version": _VERSION, "network": mine, "checkpoint": checkpoint})
 
-    def _forget_all(self) -> None:
+    def _forget_all(self, *, but: str = "") -> None:
         for statement in ("DELETE FROM records", "DELETE FROM blocks", "DELETE FROM logs"):
             self._db.write(statement)
-        self._db.write("DELETE FROM meta WHERE key IN ('final', 'sticky')")
+        # The ground too: of what will be read nobody has vouched for anything.
+        keys = [(key,) for key in ("final", "sticky", "ground") if key != but]
+        self._db.write("DELETE FROM meta WHERE key = ?", keys)
 
     def _checkpoint(self) -> bytes:
         # A chain made anew may give its contracts the same addresses; its blocks are others. A

@@ -18,6 +18,7 @@ from clicid.adapters.ledger_databases import Sqlite
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
 from clicid.adapters.vouching import Vouching
+from clicid.did import ethr
 from clicid.did.ethr import EthrRecord
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
@@ -566,6 +567,28 @@ def test_a_damaged_store_is_refused(world: World, damage: str) -> None:
     world.store._db.write(damage)
     with refused("ledger.store"):
         world.restart()
+
+
+def test_what_a_release_that_read_less_has_stored_is_read_anew(world: World) -> None:
+    """It took no notice of statements that a key was in other hands; what was lost stays in force."""
+    statement = {"name": ethr.COMPROMISED, "value": ethr.encode_compromise(1, 3), "valid_to": FOREVER}
+    world.mine(key_set(), CREATED, accredited(), empty=4)
+    world.mine(commit([1]))
+    world.sync()
+    world.chain.fork(5)
+    world.mine(event(events.AttributeChanged, identity=ISSUER, **statement), salt="other", empty=4)
+    world.sync()
+    (key,) = world.record().keys
+    before = replace(world.record(), keys=(replace(key, compromised_from=None),)).to_bytes()
+    world.store._db.write("UPDATE records SET body = ? WHERE key LIKE 'did/%'", [(before,)])
+    world.store._db.write("UPDATE meta SET body = x'31' WHERE key = 'version'")
+    world.restart()
+    assert world.follower.head is None
+    world.sync()
+    assert world.record().keys == (key,)
+    assert world.snapshot()[0] == 2
+    world.restart()
+    assert world.record().keys == (key,)
 
 
 def test_a_store_that_cannot_be_opened_is_refused(world: World, tmp_path: Path) -> None:

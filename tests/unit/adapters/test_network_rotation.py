@@ -16,7 +16,7 @@ from clicid.errors import LocalError
 from clicid.keys.algorithms import ED25519
 from clicid.ledger.blocks import Block
 from clicid.ledger.events import Contract
-from clicid.ledger.ground import Demands
+from clicid.ledger.ground import Demands, Ground
 from clicid.ledger.network import Checkpoint, NetworkFile, NetworkKind, Roots
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
@@ -216,6 +216,7 @@ def test_other_contracts_mean_a_ledger_anew(site: Site, caplog: pytest.LogCaptur
     chain = site.put(FIRST).open()
     branch = chain.store.load()
     branch.extend(BLOCK)
+    branch.ground = Ground(BLOCK.number, BLOCK.time, "", ())
     chain.store.save(branch, [BLOCK])
     chain.close()
     chain = site.put(SECOND).open()  # same contracts: what is known stays
@@ -229,6 +230,7 @@ def test_other_contracts_mean_a_ledger_anew(site: Site, caplog: pytest.LogCaptur
     assert "other contracts" in caplog.text
     assert chain.follower.head is None
     assert not chain.store.blocks(-1)
+    assert chain.store.load().ground == Ground()
     chain.close()
     assert site.opened() == moved
 
