@@ -195,7 +195,7 @@ class EthrRecord:
             dropped = dropped or (held is None and len(keys) >= MAX_KEYS)
             if held is not None or len(keys) < MAX_KEYS:
                 until = min(valid_to, shape.MAX_INTEGER)
-                fresh = EthrKey(number, text, value, block, time, until, None, self._stated(value))
+                fresh = EthrKey(number, text, value, block, time, until, None, self._stated(text, value))
                 keys = (*(key for key in keys if key is not held), fresh)
         return replace(self, keys=keys, counted=number, dropped=dropped)
 
@@ -206,15 +206,16 @@ class EthrRecord:
                 return key
         return None
 
-    def _stated(self, value: bytes) -> int | None:
+    def _stated(self, text: str, value: bytes) -> int | None:
         """From which block on the key of that value may have been in other hands, if somebody said so."""
-        known = [key.compromised_from for key in self.keys if key.value == value]
+        same = spellings(text, value)
+        known = [key.compromised_from for key in self.keys if key.value in same]
         return min((one for one in known if one is not None), default=None)
 
     def _with_compromise(self, value: bytes) -> EthrRecord:
         """A private half that was in other hands was so under each number its public half has."""
         number, block = decode_compromise(value) or (0, 0)
-        stated = {key.value for key in self.keys if key.number == number}
+        stated = next((spellings(key.name, key.value) for key in self.keys if key.number == number), ())
         keys = tuple(key.compromised(block) if key.value in stated else key for key in self.keys)
         return replace(self, keys=keys)
 
@@ -328,6 +329,19 @@ def name_text(name: bytes) -> str | None:
 def is_key_name(text: str) -> bool:
     """Whether an attribute of that name takes a key's number."""
     return _PUBLIC_KEY_NAME.fullmatch(text) is not None
+
+
+def spellings(text: str, value: bytes) -> tuple[bytes, ...]:
+    """The values under which the public key of an attribute may stand: bare, and behind its prefix."""
+    algorithm, _ = parts_of(text)
+    if algorithm in _CODES:
+        return value, multicodec.encode(_CODES[algorithm], value)
+    if algorithm != _MULTIKEY:
+        return (value,)
+    try:
+        return value, multicodec.decode(value)[1]
+    except Refused:
+        return (value,)
 
 
 def parts_of(text: str) -> tuple[str, str]:

@@ -182,7 +182,7 @@ class _Held:
     deactivated: bool = False
     entries: dict[tuple[About, bytes, bytes], _Entry] = field(default_factory=dict)
     counted: Counter[_Kind] = field(default_factory=Counter)
-    numbered: dict[int, bytes] = field(default_factory=dict)
+    numbered: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
     compromised: set[bytes] = field(default_factory=set)
 
     def take(self, change: Change) -> None:
@@ -193,7 +193,7 @@ class _Held:
             return
         if change.about is About.ATTRIBUTE and change.name == ethr.COMPROMISED:
             number, _ = ethr.decode_compromise(change.value) or (0, 0)
-            self.compromised |= {self.numbered[number]} if number in self.numbered else set()
+            self.compromised.update(self.numbered.get(number, ()))
             return
         text = ethr.name_text(change.name)
         kind = None if text is None else _kind(change.about, text)
@@ -210,7 +210,7 @@ class _Held:
             return
         self.entries[key] = entry
         if change.about is About.ATTRIBUTE and kind is _Kind.KEY:
-            self.numbered[entry.number] = change.value
+            self.numbered[entry.number] = ethr.spellings(entry.text, change.value)
             if lost is not None:
                 del self.numbered[lost.number]
 

@@ -236,6 +236,12 @@ def test_a_private_half_in_other_hands_is_so_under_every_number() -> None:
     twice = add(add(EMPTY), b"did/pub/Ed25519/sigAuth/base58".ljust(32, b"\0"))
     assert compromised(state(twice, 1, 70)) == [70, 70]
     assert compromised(add(revoke(state(add(EMPTY), 1, 70)))) == [70, 70]
+    # Nor does another way of writing the same key help.
+    prefixed = multicodec.encode(multicodec.ED25519_PUB, KEY.raw)
+    for number in (1, 2):
+        assert compromised(state(add(add(EMPTY), MULTIKEY, prefixed), number, 70)) == [70, 70]
+    assert compromised(add(state(add(EMPTY), 1, 70), MULTIKEY, prefixed)) == [70, 70]
+    assert compromised(add(state(add(EMPTY, MULTIKEY, prefixed), 1, 70))) == [70, 70]
 
 
 @pytest.mark.parametrize("number", [2, 3, (1 << 32) - 1])

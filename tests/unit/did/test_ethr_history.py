@@ -206,6 +206,7 @@ def test_a_compromised_key_is_over_under_every_number() -> None:
     followed = Followed()
     again = "did/pub/Ed25519/sigAuth/base58"
     followed.mine(attribute(ED, KEY.raw), attribute(ED, KEY.raw), attribute(again, KEY.raw))
+    followed.mine(attribute("did/pub/Multikey/veriKey/base58", multicodec.encode(0xED, KEY.raw)))
     for number, there in ((1, True), (9, True), (2, False)):
         value = ethr.encode_compromise(number, 1)
         followed.mine(attribute("clicid/compromised", value, 0))
