@@ -11,15 +11,27 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from clicid.codec import jcs, strict_json
 from clicid.formats import vc_di
-from clicid.formats.base import FormatId, IssuerIdentity, Material, Need, NeedKind, Unavailable
+from clicid.formats.base import (
+    FormatId,
+    IssuerIdentity,
+    Material,
+    NamedIssuer,
+    Need,
+    NeedKind,
+    Unavailable,
+)
 from clicid.formats.vc_di.sealing import credential_document
+from clicid.securing import jws
+from clicid.status import token_list
 from clicid.status.rows import REVOKED
+from clicid.status.token_list import StatusListToken, TokenStatusList
 from clicid.trust.accreditation import type_id
 from clicid.verification import Request, Verdict, bundle
 from tests.support import w3c
 from tests.support.sd_jwt_vectors import bound, decode, encode
-from tests.support.world import BINDING, DID, IDENTIFIER, LIST_URL, NOW, SCHEMA_DIGEST, World
+from tests.support.world import BINDING, DID, IDENTIFIER, LIST_URL, NOW, SCHEMA_DIGEST, VCT, World
 
 if TYPE_CHECKING:
     from clicid.formats.base import Have
@@ -55,6 +67,10 @@ def cases() -> dict[str, Saved]:
         "sd_jwt_unread": Saved(
             _sd_jwt(presentation, world.have | unread), Verdict.UNDECIDED, "status.unavailable"
         ),
+        "sd_jwt_by_name": Saved(_by_name(world, {}), Verdict.ACCEPTED),
+        "sd_jwt_by_name_revoked": Saved(
+            _by_name(world, {world.status.index: REVOKED}), Verdict.REFUSED, "status.revoked"
+        ),
         "w3c_accepted": Saved(_ldp_vp(world, shown), Verdict.ACCEPTED),
         "w3c_altered": Saved(
             _ldp_vp(world, shown.replace(b'"ageOver18":true', b'"ageOver21":true')),
@@ -72,6 +88,36 @@ def path(name: str) -> Path:
 def _sd_jwt(presentation: bytes, have: Have) -> bytes:
     world = World()
     return bundle.dump(presentation, have, request=world.request, policy=world.policy, now=NOW)
+
+
+def _by_name(world: World, marked: dict[int, int]) -> bytes:
+    """The world's issuer under a did:web, which the policy names, with its own list."""
+    did = "did:web:issuer.example"
+    method = {
+        "id": f"{did}#1",
+        "type": "Multikey",
+        "controller": did,
+        "publicKeyMultibase": world.keys.public(world.issuer_ref).to_multikey(),
+    }
+    document = {"id": did, "verificationMethod": [method], "assertionMethod": [method["id"]]}
+    entries = bytearray(4)
+    for index, value in marked.items():
+        entries[index >> 2] |= value << (index & 3) * 2
+    of_list = StatusListToken(LIST_URL, int(NOW.timestamp()), None, None, TokenStatusList(2, bytes(entries)))
+    header = {"typ": token_list.TYP, "alg": "ES256", "kid": method["id"]}
+    signed = world.signed(jws.prepare(header, strict_json.dumps(of_list.payload())), world.issuer_ref)
+    ages = {NeedKind.DID: timedelta(hours=1), NeedKind.STATUS: timedelta(days=1)}
+    named = NamedIssuer(frozenset({VCT}), frozenset({LIST_URL}), ages)
+    return bundle.dump(
+        world.presentation(world.credential(did=did, key_id=method["id"], identifier=did, x5c=())),
+        {
+            Need(NeedKind.DID, did): world.material(jcs.dumps(document)),
+            Need(NeedKind.STATUS_LIST, LIST_URL, did): world.material(signed),
+        },
+        request=world.request,
+        policy=replace(world.policy, rules=replace(world.rules, by_name={did: named})),
+        now=NOW,
+    )
 
 
 def _with_another_name(world: World) -> bytes:

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from clicid.errors import LocalError
-from clicid.formats.base import CheckName, FormatId, Need, NeedKind, Unavailable
+from clicid.formats.base import CheckName, FormatId, Need, NeedKind, Unavailable, Wanted
 from clicid.formats.issuer import NAMED
 from clicid.status.rows import REVOKED, SUSPENDED
-from clicid.verification import Accepted, bundle
+from clicid.verification import Accepted, bundle, check
 from clicid.verification.issuers_lists import OWN_WORD
 from tests.support.known_network import KnownNetwork
 from tests.support.named_issuer import (
@@ -362,6 +362,10 @@ def test_what_was_written_down_and_cannot_be_read_is_told_at_the_start(named: Na
     path.write_bytes(b"no list")
     with refused("config.file", kind=LocalError):
         named.restart()
+    path.unlink()
+    path.mkdir()
+    with refused("config.file", str(path), kind=LocalError):
+        named.restart()
 
 
 def test_a_thread_keeps_it_up_to_date(named: Named) -> None:
@@ -372,6 +376,23 @@ def test_a_thread_keeps_it_up_to_date(named: Named) -> None:
     while named.said() != ACCEPTED:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_what_is_wanted_is_its_document_and_then_its_list(named: Named) -> None:
+    """The list only once the issuer's signature stands over its address."""
+    document, listed = Need(NeedKind.DID, named.did), Need(NeedKind.STATUS_LIST, LIST_URL, named.did)
+    have = {need: named.materials.get(need, named.now) for need in (document, listed)}
+    for given, wanted in (((), document), ((document,), listed)):
+        at_hand = {need: have[need] for need in given}
+        ending = check(
+            named.presentation(),
+            at_hand,
+            request=named.request(),
+            policy=named.policy,
+            checkers=CHECKERS,
+            now=named.now,
+        )
+        assert ending == Wanted((wanted,))
 
 
 def test_a_saved_check_names_it(named: Named) -> None:
