@@ -245,7 +245,7 @@ class Survey:
         address = self._address(name)
         place = self._record.contracts[name]
         code = self._node.data("eth_getCode", [f"0x{address.hex()}", "latest"])
-        if place.transaction is not None:
+        if place.transaction is not None or name is not Contract.DID:  # only that one may be another's
             self._check_code(name, address, code, did)
             self._check_block(name, place)
         elif not code:

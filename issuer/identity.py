@@ -122,12 +122,16 @@ class Identity:
             yield self._write(DID_REGISTRY, "setAttribute", COMPROMISED, value, _FOR_EVER)
 
     def name_committer(self, committer: bytes) -> Iterator[str]:
-        """Give every configured list that is on chain another committer (20 bytes); gives each URL.
+        """Give every list of ours that is on chain another committer (20 bytes); gives each URL.
+
+        Those that the configuration no longer names are among them: what they say of credentials counts.
 
         Raises:
             LocalError: `key.owner`.
         """
-        for url in self.ground.config.list_urls():
+        with self.ground.env.store.reading() as tx:
+            used = [row.url for row in tx.statuses.lists()]
+        for url in dict.fromkeys((*self.ground.config.list_urls(), *used)):
             id_ = list_id(self.ground.identity, url)
             holder, named, _, _ = self.writer.call(STATUS_REGISTRY, "lists", id_)
             if holder == self.ground.identity and named != committer:

@@ -170,6 +170,7 @@ def test_a_stolen_committer_can_revoke_and_is_replaced_on_every_list(issuer: Own
     commit(issuer, url, StatusList(2, setup.LIST_SIZE), 1, issuer.roles.signer(COMMITTER))
     assert issuer.ending(victim) == "status.revoked"
     assert issuer.ending(other) == "status.digest_mismatch"
+    issuer.set('lists = ["a", "b"]', 'lists = ["b"]')  # one is full, and no longer named
     assert issuer.owned("recover", "committer", "committer-2").count("/status/") == 2
     assert issuer.owned("recover", "committer", "committer-2").count("/status/") == 0
     with pytest.raises(Refused, match="not_allowed"):

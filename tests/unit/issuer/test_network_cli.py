@@ -294,6 +294,12 @@ def test_a_record_of_another_block_or_chain_is_refused(founders: Founders, tmp_p
     path = tmp_path / "deployed.json"
     whole.having(Contract.TRUST, place.model_copy(update={"block": 1})).write(path)
     assert "network.deployment" in founders.init(tmp_path / "n.json", "--deployed", path, code=1)
+    # Only a DID registry may be another's: nobody's word is taken for what the other two are.
+    status = whole.contracts[Contract.STATUS].address
+    whole.having(Contract.TRUST, Place(address=status, block=place.block)).write(path)
+    assert "network.code" in founders.init(tmp_path / "n.json", "--deployed", path, code=1)
+    whole.having(Contract.TRUST, Place(address=place.address, block=place.block)).write(path)
+    assert "network.deployment" in founders.init(tmp_path / "n.json", "--deployed", path, code=1)
     whole.model_copy(update={"chain_id": 7}).write(path)
     assert "network.chain" in founders.init(tmp_path / "n.json", "--deployed", path, code=1)
     path.write_text("{}")
