@@ -174,15 +174,13 @@ def deploy(
         if place.address is not None:
             writer.addresses[NAMES[name]] = _bytes(place.address)
             continue
-        if place.transaction is None:
+        sent = _written_down(writer, place)
+        if sent is None:
             sent = writer.prepare_deployment(NAMES[name], _arguments(writer, name, record))
             place = Place(transaction=f"0x{sent.raw.hex()}")
             record = record.having(name, place)
             record.write(path)
-        else:
-            raw = _bytes(place.transaction)
-            sent = Sent(keccak(raw), raw)
-        writer.resend(sent)
+            writer.resend(sent)
         receipt = writer.wait(sent, timeout=seconds)
         if receipt.contract is None:
             raise Refused("chain.answer", "contractAddress")
@@ -191,6 +189,16 @@ def deploy(
         record = record.having(name, place.model_copy(update=done))
         record.write(path)
         yield name, receipt
+
+
+def _written_down(writer: ChainWriter, place: Place) -> Sent | None:
+    """The transaction that is written down, which the node has now; None if it can never be in a block."""
+    if place.transaction is None:
+        return None
+    raw = _bytes(place.transaction)
+    sent = Sent(keccak(raw), raw)
+    # Whoever sent something else with its nonce meanwhile took its place.
+    return sent if writer.give(sent) or writer.outcome(sent.hash) else None
 
 
 class Survey:

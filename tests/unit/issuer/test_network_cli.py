@@ -13,13 +13,16 @@ import pytest
 from typer.testing import CliRunner
 
 from clicid.adapters import clock
+from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, ChainWriter
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.known_chain import ChainSettings, open_chain
+from clicid.keys.store import KeyRef
 from clicid.ledger.events import Contract
 from clicid.ledger.ground import Demands
 from clicid.ledger.network import NetworkFile, NetworkKind, rotate, verify
 from issuer.cli import app
 from issuer.deploying import Place, Record
+from issuer.vaults import open_vault
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
 from tests.support import anvil
@@ -232,6 +235,23 @@ def test_an_interrupted_deployment_deploys_nothing_twice(
     assert (Record.read(path) == whole) is sent
     founders.init(tmp_path / "n.json", "--deployed", path)
     assert "network.deployment" in run(*deployment(founders, path, "0x" + "11" * 20), code=1)
+
+
+def test_a_deployment_whose_nonce_was_used_for_something_else_is_made_anew(
+    founders: Founders, tmp_path: Path
+) -> None:
+    whole, path = Record.read(founders.deployed), tmp_path / "deployed.json"
+    with (
+        open_vault(founders.folder / "payer") as keys,
+        closing(ChainWriter(founders.url, payer=(keys, KeyRef("gas-payer")))) as writer,
+    ):
+        registry = bytes.fromhex(str(whole.contracts[Contract.DID].address)[2:])
+        never_sent = writer.prepare_deployment(STATUS_REGISTRY, [registry])
+        writer.deploy(DID_REGISTRY)
+    place = Place(transaction=f"0x{never_sent.raw.hex()}")
+    whole.having(Contract.STATUS, place).write(path)
+    assert "status" in run(*deployment(founders, path))
+    founders.init(tmp_path / "n.json", "--deployed", path)
 
 
 def test_a_payer_that_holds_too_little_deploys_nothing(founders: Founders, tmp_path: Path) -> None:
