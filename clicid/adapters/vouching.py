@@ -96,7 +96,8 @@ class Vouching:
         for number in numbers:
             ours = latest if number == latest.number else node.header(number)
             seen = theirs if number == theirs.number else self._witness.header(number)
-            if ours is not None and seen is not None and ours.hash == seen.hash:
+            # The time too: without proofs a node's word for it is held against nothing else.
+            if ours and seen and (ours.hash, ours.time) == (seen.hash, seen.time):
                 return ours if number >= final else None
         raise Undecided(DISPUTED, "", f"at block {numbers[-1]}")
 

@@ -327,6 +327,28 @@ def test_what_was_proven_of_a_lost_block_is_no_proof_for_the_one_in_its_place(
         follower.sync(chain.now)
 
 
+def test_a_node_that_stands_still_and_says_it_is_later_is_found_out_by_the_witness(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, witness = world.chain, deepcopy(world.chain)
+    for one in (chain, witness):
+        one.mine(accredited())
+    asked = Demands(proofs=False, witness=True)
+    follower = Follower(world.store, chain, world.network, confirmations=2, witness=witness, demands=asked)
+    follower.sync(chain.now)
+    told = follower.ground
+    witness.mine()
+    plain = chain.header
+    monkeypatch.setattr(
+        chain,
+        "header",
+        lambda number: (found := plain(number)) and replace(found, time=found.time + 3600),
+    )
+    with pytest.raises(Undecided, match=r"chain\.witness"):
+        follower.sync(chain.now + timedelta(hours=1))
+    assert (follower.ground.time, follower.ground.doubt) == (told.time, "chain.witness")
+
+
 def test_the_same_grant_mined_again_does_not_undo_a_lost_withdrawal(world: World) -> None:
     world.mine(empty=5)
     world.mine(accredited())
