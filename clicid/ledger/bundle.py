@@ -327,7 +327,7 @@ def _block(obj: dict[str, Json]) -> BlockName:
 def _part(obj: dict[str, Json]) -> Part:
     shape.only(obj, ("name", "size", "sha256", "as_of"), "/parts")
     return Part(
-        shape.text(obj, "name", "/parts"),
+        _shown(shape.text(obj, "name", "/parts"), "/parts"),
         shape.integer(obj, "size", "/parts", maximum=MAX_UNPACKED),
         octets(obj, "sha256", 32, "/parts"),
         instant.parse(shape.text(obj, "as_of", "/parts"), where="/parts"),
@@ -356,7 +356,14 @@ def _chosen(obj: dict[str, Json], name: str) -> frozenset[str] | None:
     if name not in obj:
         return None
     found: Sequence[str] = [
-        shape.as_text(item, f"/scope/{name}", maximum=_MAX_TEXT)
+        _shown(shape.as_text(item, f"/scope/{name}", maximum=_MAX_TEXT), f"/scope/{name}")
         for item in shape.items(obj, name, "/scope", maximum=MAX_CHOSEN)
     ]
     return frozenset(found)
+
+
+def _shown(text: str, where: str) -> str:
+    """The text, which is told to people by whoever signed: it must not write lines of ours."""
+    if not text.isprintable():
+        raise Refused("bundle.format", where, "a character that cannot be seen")
+    return text

@@ -343,6 +343,17 @@ def test_what_was_altered_is_not_read(desks: Desks, how: str) -> None:
     assert (done.exit_code, code in done.stderr) == (1, True), done.stderr
 
 
+@pytest.mark.parametrize("name", ["did:x:y\nsigner   z6Mk", "\x1b[1A\x1b[2K", "\u202eabc"])
+def test_a_bundle_writes_no_lines_of_ours(desks: Desks, name: str) -> None:
+    """What is shown to people is shown before anybody knows whether its signer is trusted."""
+    manifest = form.parse(desks.file.read_bytes()).manifest
+    with refused("bundle.format", "/scope/issuers"):
+        Manifest.parse(replace(manifest, scope=Scope(frozenset({name}))).to_bytes())
+    part = replace(manifest.parts[0], name=name)
+    with refused("bundle.format", "/parts"):
+        Manifest.parse(replace(manifest, parts=(part,)).to_bytes())
+
+
 def _packed(desks: Desks, packed: bytes, size: int) -> form.Bundle:
     """A bundle with one part that shall be so long; what is packed is another matter."""
     found = form.parse(desks.file.read_bytes())
