@@ -1882,8 +1882,8 @@ REASONS: Final[dict[str, Reason]] = {
         "design 3: a saved bundle",
     ),
     "verifier.follower": Reason(
-        "The thread that follows the chain has ended; the log says why. Start the verifier again.",
-        "Tråden som följer kedjan har avslutats; loggen säger varför. Starta verifieraren igen.",
+        "A thread that keeps the verifier up to date has ended; the log says why. Start the verifier again.",
+        "En tråd som håller verifieraren aktuell har avslutats; loggen säger varför. Starta verifieraren igen.",
         "verifier guide",
     ),
     "verifier.store": Reason(

@@ -23,7 +23,7 @@ from clicid.securing import jws
 from clicid.status import token_list
 from clicid.status.token_list import StatusListToken
 from clicid.verification import signed_lists
-from clicid.verification.signed_lists import Agreement
+from clicid.verification.signed_lists import DISAGREES, Agreement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,10 +42,11 @@ _LOG: Final = logging.getLogger("clicid.verifier.named")
 
 
 class _Seen(NamedTuple):
-    """The list of an issuer's that was taken last."""
+    """The list of an issuer's that was taken last, and the first one since that contradicted it."""
 
     signed: StatusListToken
     material: Material
+    against: StatusListToken | None = None
 
 
 class NamedMaterials:
@@ -128,9 +129,16 @@ class NamedMaterials:
             self._try(need, self._fetch_list)
 
     def _run(self) -> None:
-        while not self._stop.is_set():
-            self.refresh()
-            self._stop.wait(INTERVAL_SECONDS)
+        try:
+            while not self._stop.is_set():
+                self.refresh()
+                self._stop.wait(INTERVAL_SECONDS)
+        finally:
+            # Whatever ended it but a stop is a fault of ours: the health page must not stay silent.
+            if not self._stop.is_set():
+                self._troubles |= {
+                    Need(NeedKind.DID, did): "verifier.follower" for did in self._rules.by_name
+                }
 
     def _lists(self) -> list[Need]:
         named = self._rules.by_name.items()
@@ -180,7 +188,7 @@ class NamedMaterials:
         """A list that is older than the one seen last, or lacks a revocation that was there, is not taken.
 
         An older one is what a cache has kept, and adds nothing. If one revokes what a later one does not,
-        neither may accept: the one taken last is in doubt until a list comes that goes on from it.
+        neither may accept: the one taken last is in doubt until a list comes that goes on from both.
 
         Raises:
             Refused: `status.signed_list_older`, `status.signed_list_differs`.
@@ -194,11 +202,18 @@ class NamedMaterials:
             agreement = Agreement.DIFFERS
         self._watch.tell(need, agreement, new, {"signed": before.material.body.decode("ascii")}, now)
         if agreement is Agreement.DIFFERS:
-            write_whole(self._doubt_path(need), b"", replace=True)
-            self._known[need] = replace(before.material, doubt=agreement.value)
+            self._doubt(need, before, signed, new)
             raise Refused(agreement.value)
         if late:
             raise Refused(Agreement.OLDER.value)
+        if before.against is not None and signed_lists.with_earlier(signed, before.against) in DISAGREES:
+            raise Refused(Agreement.DIFFERS.value)
+
+    def _doubt(self, need: Need, before: _Seen, signed: StatusListToken, new: Material) -> None:
+        if before.against is None:
+            write_whole(self._doubt_path(need), new.body, replace=True)
+            self._seen[need] = before._replace(against=signed)
+        self._known[need] = replace(before.material, doubt=Agreement.DIFFERS.value)
 
     def _answer(self, url: str, accept: str, max_bytes: int) -> Fetched:
         answer = self._fetcher.get(url, accept=accept, max_bytes=max_bytes)
@@ -211,23 +226,33 @@ class NamedMaterials:
         return self._folder / f"{name}.jwt"
 
     def _doubt_path(self, need: Need) -> Path:
-        """There while the list that is kept was contradicted."""
+        """The list that contradicted the one that is kept, while there is one."""
         return self._path(need).with_suffix(".doubt")
 
     def _remember(self, need: Need) -> None:
         """The list that was taken last, in an earlier life; its signature is checked when it is used."""
-        path = self._path(need)
-        try:
-            body = path.read_bytes()
-        except FileNotFoundError:
+        body, against = _read(self._path(need)), _read(self._doubt_path(need))
+        if body is None:
             return
-        except OSError as error:
-            raise LocalError("config.file", str(path), error.strerror or "") from error
-        with saved.reading("config.file"):
-            token = jws.parse(body, typ=token_list.TYP, max_bytes=MAX_LIST_BYTES)
-            payload = strict_json.loads(token.unverified_payload, max_bytes=MAX_LIST_BYTES)
-            signed = StatusListToken.parse(shape.as_object(payload))
+        signed = _claims(body)
         as_of = instant.from_numeric_date(signed.iat)
-        doubt = Agreement.DIFFERS.value if self._doubt_path(need).exists() else ""
-        self._seen[need] = _Seen(signed, Material(body, as_of, as_of, need.uri))
-        self._known[need] = Material(body, as_of, as_of, need.uri, doubt=doubt)
+        material = Material(body, as_of, as_of, need.uri)
+        self._seen[need] = _Seen(signed, material, None if against is None else _claims(against))
+        self._known[need] = replace(material, doubt="" if against is None else Agreement.DIFFERS.value)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from error
+
+
+def _claims(body: bytes) -> StatusListToken:
+    """Of a list that was verified before it was written down."""
+    with saved.reading("config.file"):
+        token = jws.parse(body, typ=token_list.TYP, max_bytes=MAX_LIST_BYTES)
+        payload = strict_json.loads(token.unverified_payload, max_bytes=MAX_LIST_BYTES)
+        return StatusListToken.parse(shape.as_object(payload))

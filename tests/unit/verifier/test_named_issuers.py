@@ -340,9 +340,18 @@ def test_lists_that_contradict_each_other_accept_nothing_until_one_goes_on(
         del named.site.files[LOG]
         named.materials.refresh()
         named.show()
+    contradicting = named.site.files["/status/1"]
+    named.show_list({6: REVOKED}, at=named.now + 2 * SECOND)
+    named.materials.refresh()
+    assert named.said() == ("undecided", "status.signed_list_differs"), "the other one is not forgotten"
+    named.site.files["/status/1"] = contradicting
     (kept,) = (named.folder / "evidence").glob("*.json")
     assert json.loads(kept.read_bytes())["issuer"] == named.did
-    named.show_list({6: REVOKED, 7: REVOKED}, at=named.now + 2 * SECOND)
+    named.show_list({6: REVOKED, 7: REVOKED}, at=named.now + 3 * SECOND)
+    named.materials.refresh()
+    assert named.said() == ACCEPTED
+    named.materials.stop()
+    named.restart()
     named.materials.refresh()
     assert named.said() == ACCEPTED
 
@@ -393,6 +402,17 @@ def test_what_is_wanted_is_its_document_and_then_its_list(named: Named) -> None:
             now=named.now,
         )
         assert ending == Wanted((wanted,))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_ends_by_a_fault_of_ours_is_told(named: Named, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(named.site, "get", broken)
+    named.materials.start()
+    named.materials._thread.join(30)
+    assert named.materials.troubles == {named.did: "verifier.follower"}
 
 
 def test_a_saved_check_names_it(named: Named) -> None:
