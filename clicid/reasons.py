@@ -1882,8 +1882,8 @@ REASONS: Final[dict[str, Reason]] = {
         "design 3: a saved bundle",
     ),
     "verifier.follower": Reason(
-        "A thread that keeps the verifier up to date has ended; the log says why. Start the verifier again.",
-        "En tråd som håller verifieraren aktuell har avslutats; loggen säger varför. Starta verifieraren igen.",
+        "A thread that keeps the verifier up to date has ended; the log says why. Start it again.",
+        "En tråd som håller verifieraren aktuell har avslutats; loggen säger varför. Starta om.",
         "verifier guide",
     ),
     "verifier.store": Reason(
