@@ -266,11 +266,17 @@ class Anchoring:
         for sending in sendings:
             found = self._chain.find(sending.hash)
             if found and found.done:
-                self._stands(batch, sending, found.block, market.head)
+                self._stands(batch, sending.hash, found.block, market.head)
                 return True
             if found and sending.alive:
                 self._lost(sending)
                 raise Refused("chain.reverted", row.url, f"version {batch.version}, block {found.block}")
+        # Of what was final the hash is kept. Nodes may put what a reorganisation took into a later block.
+        before = bytes.fromhex(batch.transaction.removeprefix("0x"))
+        again = self._chain.find(before) if before else None
+        if again and again.done:
+            self._stands(batch, before, again.block, market.head)
+            return True
         alive = any(one.alive for one in sendings)
         if batch.state is BatchState.IN_BLOCK:  # a reorganisation took it
             with self._env.store.writing() as tx:
@@ -282,10 +288,10 @@ class Anchoring:
             )
         return False
 
-    def _stands(self, batch: Batch, sending: Sending, block: int, head: int) -> None:
+    def _stands(self, batch: Batch, hash_: bytes, block: int, head: int) -> None:
         with self._env.store.writing() as tx:
             if batch.state is not BatchState.IN_BLOCK or batch.block != block:
-                tx.statuses.in_block(batch, f"0x{sending.hash.hex()}", block)
+                tx.statuses.in_block(batch, f"0x{hash_.hex()}", block)
             if head >= block + self._pace.confirmations:
                 tx.statuses.final(batch.list_id, batch.version)
 

@@ -157,6 +157,24 @@ def test_even_what_was_final_is_sent_again_and_told(still: World, troubles: list
     assert len(still.chain.commits) == 1
 
 
+def test_what_was_final_and_comes_back_by_itself_is_known_again(still: World, troubles: list[str]) -> None:
+    _, (copy,) = issued_still(still, 1)
+    revoke(still, copy)
+    worker_of(still).run_once()
+    still.chain.head += 2
+    worker_of(still).run_once()
+    (sent,) = still.chain.signed
+    still.chain.reorganise()
+    still.chain.base_fee = 101 * GWEI  # too dear for another one
+    worker_of(still).run_once()
+    assert (states(still), troubles) == (["prepared"], ["publication.diverged", "chain.fee_cap"])
+    still.chain.base_fee = GWEI
+    still.chain.pool[0] = sent
+    still.chain.mine()
+    assert worker_of(still).run_once() == 1
+    assert (states(still), list(still.chain.signed)) == (["in_block"], [sent])
+
+
 def test_what_the_node_forgot_is_sent_again_as_it_was(still: World) -> None:
     _, (copy,) = issued_still(still, 1)
     revoke(still, copy)
