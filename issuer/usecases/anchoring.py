@@ -336,7 +336,9 @@ class Anchoring:
         with self._env.store.reading() as tx:
             waiting = tx.statuses.waiting()
         if waiting and waiting[0].nonce > market.next_nonce and self._is_stuck(waiting[0]):
-            self._replace(waiting[0], market.next_nonce, self._pace.fees(market))
+            # The contract takes a list's versions in order, whatever nonces they have come to.
+            first = min(waiting, key=lambda one: (one.list_id, one.version))
+            self._replace(first, market.next_nonce, self._pace.fees(market))
 
     def _is_next(self, sending: Sending, market: Market) -> bool:
         """Whether it has waited long, and for no other transaction of this account."""

@@ -287,6 +287,29 @@ def test_a_nonce_that_nobody_uses_any_more_does_not_keep_the_later_ones_waiting(
     assert len(still.chain.commits) == 1
 
 
+def test_a_gap_is_closed_by_the_version_that_comes_first(still: World) -> None:
+    _, copies = issued_still(still, 40)
+    first = copies[0]
+    second = next(copy for copy in copies[1:] if copy.list_id == first.list_id)
+    revoke(still, first)
+    worker_of(still).run_once()
+    still.chain.head += 2
+    worker_of(still).run_once()
+    revoke(still, second)
+    worker_of(still).run_once()
+    still.chain.reorganise()
+    still.chain.reorganise()
+    still.chain.stalled = True
+    still.chain.pool[0] = b"of a command that died"
+    worker_of(still).run_once()
+    del still.chain.pool[0]
+    still.clock.forward(seconds=121)
+    worker_of(still).run_once()
+    still.chain.mine()
+    worker_of(still).run_once()
+    assert [version for _, version, _, _ in still.chain.commits] == [1, 2]
+
+
 def test_what_a_full_pool_does_not_take_again_goes_out_dearer(
     still: World, troubles: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
