@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from clicid.status.rows import list_id
+from issuer.usecases.records import BatchState
 from sandbox.operator_client import OperatorClient
 from sandbox.setup.roles import OWNER
 from tests.support.live import IDENTITY, Door, Redemption, ending
@@ -135,12 +136,17 @@ def _until_revoked(shop: Door, copy: Copy) -> None:
 
 def _versions(network: Network) -> dict[str, list[tuple[str, int]]]:
     """List id and version by the state in which the issuer's database has them."""
-    found: dict[str, list[tuple[str, int]]] = {"prepared": [], "anchored": []}
+    found: dict[str, list[tuple[str, int]]] = {state.value: [] for state in BatchState}
     for list_, version, state in _rows(
         network, "SELECT list_id, version, state FROM status_batch ORDER BY list_id, version"
     ):
         found.setdefault(state, []).append((list_, version))
     return found
+
+
+def _under_way(network: Network) -> list[tuple[str, int]]:
+    versions = _versions(network)
+    return versions[BatchState.PREPARED] + versions[BatchState.SENT]
 
 
 def _rows(network: Network, query: str) -> list[tuple[Any, ...]]:
@@ -150,9 +156,10 @@ def _rows(network: Network, query: str) -> list[tuple[Any, ...]]:
 
 def _expect_agreement(network: Network) -> None:
     """Database and chain tell of the same versions, without gaps; no index is held twice."""
-    until(lambda: not _versions(network)["prepared"], seconds=20, what="nothing is under way")
+    until(lambda: not _under_way(network), seconds=20, what="nothing is under way")
     stand: dict[str, list[int]] = {}
-    for list_, version in _versions(network)["anchored"]:
+    versions = _versions(network)
+    for list_, version in sorted(versions[BatchState.IN_BLOCK] + versions[BatchState.FINAL]):
         stand.setdefault(list_, []).append(version)
     owner = network.roles.address(OWNER)
     for list_, url in _rows(network, "SELECT id, url FROM status_list"):
