@@ -23,17 +23,19 @@ if TYPE_CHECKING:
 OTHER_CLIENT: Final = "other-backend"
 OTHER_SECRET: Final = "the other backend's own secret"
 
-# What must be the same after a refusal. Codes, tries, nonces and the audit table are made to change.
-_KEPT_TABLES = (
-    "person",
-    "person_lookup",
-    "consent",
-    "credential",
-    "status_list",
-    "status_entry",
-    "status_act",
-    "status_batch",
-)
+# What must be the same after a refusal. Codes, tries, nonces and the audit table are made to change; how far
+# the worker has come with what was there before, and roots of what was issued, change by themselves.
+_CHANGING = "json_array_length(changes, '$.set') + json_array_length(changes, '$.cleared') > 0"
+_KEPT = {
+    "person": "SELECT * FROM person",
+    "person_lookup": "SELECT * FROM person_lookup",
+    "consent": "SELECT * FROM consent",
+    "credential": "SELECT * FROM credential",
+    "status_list": "SELECT id, url, size, given FROM status_list",
+    "status_entry": "SELECT list_id, idx, flags FROM status_entry",
+    "status_act": "SELECT * FROM status_act",
+    "status_batch": f"SELECT list_id, changes FROM status_batch WHERE {_CHANGING}",
+}
 
 
 @dataclass
@@ -64,10 +66,7 @@ def set_policy(config: Path, **values: object) -> None:
 def kept(network: Network) -> dict[str, list[tuple[Any, ...]]]:
     """What the issuer has stored, table by table."""
     with closing(sqlite3.connect(issuer_database(network))) as database:
-        return {
-            name: sorted(database.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
-            for name in _KEPT_TABLES
-        }
+        return {name: sorted(database.execute(rows).fetchall(), key=repr) for name, rows in _KEPT.items()}
 
 
 def issuer_database(network: Network) -> Path:
