@@ -228,7 +228,12 @@ def _background(
         deciding,
         Anchoring(ground.env, chain, ground.identity, _pace(config), funds=services.funds, trouble=_trouble),
         services.privacy,
-        Stock(ground.env.store, config.status.alarm_below, _trouble),
+        Stock(
+            ground.env.store,
+            config.status.alarm_below,
+            _trouble,
+            None if config.keys.owner is None else ground.registry.open_list,
+        ),
         jobs=parts.jobs,
         changes=parts.changes,
         workers=config.engine_processes,

@@ -1,8 +1,9 @@
 """Status indexes, drawn at random so that an index says nothing about when or to whom.
 
 A list is full when a sixteenth of it is left: a draw then takes sixteen tries in the mean, however
-long the list is, and what is left can serve as decoys. The next list takes its place by itself; it
-was opened on chain before, for that takes the owner's key, which is not here.
+long the list is, and what is left can serve as decoys. The next list takes its place by itself. It
+was opened on chain before, for that takes the owner's key, which is not here; an issuer that has it
+opens the next one when few indexes are left.
 """
 
 from __future__ import annotations
@@ -55,24 +56,40 @@ def unused(tx: Transaction, row: ListRow, random: Random) -> int:
 
 
 class Stock:
-    """Says so when few indexes are left.
+    """Opens the next list when few indexes are left, or says that somebody has to.
 
     Args:
         store: The database.
-        alarm_below: With fewer over all lists there is an alarm.
+        alarm_below: With fewer over all lists the next one is opened, or there is an alarm.
         tell: Told of it.
+        open_list: Opens a list, by URL and size, with the owner's key; None where that key is elsewhere.
     """
 
-    def __init__(self, store: Store, alarm_below: int, tell: Callable[[str, ClicidError], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        alarm_below: int,
+        tell: Callable[[str, ClicidError], None],
+        open_list: Callable[[str, int], bool] | None,
+    ) -> None:
         self._store = store
         self._alarm_below = alarm_below
         self._tell = tell
+        self._open_list = open_list
 
     def check(self) -> int:
-        """Count; gives how many are left."""
+        """Count; gives how many are left.
+
+        Raises:
+            Undecided: ``chain.*`` if the next list could not be opened; the next check tries again.
+        """
         with self._store.reading() as tx:
-            found = sum(left(row) for row in tx.statuses.lists())
-        if found < self._alarm_below:
+            lists = tx.statuses.lists()
+        found = sum(left(row) for row in lists)
+        unopened = [row for row in lists if row.anchored_version < 0]
+        if found < self._alarm_below and unopened and self._open_list is not None:
+            self._open_list(unopened[0].url, unopened[0].size)
+        elif found < self._alarm_below:
             self._tell("", LocalError("store.low", "", f"{found} left"))
         return found
 

@@ -123,8 +123,35 @@ def test_a_full_list_gives_way_to_the_next_that_is_on_chain(
 def test_few_left_is_an_alarm(still: World) -> None:
     told: list[str] = []
     for alarm, count in ((2 * 122_880, 0), (2 * 122_880 + 1, 1)):
-        Stock(still.ground.env.store, alarm, lambda _, error: told.append(error.code)).check()
+        Stock(still.ground.env.store, alarm, lambda _, error: told.append(error.code), None).check()
         assert told == ["store.low"] * count
+
+
+def test_with_the_owners_key_the_next_list_is_opened_before_the_last_is_full(
+    store: tuple[Environment, Database, Place],
+) -> None:
+    env, _, _ = store
+    with env.store.writing() as tx:
+        for row in (
+            ListRow("01", "a", 131_072, 0),
+            ListRow("02", "b", 131_072),
+            ListRow("03", "c", 131_072),
+        ):
+            tx.statuses.add_list(row)
+    opened, told = [], []
+
+    def open_list(url: str, size: int) -> bool:
+        opened.append((url, size))
+        with env.store.writing() as tx:
+            tx.statuses.seen({"b": "02", "c": "03"}[url])
+        return True
+
+    stock = Stock(env.store, 122_881, lambda _, error: told.append(error.code), open_list)
+    assert [stock.check(), stock.check()] == [122_880, 2 * 122_880]
+    assert (opened, told) == ([("b", 131_072)], [])
+    few = Stock(env.store, 1 << 30, lambda _, error: told.append(error.code), open_list)
+    assert [few.check(), few.check()] == [2 * 122_880, 3 * 122_880]
+    assert (opened, told) == ([("b", 131_072), ("c", 131_072)], ["store.low"])
 
 
 class Held:
