@@ -64,18 +64,16 @@ def placed(query: dict[str, Any], vocabulary: str) -> dict[str, Any]:
 
 
 class ProviderClient:
-    """The backend of a service provider, talking to its own verifier."""
+    """The backend of a service provider, talking to its own verifier.
+
+    An access token lasts ten minutes, and a backend longer: when it is turned down, it gets another one.
+    """
 
     def __init__(self, provider: Provider, *, client_id: str = CLIENT_ID) -> None:
         self._vocabulary = provider.vocabulary
+        self._credentials = (client_id, provider.client_secret)
         self._http = httpx.Client(base_url=provider.origin, timeout=60, trust_env=False)
-        answer = self._http.post(
-            "/oauth2/token",
-            data={"grant_type": "client_credentials"},
-            auth=(client_id, provider.client_secret),
-        )
-        answer.raise_for_status()
-        self._http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+        self._authorize()
 
     def __enter__(self) -> Self:
         return self
@@ -86,17 +84,30 @@ class ProviderClient:
     def ask(self, query: dict[str, Any], *, purpose: str = PURPOSE) -> dict[str, Any]:
         """Create a request: ``id``, ``request_url``, ``expires_at``, ``beyond_registration``."""
         wish = {"dcql_query": placed(query, self._vocabulary), "purpose": purpose}
-        answer = self._http.post("/requests", json=wish)
+        answer = self._call("POST", "/requests", json=wish)
         answer.raise_for_status()
         body: dict[str, Any] = answer.json()
         return body
 
     def result(self, session_id: str) -> tuple[int, dict[str, Any]]:
         """The status and body of the result."""
-        answer = self._http.get(f"/requests/{session_id}/result")
+        answer = self._call("GET", f"/requests/{session_id}/result")
         return answer.status_code, answer.json()
 
     def health(self) -> dict[str, Any]:
         """How fresh the verifier is, and whom it called how often."""
         body: dict[str, Any] = self._http.get("/health").json()
         return body
+
+    def _authorize(self) -> None:
+        form = {"grant_type": "client_credentials"}
+        answer = self._http.post("/oauth2/token", data=form, auth=self._credentials)
+        answer.raise_for_status()
+        self._http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def _call(self, method: str, path: str, **sent: Any) -> httpx.Response:
+        answer = self._http.request(method, path, **sent)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            self._authorize()
+            answer = self._http.request(method, path, **sent)
+        return answer

@@ -314,3 +314,9 @@ def test_over_asking_is_warned_of(shop: Door, wallet: WalletClient) -> None:
 
 def _presented(copy: Copy, binding: Binding) -> Any:
     return copy.w3c(binding) if copy.raw.startswith(b"{") else copy.sd_jwt(binding)
+
+
+def test_a_backend_whose_access_token_is_over_gets_another(shop: Door) -> None:
+    shop.backend._http.headers["authorization"] = "Bearer over"
+    assert shop.ask().id
+    assert shop.backend._http.headers["authorization"] != "Bearer over"
