@@ -15,6 +15,8 @@ X25519_PUB: Final = 0xEC
 ED25519_PUB: Final = 0xED
 P256_PUB: Final = 0x1200
 P384_PUB: Final = 0x1201
+PUBLIC_KEYS: Final = frozenset({SECP256K1_PUB, BLS12_381_G2_PUB, X25519_PUB, ED25519_PUB, P256_PUB, P384_PUB})
+"""Those of them that say: a public key."""
 
 _MAX_VARINT_BYTES: Final = 9
 """The unsigned-varint specification's practical limit: 63 bits."""

@@ -99,6 +99,11 @@ class EthrKey:
     ended_at: int | None = None
     compromised_from: int | None = None
 
+    @property
+    def public_half(self) -> bytes:
+        """What `public_half` gives of its name and value."""
+        return public_half(self.name, self.value)
+
     def compromised(self, block: int) -> EthrKey:
         """After a statement: the earliest block counts, for a later one only takes it back."""
         return replace(self, compromised_from=min(block, self.compromised_from or block))
@@ -208,15 +213,21 @@ class EthrRecord:
 
     def _stated(self, text: str, value: bytes) -> int | None:
         """From which block on the key of that value may have been in other hands, if somebody said so."""
-        same = spellings(text, value)
-        known = [key.compromised_from for key in self.keys if key.value in same]
-        return min((one for one in known if one is not None), default=None)
+        half = public_half(text, value)
+        return min(
+            (
+                key.compromised_from
+                for key in self.keys
+                if key.compromised_from is not None and key.public_half == half
+            ),
+            default=None,
+        )
 
     def _with_compromise(self, value: bytes) -> EthrRecord:
         """A private half that was in other hands was so under each number its public half has."""
         number, block = decode_compromise(value) or (0, 0)
-        stated = next((spellings(key.name, key.value) for key in self.keys if key.number == number), ())
-        keys = tuple(key.compromised(block) if key.value in stated else key for key in self.keys)
+        half = next((key.public_half for key in self.keys if key.number == number), None)
+        keys = tuple(key.compromised(block) if key.public_half == half else key for key in self.keys)
         return replace(self, keys=keys)
 
     def to_bytes(self) -> bytes:
@@ -331,17 +342,19 @@ def is_key_name(text: str) -> bool:
     return _PUBLIC_KEY_NAME.fullmatch(text) is not None
 
 
-def spellings(text: str, value: bytes) -> tuple[bytes, ...]:
-    """The values under which the public key of an attribute may stand: bare, and behind its prefix."""
-    algorithm, _ = parts_of(text)
-    if algorithm in _CODES:
-        return value, multicodec.encode(_CODES[algorithm], value)
-    if algorithm != _MULTIKEY:
-        return (value,)
+def public_half(text: str, value: bytes) -> bytes:
+    """The bare public key of an attribute, by which its private half is known under any name and number.
+
+    Of a value without the prefix of a public key it is all of it: under ``Multikey`` that is malformed,
+    and whoever wrote it so meant the key.
+    """
+    if parts_of(text)[0] != _MULTIKEY:
+        return value
     try:
-        return value, multicodec.decode(value)[1]
+        code, raw = multicodec.decode(value)
     except Refused:
-        return (value,)
+        return value
+    return raw if code in multicodec.PUBLIC_KEYS else value
 
 
 def parts_of(text: str) -> tuple[str, str]:

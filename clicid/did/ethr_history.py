@@ -176,13 +176,17 @@ class _Kind(StrEnum):
 
 @dataclass(slots=True)
 class _Held:
-    """What stands after some changes; `numbered` are the keys that a statement can name, revoked or not."""
+    """What stands after some changes; `numbered` are the keys that a statement can name, revoked or not.
+
+    Keys are held by their public halves: `numbered` what a number stands for, `compromised` what was in
+    other hands.
+    """
 
     owner: bytes
     deactivated: bool = False
     entries: dict[tuple[About, bytes, bytes], _Entry] = field(default_factory=dict)
     counted: Counter[_Kind] = field(default_factory=Counter)
-    numbered: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
+    numbered: dict[int, bytes] = field(default_factory=dict)
     compromised: set[bytes] = field(default_factory=set)
 
     def take(self, change: Change) -> None:
@@ -193,7 +197,8 @@ class _Held:
             return
         if change.about is About.ATTRIBUTE and change.name == ethr.COMPROMISED:
             number, _ = ethr.decode_compromise(change.value) or (0, 0)
-            self.compromised.update(self.numbered.get(number, ()))
+            if number in self.numbered:
+                self.compromised.add(self.numbered[number])
             return
         text = ethr.name_text(change.name)
         kind = None if text is None else _kind(change.about, text)
@@ -210,7 +215,7 @@ class _Held:
             return
         self.entries[key] = entry
         if change.about is About.ATTRIBUTE and kind is _Kind.KEY:
-            self.numbered[entry.number] = ethr.spellings(entry.text, change.value)
+            self.numbered[entry.number] = _half(entry)
             if lost is not None:
                 del self.numbered[lost.number]
 
@@ -218,12 +223,16 @@ class _Held:
         """What is good at a point: not run out, and no key that was in other hands."""
         for entry in self.entries.values():
             valid_to = entry.change.valid_to
-            if entry.change.value in self.compromised and ethr.is_key_name(entry.text):
+            if ethr.is_key_name(entry.text) and _half(entry) in self.compromised:
                 continue
             if valid_to >= at.latest:
                 yield entry
             elif valid_to >= at.earliest:
                 raise Undecided("did.version_time", detail=f"block {at.block}")
+
+
+def _half(entry: _Entry) -> bytes:
+    return ethr.public_half(entry.text, entry.change.value)
 
 
 def _kind(about: About, text: str) -> _Kind | None:

@@ -37,6 +37,10 @@ SEEDS = [
     bytes([2, 0, 0, 9, 2, 1, 1, 9, 2, 3, 2, 9, 1, 4, 3, 9, 2, 0, 0, 0]),
     bytes([2, 0, 0, 9, 2, 0, 0, 9, 2, 6, 4, 0, 2, 2, 0, 5, 2, 255, 255, 9]) + b"name and value",
     bytes([2, 0, 0, 9, 0, 0, 3, 0, 2, 3, 2, 9]),
+    # A malformed Multikey is stated to be compromised, and its bytes are written again as a good one.
+    bytes.fromhex(
+        "0201000902000009060001f70206043214000103020000090201010309000000010200000906000206043214000000"
+    ),
 ]
 
 

@@ -242,6 +242,9 @@ def test_a_private_half_in_other_hands_is_so_under_every_number() -> None:
         assert compromised(state(add(add(EMPTY), MULTIKEY, prefixed), number, 70)) == [70, 70]
     assert compromised(add(state(add(EMPTY), 1, 70), MULTIKEY, prefixed)) == [70, 70]
     assert compromised(add(state(add(EMPTY, MULTIKEY, prefixed), 1, 70))) == [70, 70]
+    # A Multikey without its prefix is no key, and still says which key was in other hands.
+    assert compromised(add(state(add(EMPTY, MULTIKEY, KEY.raw), 1, 70), MULTIKEY, prefixed)) == [70]
+    assert compromised(state(add(add(EMPTY, MULTIKEY, KEY.raw), MULTIKEY, prefixed), 1, 70)) == [70]
 
 
 @pytest.mark.parametrize("number", [2, 3, (1 << 32) - 1])

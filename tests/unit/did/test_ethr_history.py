@@ -215,6 +215,14 @@ def test_a_compromised_key_is_over_under_every_number() -> None:
     assert ids(document(followed)) == ["#controller"]
 
 
+def test_a_multikey_without_its_prefix_still_says_which_key_was_in_other_hands() -> None:
+    followed = Followed()
+    followed.mine(attribute("did/pub/Multikey/veriKey/base58", KEY.raw))
+    followed.mine(attribute("clicid/compromised", ethr.encode_compromise(1, 1), 0))
+    followed.mine(attribute("did/pub/Multikey/veriKey/base58", multicodec.encode(0xED, KEY.raw)))
+    assert ids(document(followed)) == ["#controller"]
+
+
 def test_what_is_no_text_takes_no_number() -> None:
     followed = Followed()
     followed.mine(
