@@ -189,6 +189,7 @@ status_list = Table(
     Column("anchored_version", Integer, nullable=False),
     Column("given", Integer, nullable=False, server_default="0"),
     Column("released", Seconds, nullable=False, server_default="0"),
+    Column("revision", Integer, nullable=False, server_default="0"),
 )
 
 status_entry = Table(

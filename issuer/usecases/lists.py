@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, strict_json
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from clicid.rdf.contexts import Contexts
     from clicid.status.rows import StatusList
     from issuer.usecases.environment import Environment
+    from issuer.usecases.ports import Transaction
+    from issuer.usecases.records import ListRow
     from issuer.usecases.signing import IssuerKey
 
 JWT: Final = "jwt"
@@ -36,6 +39,7 @@ class Served:
     etag: str
     signed_at: datetime
     rows_digest: bytes
+    revision: int
 
 
 class Lists:
@@ -67,9 +71,13 @@ class Lists:
         self._life = life
         self.ttl = ttl
         self._served: dict[tuple[str, str], Served] = {}
+        self._building = threading.Lock()
 
     def serve(self, url: str, form: str) -> Served:
         """One form of a list.
+
+        Anyone may ask, as often as they like: the list is built once for each change of it, not for each
+        question, and by one thread at a time.
 
         Args:
             url: The list's URL, as on chain.
@@ -78,17 +86,38 @@ class Lists:
         Raises:
             Refused: ``http.not_found`` for a list that is not ours.
         """
+        if form not in (JWT, *bitstring.PURPOSES):
+            raise Refused("http.not_found")
+        known = self._known(url, form)
+        if known is None:
+            with self._building:
+                known = self._known(url, form) or self._built(url, form)
+        return known
+
+    def _known(self, url: str, form: str) -> Served | None:
+        """What was signed last, if it is what stands now and not yet half of its life old."""
         with self._env.store.reading() as tx:
-            row = next((row for row in tx.statuses.lists() if row.url == url), None)
-            if row is None or form not in (JWT, *bitstring.PURPOSES):
-                raise Refused("http.not_found")
+            row = _row(tx, url)
+        known = self._served.get((url, form))
+        if known is None or known.revision != row.revision or self._old(known):
+            return None
+        return known
+
+    def _old(self, served: Served) -> bool:
+        return self._env.now() >= served.signed_at + self._life / 2
+
+    def _built(self, url: str, form: str) -> Served:
+        with self._env.store.reading() as tx:
+            row = _row(tx, url)
             held = published_list(tx, row)
         now, digest = self._env.now(), hashlib.sha256(held.entries).digest()
         known = self._served.get((url, form))
-        if known and known.rows_digest == digest and now < known.signed_at + self._life / 2:
-            return known
-        body = self._token(held, url, now) if form == JWT else self._bitstring(held, url, form, now)
-        served = Served(body, hashlib.sha256(body).hexdigest()[:32], now, digest)
+        if known is not None and known.rows_digest == digest and not self._old(known):
+            served = replace(known, revision=row.revision)
+        else:
+            body = self._token(held, url, now) if form == JWT else self._bitstring(held, url, form, now)
+            etag = hashlib.sha256(body).hexdigest()[:32]
+            served = Served(body, etag, now, digest, row.revision)
         self._served[url, form] = served
         return served
 
@@ -117,3 +146,10 @@ class Lists:
         )
         prepared = vc_di.prepare_credential(key.identity, document, self._contexts, created=now)
         return finish(prepared, self._keystore, key.ref)
+
+
+def _row(tx: Transaction, url: str) -> ListRow:
+    row = next((row for row in tx.statuses.lists() if row.url == url), None)
+    if row is None:
+        raise Refused("http.not_found")
+    return row

@@ -154,7 +154,7 @@ class ListRow:
     """A status list: its URL on chain, and the last version that stood there, -1 until it was seen there.
 
     `given` counts the indexes that were given out or used up by decoys. `released` is when held
-    changes last went out.
+    changes last went out. `revision` grows whenever what is served of the list may have changed.
     """
 
     id: str
@@ -163,6 +163,7 @@ class ListRow:
     anchored_version: int = -1
     given: int = 0
     released: datetime = _NEVER
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)

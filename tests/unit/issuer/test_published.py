@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from hashlib import sha384
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +21,14 @@ from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssue
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity, jws
 from clicid.status import bitstring, token_list
+from issuer.usecases import lists, publication
 from tests.support.issuer_world import IDENTIFIER, Person
 from tests.unit.issuer.test_issuing import ALL, disclosed, payload, wallet_of
 
 if TYPE_CHECKING:
+    from clicid.status.rows import StatusList
+    from issuer.usecases.ports import Transaction
+    from issuer.usecases.records import ListRow
     from tests.support.issuer_world import World
 
 
@@ -132,6 +139,31 @@ def test_a_status_list_token_verifies_and_is_cached(world: World) -> None:
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
     world.clock.forward(hours=13)
     assert get(world, "/status/a").headers["etag"] != etag
+
+
+def test_who_asks_again_and_again_has_a_list_built_once_for_each_change(
+    still: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attack: anyone may ask, and building a list with many revocations takes most of a second."""
+    built: list[str] = []
+
+    def slowly(tx: Transaction, row: ListRow) -> StatusList:
+        built.append(row.url)
+        time.sleep(0.05)
+        return publication.published_list(tx, row)
+
+    monkeypatch.setattr(lists, "published_list", slowly)
+    url = f"{IDENTIFIER}/status/a"
+    serve = partial(still.application.services.lists.serve, url, lists.JWT)
+    with ThreadPoolExecutor(16) as crowd:
+        before = {one.etag for one in crowd.map(lambda _: serve(), range(64))}
+        assert (len(before), built) == (1, [url])
+        with still.ground.env.store.writing() as tx:
+            (list_id,) = (row.id for row in tx.statuses.lists() if row.url == url)
+            tx.statuses.use_up(list_id, 7, 1)
+        after = {one.etag for one in crowd.map(lambda _: serve(), range(64))}
+    assert (len(after), built) == (1, [url, url])
+    assert after != before
 
 
 @pytest.mark.parametrize("purpose", bitstring.PURPOSES)

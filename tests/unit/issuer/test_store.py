@@ -8,13 +8,16 @@ import shutil
 import sqlite3
 import tempfile
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
 from clicid.errors import LocalError, Refused
@@ -24,12 +27,14 @@ from issuer.store.database import Database, _alembic
 from issuer.store.person_keys import PersonKeys
 from issuer.store.statuses import SqlStatuses
 from issuer.store.tables import metadata
-from issuer.usecases.records import BatchState, Entry
+from issuer.usecases.records import Batch, BatchState, Entry, ListRow
 from tests.support import issuer_world
 from tests.support.issuer_world import FIELDS, SECRETS, Person, Wallet, picture, reading
 from tests.support.memory_keystore import MemoryKeyStore
+from tests.unit.issuer.test_issuing import ALL, wallet_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.support.issuer_world import World
@@ -156,6 +161,66 @@ def test_what_was_under_way_is_carried_over_to_the_worker(tmp_path: Path) -> Non
             Entry("01", 7, 1, 0),
         )
     database.close()
+
+
+_NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
+_BATCH: Final = Batch("01", 1, (), (), bytes(32), BatchState.PREPARED)
+
+
+def _act(statuses: SqlStatuses, name: str, index: int, flags: int) -> None:
+    """One of all things that may be done to an entry."""
+    under_way = statuses.under_way("01")
+    match name:
+        case "flags" | "held":
+            statuses.set_flags("01", index, flags, held=name == "held")
+        case "release":
+            statuses.release("01", _NOW)
+        case "written":
+            version = 1 + max((one.version for one in under_way), default=3)
+            statuses.put_batch(replace(_BATCH, version=version), [(index, flags)], _NOW)
+        case "in block":
+            for batch in under_way[:1]:
+                statuses.in_block(batch, "0x01", 9)
+        case "adopted":
+            statuses.adopt("01", 3, [Entry("01", index, flags, flags)])
+        case "used up":
+            statuses.use_up("01", 1000 + statuses.lists()[0].given, flags)
+
+
+_ACTS: Final = ("flags", "held", "release", "written", "in block", "adopted", "used up")
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    database = Database(tmp_path_factory.mktemp("revision") / "db")
+    database.migrate()
+    yield database
+    database.close()
+
+
+@given(st.lists(st.tuples(st.sampled_from(_ACTS), st.integers(0, 3), st.integers(0, 3)), max_size=12))
+def test_a_list_that_shows_something_else_has_another_revision(
+    migrated: Database, acts: list[tuple[str, int, int]]
+) -> None:
+    with migrated.reading() as connection:  # what is written in it is rolled back
+        statuses = SqlStatuses(connection)
+        statuses.add_list(ListRow("01", "u", 131_072))
+        for index in range(4):
+            statuses.use_up("01", index, 0)
+        for name, index, flags in acts:
+            before, shown = statuses.lists()[0].revision, statuses.shown_entries("01")
+            _act(statuses, name, index, flags)
+            after = statuses.lists()[0].revision
+            assert after > before or (after == before and statuses.shown_entries("01") == shown)
+
+
+def test_an_index_that_is_given_out_changes_no_list(world: World) -> None:
+    with world.ground.env.store.reading() as tx:
+        before = [row.revision for row in tx.statuses.lists()]
+    wallet_of(Person(world).approved()).credential(ALL[0])
+    with world.ground.env.store.reading() as tx:
+        assert [row.revision for row in tx.statuses.lists()] == before
+        assert sum(row.given for row in tx.statuses.lists())
 
 
 def test_a_database_that_was_not_migrated_is_refused(tmp_path: Path) -> None:
