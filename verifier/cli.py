@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from clicid.adapters.files import write_whole
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.errors import LocalError
 from clicid.keys.algorithms import P256
@@ -43,8 +44,7 @@ def keys(config: ConfigFile) -> None:
         found = settings.load(config)
         found.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not found.vault_key_file.exists():
-            found.vault_key_file.touch(0o600)
-            found.vault_key_file.write_text(secrets.token_bytes(32).hex(), "ascii")
+            write_whole(found.vault_key_file, secrets.token_bytes(32).hex().encode(), replace=False)
         vault = found.data_dir / "vault.db"
         with AskarKeyStore.open(vault, vault_key(found.vault_key_file), create=not vault.exists()) as store:
             key = store.find(found.key_name) or store.generate(P256, found.key_name)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from aries_askar import AskarError, AskarErrorCode, Store
 
 from clicid.adapters import passphrase as passphrases
+from clicid.adapters.files import sync_folder
 from clicid.codec import multibase
 from clicid.errors import LocalError
 
@@ -67,7 +68,8 @@ class AskarVault:
 
         Raises:
             LocalError: `keystore.exists`, `keystore.missing`; `keystore.locked` for a wrong
-                passphrase or key; `keystore.failed` for a file that is no vault.
+                passphrase or key; `keystore.failed` for a file that is no vault; `config.file` if the
+                folder cannot be written.
         """
         if create and path.exists():
             raise LocalError("keystore.exists", path.name)
@@ -87,6 +89,7 @@ class AskarVault:
                 # Made beside its place and moved there whole: a kill leaves a vault or none.
                 _wait(loop, _provision(_uri(fresh), raw_key))
                 fresh.replace(path)
+                sync_folder(path.parent)  # What its keys sign is told to others from now on.
             store = _wait(loop, _open_store(path.name, _uri(path), raw_key))
         except LocalError:
             _stop(loop, thread)

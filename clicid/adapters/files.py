@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from clicid.errors import LocalError
+
+_NO_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
+"""What file systems answer that cannot sync a folder (some network and passed-through ones)."""
 
 
 def write_whole(path: Path, raw: bytes, *, replace: bool) -> None:
     """Write a file beside its place and move it there; after a crash it is the old one or the new one.
+
+    Once this returns it is the new one, also after a loss of power.
 
     Args:
         path: Where it shall be; readable by this account only.
@@ -31,12 +38,30 @@ def write_whole(path: Path, raw: bytes, *, replace: bool) -> None:
                 Path(draft).replace(path)
             else:
                 _place(draft, path)
+            sync_folder(path.parent)
         finally:
             Path(draft).unlink(missing_ok=True)
     except FileExistsError:
         raise LocalError("file.exists", str(path)) from None
     except OSError as error:
         raise LocalError("config.file", str(path), error.strerror or "") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring to the disk which files stand in a folder: a file's own sync does not say under what name it is.
+
+    Raises:
+        LocalError: `config.file`.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise LocalError("config.file", str(folder), error.strerror or "") from error
 
 
 def _place(draft: str, path: Path) -> None:

@@ -6,7 +6,6 @@ costs beyond the caps are refused, so that an altered file cannot exhaust the ma
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from clicid.adapters.files import write_whole
 from clicid.codec import base64url, jcs, shape, strict_json
 from clicid.errors import LocalError, Refused
 
@@ -64,6 +64,9 @@ def create(path: Path) -> Stretching:
     """Draw a salt and write the file, before anything is sealed under it.
 
     The caller has made sure that there is no vault: a file left from an earlier try is replaced.
+
+    Raises:
+        LocalError: `config.file` if it cannot be written.
     """
     stretching = Stretching(secrets.token_bytes(_SALT_BYTES))
     content = jcs.dumps(
@@ -75,10 +78,7 @@ def create(path: Path) -> Stretching:
             "salt": base64url.encode(stretching.salt),
         }
     )
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    write_whole(path, content, replace=True)
     return stretching
 
 

@@ -69,6 +69,15 @@ def test_a_vault_is_made_once(tmp_path: Path) -> None:
         AskarKeyStore.open(path, "a", create=True)
 
 
+def test_a_vault_made_is_there_after_a_loss_of_power(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = []
+    monkeypatch.setattr(
+        askar_vault, "sync_folder", lambda folder: synced.append((folder, (tmp_path / "vault.db").exists()))
+    )
+    AskarKeyStore.open(tmp_path / "vault.db", RAW, create=True).close()
+    assert synced == [(tmp_path, True)]
+
+
 def test_opening_makes_nothing(tmp_path: Path) -> None:
     for key in ("a", RAW):
         with refused("keystore.missing", kind=LocalError):
