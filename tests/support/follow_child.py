@@ -85,17 +85,21 @@ def follower(place: Place, chain: ModelChain) -> Follower:
 
 
 def kill_often(places: Iterator[Place]) -> None:
-    """Kill followers, two one after the other at each place; what the third one knows lacks nothing."""
-    chance, interrupted = random.Random(SEED), 0
+    """Kill followers, two one after the other at each place; what the third one knows lacks nothing.
+
+    One that was done before it was killed does not count.
+    """
+    chance, interrupted, tries = random.Random(SEED), 0, 0
     chain = ModelChain()
     mine_known(chain)
     whole = follower(None, chain)
     whole.sync(chain.now)
-    for _ in range(-(-KILLS // 2)):
+    while interrupted < KILLS:
         place = next(places)
         for _ in range(2):
             pages, seconds = chance.randint(1, BLOCKS * 2 // 3), chance.uniform(0, 0.003)
             interrupted += _follow_and_kill(place, pages, seconds)
+            tries += 1
         resumed = follower(place, chain)
         resumed.sync(chain.now)
         assert known(resumed) == known(whole), f"CLICID_SEED={SEED}"
@@ -103,8 +107,8 @@ def kill_often(places: Iterator[Place]) -> None:
         again = follower(place, chain)
         assert known(again) == known(whole), f"CLICID_SEED={SEED}"
         again._store.close()
-    print(f"proved: {interrupted} of {2 * -(-KILLS // 2)} followers killed at work")
-    assert interrupted > 0, f"every process ended before it was killed; CLICID_SEED={SEED}"
+        assert tries <= 4 * KILLS + 8, f"most processes end before they are killed; CLICID_SEED={SEED}"
+    print(f"proved: {interrupted} of {tries} followers killed at work")
 
 
 def _follow_and_kill(place: Place, pages: int, seconds: float) -> bool:
