@@ -18,13 +18,14 @@ from starlette.concurrency import run_in_threadpool
 
 from clicid.adapters import clock, network_files, package_data
 from clicid.adapters.bundles import KnownBundle, Trust
-from clicid.adapters.did_records import ChainRecords, NoRecords
+from clicid.adapters.did_records import FollowedChain, NamedDocuments, NoChain
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.follower import Follower
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.adapters.known_chain import ChainSettings, load_network, open_chain
 from clicid.adapters.vc_api_door import VcApiDoor
 from clicid.codec import shape, strict_json
+from clicid.did.resolution import Records
 from clicid.errors import ClicidError, LocalError, Refused
 from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
 from clicid.trust import registration
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 
     from clicid.adapters.gather import Source
     from clicid.adapters.known_chain import KnownChain
-    from clicid.did.resolution import Records
+    from clicid.did.resolution import Chain
     from clicid.ledger.network import NetworkFile
     from verifier.config import Config
 
@@ -179,7 +180,7 @@ def _service(
     key = keys.find(config.key_name)
     if key is None:
         raise LocalError("keystore.unknown", config.key_name, "make it with `clicid-verifier keys`")
-    raw = _read(config.registration_file)
+    raw, decided = _read(config.registration_file), policy(config, chain.network)
     return Service(
         origin=config.origin,
         client_id=ClientId(DECENTRALIZED_IDENTIFIER, config.did),
@@ -191,22 +192,22 @@ def _service(
         registration_json=shape.as_object(strict_json.loads(raw)),
         store=VerifierStore(config.data_dir / "verifier.db", _sealing_key(keys), secrets.token_bytes),
         materials=materials,
-        records=_records(chain),
+        records=Records(NamedDocuments(materials, clock.now, decided.rules.by_name), _identities(chain)),
         checkers=checkers(
             package_data.contexts(chain.network.vocabulary),
             shipped=package_data.shipped(chain.network.vocabulary),
         ),
-        policy=policy(config, chain.network),
+        policy=decided,
         clock=clock.now,
         random=secrets.token_bytes,
     )
 
 
-def _records(chain: KnownChain | KnownBundle) -> Records:
+def _identities(chain: KnownChain | KnownBundle) -> Chain:
     """Whole documents are told from logs, which a follower stores and a bundle does not carry."""
     if isinstance(chain, KnownBundle):
-        return NoRecords("a bundle carries keys, and no history to make a document of")
-    return ChainRecords(chain.follower, chain.store)
+        return NoChain("a bundle carries keys, and no history to make a document of")
+    return FollowedChain(chain.follower, chain.store)
 
 
 def open_known(config: Config, node: Fetcher) -> KnownChain | KnownBundle:

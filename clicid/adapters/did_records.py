@@ -1,16 +1,17 @@
-"""What is at hand for who resolves DIDs: a chain's story as it was followed, or what lies on the web."""
+"""What is at hand for who resolves DIDs: a chain's story as it was followed, and what lay on the web."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from clicid.did import ethr_history
-from clicid.errors import Undecided
+from clicid.did.resolution import Published
+from clicid.errors import REASONS, Undecided
 from clicid.formats.base import Material, Need, NeedKind
 from clicid.ledger.events import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from clicid.adapters.follower import Follower
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from clicid.did.ethr_history import History
 
 
-class ChainRecords:
-    """The identities of the chain that is followed. Nothing of a web server is fetched.
+class FollowedChain:
+    """The identities of the chain that is followed.
 
     Args:
         follower: Follows the chain.
@@ -32,12 +33,8 @@ class ChainRecords:
         self._follower = follower
         self._store = store
 
-    def published(self, did: str) -> bytes:  # noqa: ARG002 - of no DID
-        """Never anything: who asks must not choose whom we call."""
-        raise Undecided("did.unavailable", detail="documents on web servers are not fetched here")
-
     def history(self, did: EthrDid) -> History:
-        """The whole story of an identity, as `Records` says."""
+        """The whole story of an identity, as `Chain` says."""
         if did.chain_id != self._follower.chain_id:
             raise Undecided("did.unavailable", detail=f"chain {self._follower.chain_id} is followed here")
         with self._follower.lock:
@@ -47,7 +44,7 @@ class ChainRecords:
         return standing.history((decode(raw).event, number, time) for raw, number, time in logs)
 
     def block_times(self, number: int) -> tuple[int, int]:
-        """Between which seconds a block was made, as `Records` says."""
+        """Between which seconds a block was made, as `Chain` says."""
         with self._follower.lock:
             times = self._store.block_times(number)
         if times is None:
@@ -55,8 +52,8 @@ class ChainRecords:
         return times
 
 
-class NoRecords:
-    """Nothing: no chain's story, and no web server's.
+class NoChain:
+    """No chain's story.
 
     Args:
         why: What who asks is told.
@@ -64,10 +61,6 @@ class NoRecords:
 
     def __init__(self, why: str) -> None:
         self._why = why
-
-    def published(self, did: str) -> bytes:  # noqa: ARG002 - of no DID
-        """Never anything."""
-        raise Undecided("did.unavailable", detail=self._why)
 
     def history(self, did: EthrDid) -> History:  # noqa: ARG002 - of no DID
         """Never anything."""
@@ -78,8 +71,8 @@ class NoRecords:
         raise Undecided("did.unavailable", detail=self._why)
 
 
-class WebRecords(NoRecords):
-    """What a source has of DIDs on the web; no chain.
+class SourceDocuments:
+    """What a source has of DIDs on the web.
 
     Args:
         source: What fetches, or has fetched.
@@ -87,13 +80,36 @@ class WebRecords(NoRecords):
     """
 
     def __init__(self, source: Source, clock: Callable[[], datetime]) -> None:
-        super().__init__("no chain is followed here")
         self._source = source
         self._clock = clock
 
-    def published(self, did: str) -> bytes:
-        """What lies where a DID says, as `Records` says."""
+    def published(self, did: str) -> Published:
+        """What lay where a DID says, as `Documents` says."""
         found = self._source.get(Need(NeedKind.DID, did), self._clock())
         if not isinstance(found, Material):
-            raise Undecided("did.unavailable", detail=found.why)
-        return found.body
+            reason = REASONS.get(found.why)
+            raise Undecided("did.unavailable", detail=f"{found.why}: {reason.en}" if reason else found.why)
+        return Published(found.body, found.source, found.as_of)
+
+
+class NamedDocuments(SourceDocuments):
+    """The same of the DIDs that a policy names, and of no other: who asks must not choose whom we call.
+
+    Args:
+        source: What has fetched, on a schedule of its own.
+        clock: The time given to it.
+        named: The DIDs.
+    """
+
+    def __init__(self, source: Source, clock: Callable[[], datetime], named: Collection[str]) -> None:
+        super().__init__(source, clock)
+        self._named = named
+
+    def published(self, did: str) -> Published:
+        """What was seen last of a named one, as `Documents` says."""
+        if did not in self._named:
+            raise Undecided(
+                "did.unavailable",
+                detail="of DIDs on the web only issuers that the policy names are known here",
+            )
+        return super().published(did)

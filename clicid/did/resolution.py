@@ -173,15 +173,39 @@ class Resolved:
         return self.metadata.get("deactivated") is True
 
 
-class Records(Protocol):
-    """What is at hand of DIDs that are not their own document."""
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What lay where a DID says.
 
-    def published(self, did: str) -> bytes:
-        """What lies where a DID says.
+    Args:
+        body: A document, or the files of a log (`Files.to_bytes`).
+        source: Where it lay.
+        as_of: When it lay there.
+    """
+
+    body: bytes = field(repr=False)
+    source: str
+    as_of: datetime
+
+    @property
+    def about(self) -> dict[str, Json]:
+        """What is told of it: no word of anybody's says that nothing has changed since."""
+        return {"source": self.source, "asOf": instant.format_stamp(self.as_of)}
+
+
+class Documents(Protocol):
+    """What is at hand of DIDs whose documents lie on web servers."""
+
+    def published(self, did: str) -> Published:
+        """What lay where a DID says.
 
         Raises:
             Undecided: `did.unavailable` if it is not at hand.
         """
+
+
+class Chain(Protocol):
+    """What is at hand of DIDs that a chain tells of."""
 
     def history(self, did: EthrDid) -> History:
         """What a chain has said of an identity.
@@ -197,6 +221,14 @@ class Records(Protocol):
         Raises:
             Undecided: `did.unavailable`.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is at hand of DIDs that are not their own document."""
+
+    documents: Documents
+    chain: Chain
 
 
 Resolver: TypeAlias = Callable[[Question, Records, datetime], Resolved]
@@ -219,42 +251,43 @@ def resolve(question: Question, records: Records, now: datetime) -> Resolved:
     return method(question, records, now)
 
 
-def _unversioned(read: Callable[[str, Records, datetime], dict[str, Json]]) -> Resolver:
+def _unversioned(read: Callable[[str, Records, datetime], Resolved]) -> Resolver:
     """A method that keeps no versions."""
 
     def resolver(question: Question, records: Records, now: datetime) -> Resolved:
         if not question.latest:
             raise Refused("did.option_unknown", detail=f"did:{question.did.method} keeps no versions")
-        return Resolved(read(str(question.did), records, now))
+        return read(str(question.did), records, now)
 
     return resolver
 
 
 def _in_identifier(read: Callable[[str], dict[str, Json]]) -> Resolver:
-    return _unversioned(lambda did, _records, _now: read(did))
+    return _unversioned(lambda did, _records, _now: Resolved(read(did)))
 
 
-def _web_document(did: str, records: Records, now: datetime) -> dict[str, Json]:
+def _web_document(did: str, records: Records, now: datetime) -> Resolved:
     """As it was found: who resolves it may know what we do not."""
     web.url(did)
-    raw = records.published(did)
+    found = records.documents.published(did)
     with _published():
-        web.document(did, raw, now)
-        return shape.as_object(strict_json.loads(raw, max_bytes=web.MAX_BYTES))
+        web.document(did, found.body, now)
+        document = shape.as_object(strict_json.loads(found.body, max_bytes=web.MAX_BYTES))
+    return Resolved(document, about=found.about)
 
 
 def _of_log(question: Question, records: Records, now: datetime) -> Resolved:
     did = str(question.did)
     WebvhDid.parse(did)
-    raw = records.published(did)
+    found = records.documents.published(did)
     with _published():
-        log = webvh_log.read(did, Files.from_bytes(raw), now)
+        log = webvh_log.read(did, Files.from_bytes(found.body), now)
     version = _logged(question, log)
     metadata = webvh_documents.metadata(log, version)
     if version.parameters.deactivated:
-        return Resolved(None, metadata)
+        return Resolved(None, metadata, found.about)
     with _published():
-        return Resolved(webvh_documents.published(version), metadata)
+        return Resolved(webvh_documents.published(version), metadata, found.about)
 
 
 def _logged(question: Question, log: Log) -> Version:
@@ -280,18 +313,18 @@ def _of_chain(question: Question, records: Records, now: datetime) -> Resolved:
     if question.version_number is not None:
         raise Refused("did.option_unknown", detail="a version of a did:ethr is named by its block")
     did = EthrDid.parse(str(question.did))
-    history = records.history(did)
-    found = ethr_history.version(history, _point(question, history, records, now))
+    history = records.chain.history(did)
+    found = ethr_history.version(history, _point(question, history, records.chain, now))
     as_of = instant.format_stamp(ethr.to_instant(history.head_time))
     return Resolved(found.document, found.metadata, {"source": history.source, "asOf": as_of})
 
 
-def _point(question: Question, history: History, records: Records, now: datetime) -> Point:
+def _point(question: Question, history: History, chain: Chain, now: datetime) -> Point:
     if question.version_id is not None:
         block = _number(question.version_id, VERSION_ID)
         if block > history.head:
             raise Undecided("did.version_unknown", detail=f"block {history.head} is the last one known")
-        return Point(block, *records.block_times(block))
+        return Point(block, *chain.block_times(block))
     if question.version_time is not None:
         return ethr_history.at_time(history, _seconds(question.version_time))
     # A clock that is behind the chain's must not hide what the chain says.

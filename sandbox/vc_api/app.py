@@ -14,11 +14,12 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from clicid.adapters import clock, package_data, vc_api_routes
-from clicid.adapters.did_records import WebRecords
+from clicid.adapters.did_records import NoChain, SourceDocuments
 from clicid.adapters.loopback import LoopbackOnly
 from clicid.adapters.webvh_history import WebvhHistory
 from clicid.adapters.webvh_logs import WebvhLogs
 from clicid.codec import shape, strict_json
+from clicid.did.resolution import Records
 from clicid.errors import Refused
 from clicid.formats.base import Accredited, HolderBound, Material, NeedKind, Rules, Unavailable
 from clicid.formats.vc_di import secure_credential
@@ -166,7 +167,8 @@ def _mount(
     app.include_router(vc_api_routes.issuing(issuing), prefix=prefix)
     app.include_router(vc_api_routes.holding(holding), prefix=prefix)
     app.include_router(vc_api_routes.verifying(verifying), prefix=prefix)
-    app.include_router(vc_api_routes.identifiers(WebRecords(materials, clock.now), clock.now), prefix=prefix)
+    records = Records(SourceDocuments(materials, clock.now), NoChain("no chain is followed here"))
+    app.include_router(vc_api_routes.identifiers(records, clock.now), prefix=prefix)
 
 
 def _media_type(accept: str) -> str:

@@ -22,7 +22,7 @@ import pytest
 from clicid.adapters import package_data
 from clicid.adapters.chain_transactions import address_of
 from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY, ChainWriter
-from clicid.adapters.did_records import ChainRecords
+from clicid.adapters.did_records import FollowedChain, NamedDocuments
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.follower import Follower
 from clicid.adapters.jsonrpc import JsonRpc
@@ -31,7 +31,7 @@ from clicid.adapters.materials import LedgerMaterials
 from clicid.codec import multibase, multicodec
 from clicid.did import resolution
 from clicid.did.ethr import EthrDid
-from clicid.did.resolution import Question
+from clicid.did.resolution import Question, Records
 from clicid.keys.algorithms import ED25519, P256, SECP256K1
 from clicid.ledger import events
 from clicid.ledger.events import Contract
@@ -47,6 +47,7 @@ from sandbox.vc_api.app import POLICY
 from tests.support import general
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.node import install, installed
+from tests.support.world import Store
 from verifier.usecases.vc_api import GeneralVerifying
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ class World:
         network = self._network(rpc)
         self.store = LedgerStore(None, network, RULES)
         self.follower = Follower(self.store, rpc, network, confirmations=0)
-        self.records = ChainRecords(self.follower, self.store)
+        documents = NamedDocuments(Store({}), lambda: datetime.now(UTC), ())
+        self.records = Records(documents, FollowedChain(self.follower, self.store))
 
     def close(self) -> None:
         self.writer.close()

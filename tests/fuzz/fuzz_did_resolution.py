@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clicid.did import resolution
 from clicid.did.ethr_history import About, Change, History
-from clicid.did.resolution import Question
+from clicid.did.resolution import Published, Question, Records
 from clicid.errors import ClicidError, Undecided
 from clicid.vc_api import resolving
 
@@ -19,10 +19,12 @@ _NOW = datetime(2026, 11, 25, tzinfo=UTC)
 _HUB = Change(About.ATTRIBUTE, 5, 1_700_000_000, b"did/svc/Hub".ljust(32, b"\0"), b"[{}]", 1 << 60)
 
 
-class _Records:
-    def published(self, did: str) -> bytes:
-        return b'{"id": "%s"}' % did.encode()
+class _Documents:
+    def published(self, did: str) -> Published:
+        return Published(b'{"id": "%s"}' % did.encode(), "https://a.example/did.json", _NOW)
 
+
+class _Chain:
     def history(self, did: EthrDid) -> History:
         if did.chain_id != 1337:
             raise Undecided("did.unavailable")
@@ -31,6 +33,8 @@ class _Records:
     def block_times(self, number: int) -> tuple[int, int]:
         return 1_600_000_000 + number, 1_600_000_001 + number
 
+
+_RECORDS = Records(_Documents(), _Chain())
 
 SEEDS = [
     b"\n".join((text.encode(), accept))
@@ -55,7 +59,7 @@ def target(data: bytes) -> None:
 def _answer(text: str, accept: str) -> resolving.Answer:
     try:
         media_type = resolving.accepted(accept)
-        found = resolution.resolve(Question.parse(text), _Records(), _NOW)
+        found = resolution.resolve(Question.parse(text), _RECORDS, _NOW)
     except ClicidError as error:
         return resolving.unresolved(error)
     return resolving.resolved(found, media_type)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clicid.adapters.did_records import ChainRecords
+from clicid.adapters.did_records import FollowedChain, NamedDocuments
 from clicid.adapters.follower import Follower
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.did import resolution
-from clicid.did.resolution import Question
+from clicid.did.resolution import Question, Records
 from clicid.ledger import events
 from clicid.status.delta import RULES
 from tests.support.chain_model import CHAIN_ID, ModelChain, event, network_file
+from tests.support.world import Store
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +51,8 @@ class Followed:
         self.network = network_file(self.chain)
         self.store = LedgerStore(place, self.network, RULES)
         self.follower = Follower(self.store, self.chain, self.network, confirmations=confirmations)
-        self.records = ChainRecords(self.follower, self.store)
+        documents = NamedDocuments(Store({}), lambda: self.chain.now, ())
+        self.records = Records(documents, FollowedChain(self.follower, self.store))
 
     def mine(self, *made: dict[str, Any], seconds: int = 5) -> int:
         """A block with these events, followed; its number."""

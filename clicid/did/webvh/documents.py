@@ -154,7 +154,16 @@ def metadata(found: Log, version: Version) -> dict[str, Json]:
         "ttl": str(now.ttl),
         "witness": _witness(now.witness),
         "watchers": list(now.watchers),
+        **_following(found, version),
     }
+
+
+def _following(found: Log, version: Version) -> dict[str, Json]:
+    """Which version took its place, and when, if one did."""
+    if version is found.newest:
+        return {}
+    following = found.versions[version.number]
+    return {"nextVersionId": following.version_id, "nextUpdate": instant.format_stamp(following.time)}
 
 
 def _witness(asked: Witnesses | None) -> dict[str, Json]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clicid.adapters.did_records import NoRecords, WebRecords
+from clicid.adapters.did_records import NoChain, SourceDocuments
+from clicid.codec import instant
 from clicid.did import jwk, resolution
 from clicid.did import key as did_key
 from clicid.did.ethr import EthrDid
-from clicid.did.resolution import METHODS, Question, Resolved
+from clicid.did.resolution import METHODS, Question, Records, Resolved
 from clicid.errors import Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from tests.support import webvh
@@ -21,6 +22,8 @@ from tests.support.world import NOW, World
 
 WORLD = World()
 KEY = WORLD.keys.public(WORLD.ed_ref)
+AS_OF = instant.format_stamp(NOW - timedelta(minutes=1))
+"""When the world's materials were true."""
 
 
 class Shelf:
@@ -37,8 +40,8 @@ class Shelf:
         return self.get(need, now)
 
 
-def records(body: bytes | None = None) -> WebRecords:
-    return WebRecords(Shelf(body), lambda: NOW)
+def records(body: bytes | None = None) -> Records:
+    return Records(SourceDocuments(Shelf(body), lambda: NOW), NoChain("no chain is followed here"))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,8 @@ def test_a_did_of_a_web_server_is_given_as_it_was_found() -> None:
     text = json.dumps(did_key.document(did_key.create(KEY)).to_json()).replace(did_key.create(KEY), did)
     body = json.loads(text) | {"service": [{"id": "#a", "type": "A", "serviceEndpoint": "https://a.example"}]}
     found = resolution.resolve(Question.parse(did), records(json.dumps(body).encode()), NOW)
-    assert found.document == body
+    assert (found.document, found.metadata) == (body, {})
+    assert found.about == {"source": "chain 1 block 100", "asOf": AS_OF}
     with refused("did.unavailable", kind=Undecided):
         resolution.resolve(Question.parse(did), records(), NOW)
     with refused("did.document"):
@@ -79,6 +83,10 @@ def test_a_did_whose_log_lies_on_a_web_server() -> None:
         return len((found.document or {})["verificationMethod"])  # type: ignore[arg-type]
 
     assert (keys(resolve()), resolve().metadata["versionNumber"]) == (2, 2)
+    assert resolve().about["asOf"] == AS_OF
+    older, newer = resolve("?versionNumber=1").metadata, resolve().metadata
+    assert (older["nextVersionId"], older["nextUpdate"]) == (newer["versionId"], newer["versionTime"])
+    assert not {"nextVersionId", "nextUpdate"} & newer.keys()
     for query in (f"?versionId={first}", "?versionNumber=1", "?versionTime=2026-01-01T12:00:00Z"):
         assert keys(resolve(query)) == 1
     with refused("did.version_unknown"):
@@ -152,20 +160,19 @@ def test_before_the_first_block_nothing_is_known() -> None:
     with refused("did.unavailable", kind=Undecided):
         Followed().resolve()
     with refused("did.unavailable", kind=Undecided):
-        Followed().records.block_times(1)
+        Followed().records.chain.block_times(1)
 
 
 def test_nothing_of_a_chain_where_none_is_followed() -> None:
     with refused("did.unavailable", kind=Undecided):
         resolution.resolve(Question.parse(DID), records(), NOW)
     with refused("did.unavailable", kind=Undecided):
-        records().block_times(1)
+        records().chain.block_times(1)
 
 
 def test_a_bundle_has_no_history_and_says_so() -> None:
-    nothing = NoRecords("a bundle")
+    nothing = NoChain("a bundle")
     for ask in (
-        lambda: nothing.published("did:web:issuer.example"),
         lambda: nothing.history(EthrDid.parse(DID)),
         lambda: nothing.block_times(1),
     ):

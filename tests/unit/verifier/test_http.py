@@ -231,4 +231,4 @@ def test_a_strangers_web_server_is_not_asked(desk: Desk) -> None:
     answer = desk.http.get("/1.0/identifiers/did:web:stranger.example", headers=desk.bearer("shop"))
     error = answer.json()["didResolutionMetadata"]["error"]
     assert (answer.status_code, error["type"]) == (404, "https://www.w3.org/ns/did#NOT_FOUND")
-    assert error["detail"] == "documents on web servers are not fetched here"
+    assert error["detail"] == "of DIDs on the web only issuers that the policy names are known here"

@@ -13,7 +13,7 @@ import anyio
 import httpx
 import pytest
 
-from clicid.errors import LocalError
+from clicid.errors import LocalError, Undecided
 from clicid.formats.base import CheckName, FormatId, Need, NeedKind, Unavailable, Wanted
 from clicid.formats.issuer import NAMED
 from clicid.status.rows import REVOKED, SUSPENDED
@@ -450,6 +450,9 @@ def test_a_verifier_as_it_is_served_fetches_them_and_says_what_fails(tmp_path: P
     service: Service = app.state.parts.service
     found = service.materials.get(Need(NeedKind.DID, "did:web:localhost%3A1"), NOW)
     assert found == Unavailable(NOW, troubles["did:web:localhost%3A1"])
+    with pytest.raises(Undecided) as caught:  # It resolves what the policy names.
+        service.records.documents.published("did:web:localhost%3A1")
+    assert caught.value.detail.partition(":")[0] == troubles["did:web:localhost%3A1"]
 
 
 async def _troubles(app: FastAPI) -> dict[str, str]:
