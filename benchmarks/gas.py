@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 URL = "https://issuer.example/status/1"
 ENTRIES = 1 << 23
 WIDTH = 2
-BATCHES = (1, 100, 1_000, 10_000)
+BATCHES = (1, 20, 32, 100, 200, 1_000, 10_000)
 NAME = b"did/pub/Ed25519/veriKey/base58".ljust(32, b"\0")
 YEAR = 31_536_000
 
@@ -146,8 +146,10 @@ def _commits(chain: _Chain) -> Iterator[Row]:
         for turn, manner in enumerate(("commit", "commit_signed")):
             code = rice.encode(sorted(entry * WIDTH for entry in draw.sample(range(entries), count)))
             args = (chain.list_id, 2 * number + turn + 1, code, b"", draw.randbytes(32), bytes(32))
-            what = f"a revocation among {count:,}, {len(code):,} bytes, {manner.replace('_', ' ')}{wide}"
-            yield _row(f"{manner}{wide}.{count}", what, _commit(chain, manner, args) / count)
+            whole = _commit(chain, manner, args)
+            named = f"{manner.replace('_', ' ')}{wide}: {whole:,} gas"
+            what = f"a revocation among {count:,}, {len(code):,} bytes, {named}"
+            yield _row(f"{manner}{wide}.{count}", what, whole / count)
     yield from _roots_and_lifting(chain, 2 * len(runs) + 1)
 
 
@@ -155,16 +157,24 @@ def _roots_and_lifting(chain: _Chain, version: int) -> Iterator[Row]:
     """What an issuance root costs in a commit that is sent anyway and in one of its own, and a lifting."""
     draw = random.Random(4)
     one, root = rice.encode([WIDTH]), draw.randbytes(32)
-    for at, (name, what, added, cleared, anchored) in enumerate(
+    for at, (name, what, manner, added, anchored) in enumerate(
         (
-            ("commit_root.1", "a revocation with an issuance root", one, b"", root),
-            ("root", "an issuance root alone", b"", b"", root),
-            ("lift", "a bit cleared by the owner", b"", one, bytes(32)),
+            ("commit_root.1", "a revocation with an issuance root", "commit", one, root),
+            ("root", "an issuance root alone", "commit", b"", root),
+            (
+                "commit_root_signed.1",
+                "a revocation with an issuance root, signed",
+                "commit_signed",
+                one,
+                root,
+            ),
+            ("root_signed", "an issuance root alone, signed", "commit_signed", b"", root),
         )
     ):
-        args = (chain.list_id, version + at, added, cleared, draw.randbytes(32), anchored)
-        sender = chain.owner if cleared else chain.committer
-        yield _row(name, what, chain.gas(chain.status, "commit", *args, sender=sender))
+        args = (chain.list_id, version + at, added, b"", draw.randbytes(32), anchored)
+        yield _row(name, what, _commit(chain, manner, args))
+    args = (chain.list_id, version + 4, b"", one, draw.randbytes(32), bytes(32))
+    yield _row("lift", "a bit cleared by the owner", chain.gas(chain.status, "commit", *args))
 
 
 def _commit(chain: _Chain, manner: str, args: tuple[Any, ...]) -> int:
