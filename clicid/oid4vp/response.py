@@ -9,6 +9,7 @@ from clicid.codec import base64url, shape, strict_json
 from clicid.codec.web import encode_form, parse_form, web_url
 from clicid.oid4vp.dcql import MAX_CREDENTIALS
 from clicid.oid4vp.errors import Wire, answered_with
+from clicid.trust import issuance
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
@@ -20,8 +21,6 @@ MAX_RESPONSE_BYTES: Final = 2 << 20
 _MAX_TOKEN_BYTES: Final = 1 << 20
 _MAX_PRESENTATIONS: Final = 16
 _MAX_STATE: Final = 512
-_MAX_PROOFS: Final = 64
-_MAX_PROOF: Final = 2048
 _MAX_PROOFS_BYTES: Final = 1 << 18
 
 
@@ -100,14 +99,9 @@ def _vp_token(text: str) -> dict[str, tuple[Presentation, ...]]:
 
 
 def _issuance_proofs(text: str) -> dict[str, bytes]:
-    """Whether a proof proves anything is looked at where one is needed."""
-    where = "issuance_proofs"
-    obj = shape.as_object(strict_json.loads(text, max_bytes=_MAX_PROOFS_BYTES, max_depth=1), where)
-    shape.as_items(list(obj), where, maximum=_MAX_PROOFS)
-    return {
-        name: base64url.decode(shape.as_text(value, f"{where}/{name}", maximum=_MAX_PROOF), where=where)
-        for name, value in obj.items()
-    }
+    return issuance.brought(
+        strict_json.loads(text, max_bytes=_MAX_PROOFS_BYTES, max_depth=1), "issuance_proofs"
+    )
 
 
 def _presentation(value: Json, where: str) -> Presentation:

@@ -19,10 +19,13 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from clicid.codec import base64url, shape
 from clicid.errors import LocalError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from clicid.codec.strict_json import Json
 
 SIZE: Final = 32
 """Bytes of a digest, a node and a root: SHA-256."""
@@ -33,6 +36,9 @@ _LENGTH: Final = struct.Struct(">Q")
 _HEAD: Final = struct.Struct(f">{SIZE}sQQ")
 MAX_BYTES: Final = _HEAD.size + MAX_STEPS * SIZE
 """Bytes of the longest proof."""
+MAX_BROUGHT: Final = 64
+_MAX_NAME: Final = 128
+_MAX_PROOF: Final = 2048
 
 _URI: Final = re.compile(r"sha256:([0-9a-f]{64})", re.ASCII)
 _CODE: Final = "issuance.proof"
@@ -118,6 +124,29 @@ class InclusionProof:
         if not index < size <= MAX_LEAVES:
             raise Refused(_CODE, "", "a place outside the tree")
         return cls(root, index, size, path)
+
+
+def brought(value: Json, where: str) -> dict[str, bytes]:
+    """The proofs that came beside what is to be verified: from digest (`uri`) to proof (base64url).
+
+    Whether one proves anything, and for what, is looked at where one is needed.
+
+    Args:
+        value: As it came.
+        where: Its place, for errors.
+
+    Raises:
+        Refused: `codec.shape`, for more than 64 too; `codec.base64url`.
+    """
+    found = shape.as_object(value, where)
+    shape.as_items(list(found), where, maximum=MAX_BROUGHT)
+    proofs = {}
+    for name, proof in found.items():
+        place = shape.pointer(where, name[:_MAX_NAME])
+        if len(name) > _MAX_NAME:
+            raise Refused("codec.shape", place, "longer than the name of any digest")
+        proofs[name] = base64url.decode(shape.as_text(proof, place, maximum=_MAX_PROOF), where=place)
+    return proofs
 
 
 class IssuanceTree:

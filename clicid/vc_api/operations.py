@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from clicid.trust import issuance
 from clicid.vc_api import messages, options
 
 if TYPE_CHECKING:
@@ -155,6 +156,12 @@ _VERIFY: Final[dict[str, Any]] = {
     "checks": {"type": "array", "items": {"enum": sorted(options.CHECKS)}},
     "returnResults": _FLAG,
     "returnProblemDetails": _FLAG,
+    "issuanceProofs": {
+        "type": "object",
+        "description": "By a credential's digest (sha256: and hexadecimal), the proof that it was anchored",
+        "maxProperties": issuance.MAX_BROUGHT,
+        "additionalProperties": {"type": "string", "description": "base64url"},
+    },
 }
 _DECIDES: Final = (
     "200 with the verdict and the report where everything passed. Whatever was not accepted is a 400 whose "

@@ -6,11 +6,12 @@ An option that a service does not know could change what its caller believes was
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape
 from clicid.errors import Refused
+from clicid.trust import issuance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -22,6 +23,8 @@ WHERE: Final = "/options"
 MAX_POINTERS: Final = 256
 MAX_POINTER: Final = 1024
 MAX_TEXT: Final = 2048
+
+_PROOFS: Final = "issuanceProofs"
 
 # What a caller may ask to have checked. Everything is checked whatever it asks: less is never done.
 CHECKS: Final = frozenset({"proof", "credentialStatus", "status", "validity", "schema"})
@@ -79,11 +82,13 @@ class VerifyOptions:
         challenge: What the proof's `challenge` must be, or None.
         domain: What its `domain` must be, or None.
         returns: Which of `credential`, `presentation`, `results` and `problemDetails` are asked for.
+        issuance_proofs: By a credential's digest (``sha256:`` and hexadecimal), that it was anchored.
     """
 
     challenge: str | None = None
     domain: str | None = None
     returns: frozenset[str] = frozenset()
+    issuance_proofs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 def issue(request: Mapping[str, Json]) -> IssueOptions:
@@ -131,13 +136,18 @@ def prove(request: Mapping[str, Json]) -> ProveOptions:
 def verify(request: Mapping[str, Json]) -> VerifyOptions:
     """The options of `/credentials/verify` and `/presentations/verify`."""
     flags = ("returnCredential", "returnPresentation", "returnResults", "returnProblemDetails")
-    options = _options(request, (*flags, "challenge", "domain", "checks"))
+    options = _options(request, (*flags, "challenge", "domain", "checks", _PROOFS))
     for index, check in enumerate(_checks(options)):
         if check not in CHECKS:
             raise Refused("vc_api.option", f"{WHERE}/checks/{index}", "not a check that can be asked for")
     asked = frozenset(name for name in flags if shape.optional_boolean(options, name, WHERE))
     return VerifyOptions(
-        challenge=_text(options, "challenge"), domain=_text(options, "domain"), returns=asked
+        challenge=_text(options, "challenge"),
+        domain=_text(options, "domain"),
+        returns=asked,
+        issuance_proofs=(
+            issuance.brought(options[_PROOFS], shape.pointer(WHERE, _PROOFS)) if _PROOFS in options else {}
+        ),
     )
 
 

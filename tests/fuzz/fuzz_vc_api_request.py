@@ -21,6 +21,9 @@ SEEDS = [
     + b',"options":{"cryptosuite":"bbs-2023","mandatoryPointers":["/issuer"]}}',
     b'{"verifiableCredential":' + _CREDENTIAL + b',"options":{"checks":["proof"],"returnResults":true}}',
     b'{"verifiableCredential":' + _CREDENTIAL + b',"options":{"selectivePointers":["/a~1b"],"nonce":"n"}}',
+    b'{"verifiableCredential":'
+    + _CREDENTIAL
+    + b',"options":{"issuanceProofs":{"sha256:00":"AAAA","a/b":"_-8"}}}',
     b'{"verifiablePresentation":{"type":"VerifiablePresentation"},"options":{"challenge":"c","domain":"d"}}',
     b'{"presentation":{"type":"VerifiablePresentation"},"options":{"challenge":"c","created":"2026-01-01T00:00:00Z"}}',
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clicid.adapters.gather import WithoutWaiting, settle
+from clicid.adapters.gather import Brought, WithoutWaiting, settle
 from clicid.formats.base import Wanted
 from clicid.vc_api import verifying
 from clicid.verification import NotAtOnce, SignedLists, at_once
@@ -47,14 +47,15 @@ class GeneralVerifying:
         def step(have: Have) -> Ending | Wanted:
             return verifying.verify(request, have, policy=self.policy, checkers=self.checkers, now=now)
 
-        return settle(step, self.materials, now)
+        return settle(step, Brought(self.materials, request.options.issuance_proofs), now)
 
     def verify_at_once(self, request: VerifyRequest) -> Ending | None:
         """The ending of a check of something of a known layout, read before or not; None for anything else.
 
-        Nor is a list that is published over HTTP read here: it may be long.
+        Nor is a list that is published over HTTP read here: it may be long. Whoever brings proofs of when
+        something was issued has them looked at inside.
         """
-        if self.policy.signed_lists is not SignedLists.IGNORED:
+        if self.policy.signed_lists is not SignedLists.IGNORED or request.options.issuance_proofs:
             return None
         now = self.clock()
         have = WithoutWaiting(self.materials, now)

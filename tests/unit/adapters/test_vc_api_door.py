@@ -104,6 +104,7 @@ class House:
         body(turned=True),
         body({**OPTIONS, "returnPresentation": True, "returnResults": True}),
         body({**OPTIONS, "domain": "another"}),
+        body({**OPTIONS, "issuanceProofs": {}}),
     ],
 )
 def test_what_is_answered_at_the_door(raw: bytes, value: int) -> None:
@@ -147,6 +148,9 @@ def test_who_or_what_is_not_known_at_the_door_goes_in(changed: dict[str, Any]) -
         b'{"verifiablePresentation":{},"options":{}}',
         b'{"verifiablePresentation":1,"options":{"verifiablePresentation":{}}}',
         body({**OPTIONS, "unknown": 1}),
+        body({**OPTIONS, "issuanceProofs": {f"sha256:{'00' * 32}": "AAAA"}}),
+        body({**OPTIONS, "issuanceProofs": {"a": "AA", "options": {"challenge": "c"}}}),
+        body({**OPTIONS, "issuanceProofs": []}),
         body()[:-1],
         body()[:-1] + b"x",
         body()[:-2] + b"]}",

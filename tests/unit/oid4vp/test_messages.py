@@ -138,7 +138,15 @@ def test_issuance_proofs_come_beside_the_presentations() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", '{"a":1}', '{"a":"="}', '{"a":{}}', "{" + ",".join(f'"{n}":"AA"' for n in range(65)) + "}"],
+    [
+        "",
+        "[]",
+        '{"a":1}',
+        '{"a":"="}',
+        '{"a":{}}',
+        '{"' + "a" * 129 + '":"AA"}',
+        "{" + ",".join(f'"{n}":"AA"' for n in range(65)) + "}",
+    ],
 )
 def test_issuance_proofs_of_another_form(text: str) -> None:
     form = encode_form({"vp_token": '{"a":["x~"]}', "issuance_proofs": text})

@@ -50,6 +50,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "returnPresentation": False,
         "returnResults": True,
         "returnProblemDetails": True,
+        "issuanceProofs": {"sha256:00": "AAAA"},
     },
 }
 OPTIONS["verify presentation"] = OPTIONS["verify credential"]
@@ -65,7 +66,7 @@ WRONG: dict[str, Any] = {
     "array of null": [None],
     "object": {"a": 1},
 }
-FITS = {str: {"text"}, bool: {"true"}, list: {"array"}}
+FITS = {str: {"text"}, bool: {"true"}, list: {"array"}, dict: set()}
 
 
 def read(kind: str, body: object) -> Any:
