@@ -6,8 +6,9 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from clicid.adapters.chain_contracts import STATUS_REGISTRY
 from clicid.adapters.chain_transactions import address_of
-from clicid.adapters.chain_writer import STATUS_REGISTRY, ChainWriter, Sent
+from clicid.adapters.chain_writer import ChainWriter, Sent
 from clicid.errors import LocalError
 from clicid.status.bitstring import PURPOSES
 from clicid.status.rows import list_id
@@ -59,10 +60,10 @@ class StatusRegistry:
     def version(self, list_id_: bytes) -> int | None:
         """The version that stands on chain; None if there is no such list. Raises `Undecided`."""
         writer = self._connected()
-        identity = writer.call(STATUS_REGISTRY, "lists", list_id_)[0]
+        identity = writer.contracts.call(STATUS_REGISTRY, "lists", list_id_)[0]
         if identity == _NO_ONE:
             return None
-        return int(writer.call(STATUS_REGISTRY, "head", list_id_)[0])
+        return int(writer.contracts.call(STATUS_REGISTRY, "head", list_id_)[0])
 
     def market(self) -> Market:
         """Head, fees, nonces and balance. Raises `Undecided`."""
@@ -81,7 +82,7 @@ class StatusRegistry:
         change = commit.change
         signer = self._owner() if change.cleared else self._settings.committer
         writer, changes = self._connected(), (change.set, change.cleared)
-        data = writer.commit_call(
+        data = writer.contracts.commit_call(
             commit.list_id, commit.version, changes, commit.digest, commit.root, by=signer
         )
         sent = writer.sign(STATUS_REGISTRY, data, nonce=nonce, tip=fees.tip, max_fee=fees.max_fee)
@@ -113,7 +114,7 @@ class StatusRegistry:
         identity, owner, writer = self._settings.identity, self._owner(), self._connected()
         id_ = list_id(identity, url)
         committer = address_of(self._settings.committer[0].public(self._settings.committer[1]))
-        holder, named, _, _ = writer.call(STATUS_REGISTRY, "lists", id_)
+        holder, named, _, _ = writer.contracts.call(STATUS_REGISTRY, "lists", id_)
         if holder == _NO_ONE:
             arguments = (identity, url, WIDTH, size, " ".join(PURPOSES))
             self._settle(writer, "createList", arguments, owner)

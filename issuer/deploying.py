@@ -13,8 +13,9 @@ from eth_hash.auto import keccak
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from clicid.adapters import package_data
+from clicid.adapters.chain_contracts import DID_REGISTRY, NAMES, TRUST_REGISTRY
 from clicid.adapters.chain_transactions import Artifact
-from clicid.adapters.chain_writer import DID_REGISTRY, NAMES, TRUST_REGISTRY, Sent
+from clicid.adapters.chain_writer import Sent
 from clicid.adapters.files import write_whole
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused, Undecided
@@ -129,9 +130,9 @@ def adopt(writer: ChainWriter, node: ChainNode, address: bytes, block: int | Non
         LocalError: `chain.rejected` if the node keeps no old state.
     """
     where = f"did at 0x{address.hex()}"
-    writer.addresses[DID_REGISTRY] = address
+    writer.contracts.addresses[DID_REGISTRY] = address
     try:
-        (owner,) = writer.call(DID_REGISTRY, "identityOwner", address)
+        (owner,) = writer.contracts.call(DID_REGISTRY, "identityOwner", address)
     except (Refused, LocalError) as error:
         raise Refused("network.code", where, "no ERC-1056 registry") from error
     if owner != address:
@@ -172,7 +173,7 @@ def deploy(
     for name in Contract:
         place = record.contracts.get(name) or Place()
         if place.address is not None:
-            writer.addresses[NAMES[name]] = _bytes(place.address)
+            writer.contracts.addresses[NAMES[name]] = _bytes(place.address)
             continue
         sent = _written_down(writer, place)
         if sent is None:
@@ -184,7 +185,7 @@ def deploy(
         receipt = writer.wait(sent, timeout=seconds)
         if receipt.contract is None:
             raise Refused("chain.answer", "contractAddress")
-        writer.addresses[NAMES[name]] = receipt.contract
+        writer.contracts.addresses[NAMES[name]] = receipt.contract
         done = {"address": f"0x{receipt.contract.hex()}", "block": receipt.block}
         record = record.having(name, place.model_copy(update=done))
         record.write(path)
@@ -301,7 +302,7 @@ def _artifact(name: str) -> Artifact:
 def _arguments(writer: ChainWriter, name: Contract, record: Record) -> list[Any]:
     if name is Contract.DID:
         return []
-    registry = writer.addresses[DID_REGISTRY]
+    registry = writer.contracts.addresses[DID_REGISTRY]
     return [_bytes(record.governance), registry] if NAMES[name] == TRUST_REGISTRY else [registry]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.adapters import clock, network_files
-from clicid.adapters.chain_writer import NAMES
+from clicid.adapters.chain_contracts import NAMES
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.errors import LocalError

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.adapters import clock
+from clicid.adapters.chain_contracts import DID_REGISTRY, NAMES, STATUS_REGISTRY
 from clicid.adapters.chain_transactions import address_of
-from clicid.adapters.chain_writer import DID_REGISTRY, NAMES, STATUS_REGISTRY, ChainWriter
+from clicid.adapters.chain_writer import ChainWriter
 from clicid.codec import multicodec
 from clicid.did.ethr import COMPROMISED, EthrRecord, document, encode_compromise
 from clicid.errors import LocalError, Undecided
@@ -133,7 +134,7 @@ class Identity:
             used = [row.url for row in tx.statuses.lists()]
         for url in dict.fromkeys((*self.ground.config.list_urls(), *used)):
             id_ = list_id(self.ground.identity, url)
-            holder, named, _, _ = self.writer.call(STATUS_REGISTRY, "lists", id_)
+            holder, named, _, _ = self.writer.contracts.call(STATUS_REGISTRY, "lists", id_)
             if holder == self.ground.identity and named != committer:
                 self._settle(STATUS_REGISTRY, "setCommitter", (id_, committer))
                 yield url
@@ -152,7 +153,7 @@ class Identity:
 
     def _owner(self) -> Signer:
         """The owner's key, found to be it."""
-        (owner,) = self.writer.call(DID_REGISTRY, "identityOwner", self.ground.identity)
+        (owner,) = self.writer.contracts.call(DID_REGISTRY, "identityOwner", self.ground.identity)
         if self.owner is None or address_of(self.owner[0].public(self.owner[1])) != owner:
             raise LocalError("key.owner", detail=f"the owner is 0x{owner.hex()}")
         return self.owner

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from clicid.adapters import clock
+from clicid.adapters.chain_contracts import NAMES
 from clicid.adapters.chain_node import ChainNode
 from clicid.adapters.chain_transactions import address_of
-from clicid.adapters.chain_writer import NAMES, ChainWriter
+from clicid.adapters.chain_writer import ChainWriter
 from clicid.adapters.files import write_whole
 from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import ED25519, SECP256K1
@@ -111,7 +112,7 @@ def deploy(
         if wei and not yes:
             typer.confirm("Deploy?", abort=True)
         for name, receipt in deploying.deploy(writer, record, deployed, seconds=seconds):
-            where = f"0x{writer.addresses[NAMES[name]].hex()}"
+            where = f"0x{writer.contracts.addresses[NAMES[name]].hex()}"
             typer.echo(f"{name:6}  {where}  block {receipt.block}, {receipt.gas_used:,} gas")
     typer.echo(f"written down in {deployed}; next: clicid-issuer network init")
 

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from clicid.adapters.chain_writer import NAMES, ChainWriter
+from clicid.adapters.chain_contracts import NAMES
+from clicid.adapters.chain_writer import ChainWriter
 from clicid.errors import LocalError
 from clicid.ledger.network import NetworkFile
 from sandbox.processes import Service, free_port
@@ -184,7 +185,7 @@ def _found_on_chain(
     deployed = folder / "deployed.json"
     for contract, receipt in founding.deploy(writer, roles.address(GOVERNANCE), deployed).items():
         name = NAMES[contract]
-        tell(f"{name} at 0x{writer.addresses[name].hex()}, {receipt.gas_used:,} gas")
+        tell(f"{name} at 0x{writer.contracts.addresses[name].hex()}, {receipt.gas_used:,} gas")
     file = founding.network_file(founded.rpc, deployed, roles, founded.vocabulary)
     (folder / "network.json").write_bytes(file.to_bytes())
     founded = replace(founded, digest=file.digest().hex())

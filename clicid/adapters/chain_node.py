@@ -130,6 +130,12 @@ class ChainNode:
         return int(_match(_QUANTITY, found.get(key), key), 16)
 
 
+def call_object(sender: bytes, to: bytes, data: bytes) -> dict[str, Json]:
+    """A call as `eth_call` and `eth_estimateGas` take it; to nobody (empty) for a deployment."""
+    message: dict[str, Json] = {"from": f"0x{sender.hex()}", "data": f"0x{data.hex()}"}
+    return message | ({"to": f"0x{to.hex()}"} if to else {})
+
+
 def _match(pattern: re.Pattern[str], value: Json, where: str) -> str:
     text = value.lower() if isinstance(value, str) else ""
     if not pattern.match(text):

@@ -1,8 +1,7 @@
-"""The writing side of the chain: deploys contracts and sends transactions that one account pays for.
+"""The writing side of the chain: transactions that one account pays for, until they are in a block.
 
-Whoever may do something on chain signs; the payer sends and has no rights. Each signed form
-carries the signature inside, so that the five roles need five keys and only one of them ether.
-Reading events is the follower's business, not this module's.
+What a transaction asks of which contract is made in `chain_contracts`. Reading events is the
+follower's business, not this module's.
 """
 
 from __future__ import annotations
@@ -14,39 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eth_hash.auto import keccak
 
-from clicid.adapters import package_data
-from clicid.adapters.chain_node import ChainNode, NodeError
-from clicid.adapters.chain_transactions import (
-    ERC1056_SIGNED,
-    MAX_TRANSACTION_GAS,
-    Artifact,
-    Transaction,
-    address_of,
-    erc1056_digest,
-    sign,
-    typed_digest,
-)
+from clicid.adapters.chain_contracts import STATUS_REGISTRY, Contracts
+from clicid.adapters.chain_node import ChainNode, NodeError, call_object
+from clicid.adapters.chain_transactions import MAX_TRANSACTION_GAS, Transaction, address_of
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
-from clicid.ledger.events import Contract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clicid.adapters.chain_transactions import Function, Signer
-
-DID_REGISTRY: Final = "DidRegistry"
-TRUST_REGISTRY: Final = "TrustRegistry"
-STATUS_REGISTRY: Final = "StatusRegistry"
-CONTRACTS: Final = (DID_REGISTRY, TRUST_REGISTRY, STATUS_REGISTRY)
-NAMES: Final = {
-    Contract.DID: DID_REGISTRY,
-    Contract.TRUST: TRUST_REGISTRY,
-    Contract.STATUS: STATUS_REGISTRY,
-}
-"""The contracts' names by those that the network file gives them."""
-
-SMALL_COMMIT_BYTES: Final = 512
-"""Up to here `commit` is cheaper than `commitLarge` (contracts: ABI)."""
+    from clicid.adapters.chain_transactions import Signer
+    from clicid.codec.strict_json import Json
 
 _POLL_SECONDS: Final = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 _TRIES: Final = 3
@@ -88,7 +64,7 @@ class ChainWriter:
     Args:
         rpc_url: The node's JSON-RPC address.
         payer: The key whose account pays, and the store that signs with it.
-        addresses: Where the contracts are (20 bytes), by name; `deploy` adds to them.
+        addresses: Where the contracts are (20 bytes), by name.
         chain_id: What the node's chain must be; None takes what the node says.
         timeout: Seconds for one call to the node.
 
@@ -110,8 +86,6 @@ class ChainWriter:
         self._payer = payer
         self._lock = threading.Lock()
         self._unmined: dict[int, Sent] = {}
-        self._artifacts = {name: Artifact.from_json(package_data.artifact(name)) for name in CONTRACTS}
-        self.addresses: Final = dict(addresses or {})
         self.payer_address: Final = address_of(payer[0].public(payer[1]))
         try:
             self.chain_id: Final = self._node.quantity("eth_chainId")
@@ -122,18 +96,14 @@ class ChainWriter:
         except ClicidError:
             self._node.close()
             raise
+        self.contracts: Final = Contracts(
+            self._node, chain_id=self.chain_id, caller=self.payer_address, addresses=addresses or {}
+        )
+        """What can be asked of the contracts, and where they are."""
 
     def close(self) -> None:
         """Give the connections back."""
         self._node.close()
-
-    def deploy(self, name: str, args: Sequence[Any] = (), *, timeout: float = 60.0) -> Receipt:
-        """Deploy a contract of `CONTRACTS` and remember its address. Errors as `send` and `wait`."""
-        receipt = self.wait(self._send(b"", self._artifacts[name].deployment(args)), timeout=timeout)
-        if receipt.contract is None:
-            raise Refused("chain.answer", "contractAddress")
-        self.addresses[name] = receipt.contract
-        return receipt
 
     def prepare_deployment(self, name: str, args: Sequence[Any] = ()) -> Sent:
         """Sign a deployment that `resend` will send, so that it can be written down before.
@@ -144,24 +114,9 @@ class ChainWriter:
             LocalError: `chain.too_large`, `chain.arguments`, `chain.rejected`.
         """
         with self._lock:
-            data = self._artifacts[name].deployment(args)
+            data = self.contracts.deployment(name, args)
             raw = self._transaction(b"", data, self.payer_address).sign(self._payer)
         return Sent(keccak(raw), raw)
-
-    def call(self, contract: str, function: str, *args: Any) -> tuple[Any, ...]:
-        """Read from a contract as of the last block; addresses are 20 bytes.
-
-        Raises:
-            Undecided: `chain.unreachable`.
-            Refused: `chain.reverted` with the contract's word; `chain.answer`.
-            LocalError: `chain.arguments`.
-        """
-        method = self._artifacts[contract].function(function)
-        message = self._message(self._address(contract), method.encode(args))
-        try:
-            return method.decode(self._node.data("eth_call", [message, "latest"]))
-        except NodeError as error:
-            raise error.refusal() from error
 
     def send(
         self, contract: str, function: str, args: Sequence[Any], *, sender: Signer | None = None
@@ -173,67 +128,30 @@ class ChainWriter:
             Refused: `chain.reverted` with the contract's word, and nothing was sent.
             LocalError: `chain.too_large`, `chain.arguments`, `chain.rejected`.
         """
-        data = self._artifacts[contract].function(function).encode(args)
-        return self._send(self._address(contract), data, sender)
+        data = self.contracts.plain_call(contract, function, args)
+        return self._send(self.contracts.address(contract), data, sender)
 
     def send_signed(self, contract: str, function: str, args: Sequence[Any], *, by: Signer) -> Sent:
-        """Send the signed form of a function: `by` signs, the payer sends. Errors as `send`.
+        """Send the signed form of a function: `by` signs, the payer sends.
 
-        Args:
-            contract: The contract's name.
-            function: The unsigned form's name, such as ``"setAttribute"``.
-            args: The unsigned form's arguments.
-            by: Who may do it: the identity's owner, or a list's committer.
+        Arguments as `Contracts.signed_call`, errors as `send`.
         """
-        return self._send(self._address(contract), self.signed_call(contract, function, args, by=by))
-
-    def signed_call(self, contract: str, function: str, args: Sequence[Any], *, by: Signer) -> bytes:
-        """The data of a call of a signed form; arguments and errors as `send_signed`."""
-        artifact = self._artifacts[contract]
-        signed = artifact.function(f"{function}Signed")
-        digest = self._digest(contract, artifact.function(function), args, by)
-        signature = sign(by, digest)
-        vrs = (signature.v, signature.r, signature.s)
-        placed = (args[0], *vrs, *args[1:]) if function in ERC1056_SIGNED else (*args, *vrs)
-        return signed.encode(placed)
+        data = self.contracts.signed_call(contract, function, args, by=by)
+        return self._send(self.contracts.address(contract), data)
 
     def send_commit(
         self, list_id: bytes, version: int, changes: tuple[bytes, bytes], digest: bytes, *, by: Signer
     ) -> Sent:
-        """Send a status commit; arguments as `commit_call`, errors as `send`."""
-        data = self.commit_call(list_id, version, changes, digest, by=by)
-        return self._send(self._address(STATUS_REGISTRY), data)
-
-    def commit_call(
-        self,
-        list_id: bytes,
-        version: int,
-        changes: tuple[bytes, bytes],
-        digest: bytes,
-        root: bytes = bytes(32),
-        *,
-        by: Signer,
-    ) -> bytes:
-        """The data of a status commit, signed by committer or owner, by the cheaper of its two functions.
-
-        Args:
-            list_id: The list (32 bytes).
-            version: The version after the commit.
-            changes: The Rice-coded sets of indexes set and cleared; empty bytes for none.
-            digest: The list's digest after the commit (32 bytes).
-            root: The issuance root that goes with it (32 bytes), zero for none.
-            by: The list's committer, or its owner, who alone may clear.
-        """
-        small = max(len(part) for part in changes) <= SMALL_COMMIT_BYTES
-        arguments = (list_id, version, *changes, digest, root)
-        return self.signed_call(STATUS_REGISTRY, "commit" if small else "commitLarge", arguments, by=by)
+        """Send a status commit; arguments as `Contracts.commit_call`, errors as `send`."""
+        data = self.contracts.commit_call(list_id, version, changes, digest, by=by)
+        return self._send(self.contracts.address(STATUS_REGISTRY), data)
 
     def sign(self, contract: str, data: bytes, *, nonce: int, tip: int, max_fee: int) -> Sent:
         """A call as the payer's transaction, signed and not sent: for those who keep it before they send it.
 
         Args:
             contract: The contract's name.
-            data: What `signed_call` or `commit_call` gave.
+            data: What `Contracts.signed_call` or `Contracts.commit_call` gave.
             nonce: The payer's nonce.
             tip: Wei per unit of gas for whoever makes the block.
             max_fee: Most wei per unit of gas, the tip included.
@@ -241,13 +159,13 @@ class ChainWriter:
         Raises:
             Undecided, Refused, LocalError: As `send`.
         """
-        to = self._address(contract)
+        to = self.contracts.address(contract)
         transaction = Transaction(
             chain_id=self.chain_id,
             nonce=nonce,
             tip=tip,
             max_fee=max_fee,
-            gas=self._gas(self._message(to, data)),
+            gas=self._gas(call_object(self.payer_address, to, data)),
             to=to,
             data=data,
         )
@@ -371,22 +289,6 @@ class ChainWriter:
         """What the payer's account holds, in wei. Raises `Undecided` (`chain.unreachable`)."""
         return self._node.quantity("eth_getBalance", [f"0x{self.payer_address.hex()}", "latest"])
 
-    def _address(self, contract: str) -> bytes:
-        if contract not in self.addresses:
-            raise LocalError("chain.arguments", contract, "its address is not known")
-        return self.addresses[contract]
-
-    def _digest(self, contract: str, function: Function, args: Sequence[Any], by: Signer) -> bytes:
-        address = self._address(contract)
-        (nonce,) = self.call(contract, "nonce", address_of(by[0].public(by[1])))
-        if contract == DID_REGISTRY:
-            return erc1056_digest(function, args, registry=address, nonce=nonce)
-        return typed_digest(function, args, contract=address, chain_id=self.chain_id, nonce=nonce)
-
-    def _message(self, to: bytes, data: bytes, sender: bytes | None = None) -> dict[str, Any]:
-        message = {"from": f"0x{(sender or self.payer_address).hex()}", "data": f"0x{data.hex()}"}
-        return message | ({"to": f"0x{to.hex()}"} if to else {})
-
     def _send(self, to: bytes, data: bytes, sender: Signer | None = None) -> Sent:
         signer = sender or self._payer
         account = address_of(signer[0].public(signer[1]))
@@ -414,14 +316,14 @@ class ChainWriter:
             nonce=self._nonce(account),
             tip=(tip := self._node.quantity("eth_maxPriorityFeePerGas")),
             max_fee=2 * self._node.base_fee() + tip,
-            gas=self._gas(self._message(to, data, account)),
+            gas=self._gas(call_object(account, to, data)),
             to=to,
             data=data,
         )
 
-    def _gas(self, message: Mapping[str, Any]) -> int:
+    def _gas(self, message: dict[str, Json]) -> int:
         try:
-            needed = self._node.quantity("eth_estimateGas", [dict(message)])
+            needed = self._node.quantity("eth_estimateGas", [message])
         except NodeError as error:
             raise error.refusal() from error
         if needed > MAX_TRANSACTION_GAS:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.adapters import clock, package_data
+from clicid.adapters.chain_contracts import DID_REGISTRY, TRUST_REGISTRY
 from clicid.adapters.chain_node import ChainNode
-from clicid.adapters.chain_writer import DID_REGISTRY, TRUST_REGISTRY
 from clicid.keys.store import KeyRef
 from clicid.ledger.network import NetworkFile, NetworkKind, Roots
 from issuer import deploying

@@ -138,7 +138,7 @@ def open_lists(writer: ChainWriter, rpc: str, roles: Roles, identifier: str) -> 
         ChainSettings(
             rpc_url=rpc,
             chain_id=writer.chain_id,
-            addresses=writer.addresses,
+            addresses=writer.contracts.addresses,
             identity=roles.address(OWNER),
             payer=roles.signer(PAYER),
             committer=roles.signer(COMMITTER),

@@ -5,7 +5,6 @@ What differs on purpose is taken off on its side, and stands in `clicid.did.ethr
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -20,8 +19,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from clicid.adapters import package_data
+from clicid.adapters.chain_contracts import DID_REGISTRY
 from clicid.adapters.chain_transactions import address_of
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY, ChainWriter
+from clicid.adapters.chain_writer import ChainWriter
 from clicid.adapters.did_records import FollowedChain, NamedDocuments
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.follower import Follower
@@ -34,8 +34,6 @@ from clicid.did.ethr import EthrDid
 from clicid.did.resolution import Question, Records
 from clicid.keys.algorithms import ED25519, P256, SECP256K1
 from clicid.ledger import events
-from clicid.ledger.events import Contract
-from clicid.ledger.network import Checkpoint, Deployment, NetworkFile, NetworkKind, Roots
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 from clicid.status.delta import RULES
@@ -45,6 +43,7 @@ from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
 from sandbox.vc_api.app import POLICY
 from tests.support import general
+from tests.support.deployed import deploy_all, network_file
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.node import install, installed
 from tests.support.world import Store
@@ -62,7 +61,6 @@ pytestmark = pytest.mark.slow
 PACKAGES = Path(__file__).with_name("others")
 SEED = int(os.environ.get("CLICID_SEED", random.SystemRandom().randrange(1 << 32)))
 CHANGES = int(os.environ.get("CLICID_ETHR_CHANGES", "25"))
-NAMES = {Contract.DID: DID_REGISTRY, Contract.TRUST: TRUST_REGISTRY, Contract.STATUS: STATUS_REGISTRY}
 EVER = 10**9
 ED = "did/pub/Ed25519/veriKey/base58"
 
@@ -84,12 +82,10 @@ class World:
         payer, governance = self.owner("payer"), self.owner("governance")
         self.node.fund([self.address(payer), self.address(governance)])
         self.writer = ChainWriter(self.url, payer=payer, chain_id=self.node.chain_id)
-        self.writer.deploy(DID_REGISTRY)
-        self.writer.deploy(TRUST_REGISTRY, [self.address(governance), self.writer.addresses[DID_REGISTRY]])
-        self.writer.deploy(STATUS_REGISTRY, [self.writer.addresses[DID_REGISTRY]])
+        deploy_all(self.writer, self.address(governance))
         self.fetcher = Fetcher(allow_loopback_http=True)
         rpc = JsonRpc(self.url, self.fetcher)
-        network = self._network(rpc)
+        network = network_file(self.writer, rpc, self.address(governance))
         self.store = LedgerStore(None, network, RULES)
         self.follower = Follower(self.store, rpc, network, confirmations=0)
         documents = NamedDocuments(Store({}), lambda: datetime.now(UTC), ())
@@ -124,27 +120,8 @@ class World:
 
     @property
     def chain(self) -> dict[str, Any]:
-        registry = "0x" + self.writer.addresses[DID_REGISTRY].hex()
+        registry = "0x" + self.writer.contracts.addresses[DID_REGISTRY].hex()
         return {"rpc": self.url, "registry": registry, "chainId": self.node.chain_id}
-
-    def _network(self, rpc: JsonRpc) -> NetworkFile:
-        header = rpc.header(1)
-        assert header is not None
-        places = {name: self.writer.addresses[NAMES[name]] for name in Contract}
-        return NetworkFile(
-            version=1,
-            expires=datetime(2100, 1, 1, tzinfo=UTC),
-            kind=NetworkKind.EMBEDDED,
-            chain_id=self.node.chain_id,
-            checkpoint=Checkpoint(header.number, header.hash),
-            contracts={
-                name: Deployment(place, hashlib.sha256(rpc.code(place)).digest(), 1)
-                for name, place in places.items()
-            },
-            governance=bytes(20),
-            vocabulary="https://schemas.clicid.example",
-            roots=Roots((), 1),
-        )
 
 
 def _node(script: str, *lines: object) -> list[dict[str, Any]]:

@@ -24,8 +24,9 @@ import pytest
 from eth_abi.abi import decode
 
 from clicid.adapters import clock
+from clicid.adapters.chain_contracts import DID_REGISTRY, STATUS_REGISTRY
 from clicid.adapters.chain_transactions import address_of
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, ChainWriter
+from clicid.adapters.chain_writer import ChainWriter
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.codec import base64url
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
@@ -40,6 +41,7 @@ from issuer.usecases.records import CopyState, Role
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
 from tests.support import issuer_world
+from tests.support.deployed import deploy_statuses
 from tests.support.issuer_world import DID, VAULT_KEY, Person
 from tests.support.memory_keystore import MemoryKeyStore
 
@@ -190,11 +192,10 @@ def issuer(tmp_path: Path) -> Iterator[Issuer]:
             assert payer is not None
             node.fund([address("payer")])
             writer = ChainWriter(server.url, payer=(store, payer))
-            writer.deploy(DID_REGISTRY)
-            writer.deploy(STATUS_REGISTRY, [writer.addresses[DID_REGISTRY]])
+            deploy_statuses(writer)
             writer.close()
         made = Issuer(tmp_path, server.url, identity, free_port(), free_port())
-        _configure(made, writer.addresses)
+        _configure(made, writer.contracts.addresses)
         _approve_someone(made)
         subprocess.run(made.command("open-lists"), check=True, capture_output=True)
         yield made

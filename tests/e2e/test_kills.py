@@ -163,7 +163,7 @@ def _expect_agreement(network: Network) -> None:
         stand.setdefault(list_, []).append(version)
     owner = network.roles.address(OWNER)
     for list_, url in _rows(network, "SELECT id, url FROM status_list"):
-        (head, *_) = network.writer.call("StatusRegistry", "head", list_id(owner, url))
+        (head, *_) = network.writer.contracts.call("StatusRegistry", "head", list_id(owner, url))
         assert stand.get(list_, []) == list(range(1, head + 1))
     indexes = _rows(network, "SELECT list_id, idx FROM credential")
     assert len(indexes) == len(set(indexes))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clicid.adapters.chain_writer import DID_REGISTRY
+from clicid.adapters.chain_contracts import DID_REGISTRY
 from clicid.formats import vc_di
 from sandbox.operator_client import OperatorClient
 from tests.support.live import AGE_W3C, IDENTITY_W3C, Copy
@@ -54,7 +54,7 @@ def judge(network: Network, shop: Door, token: str) -> Judge:
     if missing := install(PACKAGES):
         pytest.skip(missing)
     where = {"resolver": shop.provider.origin, "token": token}
-    registry = "0x" + network.writer.addresses[DID_REGISTRY].hex()
+    registry = "0x" + network.writer.contracts.addresses[DID_REGISTRY].hex()
     chain = {"rpc": network.founded.rpc, "registry": registry, "chainId": network.writer.chain_id}
 
     def judged(

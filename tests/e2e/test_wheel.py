@@ -46,7 +46,8 @@ MODULES_KEPT_OUT: Final = ("cv2", "dlib", "onnxruntime", "rapidocr", "eth", "web
 
 # What sends transactions is for issuers, and wants what they install.
 WRITING_SIDE: Final = {
-    f"clicid.adapters.{name}" for name in ("chain_node", "chain_transactions", "chain_writer")
+    f"clicid.adapters.{name}"
+    for name in ("chain_contracts", "chain_node", "chain_transactions", "chain_writer")
 }
 
 NO_SOCKETS: Final = """

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from copy import copy
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clicid.adapters import clock
+from clicid.adapters.chain_contracts import TRUST_REGISTRY
 from clicid.adapters.chain_transactions import address_of
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY, ChainWriter
+from clicid.adapters.chain_writer import ChainWriter
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.follower import Follower
 from clicid.adapters.jsonrpc import JsonRpc
@@ -17,11 +17,10 @@ from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
 from clicid.formats.base import Material, Need, NeedKind
 from clicid.keys.algorithms import SECP256K1
-from clicid.ledger.events import Contract
 from clicid.ledger.facts import Accreditation, Registration
-from clicid.ledger.network import Checkpoint, Deployment, NetworkFile, NetworkKind, Roots
 from clicid.status.delta import RULES
 from sandbox.chain.methods import call
+from tests.support.deployed import deploy_all, network_file
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ URL = "https://issuer.example/lists/1"
 TYPE = "urn:clicid:identity:1"
 TYPE_ID = hashlib.sha256(TYPE.encode()).digest()
 NAME = b"did/pub/Ed25519/veriKey/base58".ljust(32, b"\0")
-NAMES = {Contract.DID: DID_REGISTRY, Contract.TRUST: TRUST_REGISTRY, Contract.STATUS: STATUS_REGISTRY}
 
 
 class Network:
@@ -46,12 +44,10 @@ class Network:
         self.keys = MemoryKeyStore(seed=b"follower")
         node.fund([self.address("payer"), self.address("governance")])
         self.writer = ChainWriter(url, payer=self.key("payer"), chain_id=node.chain_id)
-        self.writer.deploy(DID_REGISTRY)
-        self.writer.deploy(TRUST_REGISTRY, [self.address("governance"), self.writer.addresses[DID_REGISTRY]])
-        self.writer.deploy(STATUS_REGISTRY, [self.writer.addresses[DID_REGISTRY]])
+        deploy_all(self.writer, self.address("governance"))
         self.fetcher = Fetcher(allow_loopback_http=True)
         self.rpc = JsonRpc(url, self.fetcher)
-        self.file = self._network_file()
+        self.file = network_file(self.writer, self.rpc, self.address("governance"))
         self.start()
 
     def start(self) -> None:
@@ -64,7 +60,7 @@ class Network:
         found = copy(self)
         found.node, found.url = node, url
         found.writer = ChainWriter(
-            url, payer=self.key("payer"), chain_id=node.chain_id, addresses=self.writer.addresses
+            url, payer=self.key("payer"), chain_id=node.chain_id, addresses=self.writer.contracts.addresses
         )
         found.fetcher = Fetcher(allow_loopback_http=True)
         found.rpc = JsonRpc(url, found.fetcher)
@@ -115,22 +111,3 @@ class Network:
         found = Registration.from_bytes(self.body(NeedKind.REGISTRATION, self.did(role)))
         assert found is not None
         return found
-
-    def _network_file(self) -> NetworkFile:
-        header = self.rpc.header(1)
-        assert header is not None
-        places = {name: self.writer.addresses[NAMES[name]] for name in Contract}
-        return NetworkFile(
-            version=1,
-            expires=datetime(2100, 1, 1, tzinfo=UTC),
-            kind=NetworkKind.EMBEDDED,
-            chain_id=self.node.chain_id,
-            checkpoint=Checkpoint(header.number, header.hash),
-            contracts={
-                name: Deployment(place, hashlib.sha256(self.rpc.code(place)).digest(), 1)
-                for name, place in places.items()
-            },
-            governance=self.address("governance"),
-            vocabulary="https://schemas.clicid.example",
-            roots=Roots((), 1),
-        )

@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from clicid.adapters import clock, package_data
+from clicid.adapters.chain_contracts import TRUST_REGISTRY
 from clicid.adapters.chain_transactions import address_of
-from clicid.adapters.chain_writer import TRUST_REGISTRY
 from clicid.formats import sd_jwt_vc
 from clicid.formats.base import IssuerIdentity, StatusRef, Validity
 from clicid.keys.algorithms import P256, SECP256K1
@@ -56,7 +56,7 @@ class SecondIssuer:
             ChainSettings(
                 rpc_url=network.founded.rpc,
                 chain_id=writer.chain_id,
-                addresses=writer.addresses,
+                addresses=writer.contracts.addresses,
                 identity=self._identity,
                 payer=network.roles.signer(PAYER),
                 committer=self._owner,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.adapters import clock
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY
+from clicid.adapters.chain_contracts import DID_REGISTRY, STATUS_REGISTRY
 from clicid.adapters.gather import Brought, settle
 from clicid.codec import multicodec
 from clicid.did import ethr

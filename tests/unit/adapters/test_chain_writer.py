@@ -7,22 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clicid.adapters.chain_contracts import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY
 from clicid.adapters.chain_transactions import (
     MAX_TRANSACTION_GAS,
     Transaction,
     address_of,
 )
-from clicid.adapters.chain_writer import (
-    DID_REGISTRY,
-    STATUS_REGISTRY,
-    TRUST_REGISTRY,
-    ChainWriter,
-    Sent,
-)
+from clicid.adapters.chain_writer import ChainWriter, Sent
 from clicid.errors import LocalError, Refused, Undecided
 from clicid.keys.algorithms import ED25519, SECP256K1
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
+from tests.support.deployed import deploy, deploy_all
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
@@ -60,11 +56,9 @@ def network() -> Iterator[tuple[ChainNode, str, dict[str, bytes]]]:
     with ChainNode(None, interval=0, delay=0.005) as node, RpcServer(node) as server:
         chain = Chain(node, server.url, b"module")
         writer = chain.writer()
-        writer.deploy(DID_REGISTRY)
-        writer.deploy(TRUST_REGISTRY, [chain.address("governance"), writer.addresses[DID_REGISTRY]])
-        writer.deploy(STATUS_REGISTRY, [writer.addresses[DID_REGISTRY]])
+        deploy_all(writer, chain.address("governance"))
         writer.close()
-        yield node, server.url, writer.addresses
+        yield node, server.url, writer.contracts.addresses
 
 
 @pytest.fixture
@@ -99,21 +93,21 @@ def test_owner_and_committer_sign_and_only_the_payer_pays(deployed: tuple[Chain,
         )
     )
     list_id = hashlib.sha256(identity + URL.encode()).digest()
-    assert writer.call(STATUS_REGISTRY, "listIdOf", identity, URL) == (list_id,)
+    assert writer.contracts.call(STATUS_REGISTRY, "listIdOf", identity, URL) == (list_id,)
     writer.wait(
         writer.send_signed(STATUS_REGISTRY, "setCommitter", [list_id, chain.address("committer")], by=owner)
     )
     writer.wait(writer.send_commit(list_id, 1, (b"\x01", b""), b"d" * 32, by=committer))
     writer.wait(writer.send_commit(list_id, 2, (b"\x02" * 600, b""), b"e" * 32, by=committer))
     writer.wait(writer.send_commit(list_id, 3, (b"", b"\x01"), b"f" * 32, by=owner))
-    assert writer.call(STATUS_REGISTRY, "head", list_id)[0] == 3
-    assert writer.call(STATUS_REGISTRY, "lists", list_id) == (
+    assert writer.contracts.call(STATUS_REGISTRY, "head", list_id)[0] == 3
+    assert writer.contracts.call(STATUS_REGISTRY, "lists", list_id) == (
         identity,
         chain.address("committer"),
         2,
         1 << 24,
     )
-    assert writer.call(DID_REGISTRY, "nonce", identity) == (1,)
+    assert writer.contracts.call(DID_REGISTRY, "nonce", identity) == (1,)
     assert chain.node.evm.state().get_balance(identity) == 0  # type: ignore[arg-type] # an address is bytes
 
 
@@ -130,13 +124,13 @@ def test_every_signed_form_of_the_did_registry(deployed: tuple[Chain, ChainWrite
     ]
     for function, args in calls:
         writer.wait(writer.send_signed(DID_REGISTRY, function, args, by=owner))
-    assert writer.call(DID_REGISTRY, "identityOwner", identity) == (other,)
-    assert writer.call(DID_REGISTRY, "validDelegate", identity, kind, other) == (False,)
+    assert writer.contracts.call(DID_REGISTRY, "identityOwner", identity) == (other,)
+    assert writer.contracts.call(DID_REGISTRY, "validDelegate", identity, kind, other) == (False,)
 
 
 def test_delegation_is_signed_by_the_accredited_owner(deployed: tuple[Chain, ChainWriter]) -> None:
     chain, writer = deployed
-    governance = Chain(chain.node, chain.url, b"module").writer("governance", writer.addresses)
+    governance = Chain(chain.node, chain.url, b"module").writer("governance", writer.contracts.addresses)
     identity, other, kind = chain.address("owner"), chain.address("other"), b"t" * 32
     accreditation = [identity, kind, b"s" * 32, 100, 900, True, "https://issuer.example", bytes(32)]
     governance.wait(governance.send(TRUST_REGISTRY, "accredit", accreditation))
@@ -145,7 +139,7 @@ def test_delegation_is_signed_by_the_accredited_owner(deployed: tuple[Chain, Cha
     writer.wait(
         writer.send_signed(TRUST_REGISTRY, "withdrawDelegation", [identity, kind, other, True], by=owner)
     )
-    assert writer.call(TRUST_REGISTRY, "head", identity)[0] == 3
+    assert writer.contracts.call(TRUST_REGISTRY, "head", identity)[0] == 3
     governance.close()
 
 
@@ -158,7 +152,7 @@ def test_the_contracts_word_is_the_detail(deployed: tuple[Chain, ChainWriter]) -
         writer.send_commit(b"l" * 32, 1, (b"\x01", b""), bytes(32), by=chain.key("owner"))
     assert refused.value.detail == "no_list"
     with pytest.raises(Refused) as refused:
-        writer.call(TRUST_REGISTRY, "acceptGovernance")
+        writer.contracts.call(TRUST_REGISTRY, "acceptGovernance")
     assert refused.value.detail == "not_proposed"
 
 
@@ -217,7 +211,7 @@ def test_a_restarted_writer_resends_and_finds_its_nonce(deployed: tuple[Chain, C
     attribute = [writer.payer_address, ED25519_NAME, b"k", 9]
     sent = writer.send(DID_REGISTRY, "setAttribute", attribute)
     chain.node.forget()
-    again = chain.writer("payer", writer.addresses)
+    again = chain.writer("payer", writer.contracts.addresses)
     again.resend(Sent(sent.hash, sent.raw))
     again.resend(sent)
     after = again.send(DID_REGISTRY, "setAttribute", attribute)
@@ -233,7 +227,7 @@ def test_a_nonce_lost_to_another_process_is_told(deployed: tuple[Chain, ChainWri
     chain.node.pause()
     lost = writer.send(DID_REGISTRY, "setAttribute", attribute)
     chain.node.forget()
-    other = chain.writer("payer", writer.addresses)
+    other = chain.writer("payer", writer.contracts.addresses)
     other.send(DID_REGISTRY, "revokeAttribute", attribute[:3])
     another = writer.send(DID_REGISTRY, "setAttribute", attribute)
     chain.node.mine()
@@ -250,7 +244,7 @@ def test_a_nonce_lost_to_another_process_is_told(deployed: tuple[Chain, ChainWri
 
 def test_two_writers_for_one_payer_do_not_collide(deployed: tuple[Chain, ChainWriter]) -> None:
     chain, writer = deployed
-    other = chain.writer("payer", writer.addresses)
+    other = chain.writer("payer", writer.contracts.addresses)
     chain.node.pause()
     sent = [
         one.send(DID_REGISTRY, "setAttribute", [writer.payer_address, ED25519_NAME, bytes([n]), 9])
@@ -282,14 +276,14 @@ def test_misuse_is_told_apart_from_an_outage(chain: Chain) -> None:
     poor = ChainWriter(chain.url, payer=chain.key("poor"))
     assert poor.balance() == 0
     with pytest.raises(Undecided, match=r"chain\.funds"):
-        poor.deploy(DID_REGISTRY)
+        deploy(poor, DID_REGISTRY)
     with pytest.raises(LocalError, match=r"chain\.arguments"):
-        poor.call(DID_REGISTRY, "identityOwner", bytes(20))
+        poor.contracts.call(DID_REGISTRY, "identityOwner", bytes(20))
     with pytest.raises(LocalError, match=r"chain\.arguments"):
-        poor.call(DID_REGISTRY, "noSuchFunction")
-    poor.addresses[DID_REGISTRY] = bytes(20)
+        poor.contracts.call(DID_REGISTRY, "noSuchFunction")
+    poor.contracts.addresses[DID_REGISTRY] = bytes(20)
     with pytest.raises(LocalError, match=r"chain\.arguments"):
-        poor.call(DID_REGISTRY, "identityOwner", bytes(20))
+        poor.contracts.call(DID_REGISTRY, "identityOwner", bytes(20))
     with pytest.raises(LocalError, match=r"chain\.arguments"):
         poor.send(DID_REGISTRY, "changeOwner", ["x", 1])
     poor.close()

@@ -9,7 +9,7 @@ import pytest
 from eth_hash.auto import keccak
 
 from clicid.adapters import clock
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, TRUST_REGISTRY
+from clicid.adapters.chain_contracts import DID_REGISTRY, NAMES, STATUS_REGISTRY, TRUST_REGISTRY
 from clicid.did.ethr import EthrRecord
 from clicid.formats.base import NeedKind
 from clicid.ledger import proofs
@@ -19,7 +19,7 @@ from clicid.status.delta import apply, plan
 from clicid.status.rows import StatusList, list_id
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
-from tests.support.real_chain import NAME, NAMES, TYPE_ID, UNTIL, URL, Network
+from tests.support.real_chain import NAME, TYPE_ID, UNTIL, URL, Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,11 +92,11 @@ def test_our_running_hashes_are_the_contracts_own(network: Network) -> None:
         (Contract.STATUS, list_id(owner, URL)),
     ]
     for contract, name in subjects:
-        on_chain = network.writer.call(NAMES[contract], "head", name)
+        on_chain = network.writer.contracts.call(NAMES[contract], "head", name)
         assert on_chain == (heads[contract, name].version, heads[contract, name].running)
     # DidRegistry keeps its heads without a getter, in the mapping at slot 4.
     slot = keccak((4).to_bytes(32, "big") + owner.rjust(32, b"\0"))
-    registry: Any = network.writer.addresses[DID_REGISTRY]
+    registry: Any = network.writer.contracts.addresses[DID_REGISTRY]
     stored = network.node.evm.state().get_storage(registry, int.from_bytes(slot))
     head = heads[Contract.DID, owner]
     assert stored.to_bytes(32, "big") == head.version.to_bytes(4, "big") + head.running
@@ -168,7 +168,7 @@ def test_governance_that_passes_on_is_followed(network: Network) -> None:
     network.writer.wait(network.writer.send(TRUST_REGISTRY, "acceptGovernance", []))
     network.sync()
     head = network.follower._branch.heads()[Contract.TRUST, bytes(20)]
-    assert network.writer.call(TRUST_REGISTRY, "head", bytes(20)) == (head.version, head.running)
+    assert network.writer.contracts.call(TRUST_REGISTRY, "head", bytes(20)) == (head.version, head.running)
 
 
 def test_a_follower_goes_on_where_it_was_stopped(network: Network) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.adapters import clock, fetch
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY
+from clicid.adapters.chain_contracts import DID_REGISTRY, STATUS_REGISTRY
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.follower import Follower
 from clicid.adapters.jsonrpc import JsonRpc

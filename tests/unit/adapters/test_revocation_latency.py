@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY
+from clicid.adapters.chain_contracts import DID_REGISTRY, STATUS_REGISTRY
 from clicid.adapters.gather import settle
 from clicid.codec import multicodec
 from clicid.formats.base import FormatId, StatusRef

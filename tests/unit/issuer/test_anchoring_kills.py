@@ -17,7 +17,7 @@ from eth_abi.abi import decode
 from sqlalchemy import insert
 
 from clicid.adapters.chain_node import ChainNode as Client
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, ChainWriter
+from clicid.adapters.chain_writer import ChainWriter
 from clicid.status import delta
 from clicid.status.rows import StatusList, list_id
 from issuer.store.database import Database
@@ -28,6 +28,7 @@ from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
 from tests.support import anchoring_worker
 from tests.support.anchoring_worker import DATABASE, Place, address, signer
+from tests.support.deployed import deploy_statuses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +52,8 @@ def place(tmp_path: Path) -> Iterator[tuple[Place, ChainNode]]:
     with ChainNode(None, interval=0.2, delay=0.02) as node, RpcServer(node) as server:
         node.fund([address("payer")])
         writer = ChainWriter(server.url, payer=signer("payer"))
-        writer.deploy(DID_REGISTRY)
-        writer.deploy(STATUS_REGISTRY, [writer.addresses[DID_REGISTRY]])
-        made = Place(tmp_path, server.url, node.chain_id, dict(writer.addresses))
+        deploy_statuses(writer)
+        made = Place(tmp_path, server.url, node.chain_id, dict(writer.contracts.addresses))
         writer.close()
         registry = made.registry()
         for url in URLS:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from clicid.adapters.chain_transactions import address_of
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, ChainWriter
+from clicid.adapters.chain_writer import ChainWriter
 from clicid.errors import LocalError, Refused, Undecided
 from clicid.keys.algorithms import SECP256K1
 from clicid.ledger.facts import StatusSnapshot
@@ -25,6 +25,7 @@ from issuer.usecases.records import Entry
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
 from tests.support import issuer_world
+from tests.support.deployed import deploy_statuses
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.unit.issuer.test_revocation import issued_still
 
@@ -58,10 +59,9 @@ def deployed() -> Iterator[tuple[str, dict[str, bytes], int]]:
     with ChainNode(None, interval=0, delay=0.005) as node, RpcServer(node) as server:
         node.fund([address("payer")])
         writer = ChainWriter(server.url, payer=key("payer"))
-        writer.deploy(DID_REGISTRY)
-        writer.deploy(STATUS_REGISTRY, [writer.addresses[DID_REGISTRY]])
+        deploy_statuses(writer)
         writer.close()
-        yield server.url, writer.addresses, node.chain_id
+        yield server.url, writer.contracts.addresses, node.chain_id
 
 
 @pytest.fixture

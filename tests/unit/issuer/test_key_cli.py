@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clicid.adapters import clock
-from clicid.adapters.chain_writer import STATUS_REGISTRY
+from clicid.adapters.chain_contracts import STATUS_REGISTRY
 from clicid.errors import Refused, Undecided
 from clicid.keys.store import KeyRef
 from clicid.status import delta
@@ -151,7 +151,7 @@ def commit(issuer: OwnedIssuer, url: str, held: StatusList, index: int, by: Sign
     id_ = list_id(issuer.roles.address(OWNER), url)
     (change,) = delta.plan([2 * index], [])
     held.change([2 * index], [])
-    version = issuer.writer.call(STATUS_REGISTRY, "head", id_)[0] + 1
+    version = issuer.writer.contracts.call(STATUS_REGISTRY, "head", id_)[0] + 1
     digest = held.digest(id_, version)
     sent = issuer.writer.send_commit(id_, version, (change.set, change.cleared), digest, by=by)
     issuer.writer.wait(sent)

@@ -13,7 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from clicid.adapters import clock
-from clicid.adapters.chain_writer import DID_REGISTRY, STATUS_REGISTRY, ChainWriter
+from clicid.adapters.chain_contracts import DID_REGISTRY, STATUS_REGISTRY
+from clicid.adapters.chain_writer import ChainWriter
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.known_chain import ChainSettings, open_chain
 from clicid.keys.store import KeyRef
@@ -26,6 +27,7 @@ from issuer.vaults import open_vault
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
 from tests.support import anvil
+from tests.support.deployed import deploy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -247,7 +249,7 @@ def test_a_deployment_whose_nonce_was_used_for_something_else_is_made_anew(
     ):
         registry = bytes.fromhex(str(whole.contracts[Contract.DID].address)[2:])
         never_sent = writer.prepare_deployment(STATUS_REGISTRY, [registry])
-        writer.deploy(DID_REGISTRY)
+        deploy(writer, DID_REGISTRY)
     place = Place(transaction=f"0x{never_sent.raw.hex()}")
     whole.having(Contract.STATUS, place).write(path)
     assert "status" in run(*deployment(founders, path))

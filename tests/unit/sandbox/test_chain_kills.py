@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.adapters.chain_contracts import DID_REGISTRY
 from clicid.adapters.chain_node import ChainNode as Client
-from clicid.adapters.chain_writer import DID_REGISTRY, ChainWriter, Sent
+from clicid.adapters.chain_writer import ChainWriter, Sent
 from clicid.errors import Undecided
 from tests.support.contract_evm import Actor
+from tests.support.deployed import deploy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,8 +91,8 @@ def test_a_killed_chain_ends_with_a_whole_block(tmp_path: Path, record_property:
     draw = random.Random(seed)
     process = Process(tmp_path)
     writer = ChainWriter(process.url, payer=PAYER.signer)
-    writer.deploy(DID_REGISTRY)
-    addresses = dict(writer.addresses)
+    deploy(writer, DID_REGISTRY)
+    addresses = dict(writer.contracts.addresses)
     sent: list[Sent] = []
     seen: set[str] = set()
     for _ in range(KILLS):
