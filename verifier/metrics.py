@@ -85,11 +85,14 @@ class Metrics:
     def _nodes(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("clicid_chain_endpoint_up", "The last look did well", labels=["endpoint"])
         heads = GaugeMetricFamily("clicid_chain_endpoint_head_block", "Its latest block", labels=["endpoint"])
+        pauses = GaugeMetricFamily(
+            "clicid_chain_endpoint_pause_seconds", "Until all is read anew from it", labels=["endpoint"]
+        )
         for at, endpoint in enumerate(self._endpoints):
             up.add_metric([str(at)], not endpoint.trouble)
             heads.add_metric([str(at)], endpoint.head)
-        yield up
-        yield heads
+            pauses.add_metric([str(at)], endpoint.pause)
+        yield from (up, heads, pauses)
 
     def _trust(self) -> Iterator[Metric]:
         ground = self._following.followed.ground

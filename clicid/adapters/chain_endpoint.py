@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
 from clicid.errors import Refused, Undecided
@@ -10,7 +13,7 @@ from clicid.ledger.blocks import Block
 from clicid.ledger.events import Contract, RawLog, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from clicid.adapters.jsonrpc import Header, NodeLog, NodeProof
     from clicid.ledger.network import NetworkFile
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
 FIRST_PAGE: Final = 2_000
 LARGEST_PAGE: Final = 100_000
 """Blocks asked for at once; halved when a node refuses, doubled when it does not."""
+FIRST_PAUSE: Final = 2
+LONGEST_PAUSE: Final = 300
+"""Seconds between two readings of everything from one node."""
+
+_LOG: Final = logging.getLogger("clicid.chain")
 
 
 class ChainReader(Protocol):
@@ -59,11 +67,53 @@ class Endpoint:
         """Number of the latest block it gave."""
         self.trouble = ""
         """Reason code of the last sync that it failed, ``behind`` if it knew less; empty if it did well."""
+        self._pause = 0
+        self._rests_until = 0.0
+        self._failure: Refused | Undecided | None = None
+
+    @property
+    def pause(self) -> int:
+        """Seconds that it rests before all is read from it anew; 0 while its word holds."""
+        return self._pause if self._failure is not None else 0
 
     def done(self, trouble: str = "") -> None:
         """Note how a sync ended. After a failure its chain is checked anew."""
         self.trouble = trouble
         self._checked = self._checked and not trouble
+
+    @contextmanager
+    def reading_anew(self, why: str) -> Iterator[None]:
+        """Around reading everything anew: a whole chain's logs, again and again if the node goes on lying.
+
+        After each time it rests before the next, twice as long as before, until no more is asked for in
+        `LONGEST_PAUSE`: not for one good answer, or it could lie at every other. A pause begins when the
+        reading ends, and by a clock that nobody sets.
+
+        Args:
+            why: Reason code for which all is to be read anew.
+
+        Raises:
+            Refused, Undecided: While it rests, what the last reading ended with.
+        """
+        since = monotonic() - self._rests_until
+        if self._pause and since < 0:
+            failure = self._failure or Undecided(why)
+            raise type(failure)(failure.code, failure.where, failure.detail)
+        is_first = since >= LONGEST_PAUSE or not self._pause
+        self._pause = FIRST_PAUSE if is_first else min(2 * self._pause, LONGEST_PAUSE)
+        try:
+            yield
+        except (Refused, Undecided) as error:
+            self._failure = error
+            if is_first:
+                _LOG.warning("%s; a node was read anew in vain, and will be after growing pauses", error)
+            raise
+        finally:
+            self._rests_until = monotonic() + self._pause
+
+    def holds(self) -> None:
+        """Note that nothing contradicts what it says."""
+        self._failure = None
 
     def check(self) -> None:
         """That it serves the network's chain, checkpoint and contracts; asked once while it does well.

@@ -200,17 +200,12 @@ class Follower:
         is_old = now.timestamp() - latest.time > STALE_SECONDS
         is_stale = is_old and known is not None and latest.number <= known.number
         lost = self._find_fork(endpoint, latest)
-        if self._branch.ground.doubt == CONTRADICTED:
-            run = self._read_anew(endpoint, latest)
-        else:
-            run = _Run(self._branch)
-            try:
-                self._advance(endpoint, run, latest, save=True)
-                self._settle(endpoint, run, latest)
-            except Undecided as error:
-                if error.code != "ledger.gap":
-                    raise
+        contradicted = self._branch.ground.doubt == CONTRADICTED
+        run = None if contradicted else self._go_on(endpoint, latest)
+        if run is None:
+            with endpoint.reading_anew(CONTRADICTED if contradicted else "ledger.gap"):
                 run = self._read_anew(endpoint, latest)
+        endpoint.holds()
         if self._vouching.demands.lack(self._branch.ground.notes) == UNPROVEN:
             raise Undecided(UNPROVEN)
         self.synced_at = now
@@ -319,6 +314,18 @@ class Follower:
         self._anew = None
 
     # Steps 4 to 7 -------------------------------------------------------------------------------
+
+    def _go_on(self, endpoint: Endpoint, latest: Header) -> _Run | None:
+        """From what is known to the latest block; None for a gap."""
+        run = _Run(self._branch)
+        try:
+            self._advance(endpoint, run, latest, save=True)
+            self._settle(endpoint, run, latest)
+        except Undecided as error:
+            if error.code != "ledger.gap":
+                raise
+            return None
+        return run
 
     def _advance(self, endpoint: Endpoint, run: _Run, latest: Header, *, save: bool) -> None:
         """Take in all up to the latest block. The last page of final blocks is not made final yet."""

@@ -131,6 +131,12 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.store.close()
 
 
+@pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All may be read anew at each sync."""
+    monkeypatch.setattr("clicid.adapters.chain_endpoint.FIRST_PAUSE", 0)
+
+
 def test_before_the_first_sync_nothing_is_known(world: World) -> None:
     found = world.materials.get(Need(NeedKind.DID, DID), world.chain.now)
     assert isinstance(found, Unavailable)
@@ -425,6 +431,7 @@ def test_fewer_confirmations_make_blocks_final_at_once(world: World) -> None:
     assert world.accreditation() is None
 
 
+@pytest.mark.usefixtures("no_pause")
 def test_left_out_logs_are_noticed_at_the_next_one(world: World) -> None:
     world.mine(accredited(), CREATED, empty=4)
     world.sync()
@@ -444,6 +451,7 @@ def test_left_out_logs_are_noticed_at_the_next_one(world: World) -> None:
     assert (world.snapshot()[1], world.snapshot()[2], world.snapshot().version) == (1, 1, 2)
 
 
+@pytest.mark.usefixtures("no_pause")
 def test_reading_anew_is_not_used_if_it_knows_less(world: World) -> None:
     world.mine(accredited(), CREATED, empty=4)
     world.mine(key_set())

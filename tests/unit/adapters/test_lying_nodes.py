@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clicid.adapters import clock, fetch
+from clicid.adapters import chain_endpoint, clock, fetch
 from clicid.adapters.chain_contracts import DID_REGISTRY, STATUS_REGISTRY
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.follower import Follower
@@ -187,6 +187,12 @@ def followed(side: Side) -> Iterator[Any]:
         one.close()
 
 
+@pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All may be read anew at each sync."""
+    monkeypatch.setattr(chain_endpoint, "FIRST_PAUSE", 0)
+
+
 def hiding(block: int) -> Fault:
     """Leaves out what a list's owner committed from a block on."""
 
@@ -230,6 +236,7 @@ def test_a_log_left_out_at_the_end_is_noticed_at_once(followed: Any, side: Side,
     assert (known.bit(10), known.status().doubt) == (1, "")
 
 
+@pytest.mark.usefixtures("no_pause")
 def test_once_contradicted_a_node_that_proves_nothing_is_not_believed(followed: Any, side: Side) -> None:
     known = followed(LAX)
     known.sync()
@@ -248,6 +255,77 @@ def test_once_contradicted_a_node_that_proves_nothing_is_not_believed(followed: 
     assert known.bit(12)
 
 
+class Ticks:
+    """A clock that stands still until it is told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1_000.0
+        monkeypatch.setattr(chain_endpoint, "monotonic", lambda: self.now)
+
+
+def readings(side: Side, known: Follow, ticks: Ticks, seconds: int) -> int:
+    """How often all is read anew in so many syncs, one a second; none of them accepts anything."""
+    found = 0
+    for _ in range(seconds):
+        del side.liar.asked[:]
+        known.fails("chain.proof")
+        assert known.status().doubt == "chain.proof"
+        found += "eth_getLogs" in side.liar.asked
+        ticks.now += 1
+    return found
+
+
+def test_a_node_that_goes_on_lying_is_read_anew_ever_more_rarely(
+    followed: Any, side: Side, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ticks = Ticks(monkeypatch)
+    known = followed()
+    known.sync()
+    side.liar.fault = hiding(side.revoke(24))
+    known.fails("chain.proof")
+    assert readings(side, known, ticks, 128) == 7  # after 0, 2, 6, 14, ... seconds
+    (endpoint,) = known.follower.endpoints
+    assert endpoint.pause == 128
+    ticks.now += 10_000
+    endpoint._rests_until = ticks.now  # it has gone on meanwhile
+    for _ in range(3):
+        known.fails("chain.proof")
+        ticks.now += chain_endpoint.LONGEST_PAUSE
+    assert endpoint.pause == chain_endpoint.LONGEST_PAUSE
+    assert len([one for one in caplog.records if one.name == "clicid.chain"]) == 1
+    side.liar.fault = honest
+    known.sync()
+    assert (known.bit(24), known.status().doubt, endpoint.pause) == (1, "", 0)
+
+
+def test_one_good_answer_does_not_end_the_pauses(
+    followed: Any, side: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who lies at every other look would be read whole as often. Who held a while is heard at once."""
+    ticks = Ticks(monkeypatch)
+    known = followed()
+    known.sync()
+    side.liar.fault = hiding(side.revoke(26))
+    known.fails("chain.proof")
+    side.liar.fault = honest
+    known.sync()
+    for wait in (2, 4, 8):
+        side.liar.fault = hiding(side.revoke(26 + wait))
+        known.fails("chain.proof")
+        side.liar.fault = honest
+        ticks.now += wait - 1
+        known.fails("chain.proof")
+        assert known.status().doubt == "chain.proof"
+        ticks.now += 1
+        known.sync()
+    ticks.now += 16 + chain_endpoint.LONGEST_PAUSE
+    side.liar.fault = hiding(side.revoke(40))
+    known.fails("chain.proof")
+    side.liar.fault = honest
+    known.sync()
+    assert known.bit(40)
+
+
 def test_another_node_stands_in_for_one_that_leaves_out_a_log(followed: Any, side: Side) -> None:
     known = followed(urls=[side.liar.url, side.network.url])
     known.sync()
@@ -260,6 +338,7 @@ def test_another_node_stands_in_for_one_that_leaves_out_a_log(followed: Any, sid
     assert len(side.liar.asked) == before
 
 
+@pytest.mark.usefixtures("no_pause")
 def test_what_nobody_touches_is_proven_in_turn(
     followed: Any, side: Side, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -526,6 +605,7 @@ def test_without_its_witness_bad_news_counts_and_good_news_waits(followed: Any, 
     assert known.follower.ground.number > vouched.number
 
 
+@pytest.mark.usefixtures("no_pause")
 def test_what_was_contradicted_is_believed_again_only_with_its_witness(followed: Any, side: Side) -> None:
     known = followed(WITNESSED, [side.liar.url], witness=side.network.url)
     known.sync()

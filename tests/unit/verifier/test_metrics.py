@@ -105,6 +105,18 @@ def test_how_the_chain_is_followed(watched: Watched) -> None:
     assert found["chain_age_seconds"] == 61
 
 
+def test_a_node_whose_word_does_not_hold(watched: Watched) -> None:
+    for _ in range(3):
+        watched.chain.mine(event(events.OwnerChanged, identity=ISSUER, owner=ISSUER))
+    assert watched.sync()["chain_endpoint_pause_seconds1"] == 0
+    watched.chain.hidden = {(4, 0), (1, 0)}
+    for _ in range(2):
+        watched.chain.mine(event(events.OwnerChanged, identity=ISSUER, owner=ISSUER))
+    found = watched.sync()
+    assert found["chain_sync_failures_totalledger.gap"] == 1
+    assert (found["chain_endpoint_pause_seconds0"], found["chain_endpoint_pause_seconds1"]) == (0, 2)
+
+
 def test_a_list_that_differs_from_its_digest_is_counted(watched: Watched) -> None:
     mine = watched.chain.mine
     grant: dict[str, Any] = {"valid_from": 0, "valid_until": 1 << 60, "may_delegate": False, "identifier": ""}
