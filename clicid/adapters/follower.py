@@ -22,6 +22,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 from clicid.adapters.chain_endpoint import LARGEST_PAGE, Endpoint
+from clicid.adapters.kept_blocks import KeptBlocks
 from clicid.adapters.vouching import Vouching
 from clicid.errors import Refused, Undecided
 from clicid.ledger.ground import CONTRADICTED, DISPUTED, UNPROVEN, UNWITNESSED, Demands, reached
@@ -108,9 +109,7 @@ class Follower:
         self.lock: Final = RLock()
         """Held while a view is read or what is known changes."""
         self._branch = store.load()
-        self._unsaved: list[Block] = []
-        self._lost_after: int | None = None
-        self._anew: list[Block] | None = None
+        self._kept = KeptBlocks(store)
         self._view: View | None = None
         self._worked: Worked | None = None
         self.synced_at: datetime | None = None
@@ -251,12 +250,12 @@ class Follower:
             lost = self._branch.drop_after(number)
             if lost:
                 self._vouching.forget_after(number)
-                self._changed([], lost_after=number)
+                self._kept.change(self._branch, [], lost_after=number)
         return len(lost)
 
     def _fold_anew(self, endpoint: Endpoint, latest: Header) -> int:
         """A reorganisation below the last final block: fold what still stands, keep lost bad news."""
-        known = self._known_blocks()
+        known = self._kept.blocks()
         standing = next((block.number for block in reversed(known) if endpoint.stands(block, latest)), -1)
         branch = self._store.fresh()
         branch.sticky, branch.ground = deepcopy(self._branch.sticky), self._branch.ground
@@ -268,15 +267,6 @@ class Follower:
         self._vouching.forget_after(standing)
         self._put(branch, [block for block in known if block.number <= standing])
         return len(lost)
-
-    def _known_blocks(self) -> list[Block]:
-        """Every block with logs, those among them that could not be stored."""
-        if self._anew is not None:
-            return self._anew
-        after = self._lost_after
-        stored = [block for block in self._store.blocks(-1) if after is None or block.number <= after]
-        # What failed when it was all but written may be stored as well.
-        return list({block.number: block for block in (*stored, *self._unsaved)}.values())
 
     def _read_anew(self, endpoint: Endpoint, latest: Header) -> _Run:
         """A gap: read everything again. What is proven counts; else only if it lacks nothing known."""
@@ -305,13 +295,7 @@ class Follower:
     def _put(self, branch: Branch, blocks: list[Block]) -> None:
         with self.lock:
             self._branch, self._view = branch, None
-            self._unsaved, self._lost_after, self._anew = [], None, blocks
-            self._store_anew(blocks)
-
-    def _store_anew(self, blocks: list[Block]) -> None:
-        """Store everything. Where that fails we go on from memory, as `_changed` says."""
-        self._store.replace(self._branch, blocks)
-        self._anew = None
+            self._kept.replace(branch, blocks)
 
     # Steps 4 to 7 -------------------------------------------------------------------------------
 
@@ -383,21 +367,7 @@ class Follower:
             run.branch.finalise(final)
             run.added += blocks
             if save:
-                self._changed(blocks)
-
-    def _changed(self, added: list[Block], *, lost_after: int | None = None) -> None:
-        """Store what has changed. Where that fails we go on from memory, and the next time store it all."""
-        if self._anew is not None:
-            stood = [block for block in self._anew if lost_after is None or block.number <= lost_after]
-            self._anew = [*stood, *added]
-            self._store_anew(self._anew)
-            return
-        if lost_after is not None:
-            self._unsaved = [block for block in self._unsaved if block.number <= lost_after]
-            self._lost_after = lost_after if self._lost_after is None else min(lost_after, self._lost_after)
-        self._unsaved += added
-        self._store.save(self._branch, self._unsaved, lost_after=self._lost_after)
-        self._unsaved, self._lost_after = [], None
+                self._kept.change(self._branch, blocks)
 
 
 _DOUBTS: Final = frozenset({CONTRADICTED, DISPUTED})
