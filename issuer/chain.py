@@ -12,14 +12,14 @@ from clicid.adapters.chain_writer import ChainWriter, Sent
 from clicid.errors import LocalError
 from clicid.status.bitstring import PURPOSES
 from clicid.status.rows import list_id
-from issuer.usecases.anchoring import Found, Market, NonceTakenError
 from issuer.usecases.publication import WIDTH
+from issuer.usecases.status_chain import Found, Market, NonceTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.adapters.chain_transactions import Signer
-    from issuer.usecases.anchoring import Commit, Fees
+    from issuer.usecases.status_chain import Commit, Fees
 
 _NO_ONE: Final = bytes(20)
 

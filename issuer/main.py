@@ -30,7 +30,7 @@ from issuer.http import oid4vci, onboarding, operators, problems, published, vc_
 from issuer.http.services import Services, VcApi
 from issuer.http.traffic import AccessLog, Traffic
 from issuer.logs import LOG
-from issuer.usecases.anchoring import Anchoring, Pace
+from issuer.usecases.anchoring import Anchoring
 from issuer.usecases.api_clients import Clients
 from issuer.usecases.approval import Approval
 from issuer.usecases.cadence import Cadence
@@ -46,6 +46,7 @@ from issuer.usecases.minting import Mint
 from issuer.usecases.offering import BlockByCode, Offering
 from issuer.usecases.onboarding import Notice, Onboarding, Policy
 from issuer.usecases.operators import OperatorAccounts
+from issuer.usecases.pace import Pace
 from issuer.usecases.privacy import Privacy
 from issuer.usecases.records import ListRow
 from issuer.usecases.review import Review
@@ -62,9 +63,9 @@ if TYPE_CHECKING:
     from clicid.errors import ClicidError
     from clicid.keys.store import KeyStore
     from issuer.config import Config
-    from issuer.usecases.anchoring import StatusChain
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
+    from issuer.usecases.status_chain import StatusChain
 
 
 _INTERFACE: Final = "1"

@@ -16,154 +16,22 @@ from __future__ import annotations
 
 import itertools
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.status import rows
 from issuer.usecases import publication
-from issuer.usecases.cadence import AT_ONCE, Cadence
 from issuer.usecases.records import BatchState, Sending
+from issuer.usecases.status_chain import Commit, NonceTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import timedelta
 
-    from clicid.status.delta import Delta
     from issuer.usecases.environment import Environment
     from issuer.usecases.funds import Funds
+    from issuer.usecases.pace import Pace
     from issuer.usecases.records import Batch, ListRow
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One version of a list, as the contract takes it; `root` is zero for none."""
-
-    list_id: bytes
-    version: int
-    change: Delta
-    digest: bytes
-    root: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Fees:
-    """Wei per unit of gas: the tip, and the most that is paid with it."""
-
-    tip: int
-    max_fee: int
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """What the node says before anything is sent.
-
-    Args:
-        head: The number of its newest block.
-        base_fee: Of that block, in wei per unit of gas.
-        tip: What it proposes.
-        mined: How many transactions of the payer are in blocks.
-        next_nonce: The first nonce for which it knows none of the payer's transactions.
-        balance: The payer's, in wei.
-    """
-
-    head: int
-    base_fee: int
-    tip: int
-    mined: int
-    next_nonce: int
-    balance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Where a transaction is: the number of its block, and whether it did there what was asked."""
-
-    block: int
-    done: bool
-
-
-class NonceTakenError(Exception):
-    """The node has another transaction of the payer's with this nonce."""
-
-
-class StatusChain(Protocol):
-    """The StatusRegistry and the payer's account. All methods raise `Undecided` (``chain.unreachable``)."""
-
-    def version(self, list_id: bytes) -> int | None:
-        """The version that stands there; None if there is no such list."""
-
-    def market(self) -> Market:
-        """Head, fees, nonces and balance."""
-
-    def sign(self, commit: Commit, nonce: int, fees: Fees) -> tuple[bytes, bytes]:
-        """A signed transaction, not sent: its hash, and itself as it travels.
-
-        Changes that clear are signed with the owner's key, all others with the committer's.
-
-        Raises:
-            Refused: ``chain.reverted`` if the contract would not take it.
-            LocalError: ``chain.too_large``, ``publication.owner_key``.
-        """
-
-    def send(self, hash_: bytes, raw: bytes) -> None:
-        """Give the node a transaction, unless it has it.
-
-        Raises:
-            NonceTakenError: If another one has its nonce.
-            Undecided: ``chain.funds``.
-            LocalError: ``chain.rejected``.
-        """
-
-    def find(self, hash_: bytes) -> Found | None:
-        """The block of a transaction; None if it is in none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How patient to be, and what a transaction may cost.
-
-    Args:
-        confirmations: Blocks above a block after which it is final.
-        stuck: How long a transaction may wait before a dearer one takes its place.
-        max_fee: Most wei per unit of gas.
-        roots: How long what was issued may wait for an issuance root.
-        cadence: When what can wait goes out.
-    """
-
-    confirmations: int
-    stuck: timedelta
-    max_fee: int
-    roots: timedelta
-    cadence: Cadence = AT_ONCE
-
-    def fees(self, market: Market) -> Fees:
-        """What to offer: room for the base fee to double, within the cap.
-
-        Raises:
-            Undecided: ``chain.fee_cap`` if the next block alone would cost more.
-        """
-        least = market.base_fee + market.tip
-        if least > self.max_fee:
-            raise Undecided("chain.fee_cap", "", f"{least} wei wanted, {self.max_fee} allowed")
-        return Fees(market.tip, min(2 * market.base_fee + market.tip, self.max_fee))
-
-    def dearer(self, old: Sending, market: Market) -> Fees | None:
-        """What replaces a transaction that waits too long; None if it is not the price that keeps it.
-
-        Pools take a replacement when both fees are at least a tenth higher.
-
-        Raises:
-            Undecided: ``chain.fee_cap``.
-        """
-        fees = self.fees(market)
-        if old.tip >= market.tip and old.max_fee >= market.base_fee + market.tip:
-            return None
-        tip = max(fees.tip, old.tip + old.tip // 8 + 1)
-        max_fee = max(fees.max_fee, old.max_fee + old.max_fee // 8 + 1)
-        if max_fee > self.max_fee:
-            raise Undecided("chain.fee_cap", "", f"{max_fee} wei wanted, {self.max_fee} allowed")
-        return Fees(tip, max_fee)
+    from issuer.usecases.status_chain import Fees, Market, StatusChain
 
 
 class Anchoring:

@@ -11,7 +11,7 @@ from clicid.status import delta
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from issuer.usecases.anchoring import StatusChain
+    from issuer.usecases.status_chain import StatusChain
 
 SINGLE_GAS: Final = delta.plan([0], [])[0].gas()
 """What a version with one revocation costs at most: the builder's own upper estimate."""

@@ -18,9 +18,10 @@ from issuer.outbox import DirectoryOutbox
 from issuer.store.database import Database
 from issuer.store.person_keys import PersonKeys
 from issuer.store.unit import SqlStore
-from issuer.usecases.anchoring import Anchoring, Pace
+from issuer.usecases.anchoring import Anchoring
 from issuer.usecases.environment import Environment
 from issuer.usecases.funds import Funds
+from issuer.usecases.pace import Pace
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:

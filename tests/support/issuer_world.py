@@ -42,9 +42,9 @@ from issuer.evidence.ports import (
 )
 from issuer.ground import open_ground
 from issuer.main import Application, compose
-from issuer.usecases.anchoring import Found, Market, NonceTakenError
 from issuer.usecases.funds import SINGLE_GAS
 from issuer.usecases.operators import OperatorAccounts
+from issuer.usecases.status_chain import Found, Market, NonceTakenError
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from issuer.ground import Ground
-    from issuer.usecases.anchoring import Commit, Fees
     from issuer.usecases.records import Role
+    from issuer.usecases.status_chain import Commit, Fees
 
 LOG = logging.getLogger("tests.issuer")
 IDENTIFIER = "http://127.0.0.1:8401"

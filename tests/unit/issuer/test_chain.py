@@ -19,9 +19,11 @@ from clicid.status import delta
 from clicid.status.rows import StatusList, list_id
 from issuer.chain import ChainSettings, StatusRegistry
 from issuer.usecases.adopting import adopt
-from issuer.usecases.anchoring import Anchoring, Commit, Fees, Market, NonceTakenError, Pace
+from issuer.usecases.anchoring import Anchoring
 from issuer.usecases.funds import Funds
+from issuer.usecases.pace import Pace
 from issuer.usecases.records import Entry
+from issuer.usecases.status_chain import Commit, Fees, Market, NonceTakenError
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
 from tests.support import issuer_world
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     from clicid.adapters.chain_transactions import Signer
     from clicid.errors import ClicidError
-    from issuer.usecases.anchoring import Found
+    from issuer.usecases.status_chain import Found
     from tests.support.issuer_world import World
 
 T = TypeVar("T")
