@@ -10,8 +10,6 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
-from fastapi import FastAPI
-
 from clicid.adapters import package_data
 from clicid.errors import LocalError
 from clicid.formats.base import IssuerIdentity
@@ -26,9 +24,9 @@ from issuer.engines.pool import EnginePool, PoolSettings
 from issuer.evidence.decision import Rules
 from issuer.evidence.ports import Engines
 from issuer.ground import Ground, key_of, open_ground
-from issuer.http import oid4vci, onboarding, operators, problems, published, vc_api
+from issuer.http.applications import operator_app, public_app
 from issuer.http.services import Services, VcApi
-from issuer.http.traffic import AccessLog, Traffic
+from issuer.http.traffic import Traffic
 from issuer.logs import LOG
 from issuer.usecases.anchoring import Anchoring
 from issuer.usecases.api_clients import Clients
@@ -60,6 +58,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from fastapi import FastAPI
+
     from clicid.errors import ClicidError
     from clicid.keys.store import KeyStore
     from issuer.config import Config
@@ -68,7 +68,6 @@ if TYPE_CHECKING:
     from issuer.usecases.status_chain import StatusChain
 
 
-_INTERFACE: Final = "1"
 _DECODING: Final = BoundedSemaphore(2)
 """Anyone may begin an onboarding, and 40 million pixels are some hundred megabytes while decoded."""
 
@@ -284,33 +283,6 @@ def create_operator_app(config: Config) -> FastAPI:
     application = compose(open_ground(config))
     application.operators.state.ground = application.ground
     return application.operators
-
-
-def public_app(services: Services) -> FastAPI:
-    """The application for people, wallets and verifiers."""
-    app = _app(services, "ClicID issuer")
-    for router in (onboarding.routes, onboarding.blocking, oid4vci.routes, oid4vci.proofs, published.routes):
-        app.include_router(router)
-    app.add_middleware(AccessLog, traffic=services.traffic)
-    return app
-
-
-def operator_app(services: Services) -> FastAPI:
-    """The application for operators, on an address of its own."""
-    app = _app(services, "ClicID issuer: operators")
-    app.include_router(operators.routes)
-    if services.vc_api is not None:
-        app.include_router(vc_api.routes(services.vc_api.issuing, services.vc_api.clients))
-    app.add_middleware(AccessLog, traffic=Traffic())
-    return app
-
-
-def _app(services: Services, title: str) -> FastAPI:
-    # The pages that come with FastAPI load scripts from elsewhere: ours is at / instead.
-    app = FastAPI(title=title, version=_INTERFACE, docs_url=None, redoc_url=None)
-    app.state.services = services
-    problems.install(app)
-    return app
 
 
 @asynccontextmanager

@@ -1,0 +1,42 @@
+"""The two web applications over one set of services: for people and wallets, and for operators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fastapi import FastAPI
+
+from issuer.http import oid4vci, onboarding, operators, problems, published, vc_api
+from issuer.http.traffic import AccessLog, Traffic
+
+if TYPE_CHECKING:
+    from issuer.http.services import Services
+
+_INTERFACE: Final = "1"
+
+
+def public_app(services: Services) -> FastAPI:
+    """The application for people, wallets and verifiers."""
+    app = _app(services, "ClicID issuer")
+    for router in (onboarding.routes, onboarding.blocking, oid4vci.routes, oid4vci.proofs, published.routes):
+        app.include_router(router)
+    app.add_middleware(AccessLog, traffic=services.traffic)
+    return app
+
+
+def operator_app(services: Services) -> FastAPI:
+    """The application for operators, on an address of its own."""
+    app = _app(services, "ClicID issuer: operators")
+    app.include_router(operators.routes)
+    if services.vc_api is not None:
+        app.include_router(vc_api.routes(services.vc_api.issuing, services.vc_api.clients))
+    app.add_middleware(AccessLog, traffic=Traffic())
+    return app
+
+
+def _app(services: Services, title: str) -> FastAPI:
+    # The pages that come with FastAPI load scripts from elsewhere: ours is at / instead.
+    app = FastAPI(title=title, version=_INTERFACE, docs_url=None, redoc_url=None)
+    app.state.services = services
+    problems.install(app)
+    return app
