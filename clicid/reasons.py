@@ -1911,6 +1911,20 @@ REASONS: Final[dict[str, Reason]] = {
         "Plånbokens mapp är inte som plånboken lämnade den.",
         "wallet guide",
     ),
+    "wallet.issuer_not_named": Reason(
+        "This issuer is on no chain, and nobody has named it to this wallet for this type of credential. "
+        "If you have its DID, types and lists from the issuer itself, and not with the offer, name it "
+        "(`clicid-wallet name-issuer`) and ask it for a new offer.",
+        "Utfärdaren finns inte på någon kedja, och ingen har angett den för plånboken för den här typen av "
+        "bevis. Om du har dess DID, typer och listor från utfärdaren själv, och inte med erbjudandet: ange "
+        "den (`clicid-wallet name-issuer`) och be den om ett nytt erbjudande.",
+        "ADR 0030",
+    ),
+    "wallet.named": Reason(
+        "An issuer cannot be named so.",
+        "En utfärdare kan inte anges så.",
+        "wallet guide",
+    ),
     "wallet.offer_code": Reason(
         "The issuer does not take the code: it is wrong, or the offer was used or has expired.",
         "Utfärdaren godtar inte koden: den är fel, eller erbjudandet är använt eller har gått ut.",

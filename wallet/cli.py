@@ -1,4 +1,4 @@
-"""``clicid-wallet``: init, accept, list, show, anchor, present, history, block, remove, serve."""
+"""``clicid-wallet``: init, accept, list, show, anchor, present, history, block, remove, serve, and names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from clicid.visible import visible
 from wallet import words
 from wallet.main import create_home, opened
 from wallet.store.records import BlockingCode
-from wallet.usecases import accepting, blocking, presenting, proving, showing
+from wallet.usecases import accepting, blocking, naming, presenting, proving, showing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,27 +128,36 @@ def accept(
         person = Terminal(words.WORDS[language], yes=yes, tx_code_file=tx_code_file)
         kept = accepting.accept(parts, offer, person)
         rows = [showing.summary(one) for one in kept]
-    _print(rows, as_json=as_json)
+    _print(rows, as_json=as_json, language=language)
     if not kept:
         raise typer.Exit(1)
 
 
 @app.command("list")
-def list_credentials(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
+def list_credentials(
+    home: Home,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+    language: Language = words.Language.EN,
+) -> None:
     """All credentials in the wallet."""
-    with _wallet(home, passphrase_file) as parts:
+    with _wallet(home, passphrase_file, language) as parts:
         rows = [showing.summary(one) for one in parts.records.credentials()]
-    _print(rows, as_json=as_json)
+    _print(rows, as_json=as_json, language=language)
 
 
 @app.command()
 def show(
-    credential_id: CredentialId, home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson = False
+    credential_id: CredentialId,
+    home: Home,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+    language: Language = words.Language.EN,
 ) -> None:
-    """One credential: every value in it, and what the chain says of it now."""
-    with _wallet(home, passphrase_file) as parts:
+    """One credential: every value in it, and what the chain, or an issuer that was named, says of it now."""
+    with _wallet(home, passphrase_file, language) as parts:
         row = showing.detail(parts, credential_id)
-    _print([row], as_json=as_json)
+    _print([row], as_json=as_json, language=language)
 
 
 @app.command()
@@ -159,7 +168,8 @@ def anchor(home: Home, passphrase_file: PassphraseFile = None) -> None:
     """
     with _wallet(home, passphrase_file) as parts:
         fetched = proving.fetch(parts)
-        lacking = sum(1 for one in parts.records.credentials() if not one.proof)
+        held = parts.records.credentials()
+        lacking = sum(1 for one in held if not one.proof and naming.on_chain(one.issuer))
     words.say(out, f"{fetched} fetched, {lacking} lacking")
 
 
@@ -232,6 +242,49 @@ def block(
     out.print("blocked")
 
 
+@app.command("name-issuer")
+def name_issuer(
+    did: Annotated[
+        str, typer.Argument(help="Its did:webvh or did:web; from the issuer itself, not an offer.")
+    ],
+    types: Annotated[list[str], typer.Option("--type", help="A type it may give you; repeatable.")],
+    lists: Annotated[list[str], typer.Option("--list", help="A status list of its; repeatable.")],
+    home: Home,
+    passphrase_file: PassphraseFile = None,
+    language: Language = words.Language.EN,
+) -> None:
+    """Take credentials of an issuer that is on no chain, by your own word."""
+    with _wallet(home, passphrase_file, language) as parts:
+        naming.name(parts, did, types, lists)
+    words.say(out, did)
+    words.say(out, words.WORDS[language].no_chain, style="yellow")
+
+
+@app.command("named-issuers")
+def named_issuers(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
+    """The issuers on no chain that were named, by you and by whoever set up the wallet."""
+    with _wallet(home, passphrase_file) as parts:
+        mine, rules = parts.named.all(), parts.policy.rules
+        rows = [
+            {"did": did, "types": sorted(one.types), "lists": sorted(one.lists), "by_you": did in mine}
+            for did, one in sorted(rules.by_name.items())
+        ]
+    _print(rows, as_json=as_json)
+
+
+@app.command("unname-issuer")
+def unname_issuer(
+    did: Annotated[str, typer.Argument(help="As you named it.")],
+    home: Home,
+    passphrase_file: PassphraseFile = None,
+    language: Language = words.Language.EN,
+) -> None:
+    """Take nothing more from an issuer that you named."""
+    with _wallet(home, passphrase_file, language) as parts:
+        naming.unname(parts, did)
+    words.say(out, did)
+
+
 @app.command()
 def serve(
     port: Annotated[int, typer.Option(help="The port.", min=1, max=65535)],
@@ -292,7 +345,9 @@ def _secret(file: Path) -> str:
         raise LocalError("config.file", str(file), error.strerror or "") from error
 
 
-def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+def _print(
+    rows: list[dict[str, Any]], *, as_json: bool, language: words.Language = words.Language.EN
+) -> None:
     if as_json:
         out.print_json(json.dumps(rows), ensure_ascii=True)
         return
@@ -300,6 +355,8 @@ def _print(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         if number:
             out.print()
         _tell(row)
+        if row.get("on_chain") is False:
+            words.say(out, words.WORDS[language].no_chain, style="yellow")
 
 
 def _tell(row: dict[str, Any], indent: str = "") -> None:

@@ -11,12 +11,17 @@ from clicid.adapters import clock, network_files, package_data
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.adapters.known_chain import ChainSettings, KnownChain, load_network, open_chain
+from clicid.adapters.named_issuers import NamedIssuers
+from clicid.adapters.webvh_logs import WebvhLogs
 from clicid.codec import jcs, shape, strict_json
 from clicid.errors import ClicidError, LocalError, Refused
 from clicid.formats.base import NeedKind, Rules
 from clicid.ledger.ground import Demands
 from clicid.verification import Policy, SignedLists
 from clicid.verification.formats import checkers
+from wallet.named import NamedSource
+from wallet.store import named
+from wallet.store.logs import VaultLogs
 from wallet.store.records import WalletRecords
 from wallet.usecases.parts import Parts
 
@@ -24,7 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from clicid.codec.strict_json import Json
+    from clicid.formats.base import NamedIssuer
+
 CONFIRMATIONS: Final = 2
+_SETTINGS: Final = "wallet.json"
 _IN_USE: Final = "network-in-use.json"
 CHAIN_MAX_AGE: Final = timedelta(minutes=5)
 """Older knowledge of who asks and who may issue is no basis for showing an identity."""
@@ -63,7 +72,7 @@ def create_home(
         "demands": {"proofs": demands.proofs, "witness": demands.witness},
         "sandbox": sandbox,
     }
-    (home / "wallet.json").write_bytes(jcs.dumps(settings))
+    (home / _SETTINGS).write_bytes(jcs.dumps(settings))
     AskarKeyStore.open(home / "vault.db", passphrase, create=True).close()
 
 
@@ -74,7 +83,8 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
     Raises:
         LocalError: `wallet.home` without a wallet; `keystore.locked` for a wrong passphrase.
     """
-    settings = _settings(home)
+    obj = _read(home)
+    settings = _settings(home, obj)
     with AskarKeyStore.open(home / "vault.db", passphrase) as vault:
         fetcher = Fetcher(allow_loopback_http=settings.sandbox)
         # The node is one that the person chose: it may be at home, and speak plain http.
@@ -83,14 +93,18 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
         try:
             _catch_up(chain)
             contexts = package_data.contexts(chain.network.vocabulary)
+            persons = named.NamedRecords(vault)
+            policy = _policy(chain, _operators(obj) | persons.all(), sandbox=settings.sandbox)
+            issuers = NamedIssuers(fetcher, WebvhLogs(fetcher, VaultLogs(vault)), clock.now, policy.rules)
             yield Parts(
                 keys=vault,
                 records=WalletRecords(vault),
+                named=persons,
                 http=fetcher,
-                materials=chain.materials,
+                materials=NamedSource(chain.materials, issuers),
                 checkers=checkers(contexts, shipped=package_data.shipped(chain.network.vocabulary)),
                 contexts=contexts,
-                policy=_policy(chain, sandbox=settings.sandbox),
+                policy=policy,
                 clock=clock.now,
                 random=secrets.token_bytes,
             )
@@ -110,9 +124,23 @@ def _catch_up(chain: KnownChain) -> None:
         return
 
 
-def _settings(home: Path) -> ChainSettings:
+def _read(home: Path) -> dict[str, Json]:
     try:
-        obj = shape.as_object(strict_json.loads((home / "wallet.json").read_bytes()))
+        return shape.as_object(strict_json.loads((home / _SETTINGS).read_bytes()))
+    except (OSError, Refused) as error:
+        raise LocalError("wallet.home", str(home), "make one with `clicid-wallet init`") from error
+
+
+def _operators(obj: dict[str, Json]) -> dict[str, NamedIssuer]:
+    """The issuers on no chain that whoever set the wallet up has named, for everybody who uses it."""
+    try:
+        return named.parse(shape.optional_items(obj, "issuers_by_name") or [])
+    except Refused as error:
+        raise LocalError("wallet.named", f"{_SETTINGS}{error.where}", error.code) from error
+
+
+def _settings(home: Path, obj: dict[str, Json]) -> ChainSettings:
+    try:
         demands = shape.child(obj, "demands")
         return ChainSettings(
             network_file=home / "network.json",
@@ -127,17 +155,21 @@ def _settings(home: Path) -> ChainSettings:
             confirmations=CONFIRMATIONS,
             sandbox=shape.boolean(obj, "sandbox"),
         )
-    except (OSError, Refused) as error:
+    except Refused as error:
         raise LocalError("wallet.home", str(home), "make one with `clicid-wallet init`") from error
 
 
-def _policy(chain: KnownChain, *, sandbox: bool) -> Policy:
-    rules = Rules(
-        issuers=None,
-        max_age=dict.fromkeys(NeedKind, CHAIN_MAX_AGE),
-        leeway=timedelta(seconds=60),
-        key_binding_max_age=timedelta(minutes=5),
-        allow_test=sandbox,
-    )
+def _policy(chain: KnownChain, by_name: dict[str, NamedIssuer], *, sandbox: bool) -> Policy:
+    try:
+        rules = Rules(
+            issuers=None,
+            max_age=dict.fromkeys(NeedKind, CHAIN_MAX_AGE),
+            leeway=timedelta(seconds=60),
+            key_binding_max_age=timedelta(minutes=5),
+            allow_test=sandbox,
+            by_name=by_name,
+        )
+    except Refused as error:
+        raise LocalError("wallet.named", error.where, error.code) from error
     schemas = package_data.schema_digests(chain.network.vocabulary)
     return Policy("wallet", rules, schemas, SignedLists.IGNORED, chain.network.digest().hex())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import REASONS
 from clicid.visible import visible
+from wallet.usecases.naming import on_chain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,6 +46,7 @@ class Words:
     privacy: str
     shows: str
     linkable: str
+    no_chain: str
     over_asking: str
     over_asking_prompt: str
     over_asking_word: str
@@ -77,6 +79,8 @@ class Words:
                 if name.split("/")[0] not in _ABOUT_THE_CREDENTIAL:
                     say(out, f"    {name}: {value}")
             say(out, f"    {self.always}", style="dim")
+            if not on_chain(showing.credential.issuer):
+                say(out, f"    {self.no_chain}", style="yellow")
             if showing.linkable:
                 say(out, f"    {self.linkable}", style="yellow")
 
@@ -99,6 +103,10 @@ WORDS: Final[dict[Language, Words]] = {
         privacy="Privacy policy: {address}",
         shows="It would see:",
         linkable="This copy was shown to someone else before: the two could link you.",
+        no_chain=(
+            "No chain stands behind this issuer: it counts because you, or whoever set up this wallet, "
+            "named it. Only those who have named it too accept what it gave you."
+        ),
         over_asking="Beyond its registered purpose: {claim}",
         over_asking_prompt="It asks for more than it is registered for. Type SHOW to show it anyway",
         over_asking_word="SHOW",
@@ -119,6 +127,10 @@ WORDS: Final[dict[Language, Words]] = {
         privacy="Integritetspolicy: {address}",
         shows="Den skulle se:",
         linkable="Den här kopian har visats för någon annan tidigare: de två kan koppla ihop dig.",
+        no_chain=(
+            "Ingen kedja står bakom den här utfärdaren: den gäller för att du, eller den som ställde i "
+            "ordning plånboken, har angett den. Bara den som också har angett den godtar det du har fått."
+        ),
         over_asking="Utöver det registrerade ändamålet: {claim}",
         over_asking_prompt="Den ber om mer än den är registrerad för. Skriv VISA för att visa ändå",
         over_asking_word="VISA",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from clicid.did.webvh import log
 from clicid.did.webvh.files import MAX_BYTES, Files
@@ -16,13 +16,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.adapters.fetch import Fetcher
-    from clicid.adapters.webvh_history import WebvhHistory
+    from clicid.adapters.webvh_history import Seen
+    from clicid.did.webvh.log import Log
 
 # A log says of itself that it is witnessed. One that hides the word in escapes lacks its approvals.
 _WITNESSED: Final = b'"witnesses"'
 _EQUIVOCATION: Final = frozenset(("did.forked", "did.rolled_back"))
 
 _LOG: Final = logging.getLogger("clicid.did")
+
+
+class History(Protocol):
+    """What was seen of logs before: `webvh_history.WebvhHistory`, or what a wallet keeps in its vault."""
+
+    def seen(self, scid: str) -> Seen | None:
+        """The longest log seen of a SCID, if any."""
+
+    def follow(self, found: Log, body: bytes, now: datetime) -> None:
+        """Remember a log that goes on from it. Refused `did.rolled_back`, `did.forked` for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +46,7 @@ class WebvhLogs:
     """
 
     fetcher: Fetcher
-    history: WebvhHistory
+    history: History
 
     def get(self, did: str, now: datetime) -> Material | Unavailable:
         """The two files of a DID, as of now; while its server fails, those seen last, as of then.

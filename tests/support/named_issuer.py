@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from clicid.adapters.fetch import Fetched
     from clicid.formats.base import Have, Wanted
+    from clicid.keys.public import PublicKey
 
 HOST = "https://issuer.example"
 LIST_URL = f"{HOST}/status/1"
@@ -175,22 +176,37 @@ class Named:
     def presentation(
         self, vct: str = VCT, *, did: str = "", list_url: str = LIST_URL, identifier: str = ""
     ) -> bytes:
-        did = did or self.did
         keys = self.controller.store
+        credential = self.credential(
+            keys.public(self.holder), vct, did=did, list_url=list_url, identifier=identifier
+        )
+        shown = sd_jwt_vc.prepare_presentation(credential, (["age_over_18"],), _BINDING, self.now)
+        return shown.complete([sign(keys, self.holder, one) for one in shown.to_be_signed])
+
+    def credential(
+        self,
+        holder: PublicKey,
+        vct: str = VCT,
+        *,
+        did: str = "",
+        list_url: str = LIST_URL,
+        identifier: str = "",
+        name: str = "a",
+    ) -> bytes:
+        """Bound to a key, signed with the issuer's key of that name."""
+        did = did or self.did
         prepared = sd_jwt_vc.prepare_credential(
-            IssuerIdentity(did, f"{did}#a", identifier or did),
+            IssuerIdentity(did, f"{did}#{name}", identifier or did),
             {"age_over_18": True},
             vct=vct,
-            holder=keys.public(self.holder),
+            holder=holder,
             validity=Validity(NOW - timedelta(days=1), NOW + timedelta(days=90)),
             status=StatusRef(list_url, INDEX),
             always=frozenset(),
             random=Dice("named"),
             alg="Ed25519",
         )
-        credential = self.controller.signed(prepared, "a")
-        shown = sd_jwt_vc.prepare_presentation(credential, (["age_over_18"],), _BINDING, self.now)
-        return shown.complete([sign(keys, self.holder, one) for one in shown.to_be_signed])
+        return self.controller.signed(prepared, name)
 
     def w3c_presentation(self) -> bytes:
         """The same as a W3C credential with a Data Integrity proof."""

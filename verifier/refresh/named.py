@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.adapters.files import write_whole
+from clicid.adapters.named_issuers import MAX_LIST_BYTES, NamedIssuers
 from clicid.adapters.webvh_history import WebvhHistory
 from clicid.adapters.webvh_logs import WebvhLogs
 from clicid.codec import instant, saved, shape, strict_json
-from clicid.did import web
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from clicid.securing import jws
@@ -30,14 +30,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from clicid.adapters.fetch import Fetched, Fetcher
+    from clicid.adapters.fetch import Fetcher
     from clicid.adapters.gather import Source
     from clicid.formats.base import Rules
     from verifier.refresh.evidence import ListWatch
 
 INTERVAL_SECONDS: Final = 60.0
-MAX_LIST_BYTES: Final = 8 << 20
-_DOCUMENT: Final = "application/did+json, application/did+ld+json, application/json"
 _LOG: Final = logging.getLogger("clicid.verifier.named")
 
 
@@ -76,13 +74,12 @@ class NamedMaterials:
     ) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         self._rest = rest
-        self._fetcher = fetcher
         self._clock = clock
         self._rules = rules
         self._watch = watch
         self._folder = folder
         self._history = WebvhHistory(folder / "logs.db")
-        self._logs = WebvhLogs(fetcher, self._history)
+        self._issuers = NamedIssuers(fetcher, WebvhLogs(fetcher, self._history), clock, rules)
         self._known: dict[Need, Material | Unavailable] = {}
         self._seen: dict[Need, _Seen] = {}
         self._troubles: dict[Need, str] = {}
@@ -156,31 +153,15 @@ class NamedMaterials:
             self._troubles.pop(need, None)
 
     def _fetch_document(self, need: Need) -> None:
-        now = self._clock()
-        if need.uri.startswith(f"did:{web.METHOD}:"):
-            answer = self._answer(web.url(need.uri), _DOCUMENT, web.MAX_BYTES)
-            web.document(need.uri, answer.body, now)
-            # The document has no date: it is as of now because it was fetched now.
-            self._known[need] = Material(answer.body, now, now, web.url(need.uri))
-            return
-        found = self._known[need] = self._logs.get(need.uri, now)
+        found = self._known[need] = self._issuers.document(need.uri)
         if isinstance(found, Unavailable):
             raise Undecided(found.why)
 
     def _fetch_list(self, need: Need) -> None:
-        answer = self._answer(need.uri, token_list.MEDIA_TYPE, MAX_LIST_BYTES)
-        if answer.media_type != token_list.MEDIA_TYPE:
-            raise Refused("fetch.content", detail=answer.media_type[:80])
-        now = self._clock()
-        signer = Need(NeedKind.DID, need.subject)
-        have = {signer: self.get(signer, now)}
-        signed = signed_lists.verified(answer.body, need.uri, need.subject, have, rules=self._rules, now=now)
-        as_of = instant.from_numeric_date(signed.iat)
-        if as_of > now + self._rules.leeway:
-            raise Undecided("clock.behind")
-        new = Material(answer.body, now, as_of, need.uri)
-        self._check_continues(need, signed, new, now)
-        write_whole(self._path(need), answer.body, replace=True)
+        signer = self.get(Need(NeedKind.DID, need.subject), self._clock())
+        signed, new = self._issuers.signed_list(need, signer)
+        self._check_continues(need, signed, new, new.obtained_at)
+        write_whole(self._path(need), new.body, replace=True)
         self._doubt_path(need).unlink(missing_ok=True)
         self._known[need], self._seen[need] = new, _Seen(signed, new)
 
@@ -214,12 +195,6 @@ class NamedMaterials:
             write_whole(self._doubt_path(need), new.body, replace=True)
             self._seen[need] = before._replace(against=signed)
         self._known[need] = replace(before.material, doubt=Agreement.DIFFERS.value)
-
-    def _answer(self, url: str, accept: str, max_bytes: int) -> Fetched:
-        answer = self._fetcher.get(url, accept=accept, max_bytes=max_bytes)
-        if answer.status != 200:
-            raise Refused("fetch.content", detail=f"status {answer.status}")
-        return answer
 
     def _path(self, need: Need) -> Path:
         name = hashlib.sha256(f"{need.subject} {need.uri}".encode()).hexdigest()

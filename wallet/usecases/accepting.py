@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from clicid.adapters.gather import settle
 from clicid.codec import base64url, strict_json
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from clicid.keys.store import KeyRef
     from clicid.oid4vci.acceptance import Acceptance, Consented, Declined, Reply
     from clicid.oid4vci.acceptance import Event as Moved
-    from clicid.verification import Ending
+    from clicid.verification import Ending, Report
     from wallet.usecases.parts import Parts
+
+_NAMEABLE: Final = ("did:webvh:", "did:web:")
 
 
 class Person(Protocol):
@@ -150,8 +152,17 @@ def _fit(parts: Parts, form: FormatId, raw: bytes, key: PublicKey) -> Shown | Re
             return shown if holder_key(parts, form, raw) == key else Refused("holder.key_mismatch")
     except Refused as error:
         return error
-    code = ending.report.code
+    code = _why(ending.report)
     return Undecided(code) if isinstance(ending, UndecidedWith) else Refused(code)
+
+
+def _why(report: Report) -> str:
+    """The report's code; another one where it is for the person to name the issuer.
+
+    It does not come with the issuer's DID: what an offer says of itself is not to be copied from here.
+    """
+    nameable = any(section.issuer.startswith(_NAMEABLE) for section in report.sections)
+    return "wallet.issuer_not_named" if nameable and report.code == "issuer.not_accredited" else report.code
 
 
 def judge(parts: Parts, form: FormatId, raw: bytes, source: Source) -> Ending:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from clicid.keys.store import KeyStore
     from clicid.rdf.contexts import Contexts
     from clicid.verification import Checkers, Policy
+    from wallet.store.named import NamedRecords
     from wallet.store.records import WalletRecords
 
 
@@ -31,8 +32,9 @@ class Parts:
     Args:
         keys: Holder keys, in the vault.
         records: Credentials and history, in the same vault.
+        named: The issuers on no chain that the person has named, in the same vault.
         http: The way out.
-        materials: What is known from the chain.
+        materials: What is known from the chain, and of issuers that somebody has named.
         checkers: A checker for each format.
         contexts: The shipped JSON-LD contexts.
         policy: By what the wallet judges credentials and askers.
@@ -42,6 +44,7 @@ class Parts:
 
     keys: KeyStore
     records: WalletRecords
+    named: NamedRecords
     http: Http
     materials: Source
     checkers: Checkers

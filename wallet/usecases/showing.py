@@ -10,7 +10,7 @@ from clicid.keys.store import KeyRef
 from clicid.oid4vp import presenting
 from clicid.verification import Verdict
 from wallet.store.records import Event, HistoryEntry
-from wallet.usecases import proving
+from wallet.usecases import naming, proving
 from wallet.usecases.accepting import judge
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def summary(credential: HeldCredential) -> dict[str, Any]:
         "type": credential.credential_type,
         "format": credential.format,
         "issuer": credential.issuer,
+        "on_chain": naming.on_chain(credential.issuer),
         "received": datetime.fromtimestamp(credential.received_at, UTC).date().isoformat(),
         "shown_to": len(credential.uses),
         "anchored": bool(credential.proof),

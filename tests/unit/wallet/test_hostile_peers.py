@@ -20,6 +20,7 @@ from clicid.oid4vp.session import HandOut, ObjectFetched
 from tests.support.asking import CHECKERS, CONTEXTS, REFERENCE, Asking, Holder
 from tests.support.issuance import IssuerServer
 from tests.support.world import DID, VCT, Store
+from wallet.store.named import NamedRecords
 from wallet.store.records import Event, HeldCredential, HistoryEntry, WalletRecords
 from wallet.usecases.accepting import accept
 from wallet.usecases.parts import Parts
@@ -38,6 +39,17 @@ class Vault:
 
     def put_record(self, category: str, name: str, value: bytes) -> None:
         self.rows[category, name] = value
+
+    def apply(self, changes: list[Record]) -> None:
+        for one in changes:
+            self.put_record(one.category, one.name, one.value)
+
+    def get_record(self, category: str, name: str) -> Record | None:
+        value = self.rows.get((category, name))
+        return None if value is None else Record(category, name, value)
+
+    def delete_record(self, category: str, name: str) -> None:
+        self.rows.pop((category, name), None)
 
     def records(self, category: str) -> list[Record]:
         return [
@@ -77,6 +89,7 @@ def parts_for(holder: Holder, have: Any, answer: Callable[[HttpRequest], HttpAns
     return Parts(
         keys=holder.world.keys,
         records=records,
+        named=NamedRecords(vault),
         http=Http(answer),
         materials=Store(have),
         checkers=CHECKERS,

@@ -1,0 +1,89 @@
+"""What issuers on no chain publish of themselves, fetched: the document of a DID, a signed status list.
+
+Only what somebody has named is asked for; whoever calls keeps what came, and holds the next against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from clicid.codec import instant
+from clicid.did import web
+from clicid.errors import Refused, Undecided
+from clicid.formats.base import Material, Need, NeedKind
+from clicid.status import token_list
+from clicid.verification import signed_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from clicid.adapters.fetch import Fetched, Fetcher
+    from clicid.adapters.webvh_logs import WebvhLogs
+    from clicid.formats.base import Rules, Unavailable
+    from clicid.status.token_list import StatusListToken
+
+MAX_LIST_BYTES: Final = 8 << 20
+_DOCUMENT: Final = "application/did+json, application/did+ld+json, application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedIssuers:
+    """Fetches from issuers by did:webvh and did:web.
+
+    Args:
+        fetcher: The way out.
+        logs: Those of did:webvh, and what was seen of them.
+        clock: The time.
+        rules: Leeway, and whom the policy names.
+    """
+
+    fetcher: Fetcher
+    logs: WebvhLogs
+    clock: Callable[[], datetime]
+    rules: Rules
+
+    def document(self, did: str) -> Material | Unavailable:
+        """What `NeedKind.DID` wants of an issuer; for a did:webvh as `WebvhLogs.get` says.
+
+        Raises:
+            Refused: `fetch.content`, `did.*`, `codec.*` for a did:web that has no good document.
+            Undecided: `fetch.*`.
+            LocalError: `did.store`.
+        """
+        now = self.clock()
+        if not did.startswith(f"did:{web.METHOD}:"):
+            return self.logs.get(did, now)
+        answer = self._answer(web.url(did), _DOCUMENT, web.MAX_BYTES)
+        web.document(did, answer.body, now)
+        # The document has no date: it is as of now because it was fetched now.
+        return Material(answer.body, now, now, web.url(did))
+
+    def signed_list(self, need: Need, signer: Material | Unavailable) -> tuple[StatusListToken, Material]:
+        """A list by its URL, signed by the issuer that `need` names, with its claims.
+
+        Args:
+            need: Of kind STATUS_LIST.
+            signer: The issuer's document.
+
+        Raises:
+            Refused: `fetch.content`, and as `signed_lists.verified`.
+            Undecided: `fetch.*`; `clock.behind` for one of the future.
+        """
+        answer = self._answer(need.uri, token_list.MEDIA_TYPE, MAX_LIST_BYTES)
+        if answer.media_type != token_list.MEDIA_TYPE:
+            raise Refused("fetch.content", detail=answer.media_type[:80])
+        now = self.clock()
+        have = {Need(NeedKind.DID, need.subject): signer}
+        signed = signed_lists.verified(answer.body, need.uri, need.subject, have, rules=self.rules, now=now)
+        as_of = instant.from_numeric_date(signed.iat)
+        if as_of > now + self.rules.leeway:
+            raise Undecided("clock.behind")
+        return signed, Material(answer.body, now, as_of, need.uri)
+
+    def _answer(self, url: str, accept: str, max_bytes: int) -> Fetched:
+        answer = self.fetcher.get(url, accept=accept, max_bytes=max_bytes)
+        if answer.status != 200:
+            raise Refused("fetch.content", detail=f"status {answer.status}")
+        return answer
