@@ -7,12 +7,25 @@ a `ClicidError`; any other is a bug of ours.
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 from clicid.reasons import REASONS, Reason
 from clicid.visible import visible
 
-__all__ = ["REASONS", "ClicidError", "LocalError", "Reason", "Refused", "RemoteError", "Undecided"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "REASONS",
+    "ClicidError",
+    "LocalError",
+    "Reason",
+    "Refused",
+    "RemoteError",
+    "Undecided",
+    "answered_with",
+]
 
 
 class ClicidError(Exception):
@@ -70,3 +83,19 @@ class RemoteError(Refused):
     def __init__(self, wire: str, code: str, where: str = "", detail: str = "") -> None:
         super().__init__(code, where, detail)
         self.wire: Final = wire
+
+
+@contextmanager
+def answered_with(wire: str, code: str) -> Iterator[None]:
+    """Turn what a parser raises about a peer's message into a `RemoteError` with a wire code.
+
+    Args:
+        wire: What the peer is told.
+        code: The reason on our side; the parser's own reason is kept in the detail.
+    """
+    try:
+        yield
+    except RemoteError:
+        raise
+    except Refused as fault:
+        raise RemoteError(wire, code, fault.where, f"{fault.code} {fault.detail}".rstrip()) from fault

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.codec import shape, strict_json
-from clicid.errors import Refused, RemoteError
-from clicid.oid4vci.errors import Wire, answered_with
+from clicid.errors import Refused, RemoteError, answered_with
+from clicid.oid4vci.errors import Wire
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json

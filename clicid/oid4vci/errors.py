@@ -5,18 +5,15 @@ What the peer is told is the code and nothing else; reason, place and detail sta
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape, strict_json
-from clicid.errors import Refused, RemoteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clicid.codec.strict_json import Json
+    from clicid.errors import RemoteError
 
 _MAX_ERROR_BYTES: Final = 16_384
 
@@ -61,22 +58,6 @@ def to_wire(fault: RemoteError) -> dict[str, Json]:
 def authenticate_header(fault: RemoteError) -> str:
     """The `WWW-Authenticate` value that a 401 of a protected endpoint carries (RFC 6750 3)."""
     return f'Bearer error="{fault.wire}"'
-
-
-@contextmanager
-def answered_with(wire: Wire, code: str) -> Iterator[None]:
-    """Turn what a parser raises about a peer's message into a `RemoteError` with a wire code.
-
-    Args:
-        wire: What the peer is told.
-        code: The reason on our side; the parser's own reason is kept in the detail.
-    """
-    try:
-        yield
-    except RemoteError:
-        raise
-    except Refused as fault:
-        raise RemoteError(wire, code, fault.where, f"{fault.code} {fault.detail}".rstrip()) from fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from clicid.did import key as did_key
 from clicid.did import peer as did_peer
 from clicid.did.document import Relationship
 from clicid.did.syntax import DidUrl
-from clicid.errors import Refused, RemoteError
+from clicid.errors import Refused, RemoteError, answered_with
 from clicid.keys.public import PublicKey
-from clicid.oid4vci.errors import Wire, answered_with
+from clicid.oid4vci.errors import Wire
 from clicid.securing import jws
 
 if TYPE_CHECKING:

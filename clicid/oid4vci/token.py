@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape, strict_json
 from clicid.codec.web import encode_form, parse_form
-from clicid.errors import Refused, RemoteError
-from clicid.oid4vci.errors import Wire, answered_with
+from clicid.errors import Refused, RemoteError, answered_with
+from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.offer import PRE_AUTHORIZED
 
 if TYPE_CHECKING:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clicid.errors import Refused, RemoteError
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clicid.codec.strict_json import Json
+    from clicid.errors import RemoteError
 
 
 class Wire(StrEnum):
@@ -29,19 +25,3 @@ class Wire(StrEnum):
 def to_wire(fault: RemoteError) -> dict[str, Json]:
     """The body of an error answer (status 400): the code and nothing else."""
     return {"error": fault.wire}
-
-
-@contextmanager
-def answered_with(wire: Wire, code: str) -> Iterator[None]:
-    """Turn what a parser raises about a peer's message into a `RemoteError` with a wire code.
-
-    Args:
-        wire: What the peer is told.
-        code: The reason on our side; the parser's own reason is kept in the detail.
-    """
-    try:
-        yield
-    except RemoteError:
-        raise
-    except Refused as fault:
-        raise RemoteError(wire, code, fault.where, f"{fault.code} {fault.detail}".rstrip()) from fault

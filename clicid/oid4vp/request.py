@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from clicid.codec import shape, strict_json
 from clicid.codec.web import encode_query, parse_query, web_url
-from clicid.errors import Refused, RemoteError
+from clicid.errors import Refused, RemoteError, answered_with
 from clicid.oid4vp.client_id import REDIRECT_URI, ClientId
 from clicid.oid4vp.dcql import Query
-from clicid.oid4vp.errors import Wire, answered_with
+from clicid.oid4vp.errors import Wire
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape, strict_json
 from clicid.did.syntax import DidUrl
-from clicid.errors import Refused, RemoteError, Undecided
+from clicid.errors import Refused, RemoteError, Undecided, answered_with
 from clicid.formats.base import Outcome, Wanted
 from clicid.formats.issuer import Keyed, issuer_key
 from clicid.oid4vp.asker import Asker, identify
 from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER
-from clicid.oid4vp.errors import Wire, answered_with
+from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.request import MAX_REQUEST_BYTES, AuthorizationRequest
 from clicid.securing import jws
 

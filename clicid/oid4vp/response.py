@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.codec import base64url, shape, strict_json
 from clicid.codec.web import encode_form, parse_form, web_url
+from clicid.errors import answered_with
 from clicid.oid4vp.dcql import MAX_CREDENTIALS
-from clicid.oid4vp.errors import Wire, answered_with
+from clicid.oid4vp.errors import Wire
 from clicid.trust import issuance
 
 if TYPE_CHECKING:

@@ -81,12 +81,7 @@ def parse_credential(
             `vc.reserved`, `vc.resource`, `vc.proof`, `vc.null`, with the place.
     """
     fields.check_nothing_dropped(document, where)
-    found = version.parse(document, where, allowed=versions)
-    types = fields.types(document, where)
-    if TYPE not in types:
-        raise Refused("vc.type", pointer(where, "type"), f"{TYPE} is wanted")
-    fields.check_names(document, where)
-    check_proofs(document, where)
+    found, types = begun(document, where, TYPE, versions)
     begin, end = _validity(document, where, found)
     return CredentialDocument(
         version=found,
@@ -99,6 +94,23 @@ def parse_credential(
         entries=entries.parse(document, where, found),
         related=resources.parse(document, where),
     )
+
+
+def begun(
+    document: Mapping[str, Json], where: str, wanted: str, versions: frozenset[Version]
+) -> tuple[Version, tuple[str, ...]]:
+    """Version and types, the wanted one among them: the rules that hold for presentations as well.
+
+    Raises:
+        Refused: `vc.context`, `vc.type`, `vc.name`, `vc.proof`.
+    """
+    found = version.parse(document, where, allowed=versions)
+    types = fields.types(document, where)
+    if wanted not in types:
+        raise Refused("vc.type", pointer(where, "type"), f"{wanted} is wanted")
+    fields.check_names(document, where)
+    check_proofs(document, where)
+    return found, types
 
 
 def check_proofs(document: Mapping[str, Json], where: str) -> None:

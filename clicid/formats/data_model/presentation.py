@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.codec.shape import pointer
 from clicid.errors import Refused
-from clicid.formats.data_model import entries, envelope, fields, resources, version
+from clicid.formats.data_model import entries, envelope, fields, resources
 from clicid.formats.data_model.credential import (
     VERIFIABLE,
     CredentialDocument,
-    check_proofs,
+    begun,
     parse_credential,
 )
 from clicid.formats.data_model.envelope import Enveloped, is_enveloped, parse_enveloped
@@ -86,12 +86,7 @@ def parse_presentation(
     # What is embedded is held against it there.
     own = {name: value for name, value in document.items() if name != "verifiableCredential"}
     fields.check_nothing_dropped(own, where)
-    found = version.parse(document, where, allowed=versions)
-    types = fields.types(document, where)
-    if TYPE not in types:
-        raise Refused("vc.type", pointer(where, "type"), f"{TYPE} is wanted")
-    fields.check_names(document, where)
-    check_proofs(document, where)
+    found, types = begun(document, where, TYPE, versions)
     resources.parse(document, where)
     holder = (
         fields.url_or_object(document["holder"], pointer(where, "holder"), "vc.holder")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clicid.errors import Refused, RemoteError
+from clicid.errors import Refused, RemoteError, answered_with
 from clicid.oid4vci import errors, metadata, offer
 from clicid.oid4vci.credential import (
     CredentialRequest,
@@ -123,7 +123,7 @@ def test_an_error_that_is_already_for_the_wire_is_left_alone() -> None:
     fault = RemoteError("invalid_proof", "oid4vci.nonce")
     with (
         pytest.raises(RemoteError) as caught,
-        errors.answered_with(errors.Wire.INVALID_REQUEST, "oid4vci.request"),
+        answered_with(errors.Wire.INVALID_REQUEST, "oid4vci.request"),
     ):
         raise fault
     assert caught.value is fault
