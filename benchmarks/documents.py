@@ -34,12 +34,21 @@ from clicid.formats.vc_di.sealing import credential_document
 from clicid.keys import bbs, points
 from clicid.keys.algorithms import ED25519, P256
 from clicid.keys.public import PublicKey
-from clicid.ledger.facts import Accreditation, StatusSnapshot
+from clicid.ledger.facts import StatusSnapshot
 from clicid.status.rows import StatusList, list_id
-from clicid.trust.accreditation import type_id
-from clicid.trust.x5c import key_digest
 from clicid.verification import Policy, Request, SignedLists, checkers
-from tests.support.world import ADDRESS, DAY, DID, IDENTIFIER, LIST_URL, NETWORK, NOW, attribute, chain_of
+from tests.support.world import (
+    ADDRESS,
+    DAY,
+    DID,
+    IDENTIFIER,
+    LIST_URL,
+    NETWORK,
+    NOW,
+    accreditation_of,
+    attribute,
+    chain_of,
+)
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
@@ -129,7 +138,7 @@ class Issuer:
         }
         for uri, digest in schemas.items():
             need = Need(NeedKind.ACCREDITATION, uri, DID)
-            self.have[need] = _material(self._accreditation(uri, digest).to_bytes())
+            self.have[need] = _material(accreditation_of(uri, digest, self.x5c).to_bytes())
 
     def _record(self) -> EthrRecord:
         record = EthrRecord(DID, ADDRESS)
@@ -137,19 +146,6 @@ class Issuer:
             value = multicodec.encode(key.algorithm.multicodec, key.raw)
             record = attribute(record, value, valid_to=NOW + 1000 * DAY, at=NOW - 100 * DAY)
         return record
-
-    def _accreditation(self, uri: str, schema_digest: bytes) -> Accreditation:
-        return Accreditation(
-            did=DID,
-            type_id=type_id(uri),
-            schema_digest=schema_digest,
-            valid_from=int((NOW - 50 * DAY).timestamp()),
-            valid_until=int((NOW + 50 * DAY).timestamp()),
-            withdrawn_at=None,
-            keeps_anchored=False,
-            identifier=IDENTIFIER,
-            ca_digest=key_digest(self.x5c[1]),
-        )
 
 
 def identity_claims(number: int) -> dict[str, Json]:

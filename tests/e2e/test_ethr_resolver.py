@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
-import subprocess
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -45,7 +43,7 @@ from sandbox.vc_api.app import POLICY
 from tests.support import general
 from tests.support.deployed import deploy_all, network_file
 from tests.support.memory_keystore import MemoryKeyStore
-from tests.support.node import install, installed
+from tests.support.node import answers, install
 from tests.support.world import Store
 from verifier.usecases.vc_api import GeneralVerifying
 
@@ -124,17 +122,8 @@ class World:
         return {"rpc": self.url, "registry": registry, "chainId": self.node.chain_id}
 
 
-def _node(script: str, *lines: object) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        [shutil.which("node") or "node", str(PACKAGES / script), str(installed(PACKAGES))],
-        input="\n".join(json.dumps(one) for one in lines),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+def _node(script: str, *lines: object) -> list[Any]:
+    return answers(PACKAGES / script, PACKAGES, *lines, seconds=300)
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import shutil
-import subprocess
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -23,7 +21,7 @@ from clicid.adapters.chain_contracts import DID_REGISTRY
 from clicid.formats import vc_di
 from sandbox.operator_client import OperatorClient
 from tests.support.live import AGE_W3C, IDENTITY_W3C, Copy
-from tests.support.node import install, installed
+from tests.support.node import answers, install
 
 if TYPE_CHECKING:
     import httpx
@@ -61,16 +59,8 @@ def judge(network: Network, shop: Door, token: str) -> Judge:
         *credentials: dict[str, Any], pointers: tuple[str, ...] | None = None, by_chain: bool = False
     ) -> list[dict[str, Any]]:
         tasks = [{"credential": one} | ({"pointers": pointers} if pointers else {}) for one in credentials]
-        done = subprocess.run(
-            [shutil.which("node") or "node", str(PACKAGES / "verify.mjs"), str(installed(PACKAGES))],
-            input="\n".join(json.dumps(one) for one in ({"chain": chain} if by_chain else where, *tasks)),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        asked = ({"chain": chain} if by_chain else where, *tasks)
+        return answers(PACKAGES / "verify.mjs", PACKAGES, *asked)
 
     return judged
 

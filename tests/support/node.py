@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,3 +35,17 @@ def install(source: Path) -> str:
         return f"npm cannot install the packages of {source.name}"
     stamp.write_bytes(lock)
     return ""
+
+
+def answers(script: Path, packages: Path, *lines: object, seconds: float = 120) -> list[Any]:
+    """What a script prints for lines of JSON, a line of JSON each; it is told where its packages are."""
+    done = subprocess.run(
+        [shutil.which("node") or "node", str(script), str(installed(packages))],
+        input="\n".join(json.dumps(one) for one in lines),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +21,16 @@ from clicid.keys.algorithms import SECP256K1
 from clicid.ledger.facts import Accreditation, Registration
 from clicid.status.delta import RULES
 from sandbox.chain.methods import call
+from sandbox.chain.node import ChainNode
+from sandbox.chain.server import RpcServer
 from tests.support.deployed import deploy_all, network_file
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from clicid.adapters.chain_transactions import Signer
-    from sandbox.chain.node import ChainNode
 
 UNTIL = 2**63
 URL = "https://issuer.example/lists/1"
@@ -111,3 +114,12 @@ class Network:
         found = Registration.from_bytes(self.body(NeedKind.REGISTRATION, self.did(role)))
         assert found is not None
         return found
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Network]:
+    """A network that mines whatever comes at once."""
+    with ChainNode(folder / "chain", interval=0, delay=0.005) as node, RpcServer(node) as server:
+        made = Network(node, server.url, folder)
+        yield made
+        made.close()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clicid.adapters import package_data
 from clicid.did import key as did_key
@@ -45,6 +46,19 @@ ISSUER_REF = STORE.generate(ED25519, "issuer")
 HOLDER_REF = STORE.generate(ED25519, "holder")
 OTHER_REF = STORE.generate(ED25519, "other")
 HOLDER_KEY = STORE.public(HOLDER_REF)
+
+
+def published_contexts() -> dict[str, Any]:
+    """The contexts that other implementations want for our documents and their keys, by URL."""
+    return {
+        url: json.loads(package_data.schema(f"contexts/{name}"))
+        for url, name in (
+            ("https://www.w3.org/ns/credentials/v2", "credentials-v2.jsonld"),
+            (AGE_CONTEXT, "clicid-age-v1.jsonld"),
+            ("https://w3id.org/security/multikey/v1", "open/multikey-v1.jsonld"),
+            ("https://www.w3.org/ns/did/v1", "open/did-v1.jsonld"),
+        )
+    }
 
 
 def did(ref: KeyRef) -> str:

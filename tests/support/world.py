@@ -89,6 +89,21 @@ def attribute(record: EthrRecord, key: bytes, *, valid_to: datetime, at: datetim
     )
 
 
+def accreditation_of(uri: str, schema_digest: bytes, x5c: Sequence[bytes]) -> Accreditation:
+    """What the chain says of the right to issue one type now, by the authority of the certificate."""
+    return Accreditation(
+        did=DID,
+        type_id=type_id(uri),
+        schema_digest=schema_digest,
+        valid_from=int((NOW - 50 * DAY).timestamp()),
+        valid_until=int((NOW + 50 * DAY).timestamp()),
+        withdrawn_at=None,
+        keeps_anchored=False,
+        identifier=IDENTIFIER,
+        ca_digest=key_digest(x5c[1]),
+    )
+
+
 def chain_of(leaf_spki: bytes, **changes: Any) -> tuple[bytes, bytes]:
     """A leaf for a public key and the authority that issued it, both DER.
 
@@ -144,17 +159,7 @@ class World:
         issuer_key = self.keys.public(self.issuer_ref)
         self.x5c = chain_of(issuer_key.to_spki())
         self.issuer = IssuerIdentity(DID, f"{DID}#delegate-1", IDENTIFIER, self.x5c)
-        self.accreditation = Accreditation(
-            did=DID,
-            type_id=type_id(VCT),
-            schema_digest=SCHEMA_DIGEST,
-            valid_from=int((NOW - 50 * DAY).timestamp()),
-            valid_until=int((NOW + 50 * DAY).timestamp()),
-            withdrawn_at=None,
-            keeps_anchored=False,
-            identifier=IDENTIFIER,
-            ca_digest=key_digest(self.x5c[1]),
-        )
+        self.accreditation = accreditation_of(VCT, SCHEMA_DIGEST, self.x5c)
         self.snapshot = StatusSnapshot(list_id(ADDRESS, LIST_URL), 3, 2, 16, bytes(4))
         self.rules = Rules(
             issuers=None,

@@ -17,11 +17,9 @@ from clicid.status.rows import StatusList, list_id
 from clicid.trust.accreditation import type_id
 from clicid.trust.issuance import IssuanceTree, uri
 from clicid.verification import issuance_digest
-from sandbox.chain.node import ChainNode
-from sandbox.chain.server import RpcServer
 from tests.support import anchoring, w3c
 from tests.support.anchoring import KINDS, MULTIKEY, NUMBERS, REFS
-from tests.support.real_chain import UNTIL, URL, Network
+from tests.support.real_chain import UNTIL, URL, Network, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,10 +28,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[Network]:
-    with ChainNode(tmp_path / "chain", interval=0, delay=0.005) as node, RpcServer(node) as server:
-        made = Network(node, server.url, tmp_path)
+    with running(tmp_path) as made:
         yield made
-        made.close()
 
 
 def digest(kind: str, raw: bytes) -> bytes:

@@ -17,9 +17,7 @@ from clicid.ledger.events import Contract
 from clicid.ledger.facts import Accreditation, StatusSnapshot
 from clicid.status.delta import apply, plan
 from clicid.status.rows import StatusList, list_id
-from sandbox.chain.node import ChainNode
-from sandbox.chain.server import RpcServer
-from tests.support.real_chain import NAME, TYPE_ID, UNTIL, URL, Network
+from tests.support.real_chain import NAME, TYPE_ID, UNTIL, URL, Network, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +26,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[Network]:
-    with ChainNode(tmp_path / "chain", interval=0, delay=0.005) as node, RpcServer(node) as server:
-        made = Network(node, server.url, tmp_path)
+    with running(tmp_path) as made:
         yield made
-        made.close()
 
 
 def _grant(network: Network) -> StatusList:

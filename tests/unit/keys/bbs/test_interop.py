@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +11,7 @@ import pytest
 from clicid.keys import bbs
 from clicid.keys.algorithms import BLS12_381_G2
 from clicid.keys.public import PublicKey
-from tests.support.node import ROOT, install, installed
+from tests.support.node import ROOT, answers, install
 
 PACKAGES = ROOT / "benchmarks" / "node"
 SUITES = {"BLS12-381-SHA-256": bbs.SHA_256, "BLS12-381-SHAKE-256": bbs.SHAKE_256}
@@ -27,19 +24,9 @@ def test_both_ways() -> None:
         pytest.skip(missing)
     secret = bbs.generate(secrets.token_bytes(32))
     cases = [(name, shown) for name in SUITES for shown in ([], [0, 2], [0, 1, 2, 3])]
-    asked = "\n".join(json.dumps(question(secret, *case)) for case in cases)
-    script = Path(__file__).with_name("interop.mjs")
-    done = subprocess.run(
-        [shutil.which("node") or "node", str(script), str(installed(PACKAGES))],
-        input=asked,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    answers = done.stdout.splitlines()
-    assert len(answers) == len(cases)
-    for (name, shown), answer in zip(cases, map(json.loads, answers), strict=True):
+    asked = [question(secret, *case) for case in cases]
+    found = answers(Path(__file__).with_name("interop.mjs"), PACKAGES, *asked)
+    for (name, shown), answer in zip(cases, found, strict=True):
         assert answer["signature"] is True
         assert answer["proof"] is True
         key, signature, proof = (bytes.fromhex(text) for text in answer["theirs"].values())

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clicid.adapters import package_data
 from clicid.did import key as did_key
 from clicid.errors import Refused
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity
 from tests.support import proofs, w3c
-from tests.support.node import install, installed
+from tests.support.node import answers, install
 
 PACKAGES = Path(__file__).with_name("digitalbazaar")
 OPTIONS: dict[str, Any] = {"expires": w3c.NOW.replace(year=2126), "nonce": "x"}
@@ -37,32 +33,10 @@ def questions() -> list[dict[str, Any]]:
 def test_both_ways() -> None:
     if missing := install(PACKAGES):
         pytest.skip(missing)
-    contexts = {
-        url: json.loads(package_data.schema(f"contexts/{name}"))
-        for url, name in (
-            ("https://www.w3.org/ns/credentials/v2", "credentials-v2.jsonld"),
-            (w3c.AGE_CONTEXT, "clicid-age-v1.jsonld"),
-            ("https://w3id.org/security/multikey/v1", "open/multikey-v1.jsonld"),
-            ("https://www.w3.org/ns/did/v1", "open/did-v1.jsonld"),
-        )
-    }
     asked = questions()
-    done = subprocess.run(
-        [
-            shutil.which("node") or "node",
-            str(PACKAGES / "interop.mjs"),
-            str(installed(PACKAGES)),
-        ],
-        input="\n".join(json.dumps(one) for one in (contexts, *asked)),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [one["verified"] for one in answers] == [True, False] * len(proofs.SUITES), answers
-    for question, answer in zip(asked, answers, strict=True):
+    found = answers(PACKAGES / "interop.mjs", PACKAGES, w3c.published_contexts(), *asked)
+    assert [one["verified"] for one in found] == [True, False] * len(proofs.SUITES), found
+    for question, answer in zip(asked, found, strict=True):
         theirs = answer["theirs"]
         assert theirs["proof"]["cryptosuite"] == question["suite"]
         assert verified(theirs) == w3c.unsigned()

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clicid.adapters import package_data
 from clicid.did import key as did_key
 from clicid.errors import Refused
 from clicid.rdf.profile import Profile
@@ -19,7 +15,7 @@ from clicid.securing.data_integrity.bbs_2023 import BBS_2023
 from clicid.securing.data_integrity.ecdsa_sd_2023 import ECDSA_SD_2023
 from tests.support import disclosures, w3c
 from tests.support.disclosures import MANDATORY, SELECTIVE, Issued
-from tests.support.node import install, installed
+from tests.support.node import answers, install
 
 PACKAGES = Path(__file__).with_name("digitalbazaar")
 SUITES = (ECDSA_SD_2023, BBS_2023)
@@ -49,28 +45,10 @@ def questions() -> list[dict[str, Any]]:
 def test_all_ways() -> None:
     if missing := install(PACKAGES):
         pytest.skip(missing)
-    contexts = {
-        url: json.loads(package_data.schema(f"contexts/{name}"))
-        for url, name in (
-            ("https://www.w3.org/ns/credentials/v2", "credentials-v2.jsonld"),
-            (w3c.AGE_CONTEXT, "clicid-age-v1.jsonld"),
-            ("https://w3id.org/security/multikey/v1", "open/multikey-v1.jsonld"),
-            ("https://www.w3.org/ns/did/v1", "open/did-v1.jsonld"),
-        )
-    }
     asked = questions()
-    done = subprocess.run(
-        [shutil.which("node") or "node", str(PACKAGES / "disclose.mjs"), str(installed(PACKAGES))],
-        input="\n".join(json.dumps(one) for one in (contexts, *asked)),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == len(SUITES)
-    for question, answer in zip(asked, answers, strict=True):
+    found = answers(PACKAGES / "disclose.mjs", PACKAGES, w3c.published_contexts(), *asked)
+    assert len(found) == len(SUITES)
+    for question, answer in zip(asked, found, strict=True):
         assert answer["derived"] == {"verified": True, "why": ""}
         assert answer["changed"]["verified"] is False
         shown = without_proof(question["derived"])

@@ -3,6 +3,7 @@
 import {createRequire} from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {readFileSync} from 'node:fs';
+import {loader} from './loader.mjs';
 
 const require = createRequire(`${process.argv[2]}/package.json`);
 const rounds = Number(process.argv[3] ?? 0);
@@ -16,23 +17,7 @@ const suites = {
   'bbs-2023': await load('@digitalbazaar/bbs-2023-cryptosuite')
 };
 const [contexts, ...lines] = readFileSync(0, 'utf8').trim().split('\n').map(line => JSON.parse(line));
-
-async function documentLoader(url) {
-  if(contexts[url]) {
-    return {documentUrl: url, document: contexts[url]};
-  }
-  const [did] = url.split('#');
-  const key = did.slice('did:key:'.length);
-  const method = {
-    '@context': 'https://w3id.org/security/multikey/v1', id: `${did}#${key}`, type: 'Multikey',
-    controller: did, publicKeyMultibase: key
-  };
-  const controller = {
-    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'], id: did,
-    assertionMethod: [method]
-  };
-  return {documentUrl: url, document: url === did ? controller : method};
-}
+const documentLoader = loader(contexts);
 
 const purpose = () => new jsigs.purposes.AssertionProofPurpose();
 

@@ -2,6 +2,7 @@
 import {createRequire} from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {readFileSync} from 'node:fs';
+import {loader} from './loader.mjs';
 
 const require = createRequire(`${process.argv[2]}/package.json`);
 const load = async name => import(pathToFileURL(require.resolve(name)));
@@ -22,23 +23,7 @@ async function jcs(name) {
 }
 
 const [contexts, ...lines] = readFileSync(0, 'utf8').trim().split('\n').map(line => JSON.parse(line));
-
-async function documentLoader(url) {
-  if(contexts[url]) {
-    return {documentUrl: url, document: contexts[url]};
-  }
-  const [did] = url.split('#');
-  const key = did.slice('did:key:'.length);
-  const method = {
-    '@context': 'https://w3id.org/security/multikey/v1', id: `${did}#${key}`, type: 'Multikey',
-    controller: did, publicKeyMultibase: key
-  };
-  const controller = {
-    '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'], id: did,
-    assertionMethod: [method]
-  };
-  return {documentUrl: url, document: url === did ? controller : method};
-}
+const documentLoader = loader(contexts);
 
 for(const {suite: name, alg, unsigned, secured} of lines) {
   const cryptosuite = suites[name];
