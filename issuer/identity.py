@@ -15,7 +15,8 @@ from clicid.adapters.chain_contracts import DID_REGISTRY, NAMES, STATUS_REGISTRY
 from clicid.adapters.chain_transactions import address_of
 from clicid.adapters.chain_writer import ChainWriter
 from clicid.codec import multicodec
-from clicid.did.ethr import COMPROMISED, EthrRecord, document, encode_compromise
+from clicid.did.compromise import COMPROMISED, encode_compromise
+from clicid.did.ethr import EthrRecord, document
 from clicid.errors import LocalError, Undecided
 from clicid.formats.base import Material, Need, NeedKind
 from clicid.keys.algorithms import ED25519, SECP256K1

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from clicid.ledger.network import NetworkFile
     from clicid.ledger.state import Key
 
-_VERSION: Final = b"2"
+_VERSION: Final = b"3"
 """Of what is stored; another one is refused."""
-_READ_ANEW: Final = b"1"
-"""The version whose records say nothing of compromised keys and issuance roots: none of it is used."""
+_READ_ANEW: Final = frozenset({b"1", b"2"})
+"""Versions none of which is used: the records of 1 say nothing of compromised keys and issuance roots, those
+of 2 nothing of the numbers that a key had before it was renewed."""
 
 _PUT_META: Final = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
 _PUT_RECORD: Final = "INSERT INTO records VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
@@ -94,7 +95,7 @@ class LedgerStore:
 
     def _open(self) -> None:
         version = self._meta("version")
-        if version not in (None, _VERSION, _READ_ANEW):
+        if version not in (None, _VERSION, *_READ_ANEW):
             raise Refused("ledger.store", "", "another version of the schema")
         mine = _identity(self._network)
         anew = self._meta("network") not in (None, mine)
@@ -106,7 +107,7 @@ class LedgerStore:
             if anew:
                 _LOG.warning("the network file names other contracts: what was known is read anew")
                 self._forget_all()
-            elif version == _READ_ANEW:
+            elif version in _READ_ANEW:
                 _LOG.warning("what was stored by an earlier release is read anew")
                 self._forget_all(but="sticky")
             self._put({"version": _VERSION, "network": mine, "checkpoint": checkpoint})

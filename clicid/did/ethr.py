@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import functools
 import re
-import struct
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import instant, jcs, multicodec, shape, strict_json
+from clicid.did.compromise import COMPROMISED, MAX_FORMER, Numbered, decode_compromise, meant_by
 from clicid.did.document import DidDocument, Relationship, VerificationMethod
 from clicid.did.syntax import Did
-from clicid.errors import LocalError, Refused
+from clicid.errors import Refused
 from clicid.keys import algorithms
 from clicid.keys.public import PublicKey
 
@@ -30,11 +30,6 @@ MAX_RECORD_BYTES: Final = 1 << 20
 MAX_VALUE_BYTES: Final = 256
 NULL_ADDRESS: Final = bytes(20)
 """The owner that deactivates an identity, for ever."""
-COMPROMISED: Final = b"clicid/compromised".ljust(32, b"\0")
-"""Name (bytes32) of the attribute by which an owner states that a key was in other hands."""
-
-_STATEMENT: Final = struct.Struct(">IQ")
-
 _IDENTIFIER: Final = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,15}):0x([0-9a-f]{40})", re.ASCII)
 _HEX: Final = re.compile(r"0x((?:[0-9a-f]{2})*)", re.ASCII)
 # The resolver's grammar of attribute names; \w keeps out names with a hyphen.
@@ -88,6 +83,7 @@ class EthrKey:
         ended_at: Time of the block that revoked it, or None.
         compromised_from: Number of the block from which on the owner says that it may have been in
             other hands, or None.
+        former: The last numbers that it had before it was set anew, rising, at most `MAX_FORMER`.
     """
 
     number: int
@@ -98,6 +94,7 @@ class EthrKey:
     valid_to: int
     ended_at: int | None = None
     compromised_from: int | None = None
+    former: tuple[int, ...] = ()
 
     @property
     def public_half(self) -> bytes:
@@ -107,37 +104,6 @@ class EthrKey:
     def compromised(self, block: int) -> EthrKey:
         """After a statement: the earliest block counts, for a later one only takes it back."""
         return replace(self, compromised_from=min(block, self.compromised_from or block))
-
-
-def encode_compromise(number: int, block: int) -> bytes:
-    """The value of an attribute `COMPROMISED`: 12 bytes, both numbers big-endian.
-
-    It says: from this block on the key may have been in other hands, and what it has signed counts
-    only where that was anchored in a block before. The first statement counts at once; another can
-    make the block earlier, never later, and nothing takes it back.
-
-    Args:
-        number: N of ``#delegate-N``, 1 to 2^32-1.
-        block: The block's number, 1 to 2^53-1.
-
-    Raises:
-        LocalError: `did.compromise` for other numbers.
-    """
-    if not (0 < number < 1 << 32 and 0 < block <= shape.MAX_INTEGER):
-        raise LocalError("did.compromise", detail=f"key {number}, block {block}")
-    return _STATEMENT.pack(number, block)
-
-
-def decode_compromise(value: bytes) -> tuple[int, int] | None:
-    """Number of the key and of the block; None for what no owner of ours states.
-
-    A block that no chain reaches is read as 2^53-1, and block 0 as 1: before either nothing is anchored
-    that would not be anchored before the other.
-    """
-    if len(value) != _STATEMENT.size:
-        return None
-    number, block = _STATEMENT.unpack(value)
-    return number, max(1, min(block, shape.MAX_INTEGER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +141,9 @@ class EthrRecord:
         """After a DIDAttributeChanged.
 
         A validity that is over in its own block is a revocation (the registry emits 0). A key set
-        anew takes the new number and loses the old one, as in the resolver. `COMPROMISED` takes no
-        number, and counts whatever its validity: see `encode_compromise`. A record holds so many keys
+        anew takes the new number and loses the old one, as in the resolver; only a statement about the
+        old one is still about it. `COMPROMISED` takes no
+        number, and counts whatever its validity: see `compromise`. A record holds so many keys
         and no more: anyone may write to a registry, and all that it says is held in memory.
 
         Args:
@@ -200,7 +167,9 @@ class EthrRecord:
             dropped = dropped or (held is None and len(keys) >= MAX_KEYS)
             if held is not None or len(keys) < MAX_KEYS:
                 until = min(valid_to, shape.MAX_INTEGER)
-                fresh = EthrKey(number, text, value, block, time, until, None, self._stated(text, value))
+                former = () if held is None else _numbered(held).renewed()
+                stated = self._stated(text, value)
+                fresh = EthrKey(number, text, value, block, time, until, None, stated, former)
                 keys = (*(key for key in keys if key is not held), fresh)
         return replace(self, keys=keys, counted=number, dropped=dropped)
 
@@ -224,14 +193,14 @@ class EthrRecord:
         )
 
     def _with_compromise(self, value: bytes) -> EthrRecord:
-        """A private half that was in other hands was so under each number its public half has."""
+        """A private half that was in other hands was so under each number its public half has or had."""
         number, block = decode_compromise(value) or (0, 0)
-        half = next((key.public_half for key in self.keys if key.number == number), None)
-        keys = tuple(key.compromised(block) if key.public_half == half else key for key in self.keys)
+        halves = meant_by(number, [_numbered(key) for key in self.keys])
+        keys = tuple(key.compromised(block) if key.public_half in halves else key for key in self.keys)
         return replace(self, keys=keys)
 
     def to_bytes(self) -> bytes:
-        """Canonical JSON (RFC 8785): byte strings as ``0x`` hexadecimal, no member for None or `dropped`."""
+        """Canonical JSON (RFC 8785): byte strings as ``0x`` hexadecimal, none for None or empty."""
         obj: dict[str, Json] = {
             "counted": self.counted,
             "deactivated": self.deactivated,
@@ -363,6 +332,10 @@ def parts_of(text: str) -> tuple[str, str]:
     return (match[1], match[2] or "") if match else ("", "")
 
 
+def _numbered(key: EthrKey) -> Numbered:
+    return Numbered(key.number, key.former, key.public_half)
+
+
 def _at(now: datetime, method: VerificationMethod, over: datetime) -> VerificationMethod:
     return replace(method, retired_at=over) if over < now else method
 
@@ -417,14 +390,17 @@ def _key_to_json(key: EthrKey) -> dict[str, Json]:
         "value": f"0x{key.value.hex()}",
     }
     ends: dict[str, Json] = {"ended_at": key.ended_at, "compromised_from": key.compromised_from}
+    if key.former:
+        ends["former"] = list(key.former)
     return obj | {name: value for name, value in ends.items() if value is not None}
 
 
 def _key_from_json(item: Json, where: str) -> EthrKey:
     obj = shape.as_object(item, where)
     shape.only(obj, EthrKey.__slots__, where)
+    number = shape.integer(obj, "number", where)
     return EthrKey(
-        number=shape.integer(obj, "number", where),
+        number=number,
         name=shape.text(obj, "name", where, maximum=32),
         value=_octets(obj, "value", where, maximum=MAX_VALUE_BYTES),
         from_block=shape.integer(obj, "from_block", where),
@@ -432,7 +408,18 @@ def _key_from_json(item: Json, where: str) -> EthrKey:
         valid_to=shape.integer(obj, "valid_to", where),
         ended_at=shape.optional_integer(obj, "ended_at", where),
         compromised_from=shape.optional_integer(obj, "compromised_from", where),
+        former=_former(obj, number, where) if "former" in obj else (),
     )
+
+
+def _former(obj: dict[str, Json], number: int, where: str) -> tuple[int, ...]:
+    """Numbers that rise up to the key's own."""
+    given = shape.items(obj, "former", where, minimum=1, maximum=MAX_FORMER)
+    former = tuple(shape.as_integer(one, f"{where}/former/{at}") for at, one in enumerate(given))
+    numbers = [0, *former, number]
+    if numbers != sorted(set(numbers)):
+        raise Refused("did.document", f"{where}/former", "numbers do not rise")
+    return former
 
 
 def _octets(obj: dict[str, Json], key: str, where: str, *, maximum: int) -> bytes:

@@ -7,7 +7,8 @@ ethr-did-resolver 11. It differs from that resolver on purpose:
 - a key is a Multikey with `publicKeyMultibase`; an attribute that holds no key of an algorithm that we
   know, or for another use than ``veriKey``, ``sigAuth`` and ``enc``, takes its number and is left out;
 - no relationship names a key that is over: there, agreement keys dangle;
-- a key that its owner has stated to be compromised is over from that statement on, under every number;
+- a key that its owner has stated to be compromised is over from that statement on, under every number,
+  whether that was stated of the number it has or of one it had;
 - a revocation counts from its own second on, and an attribute whose name is malformed never takes a
   number: there, it takes one once it is over, and moves those behind it;
 - addresses are in lower case (CAIP-10 takes both), and an endpoint that is JSON is one if DID Core
@@ -24,7 +25,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, multibase, multicodec, strict_json
-from clicid.did import ethr
+from clicid.did import compromise, ethr
+from clicid.did.compromise import Numbered
 from clicid.did.document import CONTEXTS, Relationship, method_json
 from clicid.did.ethr import EthrDid, EthrKey
 from clicid.errors import Refused, Undecided
@@ -176,17 +178,17 @@ class _Kind(StrEnum):
 
 @dataclass(slots=True)
 class _Held:
-    """What stands after some changes; `numbered` are the keys that a statement can name, revoked or not.
+    """What stands after some changes.
 
-    Keys are held by their public halves: `numbered` what a number stands for, `compromised` what was in
-    other hands.
+    `numbered` are the keys that a statement can name, revoked or not, by their numbers; `compromised` are
+    the public halves of those that were in other hands.
     """
 
     owner: bytes
     deactivated: bool = False
     entries: dict[tuple[About, bytes, bytes], _Entry] = field(default_factory=dict)
     counted: Counter[_Kind] = field(default_factory=Counter)
-    numbered: dict[int, bytes] = field(default_factory=dict)
+    numbered: dict[int, Numbered] = field(default_factory=dict)
     compromised: set[bytes] = field(default_factory=set)
 
     def take(self, change: Change) -> None:
@@ -195,10 +197,9 @@ class _Held:
             self.owner = change.value
             self.deactivated = change.value == ethr.NULL_ADDRESS
             return
-        if change.about is About.ATTRIBUTE and change.name == ethr.COMPROMISED:
-            number, _ = ethr.decode_compromise(change.value) or (0, 0)
-            if number in self.numbered:
-                self.compromised.add(self.numbered[number])
+        if change.about is About.ATTRIBUTE and change.name == compromise.COMPROMISED:
+            number, _ = compromise.decode_compromise(change.value) or (0, 0)
+            self.compromised |= compromise.meant_by(number, self.numbered.values())
             return
         text = ethr.name_text(change.name)
         kind = None if text is None else _kind(change.about, text)
@@ -215,9 +216,8 @@ class _Held:
             return
         self.entries[key] = entry
         if change.about is About.ATTRIBUTE and kind is _Kind.KEY:
-            self.numbered[entry.number] = _half(entry)
-            if lost is not None:
-                del self.numbered[lost.number]
+            former = () if lost is None else self.numbered.pop(lost.number).renewed()
+            self.numbered[entry.number] = Numbered(entry.number, former, _half(entry))
 
     def valid(self, at: Point) -> Iterator[_Entry]:
         """What is good at a point: not run out, and no key that was in other hands."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from clicid.did.ethr import COMPROMISED, NULL_ADDRESS
+from clicid.did.compromise import COMPROMISED
+from clicid.did.ethr import NULL_ADDRESS
 from clicid.errors import ClicidError
 from clicid.ledger import events
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from clicid.codec import strict_json
-from clicid.did import ethr, ethr_history
+from clicid.did import compromise, ethr, ethr_history
 from clicid.did.ethr import EthrDid, EthrRecord
 from clicid.did.ethr_history import About, Change, History, Point
 from clicid.errors import ClicidError
@@ -27,9 +27,9 @@ _NAMES = (
     b"did/svc/Hub",
     b"veriKey",
     b"sigAuth",
-    ethr.COMPROMISED,
+    compromise.COMPROMISED,
 )
-_VALUES = (_KEY, b"\xed\x01" + _KEY, b'{"a": [1]}', bytes(20), ethr.encode_compromise(1, 1))
+_VALUES = (_KEY, b"\xed\x01" + _KEY, b'{"a": [1]}', bytes(20), compromise.encode_compromise(1, 1))
 _ROW = struct.Struct("BBBb")
 _START = 1_700_000_000
 
@@ -41,6 +41,9 @@ SEEDS = [
     bytes.fromhex(
         "0201000902000009060001f70206043214000103020000090201010309000000010200000906000206043214000000"
     ),
+    # A key is renewed, once and more often than its former numbers are remembered, and the first is stated.
+    bytes([2, 0, 0, 9, 2, 0, 0, 9, 2, 6, 4, 0]),
+    bytes([2, 0, 0, 9] * 20 + [2, 1, 1, 9, 2, 6, 4, 0]),
 ]
 
 

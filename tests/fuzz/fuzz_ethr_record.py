@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from clicid.did import ethr
+from clicid.did import compromise, ethr
 from clicid.errors import ClicidError
 from clicid.keys.algorithms import ED25519, P256
 from tests.support.memory_keystore import MemoryKeyStore
@@ -24,7 +24,7 @@ _TWO = _ONE.with_attribute(
     time=1_700_000_012,
 )
 _STATED = _TWO.with_attribute(
-    ethr.COMPROMISED, ethr.encode_compromise(2, 9), valid_to=1 << 60, block=9, time=1_700_000_024
+    compromise.COMPROMISED, compromise.encode_compromise(2, 9), valid_to=1 << 60, block=9, time=1_700_000_024
 )
 _ENDED = _TWO.with_attribute(
     b"did/pub/Ed25519/veriKey/base58", _ED25519.raw, valid_to=0, block=9, time=1_700_000_024

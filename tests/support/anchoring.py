@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.codec import multicodec
-from clicid.did import ethr
+from clicid.did import compromise, ethr
 from clicid.formats import sd_jwt_vc, vc_jose
 from clicid.formats.base import (
     FormatId,
@@ -220,8 +220,8 @@ class Anchored(Mapping[Need, Material | Unavailable]):
 
     def state(self, alg: str, block: int, *, final: bool = False) -> int:
         """State a key's compromise; the block's number."""
-        value = ethr.encode_compromise(NUMBERS[alg], block)
-        name = {"name": ethr.COMPROMISED, "value": value, "valid_to": 1 << 60}
+        value = compromise.encode_compromise(NUMBERS[alg], block)
+        name = {"name": compromise.COMPROMISED, "value": value, "valid_to": 1 << 60}
         return self.mine(event(events.AttributeChanged, identity=ISSUER, **name), final=final)
 
     def withdraw(self, credential_type: str, *, keeps_anchored: bool) -> int:

@@ -10,7 +10,7 @@ from clicid.adapters import clock
 from clicid.adapters.chain_contracts import DID_REGISTRY, STATUS_REGISTRY
 from clicid.adapters.gather import Brought, settle
 from clicid.codec import multicodec
-from clicid.did import ethr
+from clicid.did import compromise
 from clicid.formats.base import Checked, CheckName, Line, Outcome
 from clicid.keys.algorithms import ED25519, P256
 from clicid.status.rows import StatusList, list_id
@@ -78,8 +78,8 @@ def test_a_stolen_key(network: Network, monkeypatch: pytest.MonkeyPatch) -> None
     forged = {kind: made(2) for kind, (_, made) in KINDS.items()}
     block, proofs = commit(network, 1, [digest(kind, raw) for kind, raw in old.items()])
     for alg, number in NUMBERS.items():
-        statement = ethr.encode_compromise(number, block + 1)
-        network.own(DID_REGISTRY, "setAttribute", owner, ethr.COMPROMISED, statement, 10**9)
+        statement = compromise.encode_compromise(number, block + 1)
+        network.own(DID_REGISTRY, "setAttribute", owner, compromise.COMPROMISED, statement, 10**9)
         network.own(DID_REGISTRY, "revokeAttribute", owner, MULTIKEY, values[alg])
     # The thief has the committer's key as well, and anchors what it forged: too late.
     late, more = commit(network, 2, [digest(kind, raw) for kind, raw in forged.items()])
@@ -93,8 +93,8 @@ def test_a_stolen_key(network: Network, monkeypatch: pytest.MonkeyPatch) -> None
         assert line.detail == f"anchored in block {late}, not before"
     # Found out later: it was stolen before the root already.
     for number in (NUMBERS[ED25519], NUMBERS[P256]):
-        statement = ethr.encode_compromise(number, block)
-        network.own(DID_REGISTRY, "setAttribute", owner, ethr.COMPROMISED, statement, 10**9)
+        statement = compromise.encode_compromise(number, block)
+        network.own(DID_REGISTRY, "setAttribute", owner, compromise.COMPROMISED, statement, 10**9)
     network.follower.sync(clock.now())
     for kind in KINDS:
         assert found(network, kind, old[kind], proofs).code == "issuer.key_compromised"

@@ -18,7 +18,7 @@ from clicid.adapters.ledger_databases import Sqlite
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
 from clicid.adapters.vouching import Vouching
-from clicid.did import ethr
+from clicid.did import compromise
 from clicid.did.ethr import EthrRecord
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
@@ -599,9 +599,14 @@ def test_a_damaged_store_is_refused(world: World, damage: str) -> None:
         world.restart()
 
 
-def test_what_a_release_that_read_less_has_stored_is_read_anew(world: World) -> None:
-    """It took no notice of statements that a key was in other hands; what was lost stays in force."""
-    statement = {"name": ethr.COMPROMISED, "value": ethr.encode_compromise(1, 3), "valid_to": FOREVER}
+@pytest.mark.parametrize("version", [b"1", b"2"])
+def test_what_a_release_that_read_less_has_stored_is_read_anew(world: World, version: bytes) -> None:
+    """It took no notice of some statements that a key was in other hands; what was lost stays in force."""
+    statement = {
+        "name": compromise.COMPROMISED,
+        "value": compromise.encode_compromise(1, 3),
+        "valid_to": FOREVER,
+    }
     world.mine(key_set(), CREATED, accredited(), empty=4)
     world.mine(commit([1]))
     world.sync()
@@ -611,7 +616,7 @@ def test_what_a_release_that_read_less_has_stored_is_read_anew(world: World) -> 
     (key,) = world.record().keys
     before = replace(world.record(), keys=(replace(key, compromised_from=None),)).to_bytes()
     world.store._db.write("UPDATE records SET body = ? WHERE key LIKE 'did/%'", [(before,)])
-    world.store._db.write("UPDATE meta SET body = x'31' WHERE key = 'version'")
+    world.store._db.write("UPDATE meta SET body = ? WHERE key = 'version'", [(version,)])
     world.restart()
     assert world.follower.head is None
     world.sync()

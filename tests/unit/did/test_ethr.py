@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from clicid.codec import multicodec
-from clicid.did import ethr
+from clicid.did import compromise, ethr
 from clicid.did.document import Relationship, lookup
 from clicid.did.ethr import EthrDid, EthrRecord
 from clicid.errors import LocalError
@@ -198,7 +199,7 @@ def test_other_spellings(text: str, code: str) -> None:
 
 
 def state(record: EthrRecord, number: int, block: int, *, valid_to: int = END) -> EthrRecord:
-    return add(record, ethr.COMPROMISED, ethr.encode_compromise(number, block), valid_to=valid_to)
+    return add(record, compromise.COMPROMISED, compromise.encode_compromise(number, block), valid_to=valid_to)
 
 
 def compromised(record: EthrRecord) -> list[int | None]:
@@ -247,6 +248,50 @@ def test_a_private_half_in_other_hands_is_so_under_every_number() -> None:
     assert compromised(state(add(add(EMPTY, MULTIKEY, KEY.raw), MULTIKEY, prefixed), 1, 70)) == [70]
 
 
+def test_a_renewed_key_is_meant_by_the_numbers_it_had() -> None:
+    """Set anew it has another number and loses the old one; its private half is the same."""
+    p256 = multicodec.encode(multicodec.P256_PUB, OTHER.raw)
+    renewed = add(add(add(add(EMPTY), MULTIKEY, p256)))
+    assert [(key.number, key.former) for key in renewed.keys] == [(2, ()), (4, (1, 3))]
+    for number in (1, 3, 4):
+        assert compromised(state(renewed, number, 70)) == [None, 70]
+    assert compromised(state(renewed, 2, 70)) == [70, None]
+    # However it ended since, and whatever it is called by then.
+    assert compromised(state(add(revoke(renewed)), 1, 70)) == [None, 70, 70]
+    assert compromised(add(state(revoke(renewed), 3, 70))) == [None, 70, 70]
+    assert compromised(add(state(renewed, 1, 70))) == [None, 70]
+
+
+def test_of_more_numbers_than_are_remembered_a_statement_counts_all_the_same() -> None:
+    """Nobody knows any more whose number it was: it is every key's that had so many before those known."""
+    record, p256 = add(EMPTY.with_delegate(b"veriKey")), multicodec.encode(multicodec.P256_PUB, OTHER.raw)
+    for _ in range(compromise.MAX_FORMER):
+        record = add(record)
+    record = add(record.with_delegate(b"veriKey"), MULTIKEY, p256)
+    (often, _) = record.keys
+    assert (often.number, often.former) == (18, tuple(range(2, 18)))
+    assert compromised(state(record, 1, 70)) == [70, None]  # the delegate's: one too many
+    record = add(record)
+    assert record.keys[1].former == tuple(range(3, 19))
+    assert compromised(state(record, 2, 70)) == [None, 70]
+    for number in (19, 22, 99):  # the other delegate's, and one that is not given yet
+        assert compromised(state(record, number, 70)) == [None, None]
+    assert compromised(state(record, 20, 70)) == [70, None]
+    assert add(record, compromise.COMPROMISED, bytes(12)) == record  # there is no number 0
+
+
+def test_a_record_with_all_that_it_may_hold_is_read_back() -> None:
+    most, value = 2**53 - 1, bytes(ethr.MAX_VALUE_BYTES)
+    former = tuple(range((1 << 32) - 1 - compromise.MAX_FORMER, (1 << 32) - 1))
+    name = "did/pub/Multikey/sigAuth/abcdefg"
+    keys = tuple(
+        ethr.EthrKey((1 << 32) + at, name, value, most, most, most, most, most, former)
+        for at in range(ethr.MAX_KEYS)
+    )
+    record = replace(EMPTY, keys=keys, counted=most, deactivated=True, dropped=True)
+    assert EthrRecord.from_bytes(record.to_bytes()) == record
+
+
 @pytest.mark.parametrize("number", [2, 3, (1 << 32) - 1])
 def test_a_statement_about_no_key_says_nothing(number: int) -> None:
     record = add(EMPTY)
@@ -258,26 +303,28 @@ def test_a_statement_about_no_key_says_nothing(number: int) -> None:
 
 @pytest.mark.parametrize("value", [b"", b"\0" * 11, b"\0" * 13, b"\0" * 12, b"\1" * 256])
 def test_a_statement_that_none_of_ours_is(value: bytes) -> None:
-    assert add(add(EMPTY), ethr.COMPROMISED, value) == add(EMPTY)
+    assert add(add(EMPTY), compromise.COMPROMISED, value) == add(EMPTY)
 
 
 def test_statements_and_back() -> None:
-    assert ethr.encode_compromise(3, 258) == bytes.fromhex("000000030000000000000102")
-    assert ethr.decode_compromise(ethr.encode_compromise(3, 258)) == (3, 258)
-    assert ethr.decode_compromise(bytes.fromhex("00000003" + "ff" * 8)) == (3, 2**53 - 1)
-    assert ethr.decode_compromise(bytes.fromhex("00000003" + "00" * 8)) == (3, 1)
+    assert compromise.encode_compromise(3, 258) == bytes.fromhex("000000030000000000000102")
+    assert compromise.decode_compromise(compromise.encode_compromise(3, 258)) == (3, 258)
+    assert compromise.decode_compromise(bytes.fromhex("00000003" + "ff" * 8)) == (3, 2**53 - 1)
+    assert compromise.decode_compromise(bytes.fromhex("00000003" + "00" * 8)) == (3, 1)
 
 
 @pytest.mark.parametrize(("number", "block"), [(0, 1), (1 << 32, 1), (-1, 1), (1, 0), (1, -1), (1, 2**53)])
 def test_statements_that_cannot_be(number: int, block: int) -> None:
     with pytest.raises(LocalError, match=r"did\.compromise"):
-        ethr.encode_compromise(number, block)
+        compromise.encode_compromise(number, block)
 
 
 FULL = revoke(add(add(EMPTY.with_delegate(b"sigAuth")), MULTIKEY, b"\xed\x01" + KEY.raw))
 
 
-@pytest.mark.parametrize("record", [EMPTY, FULL, state(FULL, 3, 9), FULL.with_owner(ethr.NULL_ADDRESS)])
+@pytest.mark.parametrize(
+    "record", [EMPTY, FULL, add(add(FULL)), state(FULL, 3, 9), FULL.with_owner(ethr.NULL_ADDRESS)]
+)
 def test_bytes_and_back(record: EthrRecord) -> None:
     assert EthrRecord.from_bytes(record.to_bytes()) == record
 
@@ -322,4 +369,24 @@ def test_keys_altered(change: dict[str, Any], code: str, where: str) -> None:
     obj = json.loads(FULL.to_bytes())
     obj["keys"][0] |= change
     with refused(code, where):
+        EthrRecord.from_bytes(json.dumps(obj).encode())
+
+
+@pytest.mark.parametrize(
+    ("former", "code", "where"),
+    [
+        ([], "codec.shape", ""),
+        (None, "codec.shape", ""),
+        ([*range(1, compromise.MAX_FORMER + 2)], "codec.shape", ""),
+        (["1"], "codec.shape", "/0"),
+        ([0], "did.document", ""),
+        ([2, 1], "did.document", ""),
+        ([1, 1], "did.document", ""),
+        ([3], "did.document", ""),  # its own
+    ],
+)
+def test_former_numbers_altered(former: object, code: str, where: str) -> None:
+    obj = json.loads(add(add(add(EMPTY))).to_bytes())
+    obj["keys"][0]["former"] = former
+    with refused(code, f"/keys/0/former{where}"):
         EthrRecord.from_bytes(json.dumps(obj).encode())

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clicid.codec import multibase, multicodec
-from clicid.did import ethr, ethr_history
+from clicid.did import compromise, ethr_history
 from clicid.did.ethr import EthrDid
 from clicid.did.ethr_history import About, Change, History, Point
 from clicid.errors import Undecided
@@ -207,18 +207,27 @@ def test_a_compromised_key_is_over_under_every_number() -> None:
     again = "did/pub/Ed25519/sigAuth/base58"
     followed.mine(attribute(ED, KEY.raw), attribute(ED, KEY.raw), attribute(again, KEY.raw))
     followed.mine(attribute("did/pub/Multikey/veriKey/base58", multicodec.encode(0xED, KEY.raw)))
-    for number, there in ((1, True), (9, True), (2, False)):
-        value = ethr.encode_compromise(number, 1)
+    for number, there in ((9, True), (1, False)):
+        value = compromise.encode_compromise(number, 1)
         followed.mine(attribute("clicid/compromised", value, 0))
         assert ("#delegate-3" in ids(document(followed))) == there
     followed.mine(attribute(ED, KEY.raw), attribute(ED, b"\1" * 31), attribute("did/svc/Key", KEY.raw))
     assert ids(document(followed)) == ["#controller"]
 
 
+def test_more_numbers_than_are_remembered_mean_as_much_here_as_in_the_record() -> None:
+    followed = Followed()
+    p256 = multicodec.encode(multicodec.P256_PUB, OTHER.raw)
+    often = [attribute(ED, KEY.raw)] * (compromise.MAX_FORMER + 3)
+    followed.mine(*often, attribute("did/pub/Multikey/veriKey/base58", p256))
+    followed.mine(attribute("clicid/compromised", compromise.encode_compromise(2, 1), 0))
+    assert ids(document(followed)) == ["#controller", f"#delegate-{compromise.MAX_FORMER + 4}"]
+
+
 def test_a_multikey_without_its_prefix_still_says_which_key_was_in_other_hands() -> None:
     followed = Followed()
     followed.mine(attribute("did/pub/Multikey/veriKey/base58", KEY.raw))
-    followed.mine(attribute("clicid/compromised", ethr.encode_compromise(1, 1), 0))
+    followed.mine(attribute("clicid/compromised", compromise.encode_compromise(1, 1), 0))
     followed.mine(attribute("did/pub/Multikey/veriKey/base58", multicodec.encode(0xED, KEY.raw)))
     assert ids(document(followed)) == ["#controller"]
 

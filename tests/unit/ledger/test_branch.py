@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clicid.did import ethr
+from clicid.did import compromise, ethr
 from clicid.did.ethr import MAX_KEYS, EthrDid, EthrRecord
 from clicid.errors import Undecided
 from clicid.ledger import dump, events
@@ -320,8 +320,10 @@ def _key(valid_to: int) -> dict[str, Any]:
 
 
 def _stated(number: int, block: int) -> dict[str, Any]:
-    value = ethr.encode_compromise(number, block)
-    return event(events.AttributeChanged, identity=ISSUER, name=ethr.COMPROMISED, value=value, valid_to=0)
+    value = compromise.encode_compromise(number, block)
+    return event(
+        events.AttributeChanged, identity=ISSUER, name=compromise.COMPROMISED, value=value, valid_to=0
+    )
 
 
 def _compromised(branch: Branch) -> list[int | None]:
@@ -338,6 +340,17 @@ def test_a_compromise_is_known_at_once_also_by_a_number_that_is_not_final() -> N
     assert _compromised(branch) == [7]
     branch.finalise(2)
     assert _compromised(branch) == [7]
+
+
+def test_a_compromise_is_known_at_once_by_a_number_that_the_key_had() -> None:
+    chain = ModelChain()
+    chain.mine(_key(1 << 40))
+    chain.mine(_key(1 << 41))
+    branch = _again(_fold(chain, final=2))
+    branch.extend(chain.mine(_stated(1, 7)))
+    assert _compromised(branch) == [7]
+    branch.finalise(3)
+    assert _compromised(_again(branch)) == [7]
 
 
 def test_what_a_final_revocation_refuses_a_statement_spares_when_it_is_final() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.codec import base64url
-from clicid.did import ethr
+from clicid.did import compromise
 from clicid.did import key as did_key
 from clicid.formats.base import CheckName, FormatId, IssuerIdentity, Need, NeedKind
 from clicid.formats.vc_di import prepare_credential, prepare_presentation
@@ -42,8 +42,10 @@ class Theft:
 
     def _tell(self) -> None:
         world = self.desk.holder.world
-        value = ethr.encode_compromise(ED25519_NUMBER, self.from_block)
-        record = world.record.with_attribute(ethr.COMPROMISED, value, valid_to=1 << 40, block=60, time=1)
+        value = compromise.encode_compromise(ED25519_NUMBER, self.from_block)
+        record = world.record.with_attribute(
+            compromise.COMPROMISED, value, valid_to=1 << 40, block=60, time=1
+        )
         stated = {Need(NeedKind.DID, DID): world.material(record.to_bytes())}
         store = self.desk.service.materials
         assert isinstance(store, Store)

@@ -11,7 +11,7 @@ import pytest
 
 from clicid.adapters.gather import Brought, settle
 from clicid.codec.web import JSON_TYPE, HttpAnswer, HttpRequest
-from clicid.did import ethr
+from clicid.did import compromise
 from clicid.errors import Undecided
 from clicid.formats.base import FormatId, Material, Need, NeedKind, Unavailable
 from clicid.ledger.facts import ABSENT, IssuanceRoot
@@ -62,8 +62,10 @@ class Issuer:
     def stolen(self, block: int = BLOCK + 1) -> dict[Need, Material | Unavailable]:
         """What the chain says after the owner has stated the compromise."""
         world = self.holder.world
-        value = ethr.encode_compromise(1, block)
-        record = world.record.with_attribute(ethr.COMPROMISED, value, valid_to=1 << 40, block=60, time=1)
+        value = compromise.encode_compromise(1, block)
+        record = world.record.with_attribute(
+            compromise.COMPROMISED, value, valid_to=1 << 40, block=60, time=1
+        )
         return self.have | {NEEDED: world.material(record.to_bytes())}
 
 
