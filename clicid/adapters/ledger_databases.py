@@ -24,6 +24,9 @@ Place: TypeAlias = Path | str | None
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, body {octets} NOT NULL){tail};
 CREATE TABLE IF NOT EXISTS records (key TEXT PRIMARY KEY, body {octets} NOT NULL){tail};
+CREATE TABLE IF NOT EXISTS pieces (
+  key TEXT NOT NULL, number BIGINT NOT NULL, body {octets} NOT NULL, PRIMARY KEY (key, number)
+);
 CREATE TABLE IF NOT EXISTS blocks (
   number BIGINT PRIMARY KEY, hash {octets} NOT NULL, parent {octets} NOT NULL, time BIGINT NOT NULL
 );

@@ -21,24 +21,27 @@ from clicid.ledger.branch import Branch
 from clicid.ledger.events import Contract, RawLog, decode
 from clicid.ledger.ground import Ground
 from clicid.ledger.hexes import octets
-from clicid.ledger.state import State
+from clicid.ledger.state import LIST, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from clicid.adapters.ledger_databases import Place
     from clicid.ledger.lists import ListRules
     from clicid.ledger.network import NetworkFile
     from clicid.ledger.state import Key
 
-_VERSION: Final = b"3"
+_VERSION: Final = b"4"
 """Of what is stored; another one is refused."""
-_READ_ANEW: Final = frozenset({b"1", b"2"})
+_READ_ANEW: Final = frozenset({b"1", b"2", b"3"})
 """Versions none of which is used: the records of 1 say nothing of compromised keys and issuance roots, those
-of 2 nothing of the numbers that a key had before it was renewed."""
+of 2 nothing of the numbers that a key had before it was renewed; 3 has lists in one piece."""
 
 _PUT_META: Final = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
 _PUT_RECORD: Final = "INSERT INTO records VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
+_PUT_PIECE: Final = (
+    "INSERT INTO pieces VALUES (?, ?, ?) ON CONFLICT (key, number) DO UPDATE SET body = excluded.body"
+)
 _PUT_BLOCK: Final = (
     "INSERT INTO blocks VALUES (?, ?, ?, ?) ON CONFLICT (number) DO UPDATE"
     " SET hash = excluded.hash, parent = excluded.parent, time = excluded.time"
@@ -113,11 +116,15 @@ class LedgerStore:
             self._put({"version": _VERSION, "network": mine, "checkpoint": checkpoint})
 
     def _forget_all(self, *, but: str = "") -> None:
-        for statement in ("DELETE FROM records", "DELETE FROM blocks", "DELETE FROM logs"):
-            self._db.write(statement)
+        self._empty()
         # The ground too: of what will be read nobody has vouched for anything.
         keys = [(key,) for key in ("final", "sticky", "ground") if key != but]
         self._db.write("DELETE FROM meta WHERE key = ?", keys)
+
+    def _empty(self) -> None:
+        tables = ("DELETE FROM records", "DELETE FROM pieces", "DELETE FROM blocks", "DELETE FROM logs")
+        for statement in tables:
+            self._db.write(statement)
 
     def _checkpoint(self) -> bytes:
         # A chain made anew may give its contracts the same addresses; its blocks are others. A
@@ -151,7 +158,8 @@ class LedgerStore:
     def _load(self) -> Branch:
         branch = self.fresh()
         for key, body in self._db.read("SELECT key, body FROM records"):
-            dump.load(branch.state, tuple(str(key).split("/")), body)
+            names = tuple(str(key).split("/"))
+            dump.load(branch.state, names, self._whole(key, body) if names[0] == LIST else body)
         if (body := self._meta("final")) is not None:
             branch.final = _load_final(body)
         if (body := self._meta("sticky")) is not None:
@@ -162,6 +170,12 @@ class LedgerStore:
         for block in self.blocks(after):
             branch.extend(block)
         return branch
+
+    def _whole(self, key: str, head: bytes) -> bytes:
+        """A list's body. What stands behind its last piece was another list's, in a history that is gone."""
+        wanted = "SELECT body FROM pieces WHERE key = ? AND number < ? ORDER BY number"
+        rows = self._db.read(wanted, (key, dump.pieces_after(head)))
+        return b"".join((head, *(body for (body,) in rows)))
 
     def blocks(self, after: int) -> list[Block]:
         """Stored blocks above a number, with their logs, rising.
@@ -226,20 +240,30 @@ class LedgerStore:
                 self._db.write("DELETE FROM blocks WHERE number > ?", [(lost_after,)])
                 self._db.write("DELETE FROM logs WHERE block > ?", [(lost_after,)])
             self._write(branch, added, branch.state.touched)
-        branch.state.touched.clear()
+        _written(branch.state)
 
     def replace(self, branch: Branch, blocks: Iterable[Block]) -> None:
         """Write a branch in the place of all that was stored, in one transaction."""
+        for record in branch.state.lists.values():
+            record.changed.update(record.pieces)
         with self._transaction():
-            for statement in ("DELETE FROM records", "DELETE FROM blocks", "DELETE FROM logs"):
-                self._db.write(statement)
+            self._empty()
             self._write(branch, list(blocks), dump.keys(branch.state))
-        branch.state.touched.clear()
+        _written(branch.state)
 
-    def _write(self, branch: Branch, added: Sequence[Block], records: Iterable[Key]) -> None:
+    def _write(self, branch: Branch, added: Sequence[Block], records: Collection[Key]) -> None:
         # One at a time: a hundred lists of millions are not wanted twice in memory.
-        bodies = (("/".join(key), dump.dump(branch.state, key)) for key in records)
+        state = branch.state
+        lists = {key: state.lists[bytes.fromhex(key[1])] for key in records if key[0] == LIST}
+        bodies = (
+            ("/".join(key), dump.dump_list_head(lists[key]) if key in lists else dump.dump(state, key))
+            for key in records
+        )
         self._db.write(_PUT_RECORD, bodies)
+        self._db.write(
+            _PUT_PIECE,
+            (("/".join(key), *piece) for key, record in lists.items() for piece in dump.dump_pieces(record)),
+        )
         self._db.write(_PUT_BLOCK, [(block.number, block.hash, block.parent, block.time) for block in added])
         self._db.write(
             _PUT_LOG,
@@ -280,6 +304,13 @@ class LedgerStore:
             self._marks.add(mark)
             yield
         self._marks = {mark}
+
+
+def _written(state: State) -> None:
+    """Take the marks off what stands in the store now."""
+    state.touched.clear()
+    for record in state.lists.values():
+        record.changed.clear()
 
 
 def _identity(network: NetworkFile) -> bytes:

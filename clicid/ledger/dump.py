@@ -1,7 +1,8 @@
 """The folded state as records that a store can hold one by one, and back.
 
 A key names a record (see `state`); its body is canonical JSON, except a list's, which is a line of
-JSON and then its entries. Only the records a page of blocks touched have to be written.
+JSON and then its entries. Only the records a page of blocks touched have to be written, and of a list
+its line and the pieces of its entries that were changed.
 """
 
 from __future__ import annotations
@@ -18,16 +19,20 @@ from clicid.ledger.facts import MAX_ENTRIES_BYTES
 from clicid.ledger.heads import RUNNING_SIZE, Head
 from clicid.ledger.hexes import octets
 from clicid.ledger.records import (
+    PIECE,
     AccreditationRecord,
     Commit,
     ListRecord,
     RegistrationRecord,
     Right,
     RootRecord,
+    pieces_of,
 )
 from clicid.ledger.sticky import Orphan, Sticky, matter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from clicid.codec.strict_json import Json
     from clicid.ledger.state import Key, State
 
@@ -161,6 +166,11 @@ def _load_accreditation(obj: dict[str, Json]) -> AccreditationRecord:
 
 
 def _dump_list(record: ListRecord) -> bytes:
+    return dump_list_head(record) + (record.entries or b"")
+
+
+def dump_list_head(record: ListRecord) -> bytes:
+    """The body of a list up to its entries, which are what follows."""
     members: dict[str, Json] = {
         "identity": record.identity.hex(),
         "url": record.url,
@@ -174,11 +184,32 @@ def _dump_list(record: ListRecord) -> bytes:
         ],
     }
     head = jcs.dumps(members | ({"trouble": record.trouble} if record.trouble else {}))
-    return head + b"\n" + (record.entries or b"")
+    return head + b"\n"
+
+
+def dump_pieces(record: ListRecord) -> Iterator[tuple[int, bytes]]:
+    """Number and bytes of each piece of a list's entries that was changed."""
+    for number in sorted(record.changed & set(record.pieces)):
+        yield number, bytes((record.entries or b"")[number * PIECE : (number + 1) * PIECE])
+
+
+def pieces_after(head: bytes) -> int:
+    """How many pieces follow what `dump_list_head` gave. Raises Refused for what it does not give."""
+    _, length = _load_list_head(b"", head)
+    return len(pieces_of(length or 0))
 
 
 def _load_list(list_id: bytes, body: bytes) -> ListRecord:
     head, _, entries = body.partition(b"\n")
+    record, length = _load_list_head(list_id, head)
+    if len(entries) != (length or 0):
+        raise ValueError("length of the entries")
+    record.entries = None if length is None else bytearray(entries)
+    return record
+
+
+def _load_list_head(list_id: bytes, head: bytes) -> tuple[ListRecord, int | None]:
+    """A list without its entries, and how many bytes they are; None while it sleeps."""
     obj = _obj(head)
     record = ListRecord(
         identity=octets(obj, "identity", 20),
@@ -188,15 +219,13 @@ def _load_list(list_id: bytes, body: bytes) -> ListRecord:
         size=shape.integer(obj, "size", maximum=MAX_ENTRIES_BYTES * 8),
         version=shape.integer(obj, "version"),
         trouble=shape.optional_text(obj, "trouble") or "",
-        entries=None if shape.boolean(obj, "asleep") else bytearray(entries),
     )
-    if len(entries) != (0 if record.entries is None else (record.size * record.width + 7) // 8):
-        raise ValueError("length of the entries")
+    length = None if shape.boolean(obj, "asleep") else (record.size * record.width + 7) // 8
     for item in shape.items(obj, "waiting", maximum=_MAX_VALUES):
         version, *codes = shape.as_items(item, minimum=4, maximum=4)
         added, removed, digest = (bytes.fromhex(_hex_text(code)) for code in codes)
         record.waiting.append(Commit(shape.as_integer(version), added, removed, digest))
-    return record
+    return record, length
 
 
 def _hex_text(value: Json) -> str:

@@ -75,6 +75,9 @@ TROUBLE_DELTA: Final = "status.delta"
 TROUBLE_DIGEST: Final = "status.digest_mismatch"
 TROUBLE_EARLY: Final = "status.early"
 
+PIECE: Final = 1 << 14
+"""Bytes of a list's entries that are stored together: one change must not write a list of millions."""
+
 MAX_WAITING: Final = 1 << 20
 """Most bytes of codes that wait for a right to issue; what anyone could make us hold of one list."""
 
@@ -89,6 +92,11 @@ class Commit:
     digest: bytes
 
 
+def pieces_of(length: int) -> range:
+    """The numbers of the pieces that so many bytes make."""
+    return range(-(-length // PIECE))
+
+
 @dataclass(slots=True)
 class ListRecord:
     """A status list. `entries` is changed in place, or None while the list sleeps.
@@ -96,7 +104,8 @@ class ListRecord:
     Anyone may open lists, and large ones cost memory and hashing: a list is only held once its
     identity has been given a right to issue. Until then its commits wait.
 
-    `trouble` is empty, or for ever the reason code for which the list leads to no acceptance.
+    `trouble` is empty, or for ever the reason code for which the list leads to no acceptance. `changed` are
+    the numbers of the pieces of `entries` that were changed since the shell last cleared it.
     """
 
     identity: bytes
@@ -108,11 +117,17 @@ class ListRecord:
     trouble: str = ""
     entries: bytearray | None = None
     waiting: list[Commit] = field(default_factory=list)
+    changed: set[int] = field(default_factory=set, compare=False)
+
+    @property
+    def pieces(self) -> range:
+        """The numbers of the pieces that there are; none while the list sleeps."""
+        return pieces_of(len(self.entries or b""))
 
     def copy(self) -> ListRecord:
         """One that can be changed without changing this one."""
         entries = None if self.entries is None else bytearray(self.entries)
-        return replace(self, entries=entries, waiting=list(self.waiting))
+        return replace(self, entries=entries, waiting=list(self.waiting), changed=set())
 
     def wake(self, rules: ListRules) -> bytearray:
         """Hold the list from now on, and do what waits; the entries."""
@@ -121,6 +136,7 @@ class ListRecord:
             for commit in self.waiting:
                 self._apply(self.entries, commit, rules)
             self.waiting.clear()
+            self.changed.update(self.pieces)
         return self.entries
 
     def commit(self, commit: Commit, rules: ListRules) -> None:
@@ -147,5 +163,7 @@ class ListRecord:
             return
         put(entries, added)
         take(entries, removed)
+        for positions in (added, removed):
+            self.changed.update({position // (8 * PIECE) for position in positions})
         if rules.digest(self.list_id, commit.version, self.width, self.size, entries) != commit.digest:
             self.trouble = self.trouble or TROUBLE_DIGEST
