@@ -45,11 +45,11 @@ def make(
         found = settings.load(config)
         now = clock.now()
         network = network_in_use(found)
-        branch = bundles.stored(found.chain_store, network)
+        known = bundles.stored(found.chain_store, network)
         scope = Scope(
             *(frozenset(chosen) if chosen else None for chosen in (issuer, credential_type, status_list))
         )
-        manifest, packed = bundles.make(branch, network, scope, found.policy.demands, now)
+        manifest, packed = bundles.make(known, network, scope, found.policy.demands, now)
         with AskarKeyStore.open(found.data_dir / "vault.db", vault_key(found.vault_key_file)) as keys:
             ref = keys.find(key) or keys.generate(ED25519, key)
             made = bundling.signed(manifest, packed, keys, ref)

@@ -14,20 +14,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.adapters import package_data
-from clicid.adapters.files import write_whole
+from clicid.adapters.bundle_memory import Memory
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
-from clicid.codec import jcs, shape, strict_json
 from clicid.errors import LocalError, Refused, Undecided
 from clicid.formats.base import NeedKind, Unavailable
 from clicid.ledger import bundle, carried
 from clicid.ledger.bundle import BlockName, Bundle, Manifest, Scope
 from clicid.ledger.ground import UNPROVEN, Ground, reached
-from clicid.ledger.hexes import octets
 from clicid.ledger.network import NetworkFile
+from clicid.ledger.replaced import Recent, Told, kept
 from clicid.ledger.view import View
 from clicid.status.delta import RULES
 
@@ -42,10 +41,19 @@ if TYPE_CHECKING:
     from clicid.ledger.ground import Demands
 
 MAX_BYTES: Final = bundle.MAX_PACKED + 2 * bundle.MAX_MANIFEST
+MAX_RECENT: Final = 1 << 23
+"""Most bytes of logs of final blocks that a bundle carries: of a commit a minute, two weeks."""
 _NETWORK: Final = "network"
 
 
-def stored(place: Path | str, network: NetworkFile) -> Branch:
+class Stored(NamedTuple):
+    """What a follower has stored: the chain as it is known, and of its last final blocks what they said."""
+
+    branch: Branch
+    recent: Recent
+
+
+def stored(place: Path | str, network: NetworkFile) -> Stored:
     """What a verifier has stored of the chain; one that runs is not disturbed.
 
     Of a file a copy is read. PostgreSQL is read itself, and so while no verifier keeps its chain there.
@@ -55,7 +63,7 @@ def stored(place: Path | str, network: NetworkFile) -> Branch:
     """
     if isinstance(place, str):
         with closing(LedgerStore(place, network, RULES)) as store:
-            return store.load()
+            return loaded(store)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "chain.db"
         try:
@@ -67,16 +75,23 @@ def stored(place: Path | str, network: NetworkFile) -> Branch:
         except sqlite3.Error as error:
             raise Refused("ledger.store", str(place), str(error)) from error
         with closing(LedgerStore(copy, network, RULES)) as store:
-            return store.load()
+            return loaded(store)
+
+
+def loaded(store: LedgerStore) -> Stored:
+    """What a store has. Raises Refused `ledger.store` if it is damaged."""
+    branch = store.load()
+    final = -1 if branch.final is None else branch.final.number
+    return Stored(branch, Recent.of(branch, *store.last_blocks(final, most=MAX_RECENT)))
 
 
 def make(
-    branch: Branch, network: NetworkFile, scope: Scope, demands: Demands, now: datetime
+    known: Stored, network: NetworkFile, scope: Scope, demands: Demands, now: datetime
 ) -> tuple[Manifest, bytes]:
     """The manifest, to be signed, and the packed parts of a bundle of what is known.
 
     Args:
-        branch: What a follower has stored.
+        known: What a follower has stored.
         network: Its network file.
         scope: What the bundle shall be about.
         demands: What its maker's policy wants to vouch for the chain. The bundle is as old as the last
@@ -89,6 +104,7 @@ def make(
             `chain.unwitnessed` if nothing has vouched for any of it.
         Refused: `codec.size`.
     """
+    branch = known.branch
     head, final = branch.head, branch.final
     if head is None or final is None:
         raise LocalError("bundle.empty")
@@ -100,6 +116,7 @@ def make(
     parts: dict[str, tuple[datetime, Rows]] = {
         _NETWORK: (now, [(_NETWORK, network.to_bytes())]),
         **{name: (as_of, rows) for name, rows in carried.parts(branch, scope).items()},
+        carried.RECENT: (as_of, carried.recent_rows(known.recent)),
         **{name: (now, rows) for name, rows in package_data.read_by(network.vocabulary).items()},
     }
     return bundle.pack(
@@ -135,7 +152,7 @@ class Trust:
     signers: Collection[PublicKey]
 
 
-def opened(found: Bundle, trust: Trust) -> Branch:
+def opened(found: Bundle, trust: Trust) -> Stored:
     """What is known from a bundle.
 
     1. Its signer is one that the policy lists.
@@ -159,9 +176,10 @@ def opened(found: Bundle, trust: Trust) -> Branch:
             if known.get(url, body) != body:
                 raise Refused("bundle.schema", f"/parts/{part}", url[:200])
     manifest = found.manifest
-    return carried.branch_of(
+    branch = carried.branch_of(
         rows, chain_id=trust.network.chain_id, final=manifest.final, head=manifest.head, rules=RULES
     )
+    return Stored(branch, carried.recent_of(rows, final=manifest.final.number))
 
 
 class BundledChain:
@@ -170,7 +188,8 @@ class BundledChain:
     Args:
         path: The file; whoever brings a newer one puts it in its place.
         trust: By what it is held.
-        memory: A file in which is remembered how far the last bundle reached, also after a restart.
+        memory: A file in which is remembered how far the last bundle reached and what bad news it had,
+            also after a restart.
     """
 
     def __init__(self, path: Path, trust: Trust, memory: Path) -> None:
@@ -239,7 +258,8 @@ class BundledChain:
         """Take the file in if it is another than the one that was looked at last.
 
         A bundle must reach at least as far as the one before it: who replaces a newer one by an older
-        takes back what the newer one had revoked.
+        takes back what the newer one had revoked. Bad news that was known stays, whether or not the maker
+        of this one saw the branch that it was on (`replaced`).
 
         Raises:
             LocalError: `config.file`.
@@ -250,10 +270,12 @@ class BundledChain:
         if self._stamp() == self._seen and self._branch is not None:
             return
         seen, found = self._stamp(), read(self._path)
-        reached = _Reached.of(found.manifest)
-        reached.check_after(_Reached.load(self._memory))
-        branch = opened(found, self._trust)
-        reached.save(self._memory)
+        before = Memory.load(self._memory, self.chain_id)
+        Memory.of(found.manifest).check_after(before)
+        branch, recent = opened(found, self._trust)
+        if before is not None and before.told is not None:
+            branch.sticky = kept(before.told, branch, recent)
+        Memory.of(found.manifest, Told.of(branch, recent)).save(self._memory)
         with self.lock:
             self._view = None  # First: from here on nobody is told what was known before.
             self._branch, self._manifest = branch, found.manifest
@@ -302,41 +324,6 @@ class KnownBundle:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reached:
-    """How far a bundle reaches: its last block, and when it was made."""
-
-    head: BlockName
-    made_at: int
-
-    @classmethod
-    def of(cls, manifest: Manifest) -> _Reached:
-        return cls(manifest.head, int(manifest.made_at.timestamp()))
-
-    def check_after(self, before: _Reached | None) -> None:
-        if before is None or (self.head, self.made_at) == (before.head, before.made_at):
-            return
-        if self.head.number < before.head.number or self.made_at < before.made_at:
-            detail = f"block {before.head.number} was known, {self.head.number} is offered"
-            raise Refused("bundle.rollback", "", detail)
-
-    @classmethod
-    def load(cls, path: Path) -> _Reached | None:
-        try:
-            raw = path.read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise LocalError("config.file", str(path), error.strerror or "") from error
-        obj = shape.as_object(strict_json.loads(raw, max_bytes=1024))
-        head = BlockName(shape.integer(obj, "number"), octets(obj, "hash", 32), shape.integer(obj, "time"))
-        return cls(head, shape.integer(obj, "made_at"))
-
-    def save(self, path: Path) -> None:
-        members = {"number": self.head.number, "hash": self.head.hash.hex(), "time": self.head.time}
-        write_whole(path, jcs.dumps(members | {"made_at": self.made_at}), replace=True)
 
 
 def _named(block: Block) -> BlockName:

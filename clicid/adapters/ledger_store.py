@@ -10,6 +10,7 @@ import hashlib
 import logging
 import secrets
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from clicid.adapters.ledger_databases import open_database
@@ -193,6 +194,23 @@ class LedgerStore:
             Block(number, hash_, parent, time, tuple(decode(raw) for raw in logs.get(number, ())))
             for number, hash_, parent, time in rows
         ]
+
+    def last_blocks(self, final: int, *, most: int) -> tuple[int, list[Block]]:
+        """The last final blocks with logs, rising, and the number from which on there are no others.
+
+        Args:
+            final: Number of the last final block.
+            most: How many bytes of logs they have together, at most.
+        """
+        sizes = self._db.read(
+            "SELECT block, SUM(LENGTH(topics) + LENGTH(data)) FROM logs WHERE block <= ?"
+            " GROUP BY block ORDER BY block DESC",
+            (final,),
+        )
+        totals = accumulate(int(size) for _, size in sizes)
+        beyond = next((number for (number, _), total in zip(sizes, totals, strict=True) if total > most), -1)
+        found = [block for block in self.blocks(beyond) if block.number <= final and block.logs]
+        return beyond + 1, found
 
     def did_logs(self, identity: bytes, upto: int, *, most: int) -> list[tuple[RawLog, int, int]]:
         """The registry's logs about an identity, up to a block: each with number and time of its block.

@@ -8,9 +8,10 @@ of those that were lost, is carried whole, whatever the bundle is about.
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import jcs, shape, strict_json
+from clicid.codec import instant, jcs, shape, strict_json
 from clicid.did.ethr import EthrDid
 from clicid.errors import Refused
 from clicid.ledger import dump
@@ -21,6 +22,7 @@ from clicid.ledger.bundle import MAX_UNPACKED, BlockName, Scope
 from clicid.ledger.events import Contract, RawLog, decode
 from clicid.ledger.ground import Ground
 from clicid.ledger.hexes import octets
+from clicid.ledger.replaced import Recent
 from clicid.ledger.state import State
 
 if TYPE_CHECKING:
@@ -44,10 +46,17 @@ RECORDS: Final = {
 }
 """The part in which a kind of record is carried. The heads of running hashes are a follower's alone."""
 
+RECENT: Final = "recent"
+"""The part with the last final blocks: what was known of a lost branch is settled by what they say."""
+
+_FIRST: Final = "first"
 _GROUND: Final = "ground"
 _STICKY: Final = "sticky"
 _PENDING: Final = "pending"
+_FINAL: Final = "final"
 _MAX_BLOCKS: Final = 1 << 20
+_UNKNOWN: Final = instant.MAX_NUMERIC_DATE
+"""A version that no event comes to: what is kept with it is not settled."""
 
 
 def parts(branch: Branch, scope: Scope) -> dict[str, Rows]:
@@ -62,8 +71,34 @@ def parts(branch: Branch, scope: Scope) -> dict[str, Rows]:
         if key[0] in RECORDS and _carried(branch.state, key, scope):
             found[RECORDS[key[0]]].append(("/".join(key), dump.dump(branch.state, key)))
     found[BLOCKS] = [(_GROUND, branch.ground.to_bytes()), (_STICKY, dump.dump_sticky(branch.sticky))]
-    found[BLOCKS] += [(_PENDING, _dump_block(pending.block)) for pending in branch.pending]
+    found[BLOCKS] += [(_PENDING, jcs.dumps(block_out(pending))) for pending in branch.pending]
     return found
+
+
+def recent_rows(recent: Recent) -> Rows:
+    """The rows of `RECENT`, which are whole whatever the bundle is about, as all bad news is."""
+    blocks = [(_FINAL, jcs.dumps(block_out(told))) for told in recent.blocks]
+    return [(_FIRST, jcs.dumps({"number": recent.first})), *blocks]
+
+
+def recent_of(found: Mapping[str, Rows], *, final: int) -> Recent:
+    """The last final blocks from a bundle's parts; none of them where its maker knew no such part.
+
+    Raises:
+        Refused: `bundle.format` for rows that no bundle of ours has.
+    """
+    rows = found.get(RECENT)
+    if rows is None:
+        return Recent(final + 1)
+    names = [name for name, _ in rows]
+    if names != [_FIRST, *[_FINAL] * (len(rows) - 1)] or len(rows) > _MAX_BLOCKS:
+        raise Refused("bundle.format", f"/parts/{RECENT}")
+    first = shape.integer(shape.as_object(strict_json.loads(rows[0][1], max_bytes=64)), "number")
+    blocks = tuple(block_in(_loaded(body)) for _, body in rows[1:])
+    numbers = [first - 1, *(told.block.number for told in blocks), final + 1]
+    if any(after <= before for before, after in pairwise(numbers)):
+        raise Refused("bundle.format", f"/parts/{RECENT}", "blocks that do not rise")
+    return Recent(first, blocks)
 
 
 def widened(branch: Branch, scope: Scope) -> Scope:
@@ -139,13 +174,19 @@ def _load_block(branch: Branch, name: str, body: bytes) -> None:
         return
     if name != _PENDING or branch.head is None or len(branch.pending) >= _MAX_BLOCKS:
         raise Refused("bundle.format", f"/parts/{BLOCKS}")
-    block = _block_in(body)
-    if block.number <= branch.head.number:
+    pending = block_in(_loaded(body))
+    if pending.block.number <= branch.head.number:
         raise Refused("bundle.format", f"/parts/{BLOCKS}", "blocks that do not rise")
-    branch.pending.append(Pending(block, {}, ()))
+    branch.pending.append(pending)
 
 
-def _dump_block(block: Block) -> bytes:
+def _loaded(body: bytes) -> dict[str, Json]:
+    return shape.as_object(strict_json.loads(body, max_bytes=MAX_UNPACKED, max_values=_MAX_BLOCKS * 8))
+
+
+def block_out(told: Pending) -> dict[str, Json]:
+    """A block with its logs, and the versions that these gave their subjects."""
+    block = told.block
     logs: list[Json] = [
         {
             "contract": str(log.raw.contract),
@@ -154,25 +195,45 @@ def _dump_block(block: Block) -> bytes:
         }
         for log in block.logs
     ]
-    numbers: dict[str, Json] = {"number": block.number, "time": block.time}
-    return jcs.dumps(numbers | {"hash": block.hash.hex(), "parent": block.parent.hex(), "logs": logs})
+    return {
+        "number": block.number,
+        "time": block.time,
+        "hash": block.hash.hex(),
+        "parent": block.parent.hex(),
+        "logs": logs,
+        "versions": [*told.versions],
+    }
 
 
-def _block_in(body: bytes) -> Block:
-    obj = shape.as_object(strict_json.loads(body, max_bytes=MAX_UNPACKED, max_values=_MAX_BLOCKS * 8))
+def block_in(obj: dict[str, Json]) -> Pending:
+    """What `block_out` gave.
+
+    Raises:
+        Refused: `bundle.format`, `codec.*`.
+    """
     try:
         logs = tuple(
             decode(_log_in(shape.as_object(row))) for row in shape.items(obj, "logs", maximum=_MAX_BLOCKS)
         )
     except ValueError as error:
         raise Refused("bundle.format", f"/parts/{BLOCKS}", type(error).__name__) from error
-    return Block(
+    block = Block(
         number=shape.integer(obj, "number"),
         hash=octets(obj, "hash", 32),
         parent=octets(obj, "parent", 32),
         time=shape.integer(obj, "time"),
         logs=logs,
     )
+    return Pending(block, {}, _versions(obj, block))
+
+
+def _versions(obj: dict[str, Json], block: Block) -> tuple[int, ...]:
+    if "versions" not in obj:  # Its maker knew no such member: what came when cannot be told.
+        return tuple(getattr(logged.event, "version", _UNKNOWN) for logged in block.logs)
+    found = tuple(shape.as_integer(item) for item in shape.items(obj, "versions", maximum=_MAX_BLOCKS))
+    if len(found) != len(block.logs):
+        raise Refused("bundle.format", f"/parts/{BLOCKS}", "a version for each log")
+    return found
 
 
 def _log_in(row: dict[str, Json]) -> RawLog:

@@ -16,7 +16,7 @@ from clicid.ledger import events
 from clicid.ledger.events import Contract
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from clicid.ledger.blocks import Block
     from clicid.ledger.events import Logged
@@ -79,6 +79,31 @@ def follow(heads: Mapping[Subject, Head], block: Block) -> tuple[dict[Subject, H
         moved[key] = Head(version, running, block.number)
         versions.append(version)
     return moved, tuple(versions)
+
+
+def versions(heads: Mapping[Subject, Head], blocks: Sequence[Block]) -> list[tuple[int, ...]]:
+    """What `follow` gave for the logs of blocks that were folded, told backwards from where it has come to.
+
+    Where an event of a list's has no version of its own, it decides nothing, and has 0 here.
+
+    Args:
+        heads: The heads after the last of the blocks.
+        blocks: All blocks with logs from some number up to there, rising.
+    """
+    left: dict[Subject, int] = {}
+    found = []
+    for block in reversed(blocks):
+        backwards = []
+        for logged in reversed(block.logs):
+            key = subject(logged)
+            if key[0] is not Contract.DID:
+                backwards.append(getattr(logged.event, "version", 0))
+                continue
+            version = left.get(key, heads.get(key, NOTHING).version)
+            backwards.append(version)
+            left[key] = version - 1
+        found.append(tuple(reversed(backwards)))
+    return found[::-1]
 
 
 def _version_after(logged: Logged, head: Head, *, known: bool) -> int:

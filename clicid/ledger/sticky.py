@@ -16,6 +16,8 @@ from clicid.errors import ClicidError
 from clicid.ledger import events
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clicid.ledger.blocks import Block
     from clicid.ledger.events import Event, Logged
     from clicid.ledger.state import State
@@ -55,6 +57,13 @@ class Sticky:
             elif takes_away(event, block.time):
                 self._keep_orphan(Orphan(logged, version, block.number, block.time))
 
+    def merge(self, other: Sticky) -> None:
+        """Keep what another one holds too."""
+        for orphan in other.orphans.values():
+            self._keep_orphan(orphan)
+        for list_id, bits in other.bits.items():
+            self._merge_bits(list_id, bits)
+
     def _keep_orphan(self, lost: Orphan) -> None:
         # Of two lost branches the one that said it later counts: an event that is final between the two
         # versions withdraws nothing of the later one.
@@ -63,10 +72,12 @@ class Sticky:
             self.orphans[matter(lost.logged.event)] = lost
 
     def _keep_bits(self, event: events.Committed, state: State) -> None:
-        lost = set_positions(event, state)
+        self._merge_bits(event.list_id, dict.fromkeys(set_positions(event, state), event.version))
+
+    def _merge_bits(self, list_id: bytes, lost: Mapping[int, int]) -> None:
         if lost:
-            kept = self.bits.setdefault(event.list_id, {})
-            kept.update((position, max(event.version, kept.get(position, 0))) for position in lost)
+            kept = self.bits.setdefault(list_id, {})
+            kept.update((position, max(version, kept.get(position, 0))) for position, version in lost.items())
 
     def settle(self, block: Block, versions: tuple[int, ...], state: State) -> None:
         """Drop what a final block anchors again or withdraws."""

@@ -7,16 +7,17 @@ import hashlib
 import zlib
 from datetime import UTC, datetime
 
-from clicid.adapters.bundles import make
+from clicid.adapters.bundles import Stored, make
 from clicid.adapters.follower import NOTHING_DEMANDED
 from clicid.errors import ClicidError
 from clicid.keys.algorithms import ED25519
-from clicid.ledger import bundle, carried
+from clicid.ledger import bundle, carried, events
 from clicid.ledger.branch import Branch
 from clicid.ledger.bundle import BlockName, Bundle, Manifest, Part, Scope
+from clicid.ledger.replaced import Recent, Told, kept
 from clicid.ledger.state import State
 from clicid.status.delta import RULES
-from tests.support.chain_model import CHAIN_ID, ModelChain, network_file
+from tests.support.chain_model import CHAIN_ID, ModelChain, event, network_file
 from tests.support.memory_keystore import MemoryKeyStore
 from verifier.usecases import bundling
 
@@ -25,11 +26,17 @@ _KEYS = MemoryKeyStore(b"fuzz")
 _REF = _KEYS.generate(ED25519, "maker")
 _CHAIN = ModelChain()
 _BRANCH = Branch(State(CHAIN_ID, RULES))
+_FOUNDING = _CHAIN.mine(
+    event(events.ListCreated, identity=bytes(20), url="https://a.example/1", width=2, size=8, purposes=""),
+    event(events.OwnerChanged, identity=bytes(20), owner=b"\x11" * 20),
+)
 _BRANCH.extend(*_CHAIN.blocks, _CHAIN.mine())
-_BRANCH.finalise(0)
-_MANIFEST, _PACKED = make(_BRANCH, network_file(_CHAIN), Scope(), NOTHING_DEMANDED, _NOW)
+_BRANCH.finalise(1)
+_RECENT = Recent.of(_BRANCH, 0, [_FOUNDING])
+_MANIFEST, _PACKED = make(Stored(_BRANCH, _RECENT), network_file(_CHAIN), Scope(), NOTHING_DEMANDED, _NOW)
 _BLOCK = BlockName(0, bytes(32), 0)
-_PARTS = (*dict.fromkeys(carried.RECORDS.values()), carried.BLOCKS)
+_LAST = 1 << 40
+_PARTS = (*dict.fromkeys(carried.RECORDS.values()), carried.BLOCKS, carried.RECENT)
 
 SEEDS = [
     bundling.signed(_MANIFEST, _PACKED, _KEYS, _REF),
@@ -39,6 +46,7 @@ SEEDS = [
         for name, rows in carried.parts(_BRANCH, Scope()).items()
         if name in _PARTS
     ),
+    b"".join(bundle._framed(carried.recent_rows(_RECENT))),
 ]
 
 
@@ -62,6 +70,10 @@ def _read(name: str, data: bytes) -> None:
     )
     try:
         rows = bundle.unpack(Bundle(manifest, _KEYS.public(_REF), packed))
-        carried.branch_of(rows, chain_id=CHAIN_ID, final=_BLOCK, head=_BLOCK, rules=RULES)
+        branch = carried.branch_of(rows, chain_id=CHAIN_ID, final=_BLOCK, head=_BLOCK, rules=RULES)
+        recent = carried.recent_of(rows, final=_LAST)
     except ClicidError:
         return
+    told = Told.of(branch, recent)
+    kept(told, _BRANCH, _RECENT)
+    kept(Told.of(_BRANCH, _RECENT), branch, recent)

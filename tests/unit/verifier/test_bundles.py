@@ -121,7 +121,7 @@ def test_it_tells_its_parts_their_ages_and_who_signed_it(desks: Desks) -> None:
     parts = [line.split()[1] for line in told if line.startswith("part")]
     assert parts == [
         *("network", "issuers", "accreditations", "service_providers", "lists", "issuance_roots"),
-        *("blocks", "contexts", "schemas"),
+        *("blocks", "recent", "contexts", "schemas"),
     ]
     assert all(line.endswith("s old") for line in told if line.startswith("part"))
 
@@ -309,8 +309,8 @@ def test_it_is_as_old_as_what_its_maker_decides_by(desks: Desks) -> None:
         witness.down = True
         with pytest.raises(Undecided, match="unwitnessed"):
             follower.sync(known.now)
-        branch = store.load()
-    manifest, packed = bundles.make(branch, known.network, Scope(), demands, known.now)
+        stored = bundles.loaded(store)
+    manifest, packed = bundles.make(stored, known.network, Scope(), demands, known.now)
     assert manifest.head.number == vouched.number + 2
     ref = known.keys.generate(ED25519, "maker")
     desks.file.write_bytes(bundling.signed(manifest, packed, known.keys, ref))
@@ -322,7 +322,13 @@ def test_it_is_as_old_as_what_its_maker_decides_by(desks: Desks) -> None:
     assert [one.as_of.timestamp() for one in told if isinstance(one, Material)] == [vouched.time] * 2
     proven = Demands(proofs=True, witness=False)
     with pytest.raises(Undecided, match="unproven"):
-        bundles.make(replace(branch, ground=Ground()), known.network, Scope(), proven, known.now)
+        bundles.make(
+            stored._replace(branch=replace(stored.branch, ground=Ground())),
+            known.network,
+            Scope(),
+            proven,
+            known.now,
+        )
 
 
 ALTERED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
