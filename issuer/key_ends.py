@@ -41,7 +41,7 @@ def signed_under(identity: Identity, public: PublicKey) -> Signed:
     """What a key may have signed, as the database knows it.
 
     Copies are not told apart by key, so that those of an earlier or later key of the algorithm are counted
-    too. What was secured over the VC API is not in the database.
+    too. Of what was secured over the VC API there are only digests in the database.
     """
     ground = identity.ground
     with ground.env.store.reading() as tx:

@@ -51,7 +51,7 @@ from issuer.usecases.review import Review
 from issuer.usecases.revocation import Revocation
 from issuer.usecases.signing import IssuerKey
 from issuer.usecases.test_people import TEST_PEOPLE
-from issuer.usecases.vc_api import ComposedIssuing
+from issuer.usecases.vc_api import ComposedIssuing, StoredLeaves
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -207,6 +207,7 @@ def _vc_api(ground: Ground, parts: _Parts) -> VcApi | None:
         ground.env.clock,
         ground.env.random,
         types=frozenset(settings.types),
+        leaves=StoredLeaves(ground.env),
     )
     return VcApi(issuing, Clients(ground.env, tuple(settings.clients)))
 

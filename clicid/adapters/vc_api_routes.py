@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.did.resolution import Records
+    from clicid.vc_api.issuing import Issued
     from clicid.vc_api.messages import DeriveRequest, IssueRequest, ProveRequest, VerifyRequest
     from clicid.verification import Ending
 
@@ -39,8 +40,8 @@ _NO_STORE: Final = {"Cache-Control": "no-store"}
 class Issuing(Protocol):
     """Signs credentials."""
 
-    def issue(self, request: IssueRequest) -> Mapping[str, Json]:
-        """The secured credential; `Refused` with the place in the credential or in ``/options``."""
+    def issue(self, request: IssueRequest) -> Issued:
+        """What was secured, and its digest; `Refused` with the place in the credential or in ``/options``."""
 
 
 class Verifying(Protocol):
@@ -73,7 +74,7 @@ def issuing(
     routes = APIRouter(tags=["VC API: issuer"], dependencies=guards)
 
     def issue(request: IssueRequest) -> dict[str, Json]:
-        return answers.issued(service.issue(request))
+        return answers.issued(*service.issue(request))
 
     _post(routes, operations.ISSUE, _making(messages.issue, issue, messages.CREDENTIAL), extra)
     return routes
@@ -84,7 +85,7 @@ def holding(service: Holding, guards: Sequence[Depends] = ()) -> APIRouter:
     routes = APIRouter(tags=["VC API: holder"], dependencies=guards)
 
     def derive(request: DeriveRequest) -> dict[str, Json]:
-        return answers.issued(service.derive(request))
+        return answers.derived(service.derive(request))
 
     def prove(request: ProveRequest) -> dict[str, Json]:
         return answers.proved(service.prove(request))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clicid.vc_api.messages import VerifyRequest
     from clicid.verification import Ending, Report
 
+ISSUANCE_DIGEST: Final = "issuanceDigest"
 CREATED: Final = 201
 VERIFIED: Final = 200
 NOT_VERIFIED: Final = 400
@@ -31,8 +32,14 @@ _RETURNS: Final = {
 }
 
 
-def issued(credential: Mapping[str, Json]) -> dict[str, Json]:
-    """The answer of `/credentials/issue` and `/credentials/derive`."""
+def issued(credential: Mapping[str, Json], digest: str) -> dict[str, Json]:
+    """The answer of `/credentials/issue`; with the digest by which the credential is anchored, if it is."""
+    answer = derived(credential)
+    return {**answer, ISSUANCE_DIGEST: digest} if digest else answer
+
+
+def derived(credential: Mapping[str, Json]) -> dict[str, Json]:
+    """The answer of `/credentials/derive`."""
     return {messages.VERIFIABLE_CREDENTIAL: dict(credential)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError, Refused
@@ -45,6 +45,16 @@ _ALWAYS_SHOWN: Final = (
     "termsOfUse",
 )
 """What a credential's holder always shows where a request names no mandatory pointers."""
+
+
+class Issued(NamedTuple):
+    """A secured credential, and the digest (``sha256:`` and hexadecimal) by which it will be anchored.
+
+    The digest is empty where nothing is anchored, and of a credential that has none (bbs-2023).
+    """
+
+    credential: Mapping[str, Json]
+    digest: str
 
 
 def document(request: IssueRequest, status: Sequence[Mapping[str, Json]], at_hand: AtHand) -> dict[str, Json]:

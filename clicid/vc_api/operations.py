@@ -103,8 +103,8 @@ class Operation:
         }
 
 
-def _with(member: str) -> dict[str, Any]:
-    return {"type": "object", "required": [member], "properties": {member: _OBJECT}}
+def _with(member: str, **more: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "required": [member], "properties": {member: _OBJECT, **more}}
 
 
 ISSUE: Final = Operation(
@@ -120,7 +120,13 @@ ISSUE: Final = Operation(
         "credentialId": _TEXT,
     },
     201,
-    _with(messages.VERIFIABLE_CREDENTIAL),
+    _with(
+        messages.VERIFIABLE_CREDENTIAL,
+        issuanceDigest={
+            "type": "string",
+            "description": "By what its inclusion proof is asked for, if it is anchored",
+        },
+    ),
 )
 DERIVE: Final = Operation(
     "/credentials/derive",

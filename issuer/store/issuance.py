@@ -133,10 +133,13 @@ class SqlIssuance:
         query = select(credential.c.id).where(credential.c.holder_hash == hash_)
         return self._connection.scalar(query) is not None
 
-    def add_leaf(self, digest: bytes, copy_id: str, at: datetime) -> None:
-        """A credential went out that waits for an issuance root."""
+    def add_leaf(self, digest: bytes, copy_id: str | None, at: datetime) -> None:
+        """A credential goes out that waits for an issuance root; None if no copy is kept of it.
+
+        Of one digest there is one credential, which a client can have signed twice in a second.
+        """
         row = {"digest": digest, "credential_id": copy_id, "at": at}
-        self._connection.execute(insert(issuance_leaf).values(row))
+        self._connection.execute(upsert(issuance_leaf).values(row).on_conflict_do_nothing())
 
     def waiting_leaves(self, most: int) -> tuple[tuple[bytes, datetime], ...]:
         """Digests that no version's root covers, and when they went out; the oldest first."""

@@ -275,8 +275,9 @@ issuance_leaf = Table(
     "issuance_leaf",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
-    # Who is erased takes the digests along; the root stays, and tells nothing of them.
-    Column("credential_id", ForeignKey("credential.id", ondelete="CASCADE"), nullable=False, index=True),
+    # Who is erased takes the digests along; the root stays, and tells nothing of them. Of what a client of
+    # the VC API had secured there is the digest alone.
+    Column("credential_id", ForeignKey("credential.id", ondelete="CASCADE"), index=True),
     Column("at", Seconds, nullable=False),
     Column("list_id", String(32), nullable=False, server_default=""),
     Column("version", Integer, nullable=False, server_default="0"),

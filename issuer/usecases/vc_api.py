@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from clicid.trust import issuance
 from clicid.vc_api import instances, issuing
-from issuer.usecases.signing import finish
+from clicid.vc_api.issuing import Issued
+from issuer.usecases.signing import mint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from clicid.rdf.contexts import Contexts
     from clicid.vc_api.instances import Instance
     from clicid.vc_api.messages import IssueRequest
+    from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Clock, Random
     from issuer.usecases.signing import IssuerKey
 
@@ -26,6 +29,29 @@ class Entries(Protocol):
 
     def give(self, issuer: str) -> tuple[Mapping[str, Json], ...]:
         """The entries of a new credential of this issuer, each as the credential carries it."""
+
+
+class Leaves(Protocol):
+    """Keeps the digests of credentials until the next issuance root."""
+
+    def add(self, digest: bytes) -> None:
+        """A credential goes out that waits for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLeaves:
+    """Leaves in the issuer's store. Nothing else of such a credential is kept: whose it is its client knows.
+
+    Args:
+        env: Store, time.
+    """
+
+    env: Environment
+
+    def add(self, digest: bytes) -> None:
+        """Add one; the same credential signed twice waits once."""
+        with self.env.store.writing() as tx:
+            tx.issuance.add_leaf(digest, None, self.env.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +68,7 @@ class ComposedIssuing:
         random: Secret random bytes, for suites that blind what they do not show.
         entries: Where its credentials' status entries come from, or None if it gives none.
         types: IRIs of the only types that it secures, or None for any.
+        leaves: Where the digests of what goes out are kept, or None where nothing is anchored.
     """
 
     instance: Instance
@@ -53,9 +80,12 @@ class ComposedIssuing:
     random: Random
     entries: Entries | None = None
     types: frozenset[str] | None = None
+    leaves: Leaves | None = None
 
-    def issue(self, request: IssueRequest) -> Mapping[str, Json]:
-        """The credential with its proof.
+    def issue(self, request: IssueRequest) -> Issued:
+        """The credential with its proof, and its digest if it is anchored.
+
+        The digest is kept before the credential goes out: none is out that will not be anchored.
 
         Raises:
             Refused: As `instances.choose` and `issuing.prepare`.
@@ -77,5 +107,10 @@ class ComposedIssuing:
             key=self.keystore.public(ref),
             random=self.random,
         )
-        raw = finish(prepared, self.keystore, ref)
-        return issuing.issued(raw, chosen)
+        minted = mint(prepared, self.keystore, ref)
+        digest = minted.digest if self.leaves else None
+        if self.leaves and digest is not None:
+            self.leaves.add(digest)
+        return Issued(
+            issuing.issued(minted.credential, chosen), "" if digest is None else issuance.uri(digest)
+        )

@@ -68,8 +68,8 @@ class Issuance(Protocol):
     def holder_known(self, hash_: bytes) -> bool:
         """Whether a holder key was used before."""
 
-    def add_leaf(self, digest: bytes, copy_id: str, at: datetime) -> None:
-        """A credential went out that waits for an issuance root."""
+    def add_leaf(self, digest: bytes, copy_id: str | None, at: datetime) -> None:
+        """A credential goes out that waits for an issuance root; None if no copy is kept of it."""
 
     def waiting_leaves(self, most: int) -> tuple[tuple[bytes, datetime], ...]:
         """Digests that no version's root covers, and when they went out; the oldest first."""

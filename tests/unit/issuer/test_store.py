@@ -24,6 +24,7 @@ from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import P256
 from issuer.ground import DATABASE, PERSON_KEYS
 from issuer.store.database import Database, _alembic
+from issuer.store.issuance import SqlIssuance
 from issuer.store.person_keys import PersonKeys
 from issuer.store.statuses import SqlStatuses
 from issuer.store.tables import metadata
@@ -160,6 +161,42 @@ def test_what_was_under_way_is_carried_over_to_the_worker(tmp_path: Path) -> Non
             Entry("01", 6, 1, 1),
             Entry("01", 7, 1, 0),
         )
+    database.close()
+
+
+def test_leaves_and_their_proofs_outlast_the_table_they_stood_in(tmp_path: Path) -> None:
+    database = Database(tmp_path / "db")
+    with database._engine.connect() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+    with database.writing() as connection:
+        for statement in (
+            "INSERT INTO status_list (id, url, size, anchored_version) VALUES ('01', 'u', 131072, 1)",
+            """INSERT INTO status_batch
+            (list_id, version, changes, digest, state, transaction_id, prepared_at) VALUES
+            ('01', 1, '{}', x'00', 'final', '', 0)""",
+            "INSERT INTO person (id, created_at) VALUES ('p', 0)",
+            """INSERT INTO credential
+            (id, person_id, offer_id, configuration, list_id, idx, holder_hash, state, valid_until,
+            notification_hash) VALUES ('c', 'p', 'o', 'x', '01', 5, x'01', 'issued', 9, x'02')""",
+            "INSERT INTO issuance_leaf (digest, credential_id, at) VALUES (x'0a', 'c', 7)",
+            "INSERT INTO issuance_leaf VALUES (x'0b', 'c', 8, '01', 1, x'ff')",
+        ):
+            connection.exec_driver_sql(statement)
+    database.migrate()
+    with database.writing() as connection:
+        issuance = SqlIssuance(connection)
+        assert issuance.waiting_leaves(9) == ((b"\x0a", datetime.fromtimestamp(7, UTC)),)
+        assert issuance.inclusion_proof(b"\x0b") == b"\xff"
+        issuance.add_leaf(b"\x0c", None, datetime.fromtimestamp(9, UTC))
+        issuance.forget_person("p")
+        assert issuance.waiting_leaves(9) == ((b"\x0c", datetime.fromtimestamp(9, UTC)),)
+        assert issuance.inclusion_proof(b"\x0b") is None
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT at FROM issuance_leaf WHERE version = 0 ORDER BY at"
+        )
+        assert "issuance_leaf_waiting" in str(plan.all())
     database.close()
 
 

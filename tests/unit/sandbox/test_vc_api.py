@@ -124,6 +124,11 @@ def at(path: str) -> str:
     return f"/{path}".rstrip("/")
 
 
+def test_where_there_is_no_chain_no_digest_is_given(client: Client, issuers: dict[str, str]) -> None:
+    status, made = issue(client, "eddsa-rdfc-2022", credential(issuers["eddsa"]))
+    assert (status, set(made)) == (201, {"verifiableCredential"})
+
+
 @pytest.mark.parametrize("suite", sorted(ENVELOPES))
 @pytest.mark.parametrize("asked", ["challenge", "domain"])
 def test_an_envelope_answers_no_request_by_itself(

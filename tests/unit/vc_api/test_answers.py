@@ -146,6 +146,9 @@ def test_an_error_as_a_problem_is_at_its_place_in_the_body() -> None:
 
 
 def test_secured_things_stand_under_their_names() -> None:
-    assert answers.issued({"a": 1}) == {"verifiableCredential": {"a": 1}}
+    assert answers.issued({"a": 1}, "") == {"verifiableCredential": {"a": 1}}
+    anchored = {"verifiableCredential": {"a": 1}, "issuanceDigest": "sha256:00"}
+    assert answers.issued({"a": 1}, "sha256:00") == anchored
+    assert answers.derived({"a": 1}) == {"verifiableCredential": {"a": 1}}
     assert answers.proved({"a": 1}) == {"verifiablePresentation": {"a": 1}}
     assert problems.MEDIA_TYPE == "application/problem+json"
