@@ -40,6 +40,7 @@ from verifier.metrics import Metrics
 from verifier.policy import policy
 from verifier.refresh.evidence import ListWatch
 from verifier.refresh.following import Following
+from verifier.refresh.forms import all_forms
 from verifier.refresh.lists import SignedListMaterials
 from verifier.refresh.named import NamedMaterials
 from verifier.store import VerifierStore
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from clicid.adapters.known_chain import KnownChain
     from clicid.did.resolution import Chain
     from clicid.ledger.network import NetworkFile
+    from clicid.verification import Checkers
     from verifier.config import Config
 
 SEALING_RECORD = ("sealing", "claims")
@@ -79,7 +81,8 @@ def create_app(config: Config) -> FastAPI:
     following = Following(chain.follower, clock.now)
     rules = policy(config, chain.network).rules
     watch = ListWatch(chain.materials, rules, config.data_dir / "evidence")
-    lists = SignedListMaterials(chain.materials, fetcher, clock.now, watch)
+    forms = all_forms(_checkers(chain))
+    lists = SignedListMaterials(chain.materials, fetcher, clock.now, watch, forms)
     named = NamedMaterials(
         lists, fetcher, clock.now, rules=rules, watch=watch, folder=config.data_dir / "named"
     )
@@ -193,14 +196,16 @@ def _service(
         store=VerifierStore(config.data_dir / "verifier.db", _sealing_key(keys), secrets.token_bytes),
         materials=materials,
         records=Records(NamedDocuments(materials, clock.now, decided.rules.by_name), _identities(chain)),
-        checkers=checkers(
-            package_data.contexts(chain.network.vocabulary),
-            shipped=package_data.shipped(chain.network.vocabulary),
-        ),
+        checkers=_checkers(chain),
         policy=decided,
         clock=clock.now,
         random=secrets.token_bytes,
     )
+
+
+def _checkers(chain: KnownChain | KnownBundle) -> Checkers:
+    vocabulary = chain.network.vocabulary
+    return checkers(package_data.contexts(vocabulary), shipped=package_data.shipped(vocabulary))
 
 
 def _identities(chain: KnownChain | KnownBundle) -> Chain:

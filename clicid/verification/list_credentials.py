@@ -31,7 +31,7 @@ from clicid.verification.walk import walk
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clicid.formats.base import Have
+    from clicid.formats.base import Have, Rules
     from clicid.status.entry import BitstringEntry
     from clicid.verification.policy import Policy
     from clicid.verification.walk import Checkers
@@ -81,7 +81,7 @@ def list_line(
     if not isinstance(material, Material):
         return Line(_CHECK, Outcome.UNDECIDED, SECTION, code="status.unavailable", detail=material.why)
     try:
-        found = _verified(material, issuer, have, policy=policy, checkers=checkers, now=now)  # 2
+        found = verified(material, issuer, have, rules=policy.rules, checkers=checkers, now=now)  # 2
         if isinstance(found, Wanted):
             return found
         status = bitstring.status(found, entry)
@@ -128,15 +128,22 @@ def _late(found: bitstring.Published, material: Material, policy: Policy, now: d
     return late
 
 
-def _verified(
-    material: Material, issuer: str, have: Have, *, policy: Policy, checkers: Checkers, now: datetime
+def verified(
+    material: Material, issuer: str, have: Have, *, rules: Rules, checkers: Checkers, now: datetime
 ) -> bitstring.Published | Wanted:
+    """What a list published as a credential says, if it is that issuer's; or what is wanted to tell.
+
+    Raises:
+        Refused: `status.list_format`, `status.list_issuer`, `status.list_unverified`, `status.bitstring`,
+            `status.length`, `codec.*`.
+        Undecided: With the code of what cannot be told now, such as the issuer's keys.
+    """
     form = _FORMATS.get(material.media_type.partition(";")[0].strip().lower())
     if form is None or form not in checkers:
         raise Refused("status.list_format", detail=material.media_type[:80])
     # The right to issue its type is nobody's to give. In another's name nothing is looked up.
     rules = replace(
-        policy.rules,
+        rules,
         issuers=frozenset({issuer}),
         accredited=Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER,
     )

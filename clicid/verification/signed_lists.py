@@ -9,7 +9,7 @@ list and one that was signed before it.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import instant, shape, strict_json
 from clicid.errors import Refused
@@ -35,6 +35,8 @@ class Agreement(StrEnum):
     DIFFERS = "status.signed_list_differs"
 
 
+_WIDTHS: Final = (1, 2)
+"""Of the lists of which signed ones are made."""
 DISAGREES: Final = frozenset({Agreement.OLDER, Agreement.DIFFERS})
 
 
@@ -77,6 +79,48 @@ def authentic(
     return claims
 
 
+class Word(NamedTuple):
+    """What an issuer said of a whole list at one time, in one of its forms.
+
+    Args:
+        at: When, in seconds since 1970.
+        bits: Of an entry.
+        entries: All of them, packed as the form has them.
+        revoked: A bit for each entry that says revoked, wherever the form has it; nothing undoes those.
+    """
+
+    at: int
+    bits: int
+    entries: bytes
+    revoked: int
+
+
+def compared(mine: Word, other: Word) -> Agreement:
+    """How one word stands to another in the same form that is known of already."""
+    if (mine.bits, len(mine.entries)) != (other.bits, len(other.entries)):
+        return Agreement.DIFFERS
+    if mine.entries == other.entries:
+        return Agreement.SAME
+    if not other.revoked & ~mine.revoked:
+        # A suspension may be lifted, and a list with another one may be of any time.
+        ahead = mine.at >= other.at or mine.revoked & ~other.revoked
+        return Agreement.AHEAD if ahead else Agreement.OLDER
+    return Agreement.OLDER if mine.at < other.at else Agreement.DIFFERS
+
+
+def word(signed: StatusListToken) -> Word:
+    """What a Status List Token says."""
+    return _word(signed.status_list, signed.iat)
+
+
+def anchored(snapshot: StatusSnapshot, at: datetime) -> Word | None:
+    """The anchored list as a Status List Token of `at` would have it; None if none is made of it."""
+    if snapshot.width > max(_WIDTHS):
+        return None
+    held = StatusList(snapshot.width, snapshot.size, bytes(snapshot.entries))
+    return _word(token_list.of_rows(held), instant.to_numeric_date(at))
+
+
 def with_anchored(signed: StatusListToken, snapshot: StatusSnapshot, signed_by: datetime) -> Agreement:
     """How a signed list stands to the anchored one.
 
@@ -85,31 +129,16 @@ def with_anchored(signed: StatusListToken, snapshot: StatusSnapshot, signed_by: 
         snapshot: The anchored list with all bad news.
         signed_by: A list that was signed at this time or later was signed after what is anchored.
     """
-    if snapshot.width > 2:  # of which no signed list is made
-        return Agreement.DIFFERS
-    held = StatusList(snapshot.width, snapshot.size, bytes(snapshot.entries))
-    return _compared(signed, token_list.of_rows(held), instant.to_numeric_date(signed_by))
+    held = anchored(snapshot, signed_by)
+    return Agreement.DIFFERS if held is None else compared(word(signed), held)
 
 
 def with_earlier(signed: StatusListToken, before: StatusListToken) -> Agreement:
     """How a signed list stands to one of the same URL that was seen before it."""
-    return _compared(signed, before.status_list, before.iat)
+    return compared(word(signed), word(before))
 
 
-def _compared(signed: StatusListToken, other: TokenStatusList, other_at: int) -> Agreement:
-    mine = signed.status_list
-    if (mine.bits, len(mine.entries)) != (other.bits, len(other.entries)):
-        return Agreement.DIFFERS
-    if mine.entries == other.entries:
-        return Agreement.SAME
-    revoked, theirs = (_revoked(one) for one in (mine, other))
-    if not theirs & ~revoked:
-        # A suspension may be lifted, and a list with another one may be of any time.
-        return Agreement.AHEAD if signed.iat >= other_at or revoked & ~theirs else Agreement.OLDER
-    return Agreement.OLDER if signed.iat < other_at else Agreement.DIFFERS
-
-
-def _revoked(held: TokenStatusList) -> int:
-    """A bit for each entry that says revoked, at the place of the entry's lowest bit."""
-    every = bytes([sum(1 << at for at in range(0, 8, held.bits))])
-    return int.from_bytes(held.entries, "little") & int.from_bytes(every * len(held.entries), "little")
+def _word(held: TokenStatusList, at: int) -> Word:
+    every = bytes([sum(1 << entry for entry in range(0, 8, held.bits))])
+    lowest = int.from_bytes(every * len(held.entries), "little")
+    return Word(at, held.bits, held.entries, int.from_bytes(held.entries, "little") & lowest)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.adapters.files import write_whole
 from clicid.codec import base64url, instant, jcs
-from clicid.errors import ClicidError, Refused
+from clicid.errors import ClicidError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind
 from clicid.ledger.facts import StatusSnapshot
 from clicid.verification import signed_lists
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from clicid.adapters.gather import Source
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Rules
-    from clicid.status.token_list import StatusListToken
+    from clicid.verification.signed_lists import Word
+    from verifier.refresh.forms import Form
 
 MAX_FILES: Final = 256
 """Most files of evidence in a folder: an issuer must not fill the disk. The first ones tell the most."""
@@ -57,46 +58,62 @@ class ListWatch:
         return found if isinstance(found, Material) else None
 
     def take(
-        self, need: Need, new: Material, *, kept: Material | None, anchored: Material | None, now: datetime
+        self,
+        need: Need,
+        form: Form,
+        new: Material,
+        *,
+        kept: Material | None,
+        anchored: Material | None,
+        now: datetime,
     ) -> bool:
         """Whether a list that came takes the place of the one that is kept.
 
         1. It is signed by the issuer, or it takes the place of nothing: who stands in between must not be
            able to take bad news away.
-        2. It is held against the anchored list.
+        2. It is held against the anchored list, by what its form can say.
         3. It is held against the one that is kept. An older one takes the place of nothing.
 
         Args:
             need: Which list.
+            form: In which form it came.
             new: What came.
-            kept: What is used so far.
+            kept: What is used so far, in the same form.
             anchored: As `anchored` gave it before the list was asked for.
             now: The time now.
         """
-        signed = self._signed(need, new, now)  # 1
+        signed = self._signed(need, form, new, now)  # 1
         if signed is None:
             return False
         snapshot = None if anchored is None else _snapshot(anchored)
         if snapshot is not None and anchored is not None:  # 2
-            agreement = signed_lists.with_anchored(signed, snapshot, anchored.as_of)
-            self.tell(need, agreement, new, _told_anchored(anchored, snapshot), now)
-        before = None if kept is None else self._signed(need, kept, now)
+            held = form.anchored(snapshot, anchored.as_of)
+            agreement = Agreement.DIFFERS if held is None else signed_lists.compared(signed, held)
+            self.tell(need, agreement, new, _told_anchored(anchored, snapshot), now, form=form.name)
+        before = None if kept is None else self._signed(need, form, kept, now)
         if before is None or kept is None:
             return True
-        agreement = signed_lists.with_earlier(signed, before)  # 3
-        self.tell(need, agreement, new, {"signed": kept.body.decode("ascii")}, now)
-        return agreement not in DISAGREES and signed.iat >= before.iat
+        agreement = signed_lists.compared(signed, before)  # 3
+        self.tell(need, agreement, new, {"signed": kept.body.decode()}, now, form=form.name)
+        return agreement not in DISAGREES and signed.at >= before.at
 
-    def _signed(self, need: Need, found: Material, now: datetime) -> StatusListToken | None:
+    def _signed(self, need: Need, form: Form, found: Material, now: datetime) -> Word | None:
         wanted = Need(NeedKind.DID, need.subject)
         have = {wanted: self._chain.get(wanted, now)}
         try:
-            return signed_lists.verified(found.body, need.uri, need.subject, have, rules=self._rules, now=now)
-        except Refused:
+            return form.word(need, found, have, rules=self._rules, now=now)
+        except (Refused, Undecided):
             return None
 
     def tell(
-        self, need: Need, agreement: Agreement, new: Material, other: dict[str, Json], now: datetime
+        self,
+        need: Need,
+        agreement: Agreement,
+        new: Material,
+        other: dict[str, Json],
+        now: datetime,
+        *,
+        form: str,
     ) -> None:
         """Count, log and keep as evidence what disagrees; of other agreements nothing is told.
 
@@ -106,6 +123,7 @@ class ListWatch:
             new: The list that came.
             other: What it was held against, as the evidence shall have it.
             now: The time now.
+            form: The name of the form it came in.
         """
         if agreement not in DISAGREES:
             return
@@ -117,8 +135,9 @@ class ListWatch:
                 "code": agreement.value,
                 "issuer": need.subject,
                 "list": need.uri,
+                "form": form,
                 "seen_at": instant.format_stamp(now.replace(microsecond=0)),
-                "signed": new.body.decode("ascii"),
+                "signed": new.body.decode(),
                 "against": other,
             }
         )
@@ -126,7 +145,14 @@ class ListWatch:
         path = self._folder / f"{name}.json"
         if path.exists():
             return
-        _LOG.error("%s: list %s of %s; evidence: %s", agreement.value, need.uri, need.subject, path.name)
+        _LOG.error(
+            "%s: list %s (%s) of %s; evidence: %s",
+            agreement.value,
+            need.uri,
+            form,
+            need.subject,
+            path.name,
+        )
         self._write(path, evidence)
 
     def _write(self, path: Path, evidence: bytes) -> None:

@@ -1,7 +1,8 @@
 """Signed status lists over HTTP, fetched in the background; they may refuse, never accept.
 
-Which lists: those that verified credentials named so far. A list that is asked for and not yet here
-is fetched on the next round, never while a wallet waits. Everything else comes from the chain.
+Which lists: those that verified credentials named so far, in every form in which their issuer publishes
+them. The token may refuse, and each form is held against what is anchored (`evidence`). A list that is asked
+for and not yet here is fetched on the next round, never while a wallet waits. All else comes from the chain.
 """
 
 from __future__ import annotations
@@ -9,39 +10,51 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import instant, shape, strict_json
 from clicid.errors import ClicidError, Refused
 from clicid.formats.base import Material, NeedKind, Unavailable
-from clicid.securing import jws
-from clicid.status import token_list
+from verifier.refresh.forms import MAX_BYTES, TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from clicid.adapters.fetch import Fetcher
     from clicid.adapters.gather import Source
     from clicid.formats.base import Need
     from verifier.refresh.evidence import ListWatch
+    from verifier.refresh.forms import Form
 
 INTERVAL_SECONDS: Final = 30.0
 MAX_LISTS: Final = 1_000
-MAX_BYTES: Final = 8 << 20
-MEDIA_TYPE: Final = "application/statuslist+jwt"
 
 
 class SignedListMaterials:
-    """The chain's materials, and signed lists from a cache that a thread fills."""
+    """The chain's materials, and signed lists from a cache that a thread fills.
+
+    Args:
+        chain: For everything else.
+        fetcher: The way out.
+        clock: The time.
+        watch: Says what is kept.
+        forms: Those that are fetched of each list.
+    """
 
     def __init__(
-        self, chain: Source, fetcher: Fetcher, clock: Callable[[], datetime], watch: ListWatch
+        self,
+        chain: Source,
+        fetcher: Fetcher,
+        clock: Callable[[], datetime],
+        watch: ListWatch,
+        forms: Sequence[Form],
     ) -> None:
         self._chain = chain
         self._watch = watch
         self._fetcher = fetcher
         self._clock = clock
         self._lock = threading.Lock()
-        self._lists: dict[Need, Material | None] = {}
+        self._forms = forms
+        self._wanted: dict[Need, None] = {}
+        self._kept: dict[tuple[Need, str], Material] = {}
         self._wake = threading.Event()
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="signed-lists", daemon=True)
@@ -62,11 +75,10 @@ class SignedListMaterials:
         if need.kind is not NeedKind.STATUS_LIST:
             return self._chain.get(need, now)
         with self._lock:
-            if need not in self._lists and len(self._lists) < MAX_LISTS:
-                self._lists[need] = None
+            if need not in self._wanted and len(self._wanted) < MAX_LISTS:
+                self._wanted[need] = None
                 self._wake.set()
-            found = self._lists.get(need)
-        return found or Unavailable(now, "not fetched yet")
+        return self._kept.get((need, TOKEN)) or Unavailable(now, "not fetched yet")
 
     def get_at_once(self, need: Need, now: datetime) -> Material | Unavailable | None:
         """Of the chain only: a signed list is read where there is time for it."""
@@ -76,26 +88,30 @@ class SignedListMaterials:
         while not self._ended:
             self._wake.wait(INTERVAL_SECONDS)
             self._wake.clear()
-            for need in list(self._lists):
+            for need in list(self._wanted):
                 if not self._ended:
                     self._fetch(need)
 
     def _fetch(self, need: Need) -> None:
+        for form in self._forms:
+            if not self._ended:
+                self._fetch_form(need, form)
+
+    def _fetch_form(self, need: Need, form: Form) -> None:
         anchored = self._watch.anchored(need, self._clock())
+        url = form.url(need.uri)
         try:
-            answer = self._fetcher.get(need.uri, accept=MEDIA_TYPE, max_bytes=MAX_BYTES)
+            answer = self._fetcher.get(url, accept=form.media_type, max_bytes=MAX_BYTES)
         except ClicidError:
             return
-        if answer.status != 200 or answer.media_type != MEDIA_TYPE:
+        if answer.status != 200 or answer.media_type != form.media_type:
             return
         try:
-            token = jws.parse(answer.body, typ=token_list.TYP, max_bytes=MAX_BYTES)
-            payload = shape.as_object(strict_json.loads(token.unverified_payload, max_bytes=MAX_BYTES))
-            as_of = instant.from_numeric_date(shape.member(payload, "iat"))
+            as_of = form.signed_at(answer.body)
         except Refused:
             return
         now = self._clock()
-        found = Material(answer.body, now, as_of, need.uri)
-        if self._watch.take(need, found, kept=self._lists[need], anchored=anchored, now=now):
-            with self._lock:
-                self._lists[need] = found
+        found = Material(answer.body, now, as_of, url, answer.media_type)
+        kept = self._kept.get((need, form.name))
+        if self._watch.take(need, form, found, kept=kept, anchored=anchored, now=now):
+            self._kept[need, form.name] = found

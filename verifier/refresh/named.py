@@ -24,6 +24,7 @@ from clicid.status import token_list
 from clicid.status.token_list import StatusListToken
 from clicid.verification import signed_lists
 from clicid.verification.signed_lists import DISAGREES, Agreement
+from verifier.refresh.forms import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,7 +182,7 @@ class NamedMaterials:
         late = signed.iat < before.signed.iat
         if late and agreement is Agreement.AHEAD:  # It revokes what a later one does not.
             agreement = Agreement.DIFFERS
-        self._watch.tell(need, agreement, new, {"signed": before.material.body.decode("ascii")}, now)
+        self._watch.tell(need, agreement, new, {"signed": before.material.body.decode()}, now, form=TOKEN)
         if agreement is Agreement.DIFFERS:
             self._doubt(need, before, signed, new)
             raise Refused(agreement.value)

@@ -24,6 +24,7 @@ from tests.support.world import DID, LIST_URL, NOW, Store, World
 from tests.unit.verification.test_signed_lists import SECOND, token
 from verifier.refresh import evidence
 from verifier.refresh.evidence import ListWatch
+from verifier.refresh.forms import TokenForm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,7 @@ class Verifier:
         """The issuer's server answers with this; whether it is used from now on."""
         new = Material(token(self.world, bits(marked), iat=at, **how), NOW, NOW, LIST_URL)
         anchored = self.watch.anchored(SIGNED, NOW)
-        taken = self.watch.take(SIGNED, new, kept=self.kept, anchored=anchored, now=NOW)
+        taken = self.watch.take(SIGNED, TokenForm(), new, kept=self.kept, anchored=anchored, now=NOW)
         if taken:
             self.kept = new
         return taken

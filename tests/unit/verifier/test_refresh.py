@@ -15,12 +15,15 @@ from clicid.errors import Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from clicid.ledger.blocks import Block
 from clicid.ledger.ground import Ground
+from clicid.status.token_list import MEDIA_TYPE
+from tests.support.asking import CHECKERS
 from tests.support.world import DID, LIST_URL, NOW, Store, World
 from tests.unit.verification import test_signed_lists as signed_list
 from verifier.refresh import lists
 from verifier.refresh.evidence import ListWatch
 from verifier.refresh.following import Following
-from verifier.refresh.lists import MEDIA_TYPE, SignedListMaterials
+from verifier.refresh.forms import MAX_BYTES, all_forms
+from verifier.refresh.lists import SignedListMaterials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,13 +50,18 @@ class Web:
     asked: list[str] = field(default_factory=list)
 
     def get(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
-        assert (accept, max_bytes) == (MEDIA_TYPE, lists.MAX_BYTES)
+        assert (accept, max_bytes) == (TYPES[url], MAX_BYTES)
         self.asked.append(url)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
         assert isinstance(answer, Fetched)
         return answer
+
+
+FORMS = all_forms(CHECKERS)
+TYPES = {form.url(LIST_URL): form.media_type for form in FORMS}
+"""By the URL at which a form is asked for, what it is asked for as."""
 
 
 def fetched(body: bytes, status: int = 200, media_type: str = MEDIA_TYPE) -> Fetched:
@@ -68,7 +76,7 @@ def running(tmp_path: Path) -> Iterator[Callable[[Web], SignedListMaterials]]:
         chain: Any = Store(World().have)
         fetcher: Any = web
         watch = ListWatch(chain, World().rules, tmp_path / "evidence")
-        made.append(SignedListMaterials(chain, fetcher, lambda: NOW, watch))
+        made.append(SignedListMaterials(chain, fetcher, lambda: NOW, watch, FORMS))
         made[-1].start()
         return made[-1]
 
@@ -93,7 +101,8 @@ def test_a_list_comes_after_it_was_asked_for(running: Callable[[Web], SignedList
     assert isinstance(found, Material)
     assert (found.body, found.obtained_at, found.source) == (token(), NOW, LIST_URL)
     assert found.as_of.timestamp() == 1_795_348_800
-    assert web.asked == [LIST_URL]
+    until(lambda: len(web.asked) == len(TYPES))
+    assert web.asked == list(TYPES)
 
 
 def test_everything_else_is_read_off_the_chain(running: Callable[[Web], SignedListMaterials]) -> None:
@@ -143,11 +152,11 @@ def test_there_is_an_end_to_what_strangers_make_it_remember(
     chain: Any = Store({})
     fetcher: Any = Web([fetched(token())])
     watch = ListWatch(chain, World().rules, tmp_path / "evidence")
-    materials = SignedListMaterials(chain, fetcher, lambda: NOW, watch)
+    materials = SignedListMaterials(chain, fetcher, lambda: NOW, watch, FORMS)
     for number in range(5):
         need = Need(NeedKind.STATUS_LIST, f"{LIST_URL}{number}", DID)
         assert isinstance(materials.get(need, NOW), Unavailable)
-    assert len(materials._lists) == 2
+    assert len(materials._wanted) == 2
 
 
 @dataclass
