@@ -156,7 +156,7 @@ def verifying(world: World, root: bytes, *, compromised_from: int) -> GeneralVer
     ages = dict.fromkeys(NeedKind, timedelta(hours=1))
     rules = Rules(None, ages, timedelta(seconds=30), timedelta(minutes=5))
     types = {TYPE: bytes(32)}
-    policy = Policy("a", rules, types, SignedLists.IGNORED, "00" * 32, allow_without_status=True)
+    policy = Policy("a", rules, types, SignedLists.IGNORED, "00" * 32, short_lived=30 * DAY)
     return GeneralVerifying(policy, CHECKERS, Store(have), world.clock)
 
 
@@ -170,9 +170,10 @@ def verified(service: GeneralVerifying, raw: bytes, proofs: dict[str, str]) -> t
 
 @pytest.mark.parametrize("suite", SUITES)
 def test_from_issue_to_a_check_after_the_theft(world: World, suite: str) -> None:
-    raw, digest = secured(world, suite)
+    short = {"validFrom": "2026-11-20T00:00:00Z", "validUntil": "2026-12-20T00:00:00Z"}
+    raw, digest = secured(world, suite, **short)
     (proof,) = anchored(world, digest)
-    forged, _ = secured(world, suite, credentialSubject={"id": "did:example:thief"})
+    forged, _ = secured(world, suite, **short, credentialSubject={"id": "did:example:thief"})
     bring = base64url.encode(proof.to_bytes())
     block = world.chain.head
     service = verifying(world, proof.root, compromised_from=block + 1)
