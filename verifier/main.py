@@ -137,7 +137,7 @@ def create_app(config: Config) -> FastAPI:
 
     if config.metrics_sha256:
         endpoints = chain.follower.endpoints if isinstance(chain.follower, Follower) else ()
-        metrics = Metrics(following, endpoints, watch.found, clock.now)
+        metrics = Metrics(following, endpoints, watch.found, named, clock.now)
         app.include_router(metrics_routes(metrics, config.metrics_sha256))
 
     return app

@@ -9,8 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from clicid.adapters import oauth_clients
+from clicid.adapters.metrics import CONTENT_TYPE
 from verifier.http.clients import UnauthorizedError
-from verifier.metrics import CONTENT_TYPE, Metrics
+from verifier.metrics import Metrics
 
 
 def metrics_routes(metrics: Metrics, token_sha256: str) -> APIRouter:

@@ -48,6 +48,24 @@ class _Seen(NamedTuple):
     against: StatusListToken | None = None
 
 
+class NamedState(NamedTuple):
+    """How a document or list of an issuer by name stands.
+
+    Args:
+        did: Whose.
+        url: The list's; empty for the document.
+        trouble: Reason code of what went wrong the last time, or empty.
+        fetched_at: When it was last fetched and taken in this process's life, or None.
+        as_of: What time that stands for by which is decided, or None.
+    """
+
+    did: str
+    url: str
+    trouble: str
+    fetched_at: datetime | None
+    as_of: datetime | None
+
+
 class NamedMaterials:
     """A `gather.Source` that has these, and the rest from another one. Nobody is called by `get`.
 
@@ -84,6 +102,7 @@ class NamedMaterials:
         self._known: dict[Need, Material | Unavailable] = {}
         self._seen: dict[Need, _Seen] = {}
         self._troubles: dict[Need, str] = {}
+        self._fetched: dict[Need, datetime] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="named-issuers", daemon=True)
         for need in self._lists():
@@ -93,6 +112,22 @@ class NamedMaterials:
     def troubles(self) -> dict[str, str]:
         """Reason codes of what could not be fetched or was not taken last time, by DID or URL."""
         return {need.uri: code for need, code in self._troubles.copy().items()}
+
+    def states(self) -> list[NamedState]:
+        """Of every document and list that the policy names."""
+        found = []
+        for need in (*self._documents(), *self._lists()):
+            known, is_list = self._known.get(need), need.kind is NeedKind.STATUS_LIST
+            found.append(
+                NamedState(
+                    need.subject if is_list else need.uri,
+                    need.uri if is_list else "",
+                    self._troubles.get(need, ""),
+                    self._fetched.get(need),
+                    known.as_of if isinstance(known, Material) else None,
+                )
+            )
+        return found
 
     def start(self) -> None:
         """Fetch in the background from now on."""
@@ -121,8 +156,8 @@ class NamedMaterials:
 
     def refresh(self) -> None:
         """Fetch everything once: documents first, for lists are signed by their keys."""
-        for did in self._rules.by_name:
-            self._try(Need(NeedKind.DID, did), self._fetch_document)
+        for need in self._documents():
+            self._try(need, self._fetch_document)
         for need in self._lists():
             self._try(need, self._fetch_list)
 
@@ -134,9 +169,10 @@ class NamedMaterials:
         finally:
             # Whatever ended it but a stop is a fault of ours: the health page must not stay silent.
             if not self._stop.is_set():
-                self._troubles |= {
-                    Need(NeedKind.DID, did): "verifier.follower" for did in self._rules.by_name
-                }
+                self._troubles |= dict.fromkeys(self._documents(), "verifier.follower")
+
+    def _documents(self) -> list[Need]:
+        return [Need(NeedKind.DID, did) for did in self._rules.by_name]
 
     def _lists(self) -> list[Need]:
         named = self._rules.by_name.items()
@@ -152,6 +188,7 @@ class NamedMaterials:
             self._troubles[need] = error.code
         else:
             self._troubles.pop(need, None)
+            self._fetched[need] = self._clock()
 
     def _fetch_document(self, need: Need) -> None:
         found = self._known[need] = self._issuers.document(need.uri)

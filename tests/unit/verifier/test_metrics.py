@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,22 +13,34 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from clicid.adapters.follower import Follower
 from clicid.adapters.ledger_store import LedgerStore
+from clicid.adapters.metrics import CONTENT_TYPE
 from clicid.ledger import events
 from clicid.status.delta import RULES
 from clicid.status.rows import list_id
 from tests.support.asgi import asking
 from tests.support.chain_model import ModelChain, event, network_file
+from tests.support.named_issuer import LIST_URL, Named, Site
 from verifier.http.clients import UnauthorizedError
 from verifier.http.operators import metrics_routes
 from verifier.main import _unauthorized
-from verifier.metrics import CONTENT_TYPE, Metrics
+from verifier.metrics import Metrics
 from verifier.refresh.following import Following
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 ISSUER, URL = b"\x11" * 20, "https://issuer.example/lists/1"
 TOKEN = "wachtmeister"
+
+
+def told(metrics: Metrics) -> dict[str, float]:
+    """Values by name and labels."""
+    return {
+        sample.name.removeprefix("clicid_") + "".join(sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(metrics.text().decode())
+        for sample in family.samples
+    }
 
 
 class Watched:
@@ -42,8 +55,10 @@ class Watched:
         )
         self.now = self.chain.now
         self.following = Following(self.follower, lambda: self.now)
+        nobody: Any = SimpleNamespace(states=list)
+        disagreements = {"status.signed_list_older": 2}
         self.metrics = Metrics(
-            self.following, self.follower.endpoints, {"status.signed_list_older": 2}, lambda: self.now
+            self.following, self.follower.endpoints, disagreements, nobody, lambda: self.now
         )
 
     def sync(self) -> dict[str, float]:
@@ -52,11 +67,7 @@ class Watched:
         return self.read()
 
     def read(self) -> dict[str, float]:
-        return {
-            sample.name.removeprefix("clicid_") + "".join(sorted(sample.labels.values())): sample.value
-            for family in text_string_to_metric_families(self.metrics.text().decode())
-            for sample in family.samples
-        }
+        return told(self.metrics)
 
 
 @pytest.fixture
@@ -128,6 +139,31 @@ def test_a_list_that_differs_from_its_digest_is_counted(watched: Watched) -> Non
     for _ in range(3):
         mine()
     assert watched.sync()["lists_brokenstatus.digest_mismatch"] == 1
+
+
+def test_issuers_by_name_are_told_with_what_is_known_of_them(watched: Watched, tmp_path: Path) -> None:
+    with Site().serving() as site:
+        named = Named(site, tmp_path, "web")
+        metrics = Metrics(watched.following, (), {}, named.materials, lambda: named.now)
+        document, signed = named.did, named.did + LIST_URL
+        found = told(metrics)
+        assert (found[f"named_up{document}"], found[f"named_up{signed}"]) == (0, 0)
+        assert found[f"named_last_success_time_seconds{signed}"] == 0
+        assert f"named_age_seconds{signed}" not in found
+        named.materials.refresh()
+        first = named.now
+        found = told(metrics)
+        assert (found[f"named_up{document}"], found[f"named_up{signed}"]) == (1, 1)
+        assert found[f"named_last_success_time_seconds{signed}"] == first.timestamp()
+        named.now += timedelta(seconds=90)
+        del named.site.files["/status/1"]
+        named.materials.refresh()
+        found = told(metrics)
+        assert (found[f"named_up{document}"], found[f"named_up{signed}"]) == (1, 0)
+        assert found[f"named_last_success_time_seconds{document}"] == named.now.timestamp()
+        assert found[f"named_last_success_time_seconds{signed}"] == first.timestamp()
+        assert (found[f"named_age_seconds{document}"], found[f"named_age_seconds{signed}"]) == (0, 90)
+        named.materials.stop()
 
 
 def test_only_who_has_the_token_may_ask(watched: Watched) -> None:
