@@ -64,7 +64,8 @@ class Need(NamedTuple):
     kind DID: uri = the DID; the body is an `EthrRecord`, the JSON of a did:web, or for a did:webvh its two
     files (`did.webvh.files.Files.to_bytes`). ACCREDITATION: uri = credential type URI, subject = issuer DID.
     STATUS: uri = list URL, subject = issuer DID (the anchored list). STATUS_LIST: the same, for
-    the signed HTTP form. STATUS_LIST_CREDENTIAL: uri = URL of a list that no chain anchors, subject =
+    the signed HTTP form; with ``#`` and a purpose after the URL, that form of the same list which is a
+    credential for the purpose. STATUS_LIST_CREDENTIAL: uri = URL of a list that no chain anchors, subject =
     the credential's issuer. REGISTRATION: uri = the service provider's DID.
     INCLUSION_PROOF: uri = ``sha256:`` and a credential's digest in hexadecimal, subject = its issuer; the
     holder carries it, and nobody else is asked. ISSUANCE_ROOT: uri = ``sha256:`` and the root, subject = the

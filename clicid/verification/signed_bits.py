@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from clicid.codec import instant, shape, strict_json
 from clicid.errors import Refused
-from clicid.formats.base import Wanted
+from clicid.formats.base import Need, NeedKind, Wanted
 from clicid.status import bitstring
 from clicid.status.entry import REVOCATION
 from clicid.status.rows import StatusList
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from clicid.formats.base import Have, Material, Rules
     from clicid.ledger.facts import StatusSnapshot
     from clicid.verification.walk import Checkers
+
+
+def need(list_url: str, purpose: str, issuer: str) -> Need:
+    """What asks for it. No list's own URL has a fragment, so it is never one that is fetched as it stands."""
+    return Need(NeedKind.STATUS_LIST, f"{list_url}#{purpose}", issuer)
+
+
+def value(said: Word, index: int) -> int:
+    """The bit of an entry. Raises IndexError outside the list."""
+    return said.entries[index >> 3] >> (~index & 7) & 1
 
 
 def signed_at(body: bytes) -> datetime:

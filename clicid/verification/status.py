@@ -11,15 +11,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.did import ethr
-from clicid.errors import Refused
+from clicid.errors import Refused, Undecided
 from clicid.formats.base import CheckName, Line, Material, Need, NeedKind, Outcome, StatusRef, Wanted
 from clicid.formats.issuer import failed, fresh, look_up, stale, unreadable
 from clicid.ledger.facts import StatusSnapshot
-from clicid.status import token_list
+from clicid.status import bitstring, token_list
+from clicid.status.entry import REVOCATION
 from clicid.status.rows import REVOKED, SUSPENDED, list_id
-from clicid.verification import issuers_lists, signed_lists
+from clicid.verification import issuers_lists, signed_bits, signed_lists
 from clicid.verification.list_credentials import list_line
 from clicid.verification.policy import SignedLists
+from clicid.verification.signed_lists import Agreement
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from clicid.formats.base import Checked, Have, Unavailable
     from clicid.status.token_list import StatusListToken
     from clicid.verification.policy import Policy
+    from clicid.verification.signed_lists import Word
     from clicid.verification.walk import Checkers
 
 SECTION: Final = "Token Status List 8.3; design 4: StatusRegistry"
@@ -45,7 +48,7 @@ def status_lines(
     2. The anchored list: a revocation refuses whatever the list's age, for it is never undone.
     3. Its age.
     4. Suspension, unknown values, and whether the list agrees with its anchored digest.
-    5. The signed list, if the policy asks for it and the entry is good so far.
+    5. The signed list in each of its forms, if the policy asks for it and the entry is good so far.
 
     Args:
         checked: A credential whose other checks all passed.
@@ -70,7 +73,7 @@ def status_lines(
         if isinstance(entry, StatusRef) and named is not None:
             found = issuers_lists.line(entry, checked.issuer, named, have, rules=rules, now=now)
         elif isinstance(entry, StatusRef):
-            found = _entry(entry, checked.issuer, have, policy=policy, now=now)
+            found = _entry(entry, checked.issuer, have, policy=policy, checkers=checkers, now=now)
         else:
             found = list_line(entry, checked.issuer, have, policy=policy, checkers=checkers, now=now)
         if isinstance(found, Wanted):
@@ -87,13 +90,20 @@ def _without_entry(checked: Checked, policy: Policy) -> Line:
     return failed(CheckName.STATUS, SECTION, Refused("status.missing"))
 
 
-def _entry(entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now: datetime) -> Line | Wanted:
+def _entry(
+    entry: StatusRef, issuer: str, have: Have, *, policy: Policy, checkers: Checkers, now: datetime
+) -> Line | Wanted:
     line = _anchored(entry, issuer, have, policy=policy, now=now)
     if isinstance(line, Wanted) or line.outcome is not Outcome.PASSED:
         return line
     if policy.signed_lists is SignedLists.IGNORED:
         return line
-    return _signed(entry, issuer, line, have, policy=policy, now=now)
+    said = _signed(entry, issuer, line, have, policy=policy, now=now)
+    for purpose in bitstring.PURPOSES:
+        if isinstance(said, Wanted) or said.outcome is not Outcome.PASSED:
+            break
+        said = _bits(entry, purpose, issuer, said, have, policy=policy, checkers=checkers, now=now)
+    return said
 
 
 def _anchored(entry: StatusRef, issuer: str, have: Have, *, policy: Policy, now: datetime) -> Line | Wanted:
@@ -188,13 +198,66 @@ def _signed(
 
 def _disagreement(signed: StatusListToken, entry: StatusRef, issuer: str, have: Have, policy: Policy) -> str:
     """What the line says of a signed list that is not what is anchored; it decides nothing."""
+    held = _held(entry, issuer, have, policy)
+    agreement = signed_lists.with_anchored(signed, *held) if held else Agreement.SAME
+    return f"the signed list is not the anchored one: {agreement}" if agreement else ""
+
+
+def _held(
+    entry: StatusRef, issuer: str, have: Have, policy: Policy
+) -> tuple[StatusSnapshot, datetime] | None:
+    """The anchored list, and when a signed one was signed after it."""
     anchored = have.get(Need(NeedKind.STATUS, entry.list_url, issuer))
     snapshot = StatusSnapshot.from_bytes(anchored.body) if isinstance(anchored, Material) else None
     if snapshot is None or not isinstance(anchored, Material):
-        return ""
+        return None
     # It may have been fetched before the last block; and who signs it has a clock of its own.
-    agreement = signed_lists.with_anchored(signed, snapshot, anchored.as_of + policy.rules.leeway)
-    return f"the signed list is not the anchored one: {agreement}" if agreement else ""
+    return snapshot, anchored.as_of + policy.rules.leeway
+
+
+def _bits(
+    entry: StatusRef,
+    purpose: str,
+    issuer: str,
+    line: Line,
+    have: Have,
+    *,
+    policy: Policy,
+    checkers: Checkers,
+    now: datetime,
+) -> Line:
+    """The line after a look at the list's credential for a purpose, if there is one.
+
+    It is looked for and not wanted: a check that was saved before there was this step has none.
+    """
+    material = have.get(signed_bits.need(entry.list_url, purpose, issuer))
+    if not isinstance(material, Material):
+        return line
+    rules = policy.rules
+    try:
+        said = signed_bits.word(
+            material, entry.list_url, purpose, issuer, have, rules=rules, checkers=checkers, now=now
+        )
+        marked = signed_bits.value(said, entry.index)
+    except (Refused, Undecided, IndexError):
+        return line
+    if marked and purpose == REVOCATION:
+        return _line(Outcome.FAILED, "status.revoked", material, policy, now)
+    late = stale(material, NeedKind.STATUS_LIST, check=line.check, section=SECTION, rules=rules, now=now)
+    if marked and late is None:
+        return _line(Outcome.FAILED, "status.suspended", material, policy, now)
+    agreement = _with_anchored(said, purpose, _held(entry, issuer, have, policy))
+    if not agreement:
+        return line
+    told = f"its {purpose} credential is not the anchored one: {agreement}"
+    return line._replace(detail=f"{line.detail}; {told}" if line.detail else told)
+
+
+def _with_anchored(said: Word, purpose: str, held: tuple[StatusSnapshot, datetime] | None) -> Agreement:
+    if held is None:
+        return Agreement.SAME
+    anchored = signed_bits.anchored(held[0], purpose, held[1])
+    return Agreement.DIFFERS if anchored is None else signed_lists.compared(said, anchored)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -74,6 +74,10 @@ class SignedListMaterials:
         """From the chain's store, or the cache; nobody is called."""
         if need.kind is not NeedKind.STATUS_LIST:
             return self._chain.get(need, now)
+        list_url, _, form = need.uri.partition("#")
+        if form:  # Of a list that was asked for before by its own URL.
+            found = self._kept.get((need._replace(uri=list_url), form))
+            return found or Unavailable(now, "not fetched yet")
         with self._lock:
             if need not in self._wanted and len(self._wanted) < MAX_LISTS:
                 self._wanted[need] = None

@@ -15,14 +15,24 @@ import jsonschema
 import pytest
 
 from clicid.adapters import package_data
+from clicid.codec import multicodec
+from clicid.did.ethr import EthrRecord
 from clicid.formats import vc_di
+from clicid.formats.base import Material, Need, NeedKind
 from clicid.keys.public import PublicKey
+from clicid.keys.store import KeyRef
+from clicid.ledger.facts import StatusSnapshot
 from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
 from clicid.rdf.profile import Profile
 from clicid.securing import data_integrity, jws
 from clicid.status import bitstring, token_list
+from clicid.verification import signed_bits, signed_lists
+from clicid.verification.signed_lists import Agreement
 from issuer.usecases import lists, publication
-from tests.support.issuer_world import IDENTIFIER, Person
+from tests.support import w3c
+from tests.support.asking import CHECKERS
+from tests.support.issuer_world import ADDRESS, DID, IDENTIFIER, Person
+from tests.support.world import attribute
 from tests.unit.issuer.test_issuing import ALL, disclosed, payload, wallet_of
 
 if TYPE_CHECKING:
@@ -177,6 +187,26 @@ def test_bitstring_credentials_verify(world: World, purpose: str) -> None:
     found = bitstring.parse(answer.json()["credentialSubject"], answer.json()["id"])
     assert (found.list_.purposes, len(found.list_)) == ((purpose,), 131_072)
     assert (found.id, found.ttl) == (f"{IDENTIFIER}/status/a/{purpose}", timedelta(seconds=300))
+
+
+@pytest.mark.parametrize("purpose", bitstring.PURPOSES)
+def test_a_status_list_credential_is_read_as_a_form_of_what_is_anchored(still: World, purpose: str) -> None:
+    """As a verifier that watches over lists reads it; it has what a chain of before has, or more."""
+    url, now = f"{IDENTIFIER}/status/a", still.clock.time
+    answer = get(still, f"/status/a/{purpose}")
+    found = Material(answer.content, now, now, "", answer.headers["content-type"])
+    key = still.ground.keystore.public(KeyRef("data-integrity"))
+    value = multicodec.encode(key.algorithm.multicodec, key.raw)
+    record = EthrRecord(DID, ADDRESS)
+    record = attribute(record, value, valid_to=now + timedelta(days=9), at=now - timedelta(days=9))
+    have = {Need(NeedKind.DID, DID): Material(record.to_bytes(), now, now, "chain")}
+    said = signed_bits.word(found, url, purpose, DID, have, rules=w3c.RULES, checkers=CHECKERS, now=now)
+    signed_at = signed_bits.signed_at(answer.content)
+    assert (said.at, signed_at <= now) == (int(signed_at.timestamp()), True)
+    anchored = StatusSnapshot(bytes(32), 1, 2, 131_072, bytes(32_768))
+    held = signed_bits.anchored(anchored, purpose, signed_at)
+    assert held is not None
+    assert signed_lists.compared(said, held) in (Agreement.SAME, Agreement.AHEAD)
 
 
 def test_the_first_page_lists_every_route(still: World) -> None:

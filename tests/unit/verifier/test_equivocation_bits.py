@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.adapters.fetch import Fetched
+from clicid.adapters.gather import settle
 from clicid.codec import base64url
 from clicid.errors import Undecided
-from clicid.formats.base import IssuerIdentity, Material, Need, NeedKind, Unavailable
+from clicid.formats.base import CheckName, IssuerIdentity, Material, Need, NeedKind, Unavailable
 from clicid.formats.vc_di import prepare_credential
 from clicid.keys.algorithms import ED25519
+from clicid.ledger.records import TROUBLE_DIGEST
 from clicid.status import bitstring
 from clicid.status.bitstring import MIN_ENTRIES, Bitstring
 from clicid.status.rows import REVOKED, SUSPENDED
-from clicid.verification import Accepted
+from clicid.verification import Accepted, SignedLists, bundle, check, signed_bits
 from clicid.verification.signed_lists import Agreement
 from tests.support.asking import CHECKERS, CONTEXTS
-from tests.support.world import DID, LIST_URL, NOW, World
+from tests.support.world import DID, LIST_URL, NOW, Store, World
 from tests.unit.verification.test_signed_lists import SECOND, token
 from tests.unit.verifier.test_equivocation import SIGNED, Verifier, bits, found
 from verifier.refresh.evidence import ListWatch
@@ -34,6 +36,9 @@ from verifier.refresh.lists import SignedListMaterials
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from clicid.formats.base import Have, Wanted
+    from clicid.verification import Ending
 
 REVOCATION, SUSPENSION = bitstring.PURPOSES
 BEFORE, AFTER = SECOND - 3600, SECOND - 30
@@ -101,6 +106,30 @@ class Shown:
             self.kept = new
         return taken
 
+    def decide(self, *, age: timedelta = timedelta(0)) -> Ending:
+        """On the credential at index 5, with what was taken, of that age."""
+        world = self.verifier.world
+        have = dict(world.have)
+        if self.kept is not None:
+            kept = replace(self.kept, as_of=NOW - age)
+            have[signed_bits.need(LIST_URL, self.purpose, DID)] = kept
+
+        def step(known: Have) -> Ending | Wanted:
+            return check(
+                world.presentation(),
+                known,
+                request=world.request,
+                policy=world.policy,
+                checkers=CHECKERS,
+                now=NOW,
+            )
+
+        return settle(step, Store(have), NOW)
+
+    def said(self) -> str:
+        lines = self.decide().report.sections[0].lines
+        return next(line.detail for line in lines if line.check is CheckName.STATUS)
+
     @property
     def found(self) -> dict[str, int]:
         return dict(self.verifier.watch.found)
@@ -143,11 +172,73 @@ def test_it_never_leads_to_acceptance(tmp_path: Path) -> None:
     """The anchored list decides, whatever the credential leaves out."""
     for purpose, code in ((REVOCATION, "status.revoked"), (SUSPENSION, "status.suspended")):
         one = Shown(tmp_path / purpose, purpose, {5})
-        one.shown(set(), AFTER)
-        assert one.verifier.decide().report.code == code
-    clear = Shown(tmp_path / "clear", REVOCATION)
-    clear.shown(set(), AFTER)
-    assert isinstance(clear.verifier.decide(), Accepted), "by the anchored list, as without the credential"
+        assert one.shown(set(), AFTER)
+        assert one.decide().report.code == code
+    for trouble in (TROUBLE_DIGEST, ""):
+        clear = Shown(tmp_path / f"clear {trouble}", REVOCATION)
+        world = clear.verifier.world
+        world.snapshot = replace(world.snapshot, trouble=trouble)
+        assert clear.shown(set(), AFTER)
+        assert clear.decide().report.code == trouble, "by the anchored list, as without the credential"
+
+
+def test_the_report_names_what_is_not_anchored(tmp_path: Path) -> None:
+    one = Shown(tmp_path / "differs", REVOCATION, {6})
+    one.shown({7}, AFTER - 25)
+    assert isinstance(one.decide(), Accepted)
+    assert one.said().endswith("its revocation credential is not the anchored one: status.signed_list_older")
+    one = Shown(tmp_path / "ahead", SUSPENSION)
+    one.shown({7}, AFTER + 25)
+    assert one.said().endswith("its suspension credential is not the anchored one: ahead")
+    one = Shown(tmp_path / "same", REVOCATION, {6})
+    one.shown({6}, AFTER)
+    assert "credential" not in one.said()
+
+
+def test_a_revocation_in_it_refuses_before_it_is_anchored_and_whatever_its_age(tmp_path: Path) -> None:
+    one = Shown(tmp_path, REVOCATION)
+    assert isinstance(one.decide(), Accepted)
+    assert one.shown({5}, AFTER)
+    for age in (timedelta(0), timedelta(days=30)):
+        assert one.decide(age=age).report.code == "status.revoked"
+    (line,) = [line for line in one.decide().report.sections[0].lines if line.code == "status.revoked"]
+    assert line.source == f"{LIST_URL}/revocation"
+
+
+def test_a_suspension_in_it_refuses_while_it_is_fresh(tmp_path: Path) -> None:
+    one = Shown(tmp_path, SUSPENSION)
+    assert one.shown({5}, AFTER)
+    assert one.decide().report.code == "status.suspended"
+    assert isinstance(one.decide(age=timedelta(days=1)), Accepted)
+
+
+def test_it_counts_where_the_policy_asks_for_signed_lists(tmp_path: Path) -> None:
+    one = Shown(tmp_path, REVOCATION)
+    assert one.shown({5}, AFTER)
+    world = one.verifier.world
+    world.policy = replace(world.policy, signed_lists=SignedLists.IGNORED)
+    assert isinstance(one.decide(), Accepted)
+
+
+@pytest.mark.parametrize("how", [{"signer": "thief"}, {"url": f"{LIST_URL}/suspension"}])
+def test_a_check_looks_itself_whether_the_issuer_signed_it(tmp_path: Path, how: dict[str, Any]) -> None:
+    one = Shown(tmp_path, REVOCATION)
+    body = credential(one.verifier.world, {5}, REVOCATION, AFTER, **how)
+    one.kept = Material(body, NOW, NOW, "", "application/vc")
+    assert isinstance(one.decide(), Accepted)
+
+
+def test_a_saved_check_has_it_and_one_of_before_there_was_it_decides_as_it_did(tmp_path: Path) -> None:
+    one = Shown(tmp_path, REVOCATION)
+    assert one.shown({5}, AFTER)
+    assert one.kept is not None
+    world = one.verifier.world
+    token_need = {SIGNED: world.material(token(world, iat=AFTER))}
+    with_bits = {signed_bits.need(LIST_URL, REVOCATION, DID): one.kept}
+    for have, code in ((token_need, ""), (token_need | with_bits, "status.revoked")):
+        raw = world.presentation()
+        saved = bundle.dump(raw, {**world.have, **have}, request=world.request, policy=world.policy, now=NOW)
+        assert bundle.replay(saved, lambda _: CHECKERS).report.code == code
 
 
 def test_a_newer_list_of_revocations_is_no_contradiction(tmp_path: Path) -> None:
@@ -315,6 +406,12 @@ def test_each_form_of_a_list_that_a_credential_names_is_watched(
     assert dict(verifier.watch.found) == found(Agreement.DIFFERS)
     assert [one["form"] for one in verifier.evidence] == [REVOCATION]
     assert isinstance(materials.get(SIGNED, NOW), Material), "the token is used as before"
+    for purpose in bitstring.PURPOSES:
+        form = materials.get(signed_bits.need(LIST_URL, purpose, DID), NOW)
+        assert isinstance(form, Material)
+        assert form.source == f"{LIST_URL}/{purpose}"
+    assert isinstance(materials.get(signed_bits.need(LIST_URL, "message", DID), NOW), Unavailable)
+    assert list(materials._wanted) == [SIGNED], "a form is no list of its own"
 
 
 def test_no_check_is_ever_given_a_credential_in_place_of_what_is_anchored(
