@@ -25,6 +25,7 @@ from issuer.evidence.decision import Rules
 from issuer.evidence.ports import Engines
 from issuer.ground import Ground, key_of, open_ground
 from issuer.http.applications import operator_app, public_app
+from issuer.http.metrics import Metrics
 from issuer.http.services import Services, VcApi
 from issuer.http.traffic import Traffic
 from issuer.logs import LOG
@@ -114,10 +115,14 @@ def compose(
     ground.database.check_schema()
     parts = _parts(ground)
     used_chain = chain or ground.registry
-    services = _services(ground, parts, _funds(ground.config, used_chain))
+    funds = _funds(ground.config, used_chain)
+    anchoring = Anchoring(
+        ground.env, used_chain, ground.identity, _pace(ground.config), funds=funds, trouble=_trouble
+    )
+    services = _services(ground, parts, funds, Metrics(ground.env, funds, anchoring.tally))
     services.issuing.recover()
     used = engines or EnginePool(PoolSettings(workers=ground.config.engine_processes))
-    background = _background(ground, parts, services, used, used_chain)
+    background = _background(ground, parts, services, used, anchoring)
     return Application(ground, services, public_app(services), operator_app(services), background, used)
 
 
@@ -152,7 +157,7 @@ def _parts(ground: Ground) -> _Parts:
     )
 
 
-def _services(ground: Ground, parts: _Parts, funds: Funds) -> Services:
+def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> Services:
     config, env, wake = ground.config, ground.env, parts.changes.ring
     core = _core(config, env, parts.offered)
     sd_jwt = {config.keys.sd_jwt.id: ground.keystore.public(parts.keys[P256].ref)}
@@ -184,6 +189,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds) -> Services:
         accounts=OperatorAccounts(env),
         privacy=Privacy(env, parts.revocation, parts.policy.contest_period),
         funds=funds,
+        metrics=metrics,
         store=env.store,
         traffic=Traffic(),
         vc_api=_vc_api(ground, parts),
@@ -213,7 +219,7 @@ def _vc_api(ground: Ground, parts: _Parts) -> VcApi | None:
 
 
 def _background(
-    ground: Ground, parts: _Parts, services: Services, engines: Engines, chain: StatusChain
+    ground: Ground, parts: _Parts, services: Services, engines: Engines, anchoring: Anchoring
 ) -> Background:
     config = ground.config
     deciding = Deciding(
@@ -227,7 +233,7 @@ def _background(
     )
     return Background(
         deciding,
-        Anchoring(ground.env, chain, ground.identity, _pace(config), funds=services.funds, trouble=_trouble),
+        anchoring,
         services.privacy,
         Stock(
             ground.env.store,

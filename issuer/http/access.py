@@ -59,6 +59,7 @@ REVIEWER: Final = _declared(Role.REVIEWER, _with_role(Role.REVIEWER))
 REVOKER: Final = _declared(Role.REVOKER, _with_role(Role.REVOKER))
 AUDITOR: Final = _declared(Role.AUDITOR, _with_role(Role.AUDITOR))
 ADMIN: Final = _declared(Role.ADMIN, _with_role(Role.ADMIN))
+MONITOR: Final = _declared(Role.MONITOR, _with_role(Role.MONITOR))
 
 
 def acting(request: Request) -> Operator:

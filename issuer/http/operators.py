@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from clicid.adapters.metrics import CONTENT_TYPE
 from clicid.errors import REASONS
 from issuer.evidence.decision import Level
-from issuer.http.access import ADMIN, AUDITOR, REVIEWER, REVOKER, Acting
+from issuer.http.access import ADMIN, AUDITOR, MONITOR, REVIEWER, REVOKER, Acting
 from issuer.http.bodies import StrictRoute
 from issuer.http.services import Use
 from issuer.usecases import auditing
@@ -212,6 +213,12 @@ def verify_audit(use: Use) -> dict[str, int]:
 def traffic(use: Use) -> dict[str, int]:
     """Requests to the public application since its start, by the caller's product."""
     return use.traffic.counts()
+
+
+@routes.get("/metrics", tags=["monitoring"], **MONITOR)
+def metrics(use: Use) -> Response:
+    """For Prometheus: balance, lists, and how the worker does."""
+    return Response(use.metrics.text(), media_type=CONTENT_TYPE)
 
 
 @routes.get("/operators", tags=["accounts"], **ADMIN)

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from issuer.http.metrics import Metrics
     from issuer.http.traffic import Traffic
     from issuer.usecases.api_clients import Clients
     from issuer.usecases.contact import Contact
@@ -61,6 +62,7 @@ class Services:
     accounts: OperatorAccounts
     privacy: Privacy
     funds: Funds
+    metrics: Metrics
     store: Store
     traffic: Traffic
     vc_api: VcApi | None

@@ -205,6 +205,15 @@ class SqlStatuses:
         differs = (status_entry.c.list_id == list_id) & text("flags != anchored")
         return self._connection.scalar(select(func.count()).select_from(status_entry).where(differs)) or 0
 
+    def requested_since(self, list_id: str) -> datetime | None:
+        """When the one of them that waits longest was last decided on; decoys wait for nobody."""
+        differs = (status_entry.c.list_id == list_id) & text("flags != anchored")
+        same = (status_act.c.list_id == status_entry.c.list_id) & (status_act.c.idx == status_entry.c.idx)
+        # For each open entry, of which there are few: acts of the past are many.
+        last = select(func.max(status_act.c.at)).where(same).correlate(status_entry).scalar_subquery()
+        found: datetime | None = self._connection.scalar(select(func.min(last)).where(differs))
+        return found
+
     def adopt(self, list_id: str, version: int, entries: Sequence[Entry]) -> None:
         """The chain stands at this version, and these entries are as given; nothing is under way."""
         self._connection.execute(

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import itertools
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clicid.errors import ClicidError, LocalError, Refused, Undecided
 from clicid.status import rows
 from issuer.usecases import publication
 from issuer.usecases.records import BatchState, Sending
 from issuer.usecases.status_chain import Commit, NonceTakenError
+from issuer.usecases.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +62,9 @@ class Anchoring:
         self._identity = identity
         self._pace = pace
         self._funds = funds
-        self._trouble = trouble
+        self._tell = trouble
+        self.tally: Final = Tally()
+        """What the rounds of this process have come to."""
 
     def run_once(self) -> int:
         """Do what can be done now; gives the number of versions that newly stand in a block.
@@ -69,14 +72,24 @@ class Anchoring:
         Raises:
             Undecided: ``chain.unreachable``.
         """
-        count = 0
+        count, before = 0, self.tally.troubles.total()
         with self._env.store.anchoring() as mine:
             busy = mine
             while busy:
-                moved, sent = self._round()
+                try:
+                    moved, sent = self._round()
+                except ClicidError as error:
+                    self.tally.troubles[error.code] += 1
+                    raise
                 count += moved
                 busy = moved + sent > 0
+        if mine and self.tally.troubles.total() == before:
+            self.tally.last_success = self._env.now()
         return count
+
+    def _trouble(self, url: str, error: ClicidError) -> None:
+        self.tally.troubles[error.code] += 1
+        self._tell(url, error)
 
     def _round(self) -> tuple[int, int]:
         """How many versions newly stand in a block, and how many were sent."""

@@ -39,6 +39,7 @@ class Role(StrEnum):
     REVOKER = "revoker"
     AUDITOR = "auditor"
     ADMIN = "admin"
+    MONITOR = "monitor"
 
 
 class CopyState(StrEnum):

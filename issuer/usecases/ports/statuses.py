@@ -83,5 +83,8 @@ class Statuses(Protocol):
     def requested(self, list_id: str) -> int:
         """How many entries differ from what stands on chain, those held back included."""
 
+    def requested_since(self, list_id: str) -> datetime | None:
+        """When the one of them that waits longest was last decided on; decoys wait for nobody."""
+
     def adopt(self, list_id: str, version: int, entries: Sequence[Entry]) -> None:
         """The chain stands at this version, and these entries are as given; nothing is under way."""

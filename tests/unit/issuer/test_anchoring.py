@@ -33,7 +33,7 @@ GWEI = 10**9
 def troubles(still: World) -> list[str]:
     """The codes of what the worker complained of."""
     found: list[str] = []
-    worker_of(still)._trouble = lambda _, error: found.append(error.code)
+    worker_of(still)._tell = lambda _, error: found.append(error.code)
     return found
 
 
