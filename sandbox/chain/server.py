@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES: Final = 1 << 20
 MAX_BATCH: Final = 256
+_LOOK_SECONDS: Final = 0.05
+"""How often it is seen whether the server shall end; whoever ends it waits as long."""
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -38,7 +40,9 @@ class RpcServer(AbstractContextManager["RpcServer"]):
         handler = type("_Handler", (_RequestHandler,), {"node": node})
         self._http = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, name="rpc", daemon=True)
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, args=(_LOOK_SECONDS,), name="rpc", daemon=True
+        )
 
     @property
     def url(self) -> str:

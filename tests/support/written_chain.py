@@ -134,7 +134,7 @@ class WrittenChain:
                 """Nothing."""
 
         with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
             try:
                 yield f"http://127.0.0.1:{server.server_port}/"
             finally:

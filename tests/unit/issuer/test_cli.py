@@ -132,7 +132,7 @@ def gateway(status: int) -> Iterator[tuple[str, list[tuple[str | None, dict[str,
             return
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/send", received
         server.shutdown()
