@@ -135,8 +135,10 @@ def _answered(
     if state.phase is Phase.REFUSAL_RECEIPT:
         return replace(state, phase=Phase.DECLINED), Finished(presented=False)
     wanted = MEDIA_TYPE if state.phase is Phase.REQUEST_OBJECT else JSON_TYPE
-    if answer.status != 200 or answer.content_type != wanted:
-        raise Refused("oid4vp.remote", detail=f"status {answer.status}, {wanted} is wanted")
+    if answer.status != 200:
+        raise Refused("oid4vp.remote", detail=f"status {answer.status}")
+    if answer.content_type != wanted:
+        raise Refused("oid4vp.remote", detail=f"{wanted} is wanted")
     if state.phase is Phase.REQUEST_OBJECT:
         return _judge(replace(state, request_object=answer.body), {}, rules, now)
     receipt = ResponseReceipt.parse(answer.body)

@@ -204,20 +204,25 @@ def test_the_answer_is_posted_and_the_browser_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "code"),
+    ("answer", "code", "detail"),
     [
-        (HttpAnswer(400, JSON_TYPE, b'{"error":"invalid_request"}'), "oid4vp.remote"),
-        (HttpAnswer(200, "text/html", b"<html>"), "oid4vp.remote"),
-        (HttpAnswer(200, JSON_TYPE, b'{"redirect_uri":"javascript:x"}'), "codec.url"),
-        (HttpAnswer(200, JSON_TYPE, b"[]"), "codec.shape"),
+        (HttpAnswer(400, JSON_TYPE, b'{"error":"invalid_request"}'), "oid4vp.remote", "status 400"),
+        (HttpAnswer(200, "text/html", b"<html>"), "oid4vp.remote", "application/json is wanted"),
+        (
+            HttpAnswer(200, JSON_TYPE, b'{"redirect_uri":"javascript:x"}'),
+            "codec.url",
+            "not an absolute http(s) URL",
+        ),
+        (HttpAnswer(200, JSON_TYPE, b"[]"), "codec.shape", "an object is wanted"),
     ],
 )
-def test_a_verifier_that_does_not_take_the_answer(answer: HttpAnswer, code: str) -> None:
+def test_a_verifier_that_does_not_take_the_answer(answer: HttpAnswer, code: str, detail: str) -> None:
+    """The person is told what was the matter with the answer, and nothing else."""
     play = choosing()
     play.step(Presented(ANSWER))
     reply = play.step(Answered(answer))
     assert isinstance(reply, Refused)
-    assert (reply.code, play.state.phase) == (code, Phase.FAILED)
+    assert (reply.code, reply.detail, play.state.phase) == (code, detail, Phase.FAILED)
 
 
 EXAMPLES: dict[type, Event] = {
