@@ -26,11 +26,17 @@ _TWO = _ONE.with_attribute(
 _STATED = _TWO.with_attribute(
     compromise.COMPROMISED, compromise.encode_compromise(2, 9), valid_to=1 << 60, block=9, time=1_700_000_024
 )
+_RENEWED = _TWO.with_attribute(
+    b"did/pub/Ed25519/veriKey/base58", _ED25519.raw, valid_to=1 << 60, block=9, time=1_700_000_024
+)
 _ENDED = _TWO.with_attribute(
     b"did/pub/Ed25519/veriKey/base58", _ED25519.raw, valid_to=0, block=9, time=1_700_000_024
 )
 
-SEEDS = [record.to_bytes() for record in (_EMPTY, _ONE, _TWO, _STATED, _ENDED, _ENDED.with_owner(bytes(20)))]
+SEEDS = [
+    record.to_bytes()
+    for record in (_EMPTY, _ONE, _TWO, _STATED, _RENEWED, _ENDED, _ENDED.with_owner(bytes(20)))
+]
 
 
 def target(data: bytes) -> None:
