@@ -13,11 +13,14 @@ from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.errors import LocalError
 from clicid.formats.base import FormatId
 from clicid.keys.algorithms import ED25519
+from clicid.ledger import web_files
 from clicid.ledger.bundle import Scope
 from verifier import config as settings
 from verifier.commands import ConfigFile, errors, tell_report
-from verifier.main import network_in_use, vault_key
+from verifier.main import named_by_bundle, network_in_use, vault_key
 from verifier.policy import policy
+from verifier.refresh import named_files
+from verifier.refresh.evidence import ListWatch
 from verifier.usecases import bundling
 
 app = typer.Typer(no_args_is_help=True, help="Carry what is known of the network to where there is none.")
@@ -49,7 +52,9 @@ def make(
         scope = Scope(
             *(frozenset(chosen) if chosen else None for chosen in (issuer, credential_type, status_list))
         )
-        manifest, packed = bundles.make(known, network, scope, found.policy.demands, now)
+        documents, lists = named_files.held(found.data_dir / settings.NAMED, found.policy.by_name, scope)
+        web = {web_files.DOCUMENTS: documents, web_files.LISTS: lists}
+        manifest, packed = bundles.make(known, network, scope, found.policy.demands, now, web=web)
         with AskarKeyStore.open(found.data_dir / "vault.db", vault_key(found.vault_key_file)) as keys:
             ref = keys.find(key) or keys.generate(ED25519, key)
             made = bundling.signed(manifest, packed, keys, ref)
@@ -103,7 +108,12 @@ def verify(
         if presentation is None:
             return
         question = bundling.Question(presentation_format, audience, nonce)
-        report = bundling.decide(_read(presentation), question, known.materials, policy(found, network), now)
+        decided = policy(found, network)
+        watch = ListWatch(known.materials, decided.rules, found.data_dir / "evidence")
+        named = named_by_bundle(found, known, decided.rules, watch)
+        named.refresh()
+        report = bundling.decide(_read(presentation), question, named, decided, now)
+        named.stop()
     raise typer.Exit(tell_report(report))
 
 

@@ -46,6 +46,7 @@ _NAMED = frozenset({"did", "types", "lists", "max_age_seconds"})
 NETWORK_IN_USE = "network-in-use.json"
 """In the data folder: the network file that was in use last."""
 BUNDLE_MEMORY = "bundle.json"
+NAMED = "named"
 """In the data folder: how far the bundle reached that was used last."""
 
 
@@ -208,8 +209,6 @@ def _bundle(data: dict[str, Any], base: Path) -> BundleSettings:
         raise ValueError("rpc and [bundle] exclude each other: a verifier with a bundle calls nobody")
     if data["policy"]["signed_lists"] != "ignored":
         raise ValueError('with [bundle], policy.signed_lists must be "ignored"')
-    if "issuers_by_name" in data["policy"]:
-        raise ValueError("with [bundle], there is nobody from whom policy.issuers_by_name could be kept up")
     rows = data["bundle"]
     signers = tuple(PublicKey.from_multikey(text) for text in _texts(rows, "signers"))
     return BundleSettings(base / str(rows["file"]), signers)

@@ -30,7 +30,7 @@ from clicid.errors import ClicidError, LocalError, Refused
 from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
 from clicid.trust import registration
 from clicid.verification.formats import checkers
-from verifier.config import BUNDLE_MEMORY, NETWORK_IN_USE
+from verifier.config import BUNDLE_MEMORY, NAMED, NETWORK_IN_USE
 from verifier.http import clients, wallets
 from verifier.http.bodies import BodyCap
 from verifier.http.clients import Parts, UnauthorizedError
@@ -38,6 +38,7 @@ from verifier.http.operators import metrics_routes
 from verifier.http.problems import problem
 from verifier.metrics import Metrics
 from verifier.policy import policy
+from verifier.refresh.bundled import BundledNamed
 from verifier.refresh.evidence import ListWatch
 from verifier.refresh.following import Following
 from verifier.refresh.forms import all_forms
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from clicid.adapters.gather import Source
     from clicid.adapters.known_chain import KnownChain
     from clicid.did.resolution import Chain
+    from clicid.formats.base import Rules
     from clicid.ledger.network import NetworkFile
     from clicid.verification import Checkers
     from verifier.config import Config
@@ -83,9 +85,11 @@ def create_app(config: Config) -> FastAPI:
     watch = ListWatch(chain.materials, rules, config.data_dir / "evidence")
     forms = all_forms(_checkers(chain))
     lists = SignedListMaterials(chain.materials, fetcher, clock.now, watch, forms)
-    named = NamedMaterials(
-        lists, fetcher, clock.now, rules=rules, watch=watch, folder=config.data_dir / "named"
-    )
+    if isinstance(chain, KnownBundle):
+        named: NamedMaterials = named_by_bundle(config, chain, rules, watch)
+    else:
+        folder = config.data_dir / NAMED
+        named = NamedMaterials(lists, fetcher, clock.now, rules=rules, watch=watch, folder=folder)
     service = _service(config, chain, keys, named if rules.by_name else lists)
 
     @asynccontextmanager
@@ -141,6 +145,16 @@ def create_app(config: Config) -> FastAPI:
         app.include_router(metrics_routes(metrics, config.metrics_sha256))
 
     return app
+
+
+def named_by_bundle(config: Config, known: KnownBundle, rules: Rules, watch: ListWatch) -> BundledNamed:
+    """The issuers that the policy names, as bundles tell of them; all else from the bundle's chain.
+
+    Raises:
+        LocalError: `did.store`, `config.file`.
+    """
+    folder = config.data_dir / NAMED
+    return BundledNamed(known.materials, known.follower, clock.now, rules=rules, watch=watch, folder=folder)
 
 
 def routed(parts: Parts) -> FastAPI:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.adapters import package_data
@@ -22,7 +23,7 @@ from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
 from clicid.errors import LocalError, Refused, Undecided
 from clicid.formats.base import NeedKind, Unavailable
-from clicid.ledger import bundle, carried
+from clicid.ledger import bundle, carried, web_files
 from clicid.ledger.bundle import BlockName, Bundle, Manifest, Scope
 from clicid.ledger.ground import UNPROVEN, Ground, reached
 from clicid.ledger.network import NetworkFile
@@ -31,7 +32,7 @@ from clicid.ledger.view import View
 from clicid.status.delta import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from clicid.formats.base import Material, Need
     from clicid.keys.public import PublicKey
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from clicid.ledger.branch import Branch
     from clicid.ledger.bundle import Rows
     from clicid.ledger.ground import Demands
+    from clicid.ledger.web_files import WebFile
 
 MAX_BYTES: Final = bundle.MAX_PACKED + 2 * bundle.MAX_MANIFEST
 MAX_RECENT: Final = 1 << 23
@@ -51,6 +53,14 @@ class Stored(NamedTuple):
 
     branch: Branch
     recent: Recent
+
+
+class Opened(NamedTuple):
+    """What a bundle tells: the chain, its last final blocks, and of issuers on no chain the files by URL."""
+
+    branch: Branch
+    recent: Recent
+    web_files: Mapping[str, WebFile]
 
 
 def stored(place: Path | str, network: NetworkFile) -> Stored:
@@ -86,7 +96,13 @@ def loaded(store: LedgerStore) -> Stored:
 
 
 def make(
-    known: Stored, network: NetworkFile, scope: Scope, demands: Demands, now: datetime
+    known: Stored,
+    network: NetworkFile,
+    scope: Scope,
+    demands: Demands,
+    now: datetime,
+    *,
+    web: Mapping[str, Mapping[str, WebFile]] = MappingProxyType({}),
 ) -> tuple[Manifest, bytes]:
     """The manifest, to be signed, and the packed parts of a bundle of what is known.
 
@@ -97,6 +113,7 @@ def make(
         demands: What its maker's policy wants to vouch for the chain. The bundle is as old as the last
             block for which that did, as its maker's own decisions are.
         now: The time now.
+        web: The files of issuers on no chain by part and URL. A part is as old as its oldest.
 
     Raises:
         LocalError: `bundle.empty` while no final block is known.
@@ -117,6 +134,11 @@ def make(
         _NETWORK: (now, [(_NETWORK, network.to_bytes())]),
         **{name: (as_of, rows) for name, rows in carried.parts(branch, scope).items()},
         carried.RECENT: (as_of, carried.recent_rows(known.recent)),
+        **{
+            name: (min(file.at for file in files.values()), web_files.rows(files))
+            for name, files in web.items()
+            if files
+        },
         **{name: (now, rows) for name, rows in package_data.read_by(network.vocabulary).items()},
     }
     return bundle.pack(
@@ -152,7 +174,7 @@ class Trust:
     signers: Collection[PublicKey]
 
 
-def opened(found: Bundle, trust: Trust) -> Stored:
+def opened(found: Bundle, trust: Trust) -> Opened:
     """What is known from a bundle.
 
     1. Its signer is one that the policy lists.
@@ -179,7 +201,10 @@ def opened(found: Bundle, trust: Trust) -> Stored:
     branch = carried.branch_of(
         rows, chain_id=trust.network.chain_id, final=manifest.final, head=manifest.head, rules=RULES
     )
-    return Stored(branch, carried.recent_of(rows, final=manifest.final.number))
+    files = web_files.files(rows)
+    if any(file.at > manifest.made_at for file in files.values()):
+        raise Refused("bundle.format", "/made_at", "it was made before what is in it was fetched")
+    return Opened(branch, carried.recent_of(rows, final=manifest.final.number), files)
 
 
 class BundledChain:
@@ -204,6 +229,8 @@ class BundledChain:
         """Held while a view is read or what is known changes."""
         self.synced_at: datetime | None = None
         """When the bundle was made, by its maker's clock."""
+        self.web_files: Mapping[str, WebFile] = {}
+        """What it carries of issuers on no chain, by URL."""
 
     @property
     def head(self) -> Block | None:
@@ -272,7 +299,7 @@ class BundledChain:
         seen, found = self._stamp(), read(self._path)
         before = Memory.load(self._memory, self.chain_id)
         Memory.of(found.manifest).check_after(before)
-        branch, recent = opened(found, self._trust)
+        branch, recent, files = opened(found, self._trust)
         if before is not None and before.told is not None:
             branch.sticky = kept(before.told, branch, recent)
         Memory.of(found.manifest, Told.of(branch, recent)).save(self._memory)
@@ -280,6 +307,7 @@ class BundledChain:
             self._view = None  # First: from here on nobody is told what was known before.
             self._branch, self._manifest = branch, found.manifest
             self.synced_at = found.manifest.made_at
+            self.web_files = files
             self._view = View(branch)
         self._seen = seen
 

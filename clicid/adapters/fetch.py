@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlencode, urlsplit
 
 import httpcore
@@ -25,6 +25,7 @@ from clicid.status.inflate import inflate
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from clicid.codec.strict_json import Json
     from clicid.codec.web import HttpRequest
@@ -48,12 +49,24 @@ _TIMEOUTS: Final = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer. `media_type` is lower-case and without parameters; header names are lower-case."""
+    """An answer. `media_type` is lower-case and without parameters; header names are lower-case.
+
+    Of what somebody else fetched, `at` is when, and `doubt` the code for which they do not accept by it.
+    """
 
     status: int
     media_type: str
     body: bytes
     headers: Mapping[str, str]
+    at: datetime | None = None
+    doubt: str = ""
+
+
+class Fetching(Protocol):
+    """The way out, or what stands in its place."""
+
+    def get(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
+        """As `Fetcher.get`."""
 
 
 def system_resolve(host: str, port: int) -> list[str]:

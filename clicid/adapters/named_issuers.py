@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from clicid.adapters.fetch import Fetched, Fetcher
+    from clicid.adapters.fetch import Fetched, Fetching
     from clicid.adapters.webvh_logs import WebvhLogs
     from clicid.formats.base import Rules, Unavailable
     from clicid.status.token_list import StatusListToken
@@ -39,7 +39,7 @@ class NamedIssuers:
         rules: Leeway, and whom the policy names.
     """
 
-    fetcher: Fetcher
+    fetcher: Fetching
     logs: WebvhLogs
     clock: Callable[[], datetime]
     rules: Rules
@@ -57,8 +57,8 @@ class NamedIssuers:
             return self.logs.get(did, now)
         answer = self._answer(web.url(did), _DOCUMENT, web.MAX_BYTES)
         web.document(did, answer.body, now)
-        # The document has no date: it is as of now because it was fetched now.
-        return Material(answer.body, now, now, web.url(did))
+        # The document has no date: it is as of when it was fetched.
+        return Material(answer.body, now, answer.at or now, web.url(did))
 
     def signed_list(self, need: Need, signer: Material | Unavailable) -> tuple[StatusListToken, Material]:
         """A list by its URL, signed by the issuer that `need` names, with its claims.
@@ -80,7 +80,7 @@ class NamedIssuers:
         as_of = instant.from_numeric_date(signed.iat)
         if as_of > now + self.rules.leeway:
             raise Undecided("clock.behind")
-        return signed, Material(answer.body, now, as_of, need.uri)
+        return signed, Material(answer.body, now, as_of, need.uri, doubt=answer.doubt)
 
     def _answer(self, url: str, accept: str, max_bytes: int) -> Fetched:
         answer = self.fetcher.get(url, accept=accept, max_bytes=max_bytes)

@@ -15,7 +15,7 @@ from clicid.formats.base import Material, Unavailable
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from clicid.adapters.fetch import Fetcher
+    from clicid.adapters.fetch import Fetched, Fetching
     from clicid.adapters.webvh_history import Seen
     from clicid.did.webvh.log import Log
 
@@ -45,7 +45,7 @@ class WebvhLogs:
         history: What was seen before.
     """
 
-    fetcher: Fetcher
+    fetcher: Fetching
     history: History
 
     def get(self, did: str, now: datetime) -> Material | Unavailable:
@@ -62,15 +62,15 @@ class WebvhLogs:
         except Refused as error:
             return Unavailable(now, error.code)
         try:
-            files = self._files(named)
+            files, at = self._files(named, now)
             body = files.to_bytes()
-            self.history.follow(log.read(did, files, now), body, now)
+            self.history.follow(log.read(did, files, now), body, at)
         except (Refused, Undecided) as error:
             if error.code in _EQUIVOCATION:
                 _LOG.warning("%s: %s", did, error)
                 return Unavailable(now, error.code)
             return self._seen_last(named, error, now)
-        return Material(body, now, now, named.url(LOG))
+        return Material(body, now, at, named.url(LOG))
 
     def _seen_last(
         self, named: WebvhDid, error: Refused | Undecided, now: datetime
@@ -80,14 +80,17 @@ class WebvhLogs:
             return Unavailable(now, seen.doubt if seen else error.code)
         return Material(seen.body, seen.at, seen.at, named.url(LOG))
 
-    def _files(self, named: WebvhDid) -> Files:
+    def _files(self, named: WebvhDid, now: datetime) -> tuple[Files, datetime]:
+        """What is shown, and when it was."""
         found = self._file(named.url(LOG), "text/jsonl, application/jsonl")
-        if _WITNESSED not in found:
-            return Files(found)
-        return Files(found, self._file(named.url(WITNESSES), "application/json"))
+        at = found.at or now
+        if _WITNESSED not in found.body:
+            return Files(found.body), at
+        witnesses = self._file(named.url(WITNESSES), "application/json")
+        return Files(found.body, witnesses.body), min(at, witnesses.at or now)
 
-    def _file(self, url: str, accept: str) -> bytes:
+    def _file(self, url: str, accept: str) -> Fetched:
         answer = self.fetcher.get(url, accept=accept, max_bytes=MAX_BYTES)
         if answer.status != 200:
             raise Refused("fetch.content", detail=f"status {answer.status}")
-        return answer.body
+        return answer

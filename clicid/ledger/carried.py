@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, jcs, shape, strict_json
-from clicid.did.ethr import EthrDid
+from clicid.did.ethr import METHOD, EthrDid
 from clicid.errors import Refused
 from clicid.ledger import dump
 from clicid.ledger import state as kinds
@@ -49,6 +49,7 @@ RECORDS: Final = {
 RECENT: Final = "recent"
 """The part with the last final blocks: what was known of a lost branch is settled by what they say."""
 
+_ETHR: Final = f"did:{METHOD}:"
 _FIRST: Final = "first"
 _GROUND: Final = "ground"
 _STICKY: Final = "sticky"
@@ -105,7 +106,7 @@ def widened(branch: Branch, scope: Scope) -> Scope:
     """A scope with those who passed a right on to its issuers: no issuer is decided about without them."""
     if scope.issuers is None:
         return scope
-    chosen = {EthrDid.parse(did).address for did in scope.issuers}
+    chosen = {EthrDid.parse(did).address for did in scope.issuers if did.startswith(_ETHR)}
     givers = {
         giver
         for (delegate, _), held in branch.state.delegations.items()

@@ -11,11 +11,12 @@ from clicid.adapters.bundles import Stored, make
 from clicid.adapters.follower import NOTHING_DEMANDED
 from clicid.errors import ClicidError
 from clicid.keys.algorithms import ED25519
-from clicid.ledger import bundle, carried, events
+from clicid.ledger import bundle, carried, events, web_files
 from clicid.ledger.branch import Branch
 from clicid.ledger.bundle import BlockName, Bundle, Manifest, Part, Scope
 from clicid.ledger.replaced import Recent, Told, kept
 from clicid.ledger.state import State
+from clicid.ledger.web_files import WebFile
 from clicid.status.delta import RULES
 from tests.support.chain_model import CHAIN_ID, ModelChain, event, network_file
 from tests.support.memory_keystore import MemoryKeyStore
@@ -36,7 +37,8 @@ _RECENT = Recent.of(_BRANCH, 0, [_FOUNDING])
 _MANIFEST, _PACKED = make(Stored(_BRANCH, _RECENT), network_file(_CHAIN), Scope(), NOTHING_DEMANDED, _NOW)
 _BLOCK = BlockName(0, bytes(32), 0)
 _LAST = 1 << 40
-_PARTS = (*dict.fromkeys(carried.RECORDS.values()), carried.BLOCKS, carried.RECENT)
+_FILE = WebFile(b"{}", _NOW, "application/json", "did.forked")
+_PARTS = (*dict.fromkeys(carried.RECORDS.values()), carried.BLOCKS, carried.RECENT, web_files.DOCUMENTS)
 
 SEEDS = [
     bundling.signed(_MANIFEST, _PACKED, _KEYS, _REF),
@@ -47,6 +49,7 @@ SEEDS = [
         if name in _PARTS
     ),
     b"".join(bundle._framed(carried.recent_rows(_RECENT))),
+    b"".join(bundle._framed(web_files.rows({"https://a.example/did.json": _FILE}))),
 ]
 
 
@@ -72,8 +75,14 @@ def _read(name: str, data: bytes) -> None:
         rows = bundle.unpack(Bundle(manifest, _KEYS.public(_REF), packed))
         branch = carried.branch_of(rows, chain_id=CHAIN_ID, final=_BLOCK, head=_BLOCK, rules=RULES)
         recent = carried.recent_of(rows, final=_LAST)
+        files = web_files.files(rows)
     except ClicidError:
         return
+    for file in files.values():
+        if web_files.files({web_files.LISTS: web_files.rows({"https://a.example": file})}) != {
+            "https://a.example": file
+        }:
+            raise AssertionError
     told = Told.of(branch, recent)
     kept(told, _BRANCH, _RECENT)
     kept(Told.of(_BRANCH, _RECENT), branch, recent)

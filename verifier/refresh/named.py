@@ -6,37 +6,34 @@ which list or document is the last one: what was seen before is all there is to 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
-from clicid.adapters.files import write_whole
-from clicid.adapters.named_issuers import MAX_LIST_BYTES, NamedIssuers
-from clicid.adapters.webvh_history import WebvhHistory
+from clicid.adapters.named_issuers import NamedIssuers
 from clicid.adapters.webvh_logs import WebvhLogs
-from clicid.codec import instant, saved, shape, strict_json
-from clicid.errors import ClicidError, LocalError, Refused, Undecided
+from clicid.codec import instant
+from clicid.did import web
+from clicid.errors import ClicidError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
-from clicid.securing import jws
-from clicid.status import token_list
-from clicid.status.token_list import StatusListToken
 from clicid.verification import signed_lists
 from clicid.verification.signed_lists import DISAGREES, Agreement
 from verifier.refresh.forms import TOKEN
+from verifier.refresh.named_files import NamedFiles, claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
-    from clicid.adapters.fetch import Fetcher
+    from clicid.adapters.fetch import Fetching
     from clicid.adapters.gather import Source
     from clicid.formats.base import Rules
+    from clicid.status.token_list import StatusListToken
     from verifier.refresh.evidence import ListWatch
 
-INTERVAL_SECONDS: Final = 60.0
+_WEB: Final = f"did:{web.METHOD}:"
 _LOG: Final = logging.getLogger("clicid.verifier.named")
 
 
@@ -81,23 +78,24 @@ class NamedMaterials:
         LocalError: `did.store`, `config.file` if what was seen before cannot be read.
     """
 
+    interval_seconds: ClassVar = 60.0
+
     def __init__(
         self,
         rest: Source,
-        fetcher: Fetcher,
+        fetcher: Fetching,
         clock: Callable[[], datetime],
         *,
         rules: Rules,
         watch: ListWatch,
         folder: Path,
     ) -> None:
-        folder.mkdir(mode=0o700, exist_ok=True)
         self._rest = rest
         self._clock = clock
         self._rules = rules
         self._watch = watch
-        self._folder = folder
-        self._history = WebvhHistory(folder / "logs.db")
+        self._files = NamedFiles(folder)
+        self._history = self._files.history()
         self._issuers = NamedIssuers(fetcher, WebvhLogs(fetcher, self._history), clock, rules)
         self._known: dict[Need, Material | Unavailable] = {}
         self._seen: dict[Need, _Seen] = {}
@@ -107,6 +105,9 @@ class NamedMaterials:
         self._thread = threading.Thread(target=self._run, name="named-issuers", daemon=True)
         for need in self._lists():
             self._remember(need)
+        for need in self._documents():
+            if need.uri.startswith(_WEB) and (found := self._files.document(need)) is not None:
+                self._known[need] = self._told(found)
 
     @property
     def troubles(self) -> dict[str, str]:
@@ -165,11 +166,15 @@ class NamedMaterials:
         try:
             while not self._stop.is_set():
                 self.refresh()
-                self._stop.wait(INTERVAL_SECONDS)
+                self._stop.wait(self.interval_seconds)
         finally:
             # Whatever ended it but a stop is a fault of ours: the health page must not stay silent.
             if not self._stop.is_set():
                 self._troubles |= dict.fromkeys(self._documents(), "verifier.follower")
+
+    def _told(self, found: Material) -> Material:
+        """It, with what a report says of where it is known from."""
+        return found
 
     def _documents(self) -> list[Need]:
         return [Need(NeedKind.DID, did) for did in self._rules.by_name]
@@ -191,16 +196,24 @@ class NamedMaterials:
             self._fetched[need] = self._clock()
 
     def _fetch_document(self, need: Need) -> None:
-        found = self._known[need] = self._issuers.document(need.uri)
+        found, known = self._issuers.document(need.uri), self._known.get(need)
         if isinstance(found, Unavailable):
+            self._known[need] = found
             raise Undecided(found.why)
+        if need.uri.startswith(_WEB):
+            if isinstance(known, Material) and found.as_of < known.as_of <= self._clock():
+                return  # Who carried it here fetched it before we got the one that we have.
+            self._files.keep_document(need, found.body, found.as_of)
+        self._known[need] = self._told(found)
 
     def _fetch_list(self, need: Need) -> None:
         signer = self.get(Need(NeedKind.DID, need.subject), self._clock())
-        signed, new = self._issuers.signed_list(need, signer)
+        signed, found = self._issuers.signed_list(need, signer)
+        new = self._told(found)
         self._check_continues(need, signed, new, new.obtained_at)
-        write_whole(self._path(need), new.body, replace=True)
-        self._doubt_path(need).unlink(missing_ok=True)
+        self._files.keep_list(need, new.body)
+        if new.doubt:  # Of whoever fetched it, who has seen another one: it stays over a restart too.
+            self._files.keep_against(need, new.body)
         self._known[need], self._seen[need] = new, _Seen(signed, new)
 
     def _check_continues(self, need: Need, signed: StatusListToken, new: Material, now: datetime) -> None:
@@ -230,42 +243,17 @@ class NamedMaterials:
 
     def _doubt(self, need: Need, before: _Seen, signed: StatusListToken, new: Material) -> None:
         if before.against is None:
-            write_whole(self._doubt_path(need), new.body, replace=True)
+            self._files.keep_against(need, new.body)
             self._seen[need] = before._replace(against=signed)
         self._known[need] = replace(before.material, doubt=Agreement.DIFFERS.value)
 
-    def _path(self, need: Need) -> Path:
-        name = hashlib.sha256(f"{need.subject} {need.uri}".encode()).hexdigest()
-        return self._folder / f"{name}.jwt"
-
-    def _doubt_path(self, need: Need) -> Path:
-        """The list that contradicted the one that is kept, while there is one."""
-        return self._path(need).with_suffix(".doubt")
-
     def _remember(self, need: Need) -> None:
         """The list that was taken last, in an earlier life; its signature is checked when it is used."""
-        body, against = _read(self._path(need)), _read(self._doubt_path(need))
+        body, against = self._files.list(need), self._files.against(need)
         if body is None:
             return
-        signed = _claims(body)
+        signed = claims(body)
         as_of = instant.from_numeric_date(signed.iat)
-        material = Material(body, as_of, as_of, need.uri)
-        self._seen[need] = _Seen(signed, material, None if against is None else _claims(against))
+        material = self._told(Material(body, as_of, as_of, need.uri))
+        self._seen[need] = _Seen(signed, material, None if against is None else claims(against))
         self._known[need] = replace(material, doubt="" if against is None else Agreement.DIFFERS.value)
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from error
-
-
-def _claims(body: bytes) -> StatusListToken:
-    """Of a list that was verified before it was written down."""
-    with saved.reading("config.file"):
-        token = jws.parse(body, typ=token_list.TYP, max_bytes=MAX_LIST_BYTES)
-        payload = strict_json.loads(token.unverified_payload, max_bytes=MAX_LIST_BYTES)
-        return StatusListToken.parse(shape.as_object(payload))

@@ -508,7 +508,6 @@ def test_a_node_and_a_bundle_exclude_each_other(desks: Desks) -> None:
         ("\ndid =", '\nrpc = ["http://127.0.0.1:9"]\ndid =', "config.invalid"),
         ('"ignored"', '"may_refuse"', "config.invalid"),
         ("[bundle]", "[bundles]", "config.missing"),
-        ("[[clients]]", "[[policy.issuers_by_name]]\n[[clients]]", "config.invalid"),
     ):
         assert old in good
         path = desks.folder / "offline" / "wrong.toml"

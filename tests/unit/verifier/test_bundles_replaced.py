@@ -203,7 +203,7 @@ def test_what_is_remembered_is_read_as_it_was_written(desks: Desks) -> None:
     desks.mine(desks.known.mark({1: REVOKED}))
     desks.make()
     found = form.parse(desks.file.read_bytes())
-    branch, recent = bundles.opened(found, Trust(desks.known.network, [found.signer]))
+    branch, recent, _ = bundles.opened(found, Trust(desks.known.network, [found.signer]))
     written = Memory.of(found.manifest, Told.of(branch, recent))
     written.save(desks.folder / "memory.json")
     assert Memory.load(desks.folder / "memory.json", CHAIN_ID) == written
@@ -213,7 +213,7 @@ def test_what_is_remembered_is_read_as_it_was_written(desks: Desks) -> None:
 def test_positions_that_a_list_has_not_any_more_are_let_go_of(desks: Desks) -> None:
     """It was opened again on the other branch, and smaller: they cannot be shown in it."""
     found = form.parse(desks.file.read_bytes())
-    branch, recent = bundles.opened(found, Trust(desks.known.network, [found.signer]))
+    branch, recent, _ = bundles.opened(found, Trust(desks.known.network, [found.signer]))
     before = replace(Told.of(branch, recent), sticky=Sticky(bits={LIST: {2: 9, 2 * 256: 9}}))
     assert kept(before, branch, recent).bits == {LIST: {2: 9}}
 
