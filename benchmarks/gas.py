@@ -75,6 +75,7 @@ def _deployments(chain: _Chain) -> Iterator[Row]:
         (chain.status, (chain.did.address,)),
     ):
         name = contract.artifact.name
+        chain.evm.next_block(1)
         yield _row(
             f"deploy.{name}", f"{name} deployed", chain.evm.deployment_gas(contract.artifact.deployment(args))
         )

@@ -94,11 +94,11 @@ class ContractEvm:
         return address
 
     def deployment_gas(self, code: bytes) -> int:
-        """What a deployment costs: execution, code, and the intrinsic gas of a creation (EIP-3860)."""
+        """As a receipt would say: execution with EIP-3860's words, code, and the intrinsic gas of a creation."""
         computation = self._apply(bytes(19) + b"\x02", b"", code)
         assert not computation.is_error, computation.error
         zeros = code.count(0)
-        intrinsic = 53_000 + 4 * zeros + 16 * (len(code) - zeros) + 2 * -(-len(code) // 32)
+        intrinsic = 53_000 + 4 * zeros + 16 * (len(code) - zeros)
         return int(intrinsic + computation.get_gas_used())
 
     def send(self, sender: bytes, to: bytes, data: bytes) -> Result:

@@ -62,6 +62,15 @@ def test_the_page_gives_the_gas_that_is_printed(printed: dict[str, list[str]]) -
         assert re.findall(r"[\d,]+", figures_shown) == list(chain.from_iterable(expected)), names
 
 
+def test_a_deployment_takes_what_a_node_of_another_maker_said(printed: dict[str, list[str]]) -> None:
+    """The guide to founding shows the receipts of Anvil."""
+    founding = PAGE.with_name("founding.md").read_text("utf-8")
+    said = re.findall(r"^(?:did|trust|status) +0x\w{40}  block \d+, ([\d,]+) gas$", founding, re.MULTILINE)
+    assert said == [
+        printed[f"deploy.{name}"][-1] for name in ("DidRegistry", "TrustRegistry", "StatusRegistry")
+    ]
+
+
 def test_the_page_reckons_with_that_gas(printed: dict[str, list[str]]) -> None:
     page = PAGE.read_text("utf-8")
     with_root, without, hourly, daily = (
