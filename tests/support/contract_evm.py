@@ -94,7 +94,7 @@ class ContractEvm:
         return address
 
     def deployment_gas(self, code: bytes) -> int:
-        """As a receipt would say: execution with EIP-3860's words, code, and the intrinsic gas of a creation."""
+        """As a receipt would say: execution with the words of EIP-3860, and a creation's intrinsic gas."""
         computation = self._apply(bytes(19) + b"\x02", b"", code)
         assert not computation.is_error, computation.error
         zeros = code.count(0)
