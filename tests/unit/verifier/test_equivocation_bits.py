@@ -309,6 +309,14 @@ def test_what_the_issuer_did_not_sign_for_this_list_replaces_nothing(
     assert (one.found, one.evidence) == ({}, [])
 
 
+def test_while_the_issuers_keys_are_not_known_nothing_is_taken(tmp_path: Path) -> None:
+    one = Shown(tmp_path, REVOCATION, {6})
+    keys = Need(NeedKind.DID, DID)
+    one.verifier.store.have = {**one.verifier.world.have, keys: Unavailable(NOW, "no block is known yet")}
+    assert not one.shown(set(), AFTER)
+    assert (one.found, one.evidence) == ({}, [])
+
+
 def test_what_was_altered_on_the_way_replaces_nothing(tmp_path: Path) -> None:
     """The date is among what is signed: nobody makes an old list a new one."""
     one = Shown(tmp_path, REVOCATION)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from clicid.adapters import clock
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.gather import settle
+from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.codec import jcs
 from clicid.codec.web import JSON_TYPE, HttpAnswer, HttpRequest, parse_form
 from clicid.errors import LocalError, Refused, Undecided
@@ -33,7 +34,7 @@ from tests.support.webvh import Controller
 from tests.support.world import Store, World
 from tests.unit.wallet.test_home import PASSPHRASE, make
 from tests.unit.wallet.test_hostile_peers import Agreeing, Http
-from wallet.cli import app
+from wallet.cli import Terminal, app
 from wallet.main import opened
 from wallet.named import NamedSource
 from wallet.usecases import naming
@@ -452,6 +453,38 @@ def test_the_output_says_that_no_chain_stands_behind_it(scene: Scene, language: 
         assert WORDS[language].no_chain in said
         assert "on_chain  False" in said
     assert json.loads(scene.run("show", held, "--json"))[0]["on_chain"] is False
+
+
+@pytest.mark.parametrize("language", Language)
+def test_before_something_is_shown_it_says_so_too(by_log: Scene, language: Language) -> None:
+    by_log.name()
+    by_log.accept()
+    text = WORDS[language]
+    # The asker is registered for other things: consent is a word.
+    with CliRunner().isolation(input=f"{text.over_asking_word}\n") as (out, *_), by_log.wallet() as parts:
+        assert present(parts, REFERENCE.to_url(), Terminal(text, yes=False)).presented
+        said = " ".join(out.getvalue().decode().split())
+    assert text.no_chain in said
+
+
+def test_an_issuer_whose_log_never_came_is_undecided(scene: Scene, method: str) -> None:
+    scene.name()
+    scene.issuer.site.files.pop(LOG if method == "webvh" else DOCUMENT)
+    with refused("did.unavailable", kind=Undecided):
+        scene.accept()
+    assert scene.held() == 0
+
+
+def test_a_vault_that_lost_a_log_says_so(by_log: Scene) -> None:
+    """It is ours, and no issuer's: what was seen must not be forgotten in silence."""
+    by_log.name()
+    held = by_log.accept()
+    scid = by_log.issuer.did.split(":")[2]
+    with AskarKeyStore.open(by_log.home / "vault.db", PASSPHRASE) as vault:
+        vault.delete_record("webvh_files", scid)
+    by_log.issuer.site.files.pop(LOG)
+    with refused("wallet.damaged", "webvh_files", kind=LocalError):
+        by_log.state(held)
 
 
 def test_the_offers_own_server_cannot_have_it_fetched(scene: Scene) -> None:
