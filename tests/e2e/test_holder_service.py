@@ -13,7 +13,7 @@ import pytest
 from clicid.ledger.ground import Demands
 from sandbox.processes import free_port
 from tests.conftest import ROOT
-from tests.support.issuer_world import network_file
+from tests.support.issuer_config import network_file
 from wallet.main import create_home
 
 if TYPE_CHECKING:

@@ -40,9 +40,10 @@ from issuer.usecases.publication import published_list
 from issuer.usecases.records import CopyState, Role
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
-from tests.support import issuer_world
+from tests.support import issuer_config, issuer_world
 from tests.support.deployed import deploy_statuses
-from tests.support.issuer_world import DID, VAULT_KEY, Person
+from tests.support.issuer_clients import Person
+from tests.support.issuer_config import DID, VAULT_KEY
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def _entry(credential: Any) -> tuple[str, int]:
 
 @pytest.fixture
 def issuer(tmp_path: Path) -> Iterator[Issuer]:
-    issuer_world.configured(tmp_path)
+    issuer_config.configured(tmp_path)
     with ChainNode(None, chain_id=0x539, interval=0, delay=0.05) as node, RpcServer(node) as server:
         with AskarKeyStore.open(tmp_path / "keys.vault", VAULT_KEY) as store:
 
@@ -204,7 +205,7 @@ def issuer(tmp_path: Path) -> Iterator[Issuer]:
 
 def _configure(made: Issuer, addresses: dict[str, bytes]) -> None:
     where = dict.fromkeys(Contract, addresses[DID_REGISTRY])
-    file = issuer_world.network_file(addresses=where | {Contract.STATUS: addresses[STATUS_REGISTRY]})
+    file = issuer_config.network_file(addresses=where | {Contract.STATUS: addresses[STATUS_REGISTRY]})
     (made.path / "network.json").write_bytes(file.to_bytes())
     text = (made.path / "issuer.toml").read_text()
     for old, new in (
@@ -212,7 +213,7 @@ def _configure(made: Issuer, addresses: dict[str, bytes]) -> None:
         ("8401", str(made.port)),
         ("8402", str(made.operator_port)),
         ("http://127.0.0.1:1", made.rpc),
-        (issuer_world.network_file().digest().hex(), file.digest().hex()),
+        (issuer_config.network_file().digest().hex(), file.digest().hex()),
     ):
         assert old in text
         text = text.replace(old, new)

@@ -46,7 +46,7 @@ from sandbox.network import Founded, _found_on_chain
 from sandbox.setup.certificates import certify
 from sandbox.setup.roles import GOVERNANCE, PAYER, Roles
 from tests.support import live
-from tests.support.issuer_world import FIELDS
+from tests.support.issuer_doubles import FIELDS
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from issuer.usecases.funds import SINGLE_GAS
 from issuer.usecases.lists import JWT
 from issuer.usecases.publication import anchored_list, published_list
 from issuer.usecases.records import Role
-from tests.support import issuer_world
-from tests.support.issuer_world import ADDRESS
+from tests.support import issuer_config, issuer_world
+from tests.support.issuer_config import ADDRESS
 from tests.unit.issuer.test_revocation import issued_still
 
 if TYPE_CHECKING:
@@ -470,4 +470,4 @@ def test_a_node_that_is_down_does_not_keep_the_issuer_from_starting(
 def test_misconfigured_alarms_are_refused(tmp_path: Path) -> None:
     wrong = {"alarm_below = 1000": "alarm_below = 10"}
     with pytest.raises(LocalError, match=r"config\.invalid.*alarm_below"):
-        load(issuer_world.configured(tmp_path, **wrong))
+        load(issuer_config.configured(tmp_path, **wrong))

@@ -12,7 +12,8 @@ import pytest
 
 from issuer.engines import images
 from issuer.usecases.records import Role
-from tests.support.issuer_world import Person, Wallet, picture
+from tests.support.issuer_clients import Person, Wallet
+from tests.support.issuer_doubles import picture
 
 if TYPE_CHECKING:
     from tests.support.issuer_world import World

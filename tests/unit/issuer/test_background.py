@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from clicid.errors import Undecided
 from issuer import logs
 from issuer.background import Background, Bell
-from tests.support.issuer_world import Person
+from tests.support.issuer_clients import Person
 
 if TYPE_CHECKING:
     from tests.support.issuer_world import World

@@ -23,7 +23,9 @@ from issuer.outbox import GatewayOutbox
 from issuer.store.database import Database
 from issuer.usecases.records import Channel
 from tests.support import issuer_world
-from tests.support.issuer_world import Person, ScriptedEngines, configured
+from tests.support.issuer_clients import Person
+from tests.support.issuer_config import configured
+from tests.support.issuer_doubles import ScriptedEngines
 from tests.unit.issuer.test_issuing import wallet_of
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from issuer.ground import open_ground
 from issuer.main import compose, create_app, create_operator_app
 from issuer.outbox import DirectoryOutbox
 from issuer.usecases.records import Channel
-from tests.support.issuer_world import IDENTIFIER, configured, network_file, signed_by_root
+from tests.support.issuer_config import IDENTIFIER, configured, network_file, signed_by_root
 from tests.support.refusals import refused
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from clicid.errors import Refused
 from issuer.usecases.addresses import normalise
 from issuer.usecases.records import Channel
-from tests.support.issuer_world import EMAIL, PHONE, Person
+from tests.support.issuer_clients import EMAIL, PHONE, Person
 
 if TYPE_CHECKING:
     import httpx

@@ -18,7 +18,9 @@ from issuer.usecases.lists import JWT
 from issuer.usecases.overview import overview
 from issuer.usecases.records import CopyState, Role
 from issuer.usecases.revocation import Reason
-from tests.support.issuer_world import FIELDS, IDENTIFIER, Person
+from tests.support.issuer_clients import Person
+from tests.support.issuer_config import IDENTIFIER
+from tests.support.issuer_doubles import FIELDS
 from tests.unit.issuer.test_anchoring import worker_of
 from tests.unit.issuer.test_cli import run
 from tests.unit.issuer.test_issuing import ALL, wallet_of

@@ -18,7 +18,7 @@ from issuer.config import load
 from issuer.usecases.cadence import Cadence
 from issuer.usecases.indexes import Stock, draw, left
 from issuer.usecases.records import ListRow
-from tests.support import anchoring_worker, drawing, issuer_world
+from tests.support import anchoring_worker, drawing, issuer_config, issuer_world
 from tests.support.anchoring_worker import Place
 from tests.unit.issuer.test_anchoring import worker_of
 from tests.unit.issuer.test_revocation import act, issued_still, published
@@ -180,7 +180,7 @@ class Held:
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[Held]:
     quiet = {"publish_seconds = 0.05": "publish_seconds = 0.05\ncadence_seconds = 3600\ndecoys = 8"}
-    config = issuer_world.configured(tmp_path, **quiet)
+    config = issuer_config.configured(tmp_path, **quiet)
     with issuer_world.running(tmp_path, config=config, background=False) as world:
         yield Held(world, 12)
 
@@ -258,4 +258,4 @@ def test_when_a_list_is_used_up_decoys_end(store: tuple[Environment, Database, P
 def test_decoys_without_a_cadence_are_refused(tmp_path: Path) -> None:
     wrong = {"publish_seconds = 0.05": "decoys = 8"}
     with pytest.raises(LocalError, match=r"config\.invalid.*cadence_seconds"):
-        load(issuer_world.configured(tmp_path, **wrong))
+        load(issuer_config.configured(tmp_path, **wrong))

@@ -18,7 +18,9 @@ from clicid.formats.vc_di import parse_credential
 from issuer.usecases.minting import Mint
 from issuer.usecases.records import CopyState
 from tests.support import issuer_world
-from tests.support.issuer_world import DID, FIELDS, IDENTIFIER, Person, Wallet, reading
+from tests.support.issuer_clients import Person, Wallet
+from tests.support.issuer_config import DID, IDENTIFIER
+from tests.support.issuer_doubles import FIELDS, reading
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,9 @@ from issuer.evidence.ports import Finding
 from issuer.usecases.records import Role
 from issuer.usecases.states import ENDS, TRANSITIONS, Event, State, step
 from tests.support import issuer_world
-from tests.support.issuer_world import FIELDS, POLICY, Person, match, picture, reading
+from tests.support.issuer_clients import Person
+from tests.support.issuer_config import POLICY
+from tests.support.issuer_doubles import FIELDS, match, picture, reading
 
 if TYPE_CHECKING:
     from pathlib import Path

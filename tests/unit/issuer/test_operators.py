@@ -14,7 +14,8 @@ from issuer.ground import DATABASE
 from issuer.http.access import MEMBER
 from issuer.usecases import auditing
 from issuer.usecases.records import Role
-from tests.support.issuer_world import FIELDS, Person, match, picture, reading
+from tests.support.issuer_clients import Person
+from tests.support.issuer_doubles import FIELDS, match, picture, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,7 +31,8 @@ from clicid.verification.signed_lists import Agreement
 from issuer.usecases import lists, publication
 from tests.support import w3c
 from tests.support.asking import CHECKERS
-from tests.support.issuer_world import ADDRESS, DID, IDENTIFIER, Person
+from tests.support.issuer_clients import Person
+from tests.support.issuer_config import ADDRESS, DID, IDENTIFIER
 from tests.support.world import attribute
 from tests.unit.issuer.test_issuing import ALL, disclosed, payload, wallet_of
 

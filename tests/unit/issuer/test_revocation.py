@@ -10,8 +10,9 @@ from clicid.errors import Undecided
 from clicid.status import token_list
 from clicid.status.rows import list_id
 from issuer.usecases.records import BatchState, Role
-from tests.support import issuer_world
-from tests.support.issuer_world import ADDRESS, IDENTIFIER, Person
+from tests.support import issuer_clients, issuer_config, issuer_world
+from tests.support.issuer_clients import Person
+from tests.support.issuer_config import ADDRESS, IDENTIFIER
 from tests.unit.issuer.test_issuing import ALL, payload, wallet_of
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def test_a_revoked_credential_stays_revoked(world: World) -> None:
 
 
 def test_without_the_owners_key_nothing_is_lifted(tmp_path: Path) -> None:
-    config = issuer_world.configured(tmp_path, **{'owner = "owner"\n': ""})
+    config = issuer_config.configured(tmp_path, **{'owner = "owner"\n': ""})
     with issuer_world.running(tmp_path, config=config) as world:
         _, (entry,) = issued(world)
         act(world, "suspend", entry)
@@ -246,7 +247,7 @@ def test_reasons_come_from_a_closed_list(world: World, reason: str | None) -> No
 def test_the_person_blocks_without_the_wallet(world: World) -> None:
     person = Person(world).approved()
     offer = person.offer()
-    wallet = issuer_world.Wallet(world, offer["credential_offer"])
+    wallet = issuer_clients.Wallet(world, offer["credential_offer"])
     wallet.redeem()
     entries = []
     for name in ALL[:2]:

@@ -17,7 +17,7 @@ from clicid.verification import issuance_digest
 from issuer.usecases import publication
 from issuer.usecases.records import Role
 from issuer.usecases.signing import mint
-from tests.support.issuer_world import Person, Wallet
+from tests.support.issuer_clients import Person, Wallet
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:

@@ -30,7 +30,8 @@ from issuer.store.statuses import SqlStatuses
 from issuer.store.tables import metadata
 from issuer.usecases.records import Batch, BatchState, Entry, ListRow
 from tests.support import issuer_world
-from tests.support.issuer_world import FIELDS, SECRETS, Person, Wallet, picture, reading
+from tests.support.issuer_clients import SECRETS, Person, Wallet
+from tests.support.issuer_doubles import FIELDS, picture, reading
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.unit.issuer.test_issuing import ALL, wallet_of
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.errors import LocalError
-from tests.support.issuer_world import DID, configured, running
+from tests.support.issuer_config import DID, configured
+from tests.support.issuer_world import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,9 @@ from clicid.trust import issuance
 from clicid.trust.accreditation import type_id
 from clicid.vc_api import answers, deriving, messages
 from clicid.verification import Policy, SignedLists, checkers, issuance_digest
-from tests.support.issuer_world import ADDRESS, DID, IDENTIFIER, Person, running
+from tests.support.issuer_clients import Person
+from tests.support.issuer_config import ADDRESS, DID, IDENTIFIER
+from tests.support.issuer_world import running
 from tests.support.world import DAY, Dice, Store, attribute
 from tests.unit.issuer.test_roots import asked, issued, roots
 from tests.unit.issuer.test_vc_api import TYPE, bearer, credential, issue, with_settings

@@ -15,7 +15,7 @@ from clicid.errors import LocalError
 from clicid.ledger.events import Contract
 from clicid.ledger.ground import Demands
 from clicid.ledger.network import NetworkKind
-from tests.support.issuer_world import network_file, signed_by_root
+from tests.support.issuer_config import network_file, signed_by_root
 from tests.support.refusals import refused
 from wallet.cli import app
 from wallet.main import create_home, opened
