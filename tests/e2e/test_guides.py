@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.guides import block
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from sandbox.network import Network
 
 pytestmark = pytest.mark.slow
-
-
-def block(guide: str, language: str, beginning: str) -> str:
-    """The one block of that language in a guide that begins so."""
-    text = (ROOT / "docs" / guide).read_text("utf-8")
-    blocks = re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    (found,) = (each for each in blocks if each.startswith(beginning))
-    return str(found)
 
 
 def run(folder: Path, *command: str) -> str:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +21,7 @@ from sandbox.processes import answers
 from sandbox.provider_client import NAME_AND_AGE, ProviderClient
 from sandbox.standing import running
 from tests.conftest import ROOT
+from tests.support.guides import block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +86,8 @@ def test_up_and_killed_and_up_again(up: Up) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "the shop's verifier: accepted" in done.stdout
 
+    _asked_as_the_guide_does(up.folder, founded)
+
     second = sandbox("up", "--dir", str(up.folder))
     assert second.returncode == 1
     assert "[sandbox.busy]" in second.stderr
@@ -121,3 +124,26 @@ def _pasted(text: str, founded: Founded) -> dict[str, str]:
     done = subprocess.run(["sh", "-c", lines], capture_output=True, check=True)
     made: dict[str, str] = json.loads(done.stdout)
     return made
+
+
+def _asked_as_the_guide_does(folder: Path, founded: Founded) -> None:
+    """The three calls of docs/service-providers.md, part 1, with a test person's answer between them."""
+    if shutil.which("curl") is None:
+        return
+    guide, curl = "service-providers.md", 'curl -s -H "Authorization: Bearer $TOKEN"'
+    token = f"SB={folder} SHOP={founded.provider('shop').origin}\n" + block(guide, "sh", "TOKEN=")
+
+    def called(call: str) -> dict[str, Any]:
+        done = subprocess.run(["sh", "-c", token + call], capture_output=True, check=True)
+        body: dict[str, Any] = json.loads(done.stdout)
+        return body
+
+    asked = called(block(guide, "sh", f"{curl} -H 'Content-Type"))
+    assert asked.keys() == {"id", "request_url", "expires_at", "beyond_registration"}
+    said = sandbox("present", "approved", asked["request_url"], "--dir", str(folder))
+    shown = block(guide, "text", "Systemhandeln AB (TEST)")
+    assert (said.returncode, said.stdout) == (0, shown)
+    result = called(f"ID={asked['id']}\n" + block(guide, "sh", f"{curl} $SHOP/requests/$ID/result"))
+    assert result["report"]["verdict"] == "accepted"
+    (claims,) = result["claims"]["identity"]
+    assert claims["claims"] == {"test_credential": True, "age_over_18": True, "family_name": "Lindqvist"}
