@@ -51,7 +51,9 @@ class Followed(Protocol):
         """Whether nothing has changed since a view was got."""
 
 
-_NOT_ANCHORED: Final = frozenset({NeedKind.STATUS_LIST, NeedKind.INCLUSION_PROOF})
+_NOT_ANCHORED: Final = frozenset(
+    {NeedKind.STATUS_LIST, NeedKind.STATUS_LIST_CREDENTIAL, NeedKind.INCLUSION_PROOF}
+)
 MAX_GIVEN: Final = 1024
 """Materials at hand between two blocks."""
 

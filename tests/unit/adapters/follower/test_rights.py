@@ -26,6 +26,7 @@ from tests.support.followed import (
     ("need", "why"),
     [
         (Need(NeedKind.STATUS_LIST, URL, DID), "not on this chain"),
+        (Need(NeedKind.STATUS_LIST_CREDENTIAL, URL, DID), "not on this chain"),
         (Need(NeedKind.DID, f"did:ethr:0x1:0x{ISSUER.hex()}"), "not on this chain"),
         (Need(NeedKind.DID, "did:web:issuer.example"), "did.method"),
         (Need(NeedKind.STATUS, URL, f"did:ethr:0x1:0x{ISSUER.hex()}"), "not on this chain"),
