@@ -65,12 +65,9 @@ class _RequestHandler(BaseHTTPRequestHandler):
     node: ChainNode
     protocol_version = "HTTP/1.1"
     timeout = 60
-
-    def setup(self) -> None:
-        super().setup()
-        # Answers are written in two parts (headers, body); without this each would wait for the
-        # other side's delayed acknowledgement.
-        self.connection.setsockopt(6, 1, 1)
+    # Answers are written in two parts (headers, body); else each would wait for the other side's delayed
+    # acknowledgement.
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
