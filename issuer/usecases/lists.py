@@ -95,7 +95,10 @@ class Lists:
         return known
 
     def _known(self, url: str, form: str) -> Served | None:
-        """What was signed last, if it is what stands now and not yet half of its life old."""
+        """What was signed last, if it is what stands now and not yet half of its life old.
+
+        What was signed by a clock that was ahead is not: nobody takes a list from the future.
+        """
         with self._env.store.reading() as tx:
             row = _row(tx, url)
         known = self._served.get((url, form))
@@ -104,7 +107,7 @@ class Lists:
         return known
 
     def _old(self, served: Served) -> bool:
-        return self._env.now() >= served.signed_at + self._life / 2
+        return not served.signed_at <= self._env.now() < served.signed_at + self._life / 2
 
     def _built(self, url: str, form: str) -> Served:
         with self._env.store.reading() as tx:

@@ -152,6 +152,19 @@ def test_a_status_list_token_verifies_and_is_cached(world: World) -> None:
     assert get(world, "/status/a").headers["etag"] != etag
 
 
+@pytest.mark.parametrize("form", ["", "/revocation", "/suspension"])
+def test_a_list_signed_by_a_clock_that_was_ahead_is_signed_anew_when_it_is_set_right(
+    world: World, form: str
+) -> None:
+    """Nobody takes a list from the future: it would have been served until that had come."""
+    world.clock.forward(days=30)
+    ahead = get(world, f"/status/a{form}").headers["etag"]
+    world.clock.forward(days=-30)
+    right = get(world, f"/status/a{form}").headers["etag"]
+    assert right != ahead
+    assert get(world, f"/status/a{form}").headers["etag"] == right
+
+
 def test_who_asks_again_and_again_has_a_list_built_once_for_each_change(
     still: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
