@@ -97,7 +97,8 @@ class Endpoint:
         """
         since = monotonic() - self._rests_until
         if self._pause and since < 0:
-            failure = self._failure or Undecided(why)
+            # Also of a node whose last reading held: whoever watches sees that it is waited for.
+            failure = self._failure = self._failure or Undecided(why)
             raise type(failure)(failure.code, failure.where, failure.detail)
         is_first = since >= LONGEST_PAUSE or not self._pause
         self._pause = FIRST_PAUSE if is_first else min(2 * self._pause, LONGEST_PAUSE)

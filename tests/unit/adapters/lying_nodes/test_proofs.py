@@ -121,15 +121,17 @@ def test_one_good_answer_does_not_end_the_pauses(
     known.fails("chain.proof")
     side.liar.fault = honest
     known.sync()
+    (endpoint,) = known.follower.endpoints
     for wait in (2, 4, 8):
         side.liar.fault = hiding(side.revoke(26 + wait))
         known.fails("chain.proof")
         side.liar.fault = honest
         ticks.now += wait - 1
         known.fails("chain.proof")
-        assert known.status().doubt == "chain.proof"
+        assert (known.status().doubt, endpoint.pause) == ("chain.proof", wait)
         ticks.now += 1
         known.sync()
+        assert endpoint.pause == 0
     ticks.now += 16 + chain_endpoint.LONGEST_PAUSE
     side.liar.fault = hiding(side.revoke(40))
     known.fails("chain.proof")
