@@ -76,6 +76,11 @@ class Endpoint:
         """Seconds that it rests before all is read from it anew; 0 while its word holds."""
         return self._pause if self._failure is not None else 0
 
+    @property
+    def rests(self) -> bool:
+        """Whether all cannot be read anew from it now."""
+        return self._pause > 0 and monotonic() < self._rests_until
+
     def done(self, trouble: str = "") -> None:
         """Note how a sync ended. After a failure its chain is checked anew."""
         self.trouble = trouble
@@ -95,12 +100,11 @@ class Endpoint:
         Raises:
             Refused, Undecided: While it rests, what the last reading ended with.
         """
-        since = monotonic() - self._rests_until
-        if self._pause and since < 0:
+        if self.rests:
             # Also of a node whose last reading held: whoever watches sees that it is waited for.
             failure = self._failure = self._failure or Undecided(why)
             raise type(failure)(failure.code, failure.where, failure.detail)
-        is_first = since >= LONGEST_PAUSE or not self._pause
+        is_first = not self._pause or monotonic() - self._rests_until >= LONGEST_PAUSE
         self._pause = FIRST_PAUSE if is_first else min(2 * self._pause, LONGEST_PAUSE)
         try:
             yield

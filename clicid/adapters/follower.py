@@ -202,6 +202,8 @@ class Follower:
         contradicted = self._branch.ground.doubt == CONTRADICTED
         run = None if contradicted else self._go_on(endpoint, latest)
         if run is None:
+            if endpoint.rests:
+                self._doubt("ledger.gap")
             with endpoint.reading_anew(CONTRADICTED if contradicted else "ledger.gap"):
                 run = self._read_anew(endpoint, latest)
         endpoint.holds()
@@ -285,6 +287,12 @@ class Follower:
         run.branch.finalise(self._may_be_final(run.branch, final))
         self._put(run.branch, run.added)
         return run
+
+    def _doubt(self, code: str) -> None:
+        """Accept nothing until what is left out was looked for: it may be a revocation."""
+        if not self._branch.ground.doubt:
+            self._branch.ground = replace(self._branch.ground, doubt=code)
+            self._take(_Run(self._branch), [], final=-1, save=True)
 
     def _must_lack_nothing(self, branch: Branch) -> None:
         heads = branch.heads()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.adapters import chain_endpoint
 from clicid.adapters.follower import Follower
 from clicid.errors import ClicidError, Refused, Undecided
 from clicid.formats.base import NeedKind
@@ -82,6 +83,45 @@ def test_left_out_logs_are_noticed_at_the_next_one(world: World) -> None:
     assert (world.snapshot()[1], world.snapshot()[2], world.snapshot().version) == (1, 1, 2)
     world.restart()
     assert (world.snapshot()[1], world.snapshot()[2], world.snapshot().version) == (1, 1, 2)
+
+
+def test_while_it_waits_to_read_what_was_left_out_nothing_is_accepted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attack: a node that proves nothing leaves out a log and then a revocation is not looked for.
+
+    It may be honest: one that has answers by several machines, one of which is behind.
+    """
+    seconds = 1_000.0
+    monkeypatch.setattr(chain_endpoint, "monotonic", lambda: seconds)
+
+    def leave_out(bit: int) -> None:
+        world.chain.hidden = {(len(world.chain.blocks), 0)}
+        world.mine(commit([bit]))
+        world.sync()
+        world.chain.hidden = set()
+        world.mine(commit([bit + 2]))
+
+    world.mine(accredited(), CREATED, empty=4)
+    world.sync()
+    leave_out(2)
+    world.sync()  # read anew at once: it did not have to wait
+    leave_out(6)
+    for _ in range(2):
+        with refused("ledger.gap", kind=Undecided):
+            world.sync()
+        found = world.get(NeedKind.STATUS, URL, DID)
+        assert (found.doubt, world.snapshot()[1], world.snapshot()[3]) == ("ledger.gap", 1, 0)
+    world.restart()
+    assert world.get(NeedKind.STATUS, URL, DID).doubt == "ledger.gap"
+    world.sync()
+    assert (world.get(NeedKind.STATUS, URL, DID).doubt, world.snapshot()[3]) == ("", 1)
+    leave_out(10)
+    with refused("ledger.gap", kind=Undecided):
+        world.sync()
+    seconds += chain_endpoint.FIRST_PAUSE
+    world.sync()
+    assert (world.get(NeedKind.STATUS, URL, DID).doubt, world.snapshot()[5]) == ("", 1)
 
 
 @pytest.mark.usefixtures("no_pause")
