@@ -136,8 +136,8 @@ def make(
         carried.RECENT: (as_of, carried.recent_rows(known.recent)),
         **{
             name: (min(file.at for file in files.values()), web_files.rows(files))
-            for name, files in web.items()
-            if files
+            for name, held in web.items()
+            if (files := web_files.held_by(held, now))
         },
         **{name: (now, rows) for name, rows in package_data.read_by(network.vocabulary).items()},
     }
@@ -300,9 +300,10 @@ class BundledChain:
         before = Memory.load(self._memory, self.chain_id)
         Memory.of(found.manifest).check_after(before)
         branch, recent, files = opened(found, self._trust)
-        if before is not None and before.told is not None:
-            branch.sticky = kept(before.told, branch, recent)
-        Memory.of(found.manifest, Told.of(branch, recent)).save(self._memory)
+        told = None if before is None else before.told
+        if told is not None:
+            branch.sticky = kept(told, branch, recent)
+        Memory.of(found.manifest, Told.of(branch, recent, told)).save(self._memory)
         with self.lock:
             self._view = None  # First: from here on nobody is told what was known before.
             self._branch, self._manifest = branch, found.manifest

@@ -13,6 +13,7 @@ enough it stays, until a bundle's do: bad news is not dropped for not being told
 
 from __future__ import annotations
 
+from collections import ChainMap
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -67,15 +68,22 @@ class Told:
     state: State
 
     @classmethod
-    def of(cls, branch: Branch, recent: Recent) -> Told:
-        """Of a bundle that is taken in."""
+    def of(cls, branch: Branch, recent: Recent, before: Told | None = None) -> Told:
+        """Of a bundle that is taken in.
+
+        Args:
+            branch: Its chain.
+            recent: Its last final blocks.
+            before: The one before it: of a list that this one is not about it may have the measures.
+        """
         final = -1 if branch.final is None else branch.final.number
         blocks = tuple(told for told in (*recent.blocks, *branch.pending) if told.block.logs)
         state = State(branch.state.chain_id, branch.state.rules)
+        lists = branch.state.lists if before is None else ChainMap(branch.state.lists, before.state.lists)
         for told in blocks:
             for logged in told.block.logs:
                 event = logged.event
-                held = branch.state.lists.get(event.list_id) if isinstance(event, events.Committed) else None
+                held = lists.get(event.list_id) if isinstance(event, events.Committed) else None
                 if held is not None:
                     state.lists[held.list_id] = ListRecord(
                         held.identity, held.list_id, "", held.width, held.size
@@ -92,14 +100,16 @@ def kept(before: Told, branch: Branch, recent: Recent) -> Sticky:
         recent: Its last final blocks.
     """
     there = {told.block.hash for told in (*recent.blocks, *branch.pending)}
+    states = before.state, branch.state  # A bundle may be about other lists than the one before.
     found = deepcopy(before.sticky)
     for told in before.blocks:  # 1
         # One that was final, and lies deeper than the newer one tells of, stands.
         looked_at = told.block.number > before.final or told.block.number >= recent.first
         if looked_at and told.block.hash not in there:
-            found.keep(told.block, told.versions, before.state)
+            for state in states:
+                found.keep(told.block, told.versions, state)
     for told in recent.blocks:  # 2
-        for state in (before.state, branch.state):  # A bundle may be about other lists than the one before.
+        for state in states:
             found.settle(told.block, told.versions, state)
     _measure(found, branch.state)
     found.merge(branch.sticky)

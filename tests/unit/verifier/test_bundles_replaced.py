@@ -69,6 +69,27 @@ def test_a_revocation_on_a_lost_branch_stays(desks: Desks, final: bool) -> None:
         assert (told(desks, 0), told(desks, 1)) == (ACCEPTED, GONE)
 
 
+@pytest.mark.parametrize("lists_before", [True, False])
+def test_a_bundle_about_other_lists_takes_nothing_back(desks: Desks, lists_before: bool) -> None:
+    """The one between two has the block with the revocation, and not the measures of its list."""
+    number = desks.known.chain.blocks[-1].number
+    desks.mine(desks.known.mark({1: REVOKED}))
+    if lists_before:
+        desks.make()
+        assert told(desks, 1) == GONE
+    narrow = ("--list", "https://other.example/lists/1")
+    desks.make(*narrow)
+    assert told(desks, 1)[0] == "undecided"
+    desks.known.chain.fork(number)
+    newcomer(desks)
+    desks.mine(empty=6)
+    if lists_before:
+        desks.make(*narrow)
+        assert told(desks, 1)[0] == "undecided"
+    desks.make()
+    assert (told(desks, 0), told(desks, 1)) == (ACCEPTED, GONE)
+
+
 def test_what_the_maker_of_either_kept_stays(desks: Desks) -> None:
     """Of a branch that was lost before its bundle was made."""
     number = desks.known.chain.blocks[-1].number
