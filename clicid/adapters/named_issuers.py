@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import instant
 from clicid.did import web
 from clicid.errors import Refused, Undecided
-from clicid.formats.base import Material, Need, NeedKind
+from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from clicid.status import token_list
 from clicid.verification import signed_lists
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from clicid.adapters.fetch import Fetched, Fetching
     from clicid.adapters.webvh_logs import WebvhLogs
-    from clicid.formats.base import Rules, Unavailable
+    from clicid.formats.base import Rules
     from clicid.status.token_list import StatusListToken
 
 MAX_LIST_BYTES: Final = 8 << 20
@@ -56,6 +56,8 @@ class NamedIssuers:
         if not did.startswith(f"did:{web.METHOD}:"):
             return self.logs.get(did, now)
         answer = self._answer(web.url(did), _DOCUMENT, web.MAX_BYTES)
+        if answer.doubt:
+            return Unavailable(now, answer.doubt)
         web.document(did, answer.body, now)
         # The document has no date: it is as of when it was fetched.
         return Material(answer.body, now, answer.at or now, web.url(did))

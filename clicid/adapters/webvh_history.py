@@ -26,8 +26,8 @@ CREATE TABLE IF NOT EXISTS webvh_logs (
 ) WITHOUT ROWID
 """
 _PUT: Final = (
-    "INSERT INTO webvh_logs VALUES (?, ?, ?, ?, '') ON CONFLICT (scid) DO UPDATE"
-    " SET versions = excluded.versions, body = excluded.body, seen_at = excluded.seen_at, doubt = ''"
+    "INSERT INTO webvh_logs VALUES (?, ?, ?, ?, ?) ON CONFLICT (scid) DO UPDATE SET"
+    " versions = excluded.versions, body = excluded.body, seen_at = excluded.seen_at, doubt = excluded.doubt"
 )
 _GET: Final = "SELECT body, seen_at, doubt FROM webvh_logs WHERE scid = ?"
 _DOUBT: Final = "UPDATE webvh_logs SET doubt = ? WHERE scid = ?"
@@ -42,7 +42,8 @@ class Seen:
     Args:
         body: Its two files, as `Files.to_bytes` gives them.
         at: When it was last shown.
-        doubt: `did.rolled_back` or `did.forked` if something else was shown since, else empty.
+        doubt: `did.rolled_back` or `did.forked` if something else was shown since, here or to whoever
+            fetched it; else empty.
     """
 
     body: bytes = field(repr=False)
@@ -81,28 +82,34 @@ class WebvhHistory:
             row = self._db.execute(_GET, (scid,)).fetchone()
         return None if row is None else Seen(row[0], datetime.fromtimestamp(row[1], UTC), row[2])
 
-    def follow(self, found: Log, body: bytes, now: datetime) -> None:
+    def follow(self, found: Log, body: bytes, now: datetime, doubt: str = "") -> None:
         """Remember a log that was read, if it goes on where the one seen before ended.
+
+        Args:
+            found: The log.
+            body: Its two files.
+            now: When it was shown.
+            doubt: Code for which whoever fetched it does not accept by it, if somebody else did.
 
         Raises:
             Refused: `did.rolled_back`, `did.forked`; what was seen before stays, and the doubt with it, until
                 a log is shown that goes on.
         """
         try:
-            self._follow(found, body, now)
+            self._follow(found, body, now, doubt)
         except Refused as error:
             with self._transaction():
                 self._db.execute(_DOUBT, (error.code, found.newest.did.scid))
             raise
 
-    def _follow(self, found: Log, body: bytes, now: datetime) -> None:
+    def _follow(self, found: Log, body: bytes, now: datetime, doubt: str) -> None:
         scid = found.newest.did.scid
         with self._transaction():
             row = self._db.execute("SELECT versions FROM webvh_logs WHERE scid = ?", (scid,)).fetchone()
             if row is not None:
                 check_continues(json.loads(row[0]), found.version_ids)
             versions = json.dumps(found.version_ids)
-            self._db.execute(_PUT, (scid, versions, body, now.timestamp()))
+            self._db.execute(_PUT, (scid, versions, body, now.timestamp(), doubt))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -32,8 +32,11 @@ class History(Protocol):
     def seen(self, scid: str) -> Seen | None:
         """The longest log seen of a SCID, if any."""
 
-    def follow(self, found: Log, body: bytes, now: datetime) -> None:
-        """Remember a log that goes on from it. Refused `did.rolled_back`, `did.forked` for another."""
+    def follow(self, found: Log, body: bytes, now: datetime, doubt: str = "") -> None:
+        """Remember a log that goes on from it, and others' doubt in it.
+
+        Refused `did.rolled_back`, `did.forked` for another.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ class WebvhLogs:
         """The two files of a DID, as of now; while its server fails, those seen last, as of then.
 
         Where the server shows a log that is older than one seen before, or tells another history, there is
-        nothing to rely on until it shows one that goes on: `Unavailable` with the reason's code.
+        nothing to rely on until it shows one that goes on: `Unavailable` with the reason's code. So it is
+        where that happened to whoever fetched it for us; that log is remembered too, or the next who fetches
+        could bring an older one.
 
         Raises:
             LocalError: `did.store` if what was seen before cannot be read or written.
@@ -61,16 +66,19 @@ class WebvhLogs:
             named = WebvhDid.parse(did)
         except Refused as error:
             return Unavailable(now, error.code)
+        doubt = ""
         try:
-            files, at = self._files(named, now)
+            shown = self._file(named.url(LOG), "text/jsonl, application/jsonl")
+            doubt = shown.doubt
+            files, at = self._files(named, shown, now)
             body = files.to_bytes()
-            self.history.follow(log.read(did, files, now), body, at)
+            self.history.follow(log.read(did, files, now), body, at, doubt)
         except (Refused, Undecided) as error:
             if error.code in _EQUIVOCATION:
                 _LOG.warning("%s: %s", did, error)
                 return Unavailable(now, error.code)
-            return self._seen_last(named, error, now)
-        return Material(body, now, at, named.url(LOG))
+            return Unavailable(now, doubt) if doubt else self._seen_last(named, error, now)
+        return Unavailable(now, doubt) if doubt else Material(body, now, at, named.url(LOG))
 
     def _seen_last(
         self, named: WebvhDid, error: Refused | Undecided, now: datetime
@@ -80,9 +88,8 @@ class WebvhLogs:
             return Unavailable(now, seen.doubt if seen else error.code)
         return Material(seen.body, seen.at, seen.at, named.url(LOG))
 
-    def _files(self, named: WebvhDid, now: datetime) -> tuple[Files, datetime]:
-        """What is shown, and when it was."""
-        found = self._file(named.url(LOG), "text/jsonl, application/jsonl")
+    def _files(self, named: WebvhDid, found: Fetched, now: datetime) -> tuple[Files, datetime]:
+        """A log with what it needs beside it, and when both were shown."""
         at = found.at or now
         if _WITNESSED not in found.body:
             return Files(found.body), at

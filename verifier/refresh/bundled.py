@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from clicid.adapters.fetch import Fetched
 from clicid.errors import Refused
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from clicid.ledger.web_files import WebFile
     from verifier.refresh.evidence import ListWatch
 
-_LOGS_IN_DOUBT: Final = frozenset(("did.forked", "did.rolled_back"))
-
 
 class BundledFiles:
     """As `Fetcher.get`, by the bundle that was taken in last; nobody is called.
@@ -37,14 +35,11 @@ class BundledFiles:
         """What its maker had of a URL, as of when that lay there.
 
         Raises:
-            Refused: `fetch.content` for what is larger than its maker would have fetched; `did.forked`,
-                `did.rolled_back` for a log of which its maker has seen two.
+            Refused: `fetch.content` for what is larger than its maker would have fetched.
         """
         found = self._chain.web_files.get(url)
         if found is None:
             return Fetched(404, "", b"", {})
-        if found.doubt in _LOGS_IN_DOUBT:
-            raise Refused(found.doubt)
         if len(found.body) > max_bytes:
             raise Refused("fetch.content", detail=f"more than {max_bytes} bytes")
         return Fetched(200, found.media_type, found.body, {}, found.at, found.doubt)

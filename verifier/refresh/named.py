@@ -211,9 +211,8 @@ class NamedMaterials:
         signed, found = self._issuers.signed_list(need, signer)
         new = self._told(found)
         self._check_continues(need, signed, new, new.obtained_at)
-        self._files.keep_list(need, new.body)
-        if new.doubt:  # Of whoever fetched it, who has seen another one: it stays over a restart too.
-            self._files.keep_against(need, new.body)
+        # Of whoever fetched it, who has seen another one: that stays over a restart too.
+        self._files.keep_list(need, new.body, doubt=bool(new.doubt))
         self._known[need], self._seen[need] = new, _Seen(signed, new)
 
     def _check_continues(self, need: Need, signed: StatusListToken, new: Material, now: datetime) -> None:

@@ -58,10 +58,16 @@ class NamedFiles:
         """The list that contradicted the one that is kept, while there is one."""
         return _read(self._doubt_path(need))
 
-    def keep_list(self, need: Need, body: bytes) -> None:
-        """One that is taken: nothing contradicts it."""
+    def keep_list(self, need: Need, body: bytes, *, doubt: bool = False) -> None:
+        """One that is taken: nothing contradicts it, or (`doubt`) what its fetcher saw and we did not.
+
+        The doubt is there before the list, and goes after it: whenever this ends, none is without its own.
+        """
+        if doubt:
+            self.keep_against(need, body)
         write_whole(self._path(need), body, replace=True)
-        self._doubt_path(need).unlink(missing_ok=True)
+        if not doubt:
+            self._doubt_path(need).unlink(missing_ok=True)
 
     def keep_against(self, need: Need, body: bytes) -> None:
         """The first one that contradicts the one that is kept."""

@@ -42,8 +42,14 @@ class VaultLogs:
             at = datetime.fromtimestamp(shape.integer(row, "at"), UTC)
             return Seen(files.value, at, saved.text(row, "doubt"))
 
-    def follow(self, found: Log, body: bytes, now: datetime) -> None:
+    def follow(self, found: Log, body: bytes, now: datetime, doubt: str = "") -> None:
         """Remember a log that was read, if it goes on where the one seen before ended.
+
+        Args:
+            found: The log.
+            body: Its two files.
+            now: When it was shown.
+            doubt: As `History.follow` says; nobody fetches for a wallet.
 
         Raises:
             Refused: `did.rolled_back`, `did.forked`; what was seen before stays, and the doubt with it, until
@@ -62,7 +68,7 @@ class VaultLogs:
         about: dict[str, Json] = {
             "versions": list(found.version_ids),
             "at": int(now.timestamp()),
-            "doubt": "",
+            "doubt": doubt,
         }
         self._vault.apply([Record(_ABOUT, scid, jcs.dumps(about)), Record(_FILES, scid, body)])
 

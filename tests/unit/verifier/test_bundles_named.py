@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pytest
 from clicid.adapters import bundles
 from clicid.adapters.bundles import BundledChain, BundledMaterials, Stored, Trust
 from clicid.adapters.did_records import NamedDocuments, NoChain
+from clicid.adapters.files import write_whole
 from clicid.adapters.follower import NOTHING_DEMANDED, Follower
 from clicid.adapters.gather import settle
 from clicid.adapters.ledger_store import LedgerStore
@@ -258,6 +260,82 @@ def test_what_its_maker_doubts_is_doubted_here(gate: Gate) -> None:
     assert gate.said() == ACCEPTED
 
 
+def doubted(gate: Gate) -> bytes:
+    """The log that we have; a longer one is carried here, and with it that its maker was shown ours again."""
+    older = gate.issuer.controller.files.log
+    gate.issuer.controller.update(gate.issuer.controller.state("b", did=gate.issuer.did))
+    gate.issuer.show()
+    gate.issuer.materials.refresh()
+    gate.issuer.site.files[LOG] = ("text/jsonl", older)
+    gate.carry()
+    assert gate.said() == ("undecided", "did.rolled_back")
+    return older
+
+
+def test_a_log_that_its_maker_doubts_is_seen_all_the_same(gate: Gate) -> None:
+    """The next one's maker was never shown it, and has the log from before a key was taken away."""
+    older = doubted(gate)
+    url = f"https://issuer.example{LOG}"
+    gate.make(web_documents={url: web_files.WebFile(older, gate.issuer.now, "text/jsonl")})
+    gate.take()
+    assert gate.said() == ("undecided", "did.rolled_back")
+
+
+def test_a_log_that_its_maker_doubts_decides_nothing_though_it_is_none(gate: Gate) -> None:
+    none = web_files.WebFile(b"{}", gate.issuer.now, "text/jsonl", "did.forked")
+    gate.make(web_documents={f"https://issuer.example{LOG}": none})
+    gate.take()
+    assert gate.said() == ("undecided", "did.forked")
+
+
+def test_a_doubt_does_not_end_with_a_bundle_that_says_nothing_of_the_log(gate: Gate) -> None:
+    doubted(gate)
+    gate.make(scope=Scope(frozenset({DID})))
+    gate.take()
+    assert gate.said() == ("undecided", "did.rolled_back")
+
+
+def test_a_doubted_document_of_did_web_decides_nothing(by_web: Gate) -> None:
+    found = by_web.chain.web_files[f"https://issuer.example{DOCUMENT}"]
+    by_web.make(web_documents={f"https://issuer.example{DOCUMENT}": replace(found, doubt="did.forked")})
+    by_web.take()
+    assert by_web.said() == ("undecided", "did.forked")
+
+
+def test_a_list_is_never_written_down_without_its_doubt(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine may stop between any two files."""
+    body = gate.issuer.site.files["/status/1"][1]
+    need = Need(NeedKind.STATUS_LIST, LIST_URL, gate.issuer.did)
+    left = 1
+
+    def stops(path: Path, content: bytes, *, replace: bool) -> None:
+        nonlocal left
+        if not left:
+            raise KeyboardInterrupt
+        left -= 1
+        write_whole(path, content, replace=replace)
+
+    monkeypatch.setattr(named_files, "write_whole", stops)
+    files = named_files.NamedFiles(gate.folder / "offline")
+    with pytest.raises(KeyboardInterrupt):
+        files.keep_list(need, body, doubt=True)
+    assert files.against(need) == body
+
+
+def test_what_a_fast_clock_signed_does_not_make_the_bundle_one_of_the_future(gate: Gate) -> None:
+    gate.issuer.now += 20 * SECOND
+    gate.issuer.show_list({INDEX: REVOKED})
+    gate.issuer.now -= 10 * SECOND
+    gate.carry()
+    assert gate.said() == ("refused", "status.revoked")
+
+
+def test_what_was_fetched_in_the_second_in_which_it_is_made(gate: Gate) -> None:
+    gate.issuer.now += timedelta(seconds=1, milliseconds=500)
+    gate.carry()
+    assert gate.said() == ACCEPTED
+
+
 def test_two_lists_that_its_maker_was_shown_are_in_doubt_here(gate: Gate) -> None:
     gate.issuer.now += SECOND
     gate.issuer.show_list({9: REVOKED})
@@ -319,7 +397,8 @@ def test_a_bundle_of_others_or_of_an_earlier_release_says_nothing_of_them(gate: 
     assert gate.said() == ACCEPTED
 
 
-def test_what_is_in_it_was_fetched_before_it_was_made(gate: Gate) -> None:
+def test_what_is_in_it_was_fetched_before_it_was_made(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_files, "held_by", lambda files, _now: dict(files))
     late = web_files.WebFile(b"{}", gate.issuer.now + SECOND, "application/json")
     gate.make(web_lists={"https://a.example": late})
     with refused("bundle.format", "/made_at"):
