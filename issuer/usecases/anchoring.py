@@ -226,7 +226,8 @@ class Anchoring:
         return sending.nonce == market.mined and self._is_stuck(sending)
 
     def _is_stuck(self, sending: Sending) -> bool:
-        return self._env.now() - sending.at >= self._pace.stuck
+        # Whichever way: it may have been sent by a clock that was ahead.
+        return abs(self._env.now() - sending.at) >= self._pace.stuck
 
     def _replace(self, sending: Sending, nonce: int, fees: Fees) -> None:
         with self._env.store.reading() as tx:

@@ -43,7 +43,7 @@ def prepare(
         identity: The issuer's 20-byte identity.
         version: The one after that which stands on chain.
         now: The time.
-        roots: How long what was issued may wait.
+        roots: How long what was issued may wait, by a clock that may have been ahead when it was.
 
     Raises:
         LocalError: ``publication.diverged`` if the chain has versions that are not written down here.
@@ -54,7 +54,7 @@ def prepare(
     to_clear = _positions((entry.index, entry.anchored & ~entry.flags) for entry in open_entries)
     planned = delta.plan(to_set, []) or delta.plan([], to_clear)
     leaves = tx.issuance.waiting_leaves(MAX_LEAVES)
-    if not planned and not (leaves and now - leaves[0][1] >= roots):
+    if not planned and not (leaves and abs(now - leaves[0][1]) >= roots):
         return None
     change = planned[0] if planned else _NOTHING
     added, removed = delta.read(change.set, change.cleared, row.size * WIDTH)

@@ -225,6 +225,19 @@ def test_a_stuck_transaction_is_replaced_by_a_dearer_one(still: World) -> None:
     assert len(still.chain.commits) == 1
 
 
+def test_a_transaction_is_stuck_too_that_was_sent_by_a_clock_that_was_ahead(still: World) -> None:
+    _, (copy,) = issued_still(still, 1)
+    revoke(still, copy)
+    still.chain.stalled = True
+    still.clock.forward(days=30)
+    worker_of(still).run_once()
+    still.chain.base_fee = 10 * GWEI
+    still.clock.forward(days=-30)
+    worker_of(still).run_once()
+    worker_of(still).run_once()
+    assert len(still.chain.signed) == 2  # a dearer one, and no third
+
+
 def test_the_cheaper_one_may_get_there_first(still: World) -> None:
     _, (copy,) = issued_still(still, 1)
     revoke(still, copy)

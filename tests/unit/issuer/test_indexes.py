@@ -227,6 +227,19 @@ def test_an_hour_is_served_once_and_lists_have_times_of_their_own(held: Held) ->
     assert seconds[-1] == 2
 
 
+def test_what_waits_does_not_wait_for_the_future_of_a_clock_that_was_ahead(held: Held) -> None:
+    world, copy = held.world, held.copies[0]
+    world.clock.forward(days=30)
+    worker_of(world).run_once()
+    world.clock.forward(days=-30)
+    act(world, "revoke", held.entry(copy), reason="superseded")
+    held.hour()
+    assert published(world, held.entry(copy)) == 1
+    given = held.given()
+    worker_of(world).run_once()
+    assert held.given() == given  # and it is an hour's again
+
+
 def test_a_decoy_is_given_to_nobody(held: Held) -> None:
     with held.world.ground.env.store.reading() as tx:
         decoys = {

@@ -104,6 +104,14 @@ def test_what_was_issued_is_anchored_within_the_hour_and_proven_when_that_is_fin
     assert len(roots(world)) == 1, "nothing waits: the next version has no root, and none went out before it"
 
 
+def test_what_was_issued_by_a_clock_that_was_ahead_does_not_wait_for_that_time(world: World) -> None:
+    person = Person(world).approved()
+    world.clock.forward(days=1)
+    issued(person)
+    world.clock.forward(days=-1)
+    world.until(lambda: roots(world))
+
+
 def test_a_root_goes_along_with_a_revocation(world: World) -> None:
     person = Person(world).approved()
     digests = issued(person)
