@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ _PUT: Final = (
 )
 _GET: Final = "SELECT body, seen_at, doubt FROM webvh_logs WHERE scid = ?"
 _DOUBT: Final = "UPDATE webvh_logs SET doubt = ? WHERE scid = ?"
+_LOG: Final = logging.getLogger("clicid.did")
 _PATIENCE: Final = 10.0
 """Seconds that one process waits for another's transaction."""
 
@@ -100,6 +102,8 @@ class WebvhHistory:
         except Refused as error:
             with self._transaction():
                 self._db.execute(_DOUBT, (error.code, found.newest.did.scid))
+            # Here and not where it is fetched: a wallet keeps its own, and tells nobody whose customer it is.
+            _LOG.warning("%s: %s", found.newest.did, error)
             raise
 
     def _follow(self, found: Log, body: bytes, now: datetime, doubt: str) -> None:

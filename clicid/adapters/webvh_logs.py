@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 # A log says of itself that it is witnessed. One that hides the word in escapes lacks its approvals.
 _WITNESSED: Final = b'"witnesses"'
 _EQUIVOCATION: Final = frozenset(("did.forked", "did.rolled_back"))
-
-_LOG: Final = logging.getLogger("clicid.did")
 
 
 class History(Protocol):
@@ -75,7 +72,6 @@ class WebvhLogs:
             self.history.follow(log.read(did, files, now), body, at, doubt)
         except (Refused, Undecided) as error:
             if error.code in _EQUIVOCATION:
-                _LOG.warning("%s: %s", did, error)
                 return Unavailable(now, error.code)
             return Unavailable(now, doubt) if doubt else self._seen_last(named, error, now)
         return Unavailable(now, doubt) if doubt else Material(body, now, at, named.url(LOG))

@@ -294,7 +294,9 @@ def test_a_thiefs_fork_is_refused_until_the_log_goes_on(by_log: Scene) -> None:
     by_log.accept()
 
 
-def test_a_log_that_goes_back_is_noticed_by_another_command(by_log: Scene) -> None:
+def test_a_log_that_goes_back_is_noticed_by_another_command(
+    by_log: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
     by_log.name()
     controller = by_log.issuer.controller
     older = list(controller.lines)
@@ -304,6 +306,7 @@ def test_a_log_that_goes_back_is_noticed_by_another_command(by_log: Scene) -> No
     controller.lines = older
     by_log.issuer.show()
     assert by_log.state(held) == "did.rolled_back"
+    assert by_log.issuer.did not in caplog.text, "whose credentials a person has is in the vault alone"
 
 
 def test_while_the_server_fails_what_was_seen_is_used_and_grows_old(by_log: Scene) -> None:
