@@ -196,7 +196,8 @@ class NamedMaterials:
             self._fetched[need] = self._clock()
 
     def _fetch_document(self, need: Need) -> None:
-        found, known = self._issuers.document(need.uri), self._known.get(need)
+        asked, known = self._clock(), self._known.get(need)
+        found = self._issuers.document(need.uri)
         if isinstance(found, Unavailable):
             self._known[need] = found
             raise Undecided(found.why)
@@ -205,6 +206,8 @@ class NamedMaterials:
                 return  # Who carried it here fetched it before we got the one that we have.
             self._files.keep_document(need, found.body, found.as_of)
         self._known[need] = self._told(found)
+        if found.obtained_at < asked:
+            raise Undecided("did.unavailable", "", "its log is the one that was seen last")
 
     def _fetch_list(self, need: Need) -> None:
         signer = self.get(Need(NeedKind.DID, need.subject), self._clock())

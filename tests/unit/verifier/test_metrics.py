@@ -166,6 +166,24 @@ def test_issuers_by_name_are_told_with_what_is_known_of_them(watched: Watched, t
         named.materials.stop()
 
 
+def test_a_log_that_was_seen_before_is_not_fetched(watched: Watched, tmp_path: Path) -> None:
+    """While its server is down one decides by it until it is too old; monitoring is told that it is down."""
+    with Site().serving() as site:
+        named = Named(site, tmp_path, "webvh")
+        metrics = Metrics(watched.following, (), {}, named.materials, lambda: named.now)
+        named.materials.refresh()
+        first = named.now
+        assert told(metrics)[f"named_up{named.did}"] == 1
+        named.now += timedelta(seconds=90)
+        site.files.clear()
+        named.materials.refresh()
+        found = told(metrics)
+        assert (found[f"named_up{named.did}"], found[f"named_age_seconds{named.did}"]) == (0, 90)
+        assert found[f"named_last_success_time_seconds{named.did}"] == first.timestamp()
+        assert named.materials.troubles[named.did] == "did.unavailable"
+        named.materials.stop()
+
+
 def test_only_who_has_the_token_may_ask(watched: Watched) -> None:
     app = FastAPI()
     app.include_router(metrics_routes(watched.metrics, hashlib.sha256(TOKEN.encode()).hexdigest()))
