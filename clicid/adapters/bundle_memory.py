@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +20,7 @@ from clicid.ledger.state import State
 from clicid.status.delta import RULES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from clicid.codec.strict_json import Json
@@ -90,6 +93,25 @@ class Memory:
         }
         told: dict[str, Json] = {} if self.told is None else {"told": _told_out(self.told)}
         write_whole(path, jcs.dumps(members | told), replace=True)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Nobody else takes a bundle in who remembers it there: a service runs, and its operator looks at one.
+
+    Of two at once the one that is slower, with the older bundle, would write over what the newer one told.
+
+    Raises:
+        LocalError: `config.file`.
+    """
+    place = path.with_name(f"{path.name}.lock")
+    try:
+        lock = place.open("ab")
+    except OSError as error:
+        raise LocalError("config.file", str(place), error.strerror or "") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _told_out(told: Told) -> dict[str, Json]:

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.adapters import package_data
-from clicid.adapters.bundle_memory import Memory
+from clicid.adapters.bundle_memory import Memory, alone
 from clicid.adapters.ledger_store import LedgerStore
 from clicid.adapters.materials import LedgerMaterials
 from clicid.errors import LocalError, Refused, Undecided
@@ -296,14 +296,9 @@ class BundledChain:
             raise Refused("network.expired", "", "a newer network file is wanted")
         if self._stamp() == self._seen and self._branch is not None:
             return
-        seen, found = self._stamp(), read(self._path)
-        before = Memory.load(self._memory, self.chain_id)
-        Memory.of(found.manifest).check_after(before)
-        branch, recent, files = opened(found, self._trust)
-        told = None if before is None else before.told
-        if told is not None:
-            branch.sticky = kept(told, branch, recent)
-        Memory.of(found.manifest, Told.of(branch, recent, told)).save(self._memory)
+        with alone(self._memory):
+            seen, found = self._stamp(), read(self._path)
+            branch, files = self._taken(found)
         with self.lock:
             self._view = None  # First: from here on nobody is told what was known before.
             self._branch, self._manifest = branch, found.manifest
@@ -311,6 +306,17 @@ class BundledChain:
             self.web_files = files
             self._view = View(branch)
         self._seen = seen
+
+    def _taken(self, found: Bundle) -> tuple[Branch, Mapping[str, WebFile]]:
+        """What is known from a bundle and those before it, once it is remembered."""
+        before = Memory.load(self._memory, self.chain_id)
+        Memory.of(found.manifest).check_after(before)
+        branch, recent, files = opened(found, self._trust)
+        told = None if before is None else before.told
+        if told is not None:
+            branch.sticky = kept(told, branch, recent)
+        Memory.of(found.manifest, Told.of(branch, recent, told)).save(self._memory)
+        return branch, files
 
     def _stamp(self) -> tuple[int, int, int]:
         try:

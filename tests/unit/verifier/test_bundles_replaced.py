@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -200,6 +201,29 @@ def test_a_bundle_of_an_earlier_release_is_read_and_takes_nothing_back(desks: De
     desks.signer = signer
     desks.make()
     assert (told(desks, 0), told(desks, 1)) == (ACCEPTED, GONE)
+
+
+def test_of_two_that_are_taken_in_at_once_the_newer_one_is_remembered(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service, and a command beside it, which has read the file before the newer one lay there."""
+    slow, fast, read = desks.chain(), desks.chain(), bundles.opened
+    service = Thread(target=fast.sync, args=(desks.known.now,))
+
+    def opened(*how: Any) -> Any:
+        monkeypatch.setattr(bundles, "opened", read)
+        desks.mine(desks.known.mark({1: REVOKED}), empty=3)
+        desks.make()
+        service.start()
+        service.join(0.5)
+        return read(*how)
+
+    monkeypatch.setattr(bundles, "opened", opened)
+    slow.sync(desks.known.now)
+    service.join()
+    remembered = Memory.load(desks.folder / "memory.json", CHAIN_ID)
+    assert remembered is not None
+    assert remembered.head == form.parse(desks.file.read_bytes()).manifest.head
 
 
 def test_a_memory_of_an_earlier_release_is_read(desks: Desks) -> None:
