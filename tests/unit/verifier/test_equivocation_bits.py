@@ -57,7 +57,6 @@ def credential(
     entries: int = MIN_ENTRIES,
     life: timedelta = timedelta(days=1),
     did: str = DID,
-    size: int = 1,
     **changes: Any,
 ) -> bytes:
     """A list credential as an issuer serves it; `changes` replace members before it is signed."""
@@ -66,7 +65,7 @@ def credential(
         packed[index >> 3] |= 0x80 >> (index & 7)
     moment = datetime.fromtimestamp(at, UTC)
     document = bitstring.credential(
-        Bitstring((purpose,), bytes(packed), size),
+        Bitstring((purpose,), bytes(packed)),
         url=url or bitstring.list_url(LIST_URL, purpose),
         issuer=did,
         valid_from=moment,
@@ -299,7 +298,6 @@ def test_an_older_copy_of_the_same_is_no_news(tmp_path: Path, purpose: str) -> N
         {"at": BEFORE, "life": timedelta(minutes=10)},
         {"did": "did:ethr:0x1:0x" + "cd" * 20},
         {"type": ["VerifiableCredential"]},
-        {"size": 2, "entries": 2 * MIN_ENTRIES},
     ],
 )
 def test_what_the_issuer_did_not_sign_for_this_list_replaces_nothing(
