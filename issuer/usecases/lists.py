@@ -112,8 +112,11 @@ class Lists:
     def _built(self, url: str, form: str) -> Served:
         with self._env.store.reading() as tx:
             row = _row(tx, url)
+            # The time of what is read, and not of when it is built: what another process signs meanwhile
+            # may have a revocation more, and must not be the older of the two.
+            now = self._env.now()
             held = published_list(tx, row)
-        now, digest = self._env.now(), hashlib.sha256(held.entries).digest()
+        digest = hashlib.sha256(held.entries).digest()
         known = self._served.get((url, form))
         if known is not None and known.rows_digest == digest and not self._old(known):
             served = replace(known, revision=row.revision)

@@ -28,6 +28,7 @@ from clicid.securing import data_integrity, jws
 from clicid.status import bitstring, token_list
 from clicid.verification import signed_bits, signed_lists
 from clicid.verification.signed_lists import Agreement
+from issuer.main import compose
 from issuer.usecases import lists, publication
 from tests.support import w3c
 from tests.support.asking import CHECKERS
@@ -188,6 +189,39 @@ def test_who_asks_again_and_again_has_a_list_built_once_for_each_change(
         after = {one.etag for one in crowd.map(lambda _: serve(), range(64))}
     assert (len(after), built) == (1, [url, url])
     assert after != before
+
+
+def test_of_two_processes_lists_the_one_that_lacks_a_revocation_is_the_older(
+    still: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other way round whoever has fetched both has proof that the issuer shows different lists."""
+    url, store = f"{IDENTIFIER}/status/a", still.ground.env.store
+    first = still.application.services.lists
+    second = compose(still.ground, engines=still.engines, chain=still.chain).services.lists
+    told: list[bytes] = []
+
+    def slowly(tx: Transaction, row: ListRow) -> StatusList:
+        monkeypatch.undo()
+        found = publication.published_list(tx, row)
+        still.clock.forward(seconds=1)
+        with store.writing() as other:
+            other.statuses.use_up(row.id, 7, 1)
+        told.append(second.serve(url, lists.JWT).body)
+        still.clock.forward(seconds=1)
+        return found
+
+    monkeypatch.setattr(lists, "published_list", slowly)
+    without = _claims(first.serve(url, lists.JWT).body)
+    after = _claims(told[0])
+    assert (without.status_list[7], after.status_list[7]) == (0, 1)
+    assert without.iat < after.iat
+    assert _claims(first.serve(url, lists.JWT).body).status_list[7] == 1, "the other's change is seen"
+
+
+def _claims(token: bytes) -> token_list.StatusListToken:
+    return token_list.StatusListToken.parse(
+        json.loads(jws.parse(token, typ=token_list.TYP).unverified_payload)
+    )
 
 
 @pytest.mark.parametrize("purpose", bitstring.PURPOSES)
