@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, strict_json
@@ -18,7 +19,7 @@ from issuer.usecases.signing import finish, x5c_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from clicid.keys.store import KeyStore
     from clicid.rdf.contexts import Contexts
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from issuer.usecases.signing import IssuerKey
 
 JWT: Final = "jwt"
+_AHEAD: Final = timedelta(seconds=30)
+"""A list from so far in the future is still taken, and one that is signed anew would be older than it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Lists:
     def _known(self, url: str, form: str) -> Served | None:
         """What was signed last, if it is what stands now and not yet half of its life old.
 
-        What was signed by a clock that was ahead is not: nobody takes a list from the future.
+        What was signed by a clock that was far ahead is not: nobody takes a list from the future.
         """
         with self._env.store.reading() as tx:
             row = _row(tx, url)
@@ -107,7 +110,7 @@ class Lists:
         return known
 
     def _old(self, served: Served) -> bool:
-        return not served.signed_at <= self._env.now() < served.signed_at + self._life / 2
+        return not -_AHEAD <= self._env.now() - served.signed_at < self._life / 2
 
     def _built(self, url: str, form: str) -> Served:
         with self._env.store.reading() as tx:
