@@ -239,6 +239,8 @@ class NamedMaterials:
             self._doubt(need, before, signed, new)
             raise Refused(agreement.value)
         if late:
+            if new.doubt:  # Whoever fetched it was shown one that contradicts it, and never ours.
+                self._doubt(need, before, signed, new)
             raise Refused(Agreement.OLDER.value)
         if before.against is not None and signed_lists.with_earlier(signed, before.against) in DISAGREES:
             raise Refused(Agreement.DIFFERS.value)

@@ -356,6 +356,27 @@ def test_two_lists_that_its_maker_was_shown_are_in_doubt_here(gate: Gate) -> Non
     assert gate.said() == ACCEPTED
 
 
+def test_a_doubt_counts_though_the_list_that_it_comes_with_is_older_than_ours(gate: Gate) -> None:
+    """Its maker was shown two that contradict each other, after we got one that it was never shown."""
+    first = gate.issuer.site.files["/status/1"][1]
+    gate.issuer.now += SECOND
+    gate.issuer.show_list({9: REVOKED})
+    gate.carry()
+    assert gate.said() == ACCEPTED
+    code = "status.signed_list_differs"
+    gate.make(web_lists={LIST_URL: web_files.WebFile(first, NOW, "application/statuslist+jwt", code)})
+    gate.take()
+    assert gate.said() == ("undecided", code)
+    gate.named.stop()
+    gate.open()
+    gate.take()
+    assert gate.said() == ("undecided", code), "remembered over a restart"
+    gate.issuer.now += SECOND
+    gate.issuer.show_list({9: REVOKED, 10: REVOKED})
+    gate.carry()
+    assert gate.said() == ACCEPTED
+
+
 def test_a_list_of_a_newer_bundle_that_lacks_a_revocation_is_not_taken(gate: Gate) -> None:
     first = gate.issuer.site.files["/status/1"][1]
     gate.issuer.now += SECOND
