@@ -146,6 +146,156 @@ REASONS: Final[dict[str, Reason]] = {
         "En andra, oberoende nod har ett annat block än det som följs.",
         "design 4: the follower",
     ),
+    "chip.access": Reason(
+        "The number, birth date or expiry date cannot open a chip.",
+        "Nummer, födelsedatum eller giltighetstid kan inte öppna något chip.",
+        "ICAO 9303-11 4.3, 4.4",
+    ),
+    "chip.active_authentication": Reason(
+        "The chip did not prove that it is the original one.",
+        "Chipet bevisade inte att det är originalet.",
+        "ICAO 9303-11 6.1",
+    ),
+    "chip.algorithm": Reason(
+        "The chip's data are secured by an algorithm or a key that is not accepted.",
+        "Chipets uppgifter är säkrade med en algoritm eller nyckel som inte godtas.",
+        "ICAO 9303-12 4.4",
+    ),
+    "chip.certificate": Reason(
+        "A certificate of the issuing state is malformed or not one for this use.",
+        "Ett certifikat från den utfärdande staten är felaktigt eller avsett för annat.",
+        "ICAO 9303-12 7.1",
+    ),
+    "chip.chip_authentication": Reason(
+        "The chip's answer was not made with the key that its state signed.",
+        "Chipets svar är inte gjort med den nyckel som staten har undertecknat.",
+        "ICAO 9303-11 6.2",
+    ),
+    "chip.com_differs": Reason(
+        "The chip's own list of its files is not the signed one.",
+        "Chipets egen lista över sina filer är inte den undertecknade.",
+        "ICAO 9303-10 4.6.1",
+    ),
+    "chip.country": Reason(
+        "The document was signed by another state than the one that it names.",
+        "Handlingen är undertecknad av en annan stat än den som den anger.",
+        "ICAO 9303-12 7.1",
+    ),
+    "chip.crl": Reason(
+        "The list of revoked certificates is malformed or not signed by the issuing state.",
+        "Listan över spärrade certifikat är felaktig eller inte undertecknad av den utfärdande staten.",
+        "ICAO 9303-12 7.1.4",
+    ),
+    "chip.crl_missing": Reason(
+        "No list of revoked certificates of the issuing state was at hand.",
+        "Ingen lista över den utfärdande statens spärrade certifikat fanns till hands.",
+        "ICAO 9303-12 7.1.4",
+    ),
+    "chip.crl_stale": Reason(
+        "The list of the issuing state's revoked certificates is too old.",
+        "Listan över den utfärdande statens spärrade certifikat är för gammal.",
+        "ICAO 9303-12 7.1.4",
+    ),
+    "chip.csca_unknown": Reason(
+        "No certificate of the issuing state is at hand that belongs to the document's signer.",
+        "Det finns inget certifikat från den utfärdande staten som hör till handlingens undertecknare.",
+        "ICAO 9303-12 5",
+    ),
+    "chip.document_type": Reason(
+        "The signer may not sign documents of this kind.",
+        "Undertecknaren får inte underteckna handlingar av detta slag.",
+        "ICAO 9303-12 7.1.1.6",
+    ),
+    "chip.duplicate": Reason(
+        "A file of the chip is there twice.",
+        "En av chipets filer finns två gånger.",
+        "ICAO 9303-10 4.6",
+    ),
+    "chip.file": Reason(
+        "A file of the chip is malformed or too large.",
+        "En av chipets filer är felaktig eller för stor.",
+        "ICAO 9303-10 4",
+    ),
+    "chip.group_hash": Reason(
+        "A file of the chip is not the one that was signed: it was altered.",
+        "En av chipets filer är inte den som undertecknades: den har ändrats.",
+        "ICAO 9303-11 5.1",
+    ),
+    "chip.group_unlisted": Reason(
+        "A file of the chip is not among those that were signed.",
+        "En av chipets filer hör inte till dem som undertecknades.",
+        "ICAO 9303-10 4.6.2",
+    ),
+    "chip.master_list": Reason(
+        "The list of country signers is malformed, or nobody trusted here signed it.",
+        "Listan över staternas certifikat är felaktig, eller inte undertecknad av någon som godtas här.",
+        "ICAO 9303-12 9",
+    ),
+    "chip.missing": Reason(
+        "A file of the chip that is needed is not there.",
+        "En fil från chipet som behövs saknas.",
+        "ICAO 9303-10 4.6",
+    ),
+    "chip.mrz": Reason(
+        "The machine readable zone in the chip is not sound.",
+        "Den maskinläsbara zonen i chipet är felaktig.",
+        "ICAO 9303-10 4.7.1",
+    ),
+    "chip.no_signing_time": Reason(
+        "The signature does not say when it was made; its certificates were held against today.",
+        "Underskriften säger inte när den gjordes; certifikaten prövades mot dagens datum.",
+        "ICAO 9303-12 7.1",
+    ),
+    "chip.portrait": Reason(
+        "The portrait in the chip has a form that cannot be read.",
+        "Porträttet i chipet har en form som inte kan läsas.",
+        "ICAO 9303-10 4.7.2; ISO/IEC 19794-5",
+    ),
+    "chip.revoked": Reason(
+        "The issuing state has revoked the certificate that the document was signed with.",
+        "Den utfärdande staten har spärrat certifikatet som handlingen är undertecknad med.",
+        "ICAO 9303-12 7.1.4",
+    ),
+    "chip.self_signed": Reason(
+        "The document's signer vouches for itself; no state does.",
+        "Handlingens undertecknare går i god för sig själv; ingen stat gör det.",
+        "ICAO 9303-12 4.1",
+    ),
+    "chip.sha1": Reason(
+        "The document's signature stands on SHA-1, which is weak today.",
+        "Handlingens underskrift vilar på SHA-1, som är svag i dag.",
+        "ICAO 9303-12 4.4",
+    ),
+    "chip.signature": Reason(
+        "The signature over the chip's data is wrong.",
+        "Underskriften över chipets uppgifter är fel.",
+        "ICAO 9303-11 5.1; RFC 5652 5.6",
+    ),
+    "chip.signer": Reason(
+        "The certificate that the document was signed with is missing or may not sign documents.",
+        "Certifikatet som handlingen är undertecknad med saknas eller får inte underteckna handlingar.",
+        "ICAO 9303-12 7.1",
+    ),
+    "chip.signer_chain": Reason(
+        "The state's key did not sign the certificate of the document's signer.",
+        "Statens nyckel har inte undertecknat certifikatet för handlingens undertecknare.",
+        "ICAO 9303-12 4.1",
+    ),
+    "chip.signer_expired": Reason(
+        "The certificate of the document's signer has ended since it signed.",
+        "Certifikatet för handlingens undertecknare har gått ut efter underskriften.",
+        "ICAO 9303-12 7.1",
+    ),
+    "chip.sod": Reason(
+        "The chip's security object is malformed.",
+        "Chipets säkerhetsobjekt är felaktigt.",
+        "ICAO 9303-10 4.6.2",
+    ),
+    "chip.validity": Reason(
+        "A certificate was not valid when the document was signed.",
+        "Ett certifikat var inte giltigt när handlingen undertecknades.",
+        "ICAO 9303-12 7.1",
+    ),
     "clock.behind": Reason(
         "The clock here is behind the time of what was looked up.",
         "Klockan här går efter tiden i det som slagits upp.",
