@@ -1566,6 +1566,11 @@ REASONS: Final[dict[str, Reason]] = {
         "En sandlåda körs redan i den här mappen.",
         "sandbox guide",
     ),
+    "sandbox.chip": Reason(
+        "The sandbox makes no such chip.",
+        "Sandlådan gör inget sådant chip.",
+        "sandbox guide",
+    ),
     "sandbox.folder": Reason(
         "The folder holds something else than a sandbox.",
         "Mappen innehåller något annat än en sandlåda.",

@@ -1,0 +1,139 @@
+"""How a chip proves that it is no copy: active and chip authentication (Doc 9303-11 section 6).
+
+The keys are made here and stay in the object, as the real ones stay in the chip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.ciphers.algorithms import AES128
+from cryptography.hazmat.primitives.cmac import CMAC
+
+from sandbox.chips.curves import CURVES, Curve
+from sandbox.chips.keys import HASHES, ec_public, rsa_public
+from sandbox.chips.tlv import tlv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asn1crypto import keys
+
+    from sandbox.chips.keys import Algorithm
+
+CHALLENGE_BYTES: Final = 8
+_RSA_BITS: Final = 2048
+# ISO/IEC 9796-2:2010: one byte for SHA-1 alone, else the hash function's number and CC.
+_TRAILERS: Final = {
+    "sha1": b"\xbc", "sha224": b"\x38\xcc", "sha256": b"\x34\xcc", "sha384": b"\x36\xcc",
+    "sha512": b"\x35\xcc",
+}  # fmt: skip
+# BSI TR-03111 section 5.2.1: ecdsa-plain-signatures.
+_PLAIN_ECDSA: Final = {
+    "sha1": "0.4.0.127.0.7.1.1.4.1.1", "sha224": "0.4.0.127.0.7.1.1.4.1.2",
+    "sha256": "0.4.0.127.0.7.1.1.4.1.3",
+    "sha384": "0.4.0.127.0.7.1.1.4.1.4",
+    "sha512": "0.4.0.127.0.7.1.1.4.1.5",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveKey:
+    """A chip's private key for active authentication, kept in what answers with it.
+
+    Args:
+        public: For DG15.
+        oid: For DG14: how an ECDSA signature is made; empty for RSA.
+        answer: The response to INTERNAL AUTHENTICATE with a challenge.
+    """
+
+    public: keys.PublicKeyInfo
+    oid: str
+    answer: Callable[[bytes], bytes]
+
+
+def active_key(algorithm: Algorithm) -> ActiveKey:
+    """A fresh key for active authentication, of an algorithm's kind and hash function."""
+    return _active_on_curve(algorithm) if algorithm.family == "ecdsa" else _active_rsa(algorithm.digest)
+
+
+def _active_rsa(digest: str) -> ActiveKey:
+    """ISO/IEC 9796-2 digital signature scheme 1, partial recovery (9303-11 6.1.2)."""
+    private = rsa.generate_private_key(65537, _RSA_BITS)
+    numbers = private.private_numbers()
+    modulus, size = numbers.public_numbers.n, _RSA_BITS // 8
+    trailer = _TRAILERS[digest]
+
+    def answer(challenge: bytes) -> bytes:
+        """6A, a nonce of the chip's, the hash of nonce and challenge, a trailer; by the private exponent."""
+        nonce = secrets.token_bytes(size - 1 - HASHES[digest].digest_size - len(trailer))
+        hashed = hashlib.new(digest, nonce + challenge).digest()
+        message = int.from_bytes(b"\x6a" + nonce + hashed + trailer, "big")
+        return pow(message, numbers.d, modulus).to_bytes(size, "big")
+
+    return ActiveKey(rsa_public(modulus), "", answer)
+
+
+def _active_on_curve(algorithm: Algorithm) -> ActiveKey:
+    """ECDSA over the challenge, the signature's two numbers side by side (9303-11 6.1.2)."""
+    curve, scheme = CURVES[algorithm.curve], ec.ECDSA(HASHES[algorithm.digest])
+    private = ec.generate_private_key(curve.known)
+    numbers = private.public_key().public_numbers()
+    size = (curve.n.bit_length() + 7) // 8
+
+    def answer(challenge: bytes) -> bytes:
+        signature = private.sign(challenge, scheme)
+        return b"".join(number.to_bytes(size, "big") for number in decode_dss_signature(signature))
+
+    public = ec_public(curve, (numbers.x, numbers.y), explicit=True)
+    return ActiveKey(public, _PLAIN_ECDSA[algorithm.digest], answer)
+
+
+@dataclass(frozen=True, slots=True)
+class ChipKey:
+    """Chip authentication with ECDH, AES-128 and CMAC (9303-11 section 6.2)."""
+
+    private: ec.EllipticCurvePrivateKey
+    curve: Curve
+
+    @property
+    def public(self) -> keys.PublicKeyInfo:
+        """For DG14."""
+        numbers = self.private.public_key().public_numbers()
+        return ec_public(self.curve, (numbers.x, numbers.y), explicit=True)
+
+    def answer(self, terminal: bytes, counter: int = 2) -> bytes:
+        """The protected response to the first command under the new keys: success, and its checksum.
+
+        Args:
+            terminal: The terminal's ephemeral public point, uncompressed.
+            counter: The send sequence counter: it starts at 0, and the command has had 1.
+        """
+        theirs = ec.EllipticCurvePublicKey.from_encoded_point(self.curve.known, terminal)
+        shared = self.private.exchange(ec.ECDH(), theirs)
+        status = tlv(0x99, b"\x90\x00")
+        return status + tlv(0x8E, checksum(mac_key(shared), counter, status)) + b"\x90\x00"
+
+
+def chip_key(curve: str = "brainpool256") -> ChipKey:
+    """A fresh key for chip authentication."""
+    known = CURVES[curve]
+    return ChipKey(ec.generate_private_key(known.known), known)
+
+
+def mac_key(shared: bytes) -> bytes:
+    """KDF of the shared secret with counter 2, for AES-128 by SHA-1 (9303-11 section 9.7.1.2)."""
+    return hashlib.sha1(shared + b"\x00\x00\x00\x02", usedforsecurity=False).digest()[:16]
+
+
+def checksum(key: bytes, counter: int, objects: bytes) -> bytes:
+    """CMAC over counter and padded data objects, its first 8 bytes (9303-11 section 9.8.7)."""
+    padded = objects + b"\x80" + bytes(-(len(objects) + 1) % 16)
+    mac = CMAC(AES128(key))
+    mac.update(counter.to_bytes(16, "big") + padded)
+    return mac.finalize()[:8]
