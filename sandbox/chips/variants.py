@@ -1,0 +1,94 @@
+"""Chips with nothing wrong that are made otherwise than most: what must not be refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from asn1crypto import algos
+
+from sandbox.chips import security_object
+from sandbox.chips.chip import Case, World, publish, read, sign, signed_over, wrapped
+from sandbox.chips.country import SIGNED, certify, signer_plan
+
+
+def good(place: World) -> Case:
+    """A chip as most are."""
+    return place.good
+
+
+def named_by_key(place: World) -> Case:
+    """The security object names its signer by the key's identifier."""
+    return _with_sod(place, signed_over(_content(place), place.country.signer, by_key=True))
+
+
+def version_1(place: World) -> Case:
+    """The security object is of version 1 and signs the LDS's version too."""
+    return _with_sod(place, signed_over(_content(place, version=1), place.country.signer))
+
+
+def no_signing_time(place: World) -> Case:
+    """The signed attributes do not say when."""
+    return _with_sod(place, signed_over(_content(place), place.country.signer, at=None))
+
+
+def expired_since(place: World) -> Case:
+    """The document signer's certificate has ended since it signed."""
+    plan = replace(signer_plan(place.country.state), ends=SIGNED + (place.now - SIGNED) / 2)
+    return _with_sod(place, sign(place.groups, certify(plan, place.country.signer.key, place.country.root)))
+
+
+def more_certificates(place: World) -> Case:
+    """The security object brings the country signer's certificate along, before the document signer's."""
+    country = place.country
+    shown = [country.root.certificate, country.signer.certificate]
+    return _with_sod(place, signed_over(_content(place), country.signer, certificates=shown))
+
+
+def linked(place: World) -> Case:
+    """The master list has the country signer before, and the link to this one."""
+    country = place.country
+    return replace(
+        place.good, master_list=publish(place.other, [country.former.certificate, country.link], place.now)
+    )
+
+
+def both_generations(place: World) -> Case:
+    """The master list has both of the country's signers, which have one name, and the link."""
+    country = place.country
+    roots = [country.former.certificate, country.link, country.root.certificate]
+    return replace(place.good, master_list=publish(place.other, roots, place.now))
+
+
+def protected_group(place: World) -> Case:
+    """The chip has fingerprints (DG3), which nobody without a country's leave can read."""
+    digest = place.country.signer.key.digest
+    hashes = security_object.hashed(place.groups | {3: b"fingerprints"}, digest)
+    sod = signed_over(security_object.security_object(hashes, digest), place.country.signer)
+    files = read(place.groups, sod) | {"EF.COM": read(place.groups | {3: b""}, sod)["EF.COM"]}
+    return replace(place.good, files=files)
+
+
+def other_group_hash(place: World) -> Case:
+    """The data groups are hashed by another function than the signer's."""
+    digest = "sha256" if place.country.signer.key.digest != "sha256" else "sha512"
+    content = security_object.security_object(security_object.hashed(place.groups, digest), digest)
+    return _with_sod(place, signed_over(content, place.country.signer))
+
+
+def named_rsa(place: World) -> Case:
+    """The signature's algorithm is given as RSA alone, the hash function beside it (RFC 3370 section 3.2)."""
+    signer = place.country.signer
+    signed_attributes = security_object.attributes(_content(place), signer.key.digest, SIGNED)
+    info = security_object.signer_info(signer, signed_attributes)
+    info["signature_algorithm"] = algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"})
+    return _with_sod(place, wrapped(_content(place), [info], [signer.certificate]))
+
+
+def _content(place: World, version: int = 0) -> bytes:
+    digest = place.country.signer.key.digest
+    hashes = security_object.hashed(place.groups, digest)
+    return security_object.security_object(hashes, digest, version=version)
+
+
+def _with_sod(place: World, sod: bytes) -> Case:
+    return replace(place.good, files=read(place.groups, sod))
