@@ -86,7 +86,25 @@ def first_tag(data: bytes, where: str) -> int:
     return _frame(data, 0, len(data), where).tag
 
 
-def check_der(data: bytes, where: str) -> None:
+def end_of(data: bytes, at: int, where: str) -> int:
+    """Where the object that begins at `at` ends.
+
+    Raises:
+        Refused: `chip.file` if no object stands there.
+    """
+    return _frame(data, at, len(data), where).end
+
+
+def write(tag: int, value: bytes) -> bytes:
+    """One object with a tag of one byte, its length the shortest."""
+    size = len(value)
+    if size < 0x80:
+        return bytes([tag, size]) + value
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + value
+
+
+def check_der(data: bytes, where: str, *, objects: int = MAX_OBJECTS) -> None:
     """Return if `data` is one object in the frame of DER (X.690 10.1): what ASN.1 is read from.
 
     Raises:
@@ -95,7 +113,7 @@ def check_der(data: bytes, where: str) -> None:
     """
     open_ends = [len(data)]
     at = 0
-    for _ in range(MAX_OBJECTS):
+    for _ in range(objects):
         frame = _frame(data, at, open_ends[-1], where)
         if not frame.shortest:
             raise Refused("chip.file", where, "a length that is not the shortest")

@@ -19,9 +19,27 @@ PRY PSE PYF QAT REU ROU RUS RWA SAU SDN SEN SGP SGS SHN SJM SLB SLE SLV SMR SOM 
 SVN SWE SWZ SXM SYC SYR TCA TCD TGO THA TJK TKL TKM TLS TON TTO TUN TUR TUV TWN TZA UGA UKR UMI URY USA
 UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE
 """
+# ISO 3166-1 alpha-2 of the same, in the same order.
+_ISO_2: Final = """
+AW AF AO AI AX AL AD AE AR AM AS AQ TF AG AU AT AZ BI BE BJ BQ BF BD BG BH BS BA BL BY BZ BM BO BR BB BN BT
+BV BW CF CA CC CH CL CN CI CM CD CG CK CO KM CV CR CU CW CX KY CY CZ DJ DM DK DO DZ EC EG ER EH ES EE ET FI
+FJ FK FR FO FM GA GB GE GG GH GI GN GP GM GW GQ GR GD GL GT GF GU GY HK HM HN HR HT HU ID IM IN IO IE IR IQ
+IS IL IT JM JE JO JP KZ KE KG KH KI KN KR KW LA LB LR LY LC LI LK LS LT LU LV MO MF MA MC MD MG MV MX MH MK
+ML MT MM ME MN MP MZ MR MS MQ MU MW MY YT NA NC NE NF NG NI NU NL NO NP NR NZ OM PK PA PN PE PH PW PG PL PR
+KP PT PY PS PF QA RE RO RU RW SA SD SN SG GS SH SJ SB SL SV SM SO PM RS SS ST SR SK SI SE SZ SX SC SY TC TD
+TG TH TJ TK TM TL TO TT TN TR TV TW TZ UG UA UM UY US UZ VA VC VE VG VI VN VU WF WS YE ZA ZM ZW
+"""
 _OTHERS: Final = """
 D EUE GBD GBN GBO GBP GBS RKS UNK UNO UNA XAA XAB XBA XCC XCE XCO XDC XEC XES XIM XMP XOM XPO XXA XXB XXC XXX
 UTO
 """
 
 STATES: Final = frozenset(_ISO.split()) | frozenset(_OTHERS.split())
+
+# What 9303-3 section 5 and states' certificates have for codes that are not ISO's; UT is our specimens' own.
+_OTHERS_2: Final = {
+    "D": "DE", "EUE": "EU", "GBD": "GB", "GBN": "GB", "GBO": "GB", "GBP": "GB", "GBS": "GB", "RKS": "KS",
+    "UNA": "UN", "UNK": "UN", "UNO": "UN", "UTO": "UT", "XCC": "XC", "XOM": "XO", "XPO": "XP",
+}  # fmt: skip
+ALPHA_2: Final = dict(zip(_ISO.split(), _ISO_2.split(), strict=True)) | _OTHERS_2
+"""Two letters, as the country of a certificate is named, by the code of a machine readable zone."""
