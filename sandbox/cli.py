@@ -1,4 +1,4 @@
-"""``clicid-sandbox``: demo, up, person, present, vc-api, doctor.
+"""``clicid-sandbox``: demo, up, person, present, chip, vc-api, doctor.
 
 Each command imports what it needs when it runs, so that the doctor can look at a machine on which
 something is missing.
@@ -8,6 +8,7 @@ something is missing.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -125,6 +126,31 @@ def present(
             raise LocalError("sandbox.person", case, f"first: clicid-sandbox person {case}")
         seen = wallet.present(url)
     screen().print(Text(seen.rstrip()))
+
+
+@app.command()
+def chip(
+    out: Annotated[Path, typer.Argument(help="A folder that is empty or not there yet.")],
+    country: Annotated[str, typer.Option(help="Whose document, as in its zone.")] = "SWE",
+    fault: Annotated[str, typer.Option(help="What is wrong with it, or unusual.")] = "good",
+    algorithm: Annotated[str, typer.Option(help="What it is signed with.")] = "p256-sha256",
+    case: Annotated[str, typer.Option("--person", help="A test person; the demo's without.")] = "",
+    challenge: Annotated[str, typer.Option(help="What its chip is to sign: 16 hexadecimal digits.")] = "",
+) -> None:
+    """The files of a passport's chip, good or bad, and what to judge them by; says what is wrong with it."""
+    from clicid.adapters import clock
+    from sandbox import people
+    from sandbox.chips.command import Wanted, make_chip
+
+    if challenge and not re.fullmatch("[0-9A-Fa-f]{16}", challenge):
+        raise typer.BadParameter("--challenge takes 16 hexadecimal digits")
+    with _errors():
+        holder = people.test_person(case).person if case else people.DEMO
+        wanted = Wanted(country, fault, algorithm, holder, bytes.fromhex(challenge) or None)
+        made = make_chip(out, wanted, people.portrait(), clock.now())
+    console = screen()
+    for line in made:
+        console.print(Text(line))
 
 
 @app.command(name="vc-api")

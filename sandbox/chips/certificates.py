@@ -40,7 +40,7 @@ class Plan:
 
     Args:
         country: Two letters, as the issuer's and subject's country.
-        state: Three letters, as in the machine readable zone.
+        state: As in the machine readable zone, three letters mostly.
         subject: The subject's common name.
         issuer: The issuer's common name.
         serial: A positive number of at most 20 bytes.

@@ -69,6 +69,7 @@ class World:
         other: Another country that is trusted as well.
         algorithm: What they sign with.
         person: Its holder.
+        portrait: The holder's, in DG2.
         groups: Its data groups by number.
         active: Its chip's key for active authentication; DG15 has the public half.
         chip: Its chip's key for chip authentication; DG14 has the public half.
@@ -81,6 +82,7 @@ class World:
     other: Country
     algorithm: Algorithm
     person: Person
+    portrait: Portrait
     groups: dict[int, bytes]
     active: ActiveKey
     chip: ChipKey
@@ -97,16 +99,18 @@ def world(
     *,
     now: datetime,
     new_key: Callable[[Algorithm], SigningKey],
+    challenge: bytes | None = None,
 ) -> World:
     """Two countries and a document of the first.
 
     Args:
-        states: Three letters each.
+        states: As in the zone.
         algorithm: What everything is signed with; the chip proves itself with its kind of key too.
         person: The holder, a document of the first state's.
         portrait: For DG2.
         now: When it is looked at.
         new_key: Makes a key of an algorithm; `sandbox.chips.keys.generate`.
+        challenge: What the chip is asked to sign, 8 bytes; None for one that is drawn.
 
     Raises:
         LocalError: ``sandbox.chip`` for a country that there is not.
@@ -120,7 +124,7 @@ def world(
         14: make.security(chip.public, active.oid),
         15: make.chip_key(active.public),
     }
-    challenge = secrets.token_bytes(CHALLENGE_BYTES)
+    challenge = challenge or secrets.token_bytes(CHALLENGE_BYTES)
     good = Case(
         files=read(groups, sign(groups, country.signer)),
         challenge=challenge,
@@ -129,7 +133,7 @@ def world(
         revocations=(country.revocations({}, now), other.revocations({}, now)),
         now=now,
     )
-    return World(country, other, algorithm, person, groups, active, chip, now, new_key, good)
+    return World(country, other, algorithm, person, portrait, groups, active, chip, now, new_key, good)
 
 
 def read(groups: Mapping[int, bytes], sod: bytes) -> dict[str, bytes]:

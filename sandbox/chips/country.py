@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from sandbox.chips.keys import Algorithm, SigningKey
 
-COUNTRIES: Final = {"SWE": "SE", "UTO": "UT", "DEU": "DE", "FRA": "FR"}
-"""Three letters, as in the zone, to two, as in certificates; ``UT`` for ICAO's Utopia, which has none."""
+COUNTRIES: Final = {"SWE": "SE", "UTO": "UT", "D": "DE", "FRA": "FR"}
+"""As in the zone (Germany has one letter there), to two letters; ``UT`` for ICAO's Utopia, which has none."""
 
 SIGNED: Final = datetime(2024, 3, 1, 9, 30, tzinfo=UTC)
 """When the sandbox's documents are signed: on the day of issue of its specimen passports."""
@@ -34,7 +34,7 @@ class Country:
     """What signs a country's documents, with the private keys.
 
     Args:
-        state: Three letters.
+        state: As in the zone, three letters mostly.
         former: The country signer before, which went out of use a year before the documents were signed.
         root: The country signer, self-signed.
         link: The country signer's key, certified by the one before.

@@ -44,7 +44,7 @@ _FAULTS: Final = (
 _VARIANTS: Final = (
     variants.good, variants.named_by_key, variants.version_1, variants.no_signing_time,
     variants.expired_since, variants.more_certificates, variants.linked, variants.both_generations,
-    variants.protected_group,
+    variants.protected_group, variants.jpeg_2000,
     variants.other_group_hash, variants.named_rsa,
 )  # fmt: skip
 FAULTS: Final[dict[str, Maker]] = {maker.__name__: maker for maker in _FAULTS}

@@ -27,8 +27,11 @@ def trailing_bytes(place: World) -> Case:
 
 
 def swapped_groups(place: World) -> Case:
-    """DG1's file holds DG11, and the other way round."""
-    return _instead(place, {1: place.groups[11], 11: place.groups[1]})
+    """The hashes that were signed for DG1 and DG11 are each other's."""
+    digest = place.country.signer.key.digest
+    hashes = security_object.hashed(place.groups, digest)
+    swapped = hashes | {1: hashes[11], 11: hashes[1]}
+    return _over(place, security_object.security_object(swapped, digest))
 
 
 def missing_group(place: World) -> Case:
@@ -92,9 +95,8 @@ def rewritten_hashes(place: World) -> Case:
 
 def wrong_country(place: World) -> Case:
     """Everything is signed, by the signers of another country than the one that DG1 names."""
-    state = place.country.state.encode()
-    other = place.other.state.encode()
-    groups = place.groups | {1: place.groups[1].replace(b"P<" + state, b"P<" + other)}
+    here, there = (b"P<" + one.state.ljust(3, "<").encode() for one in (place.country, place.other))
+    groups = place.groups | {1: place.groups[1].replace(here, there)}
     return replace(place.good, files=read(groups, sign(groups, place.country.signer)))
 
 

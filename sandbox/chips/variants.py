@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 
 from asn1crypto import algos
+from PIL import Image
 
+from sandbox.chips import groups as make
 from sandbox.chips import security_object
 from sandbox.chips.chip import Case, World, publish, read, sign, signed_over, wrapped
 from sandbox.chips.country import SIGNED, certify, signer_plan
@@ -82,6 +85,16 @@ def named_rsa(place: World) -> Case:
     info = security_object.signer_info(signer, signed_attributes)
     info["signature_algorithm"] = algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"})
     return _with_sod(place, wrapped(_content(place), [info], [signer.certificate]))
+
+
+def jpeg_2000(place: World) -> Case:
+    """The portrait is a JPEG 2000 file."""
+    out = BytesIO()
+    with Image.open(BytesIO(place.portrait.image)) as image:
+        image.save(out, "JPEG2000")
+    face = make.face(out.getvalue(), place.portrait.size, place.person.sex, jpeg_2000=True)
+    groups = place.groups | {2: face}
+    return replace(place.good, files=read(groups, sign(groups, place.country.signer)))
 
 
 def _content(place: World, version: int = 0) -> bytes:
