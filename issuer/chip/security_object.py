@@ -99,8 +99,8 @@ def read(sod: bytes) -> SecurityObject:
     if message.content_type != _LDS_SECURITY_OBJECT:
         raise Refused("chip.sod", "SOD", f"signed content of type {message.content_type}")
     inner = asn1.load(_LdsSecurityObject, message.content, "chip.sod", "SOD")
-    digest = signatures.digest_of(inner["hash_algorithm"], "chip.sod", "SOD")
     with asn1.reading("chip.sod", "SOD"):
+        digest = signatures.digest_of(inner["hash_algorithm"], "chip.sod", "SOD")
         version, info = inner["version"].native, inner["version_info"]
         with_info = info.native is not None
         if version not in {0, _WITH_VERSION_INFO} or with_info != (version == _WITH_VERSION_INFO):

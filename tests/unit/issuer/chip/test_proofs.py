@@ -1,0 +1,153 @@
+"""Whether the chip itself was there: with the sandbox's chips, and by hand where they never go wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
+
+from issuer.chip import files, passive, proofs, trust_files
+from issuer.chip.keys import RsaKey
+from sandbox.chips.faults import FAULTS
+from sandbox.chips.keys import Algorithm
+from sandbox.chips.proofs import active_key
+from tests.support.chip_terminal import POINT, TERMINAL
+from tests.support.chips import world_of
+from tests.support.refusals import refused
+
+if TYPE_CHECKING:
+    from issuer.chip.passive import Authentic
+    from sandbox.chips.chip import Case
+
+ALGORITHMS = (
+    "rsa-sha1", "rsa-sha256", "pss-sha512", "p256-sha256-explicit", "brainpool512-sha512", "p521-sha512",
+)  # fmt: skip
+FAULTS_OF_ANSWERS = (
+    "replayed_active_authentication", "cloned_chip", "garbled_active_authentication",
+    "short_active_authentication",
+)  # fmt: skip
+
+
+def authentic(case: Case, root: bytes) -> Authentic:
+    store, _ = trust_files.trust({"root": root, "list": case.master_list}, (), now=case.now)
+    return passive.authenticate(files.sort(case.files.values()), store, now=case.now)
+
+
+def document(algorithm: str = "p256-sha256-explicit") -> Authentic:
+    world = world_of(algorithm)
+    return authentic(world.good, world.other.root.certificate.dump())
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_active_authentication(algorithm: str) -> None:
+    good = world_of(algorithm).good
+    found = proofs.active_authentication(document(algorithm), good.challenge, good.response)
+    assert found.split("-")[-1] == algorithm.removesuffix("-explicit").split("-")[1]
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("fault", FAULTS_OF_ANSWERS)
+def test_a_chip_that_is_not_the_one(algorithm: str, fault: str) -> None:
+    case = FAULTS[fault](world_of(algorithm))
+    with refused("chip.active_authentication", "response"):
+        proofs.active_authentication(document(algorithm), case.challenge, case.response)
+
+
+@pytest.mark.parametrize("algorithm", ["rsa-sha256", "p256-sha256-explicit"])
+@pytest.mark.parametrize("response", [b"", b"\x00" * 192, b"\xff" * 192, b"\x00" * 64, b"\xff" * 64, b"\x01"])
+def test_answers_that_are_none(algorithm: str, response: bytes) -> None:
+    challenge = world_of(algorithm).good.challenge
+    with refused("chip.active_authentication", "response"):
+        proofs.active_authentication(document(algorithm), challenge, response)
+
+
+def test_a_challenge_has_eight_bytes() -> None:
+    """One of no bytes would let a recording pass."""
+    good = world_of("rsa-sha256").good
+    for challenge in (b"", good.challenge[:-1], good.challenge + b"\0"):
+        with refused("chip.active_authentication", "challenge"):
+            proofs.active_authentication(document("rsa-sha256"), challenge, good.response)
+
+
+def test_without_a_key_that_the_state_signed() -> None:
+    good = world_of("p256-sha256-explicit").good
+    for missing in (14, 15):
+        fewer = {name: data for name, data in good.files.items() if name != f"DG{missing}"}
+        root = world_of("p256-sha256-explicit").other.root.certificate.dump()
+        found = authentic(replace(good, files=fewer), root)
+        with refused("chip.missing", f"DG{missing}"):
+            proofs.active_authentication(found, good.challenge, good.response)
+
+
+def test_the_other_of_two_signatures() -> None:
+    """ISO/IEC 9796-2: a signer may send n - s where that is smaller."""
+    good, found = world_of("rsa-sha256").good, document("rsa-sha256")
+    numbers = world_of("rsa-sha256").active.public["public_key"].parsed
+    n = numbers["modulus"].native
+    other = (n - int.from_bytes(good.response, "big")).to_bytes(len(good.response), "big")
+    assert proofs.active_authentication(found, good.challenge, other)
+
+
+def test_chip_authentication() -> None:
+    answer = world_of("p256-sha256-explicit").chip.answer(POINT)
+    assert proofs.chip_authentication(document(), TERMINAL, answer) == "brainpoolP256r1-ECDH-AES-128"
+
+
+def test_a_chip_without_the_key() -> None:
+    answer = world_of("p256-sha256-explicit").chip.answer(POINT)
+    other = ec.derive_private_key(0x1234_5678_9ABC_DEF0_1358, TERMINAL.curve)
+    with refused("chip.chip_authentication", "response"):
+        proofs.chip_authentication(document(), other, answer)
+    clone = world_of("rsa-sha256").chip.answer(POINT)
+    with refused("chip.chip_authentication", "response"):
+        proofs.chip_authentication(document(), TERMINAL, clone)
+    late = world_of("p256-sha256-explicit").chip.answer(POINT, counter=4)
+    with refused("chip.chip_authentication", "response"):
+        proofs.chip_authentication(document(), TERMINAL, late)
+
+
+def test_responses_that_are_none() -> None:
+    answer = world_of("p256-sha256-explicit").chip.answer(POINT)
+    wrong = [
+        answer[:place] + bytes([answer[place] ^ 1]) + answer[place + 1 :] for place in range(len(answer))
+    ]
+    wrong += [answer[:length] for length in range(len(answer))]
+    wrong += [b"\x90\x00", b"\x8e\x08" + bytes(8) + b"\x90\x00", b"\x99\x02\x90\x00\x8e\x00\x90\x00"]
+    for response in wrong:
+        with pytest.raises(Exception, match=r"chip\.(chip_authentication|file)"):
+            proofs.chip_authentication(document(), TERMINAL, response)
+
+
+def test_a_key_of_another_curve() -> None:
+    other = ec.generate_private_key(ec.SECP256R1())
+    with refused("chip.algorithm", "DG14"):
+        proofs.chip_authentication(document(), other, world_of("p256-sha256-explicit").chip.answer(POINT))
+
+
+def test_the_command_that_the_phone_passes_on() -> None:
+    """9303-11 9.8.4: header padded, then Le; counter 1; worked out by other hands than the code's."""
+    command = proofs.chip_command(document(), TERMINAL)
+    chip = world_of("p256-sha256-explicit").chip
+    shared = chip.private.exchange(ec.ECDH(), TERMINAL.public_key())
+    key = hashlib.sha1(shared + b"\0\0\0\2").digest()[:16]
+    mac = CMAC(AES(key))
+    mac.update(
+        (1).to_bytes(16, "big") + bytes.fromhex("0cb09e0080000000" + "00" * 8 + "970104" + "80" + "00" * 12)
+    )
+    assert command == bytes.fromhex("0cb09e000d9701048e08") + mac.finalize()[:8] + b"\x00"
+
+
+def test_rsa_answers_by_every_hash_algorithm() -> None:
+    challenge = b"12345678"
+    for digest in ("sha1", "sha224", "sha256", "sha384", "sha512"):
+        key = active_key(Algorithm("rsa", digest))
+        public = key.public["public_key"].parsed
+        rsa_key = RsaKey(public["modulus"].native, public["public_exponent"].native)
+        assert proofs._recovered(rsa_key, challenge, key.answer(challenge)) == digest
+        with refused("chip.active_authentication"):
+            proofs._recovered(rsa_key, b"12345679", key.answer(challenge))
