@@ -39,7 +39,8 @@ class Plan:
     """What a certificate will say.
 
     Args:
-        country: Two letters, as the issuer's and subject's country.
+        country: Two letters, as the subject's country.
+        authority_country: Two letters, as the issuer's.
         state: As in the machine readable zone, three letters mostly.
         subject: The subject's common name.
         issuer: The issuer's common name.
@@ -55,6 +56,7 @@ class Plan:
     """
 
     country: str
+    authority_country: str
     state: str
     subject: str
     issuer: str
@@ -93,7 +95,7 @@ def issue(
             "version": "v3",
             "serial_number": plan.serial,
             "signature": issuer.identifier,
-            "issuer": name(plan.country, plan.issuer),
+            "issuer": name(plan.authority_country, plan.issuer),
             "validity": {"not_before": time_of(plan.starts), "not_after": time_of(plan.ends)},
             "subject": name(plan.country, plan.subject),
             "subject_public_key_info": subject,

@@ -117,6 +117,7 @@ def signer_plan(state: str) -> Plan:
     """A document signer: signs for 3 months, passports only; valid while a document that it signed is."""
     return Plan(
         country=COUNTRIES[state],
+        authority_country=COUNTRIES[state],
         state=state,
         subject=f"Document Signer {state} 1",
         issuer=root_name(state),
@@ -133,6 +134,7 @@ def list_signer_plan(state: str) -> Plan:
     """A master list signer, told by its extended key usage (9303-12 7.1.1.4)."""
     return Plan(
         country=COUNTRIES[state],
+        authority_country=COUNTRIES[state],
         state=state,
         subject=f"Master List Signer {state} 1",
         issuer=root_name(state),
@@ -148,6 +150,7 @@ def list_signer_plan(state: str) -> Plan:
 def _authority_plan(state: str, serial: int, starts: datetime) -> Plan:
     return Plan(
         country=COUNTRIES[state],
+        authority_country=COUNTRIES[state],
         state=state,
         subject=root_name(state),
         issuer=root_name(state),

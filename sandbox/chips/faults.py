@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.errors import LocalError
 from sandbox.chips import faults_groups as groups
+from sandbox.chips import faults_lists as lists
 from sandbox.chips import faults_objects as objects
 from sandbox.chips import faults_proofs as proofs
 from sandbox.chips import faults_signers as signers
@@ -26,12 +27,14 @@ _FAULTS: Final = (
     groups.wrong_country,
     signers.expired_signer, signers.early_signer, signers.signer_past_usage, signers.signer_without_key_usage,
     signers.signer_for_other_use, signers.signer_of_other_documents, signers.signer_with_unknown_extension,
-    signers.signer_is_authority, signers.signed_by_root, signers.signed_by_list_signer,
-    signers.revoked_signer, signers.forged_revocations, signers.stale_revocations, signers.self_signed_signer,
+    signers.signer_is_authority, signers.signer_in_other_countrys_name, signers.future_signing,
+    signers.signed_by_root, signers.signed_by_list_signer, signers.revoked_signer, signers.revoked_root,
+    signers.forged_revocations, signers.stale_revocations, signers.self_signed_signer,
     signers.self_issued_signer, signers.unknown_country, signers.foreign_signer, signers.foreign_issuer,
     signers.two_algorithms, signers.root_without_authority, signers.root_without_key_usage,
     signers.expired_root, signers.weak_rsa, signers.weak_curve, signers.changed_generator,
-    signers.forged_root,
+    signers.forged_root, lists.altered_master_list, lists.master_list_by_document_signer,
+    lists.master_list_by_stranger, lists.security_object_as_master_list,
     objects.other_attributes, objects.no_message_digest, objects.wrong_message_digest, objects.digest_twice,
     objects.no_content_type, objects.wrong_content_type, objects.wrong_content, objects.no_attributes,
     objects.two_signers, objects.no_signer, objects.no_certificate, objects.altered_signature,

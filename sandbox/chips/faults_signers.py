@@ -10,6 +10,7 @@ from sandbox.chips import security_object
 from sandbox.chips.certificates import Holder, Plan, issue
 from sandbox.chips.chip import Case, World, publish, read, sign, signed_over
 from sandbox.chips.country import SIGNED, certify, root_plan, signer_plan
+from sandbox.chips.groups import zone_of
 from sandbox.chips.keys import borrowed
 from sandbox.chips.keys import weak_rsa as weak_rsa_key
 from sandbox.chips.revocation import revocation_list
@@ -25,13 +26,13 @@ _DAY: Final = timedelta(days=1)
 def expired_signer(place: World) -> Case:
     """The document signer's certificate had ended when it signed."""
     plan = signer_plan(place.country.state)
-    return _signed_by(place, replace(plan, ends=SIGNED - _DAY, signs=(plan.starts, SIGNED - _DAY)))
+    return _signed_by(place, replace(plan, ends=SIGNED - _DAY))
 
 
 def early_signer(place: World) -> Case:
     """The document signer's certificate had not begun when it signed."""
     plan = signer_plan(place.country.state)
-    return _signed_by(place, replace(plan, starts=SIGNED + _DAY, signs=(SIGNED + _DAY, SIGNED + 90 * _DAY)))
+    return _signed_by(place, replace(plan, starts=SIGNED + _DAY))
 
 
 def signer_past_usage(place: World) -> Case:
@@ -62,9 +63,9 @@ def signer_with_unknown_extension(place: World) -> Case:
 
 
 def signer_is_authority(place: World) -> Case:
-    """A certificate with a document signer's name that may issue certificates and not sign documents."""
-    plan = replace(signer_plan(place.country.state), authority=True, usage=frozenset({"key_cert_sign"}))
-    return _signed_by(place, plan)
+    """The document signer's certificate is one of an authority as well."""
+    usage = frozenset({"digital_signature", "key_cert_sign"})
+    return _signed_by(place, replace(signer_plan(place.country.state), authority=True, usage=usage))
 
 
 def signed_by_root(place: World) -> Case:
@@ -80,6 +81,13 @@ def signed_by_list_signer(place: World) -> Case:
 def revoked_signer(place: World) -> Case:
     """The country's list revokes the document signer."""
     serial = place.country.signer.certificate.serial_number
+    lists = (place.country.revocations({serial: SIGNED + 30 * _DAY}, place.now), *place.good.revocations[1:])
+    return replace(place.good, revocations=lists)
+
+
+def revoked_root(place: World) -> Case:
+    """The country's list revokes the country signer itself."""
+    serial = place.country.root.certificate.serial_number
     lists = (place.country.revocations({serial: SIGNED + 30 * _DAY}, place.now), *place.good.revocations[1:])
     return replace(place.good, revocations=lists)
 
@@ -110,6 +118,27 @@ def self_issued_signer(place: World) -> Case:
     key = place.country.signer.key
     own = Holder(issue(replace(plan, issuer=plan.subject), key.public, key, key.public.dump()), key)
     return _with_sod(place, sign(place.groups, own))
+
+
+def signer_in_other_countrys_name(place: World) -> Case:
+    """The country certified a signer in another country's name, which signed a document of that country's."""
+    plan = replace(signer_plan(place.other.state), authority_country=place.country.code)
+    plan = replace(plan, issuer=root_plan(place.country.state).subject)
+    signer = certify(plan, place.country.signer.key, place.country.root)
+    groups = place.groups | {1: zone_of(replace(place.person, issuing_state=place.other.state))}
+    return replace(place.good, files=read(groups, sign(groups, signer)))
+
+
+def future_signing(place: World) -> Case:
+    """The security object says that it was signed tomorrow, by a signer that may sign until then."""
+    plan = signer_plan(place.country.state)
+    tomorrow = place.now + _DAY
+    signer = certify(
+        replace(plan, signs=(plan.starts, tomorrow)), place.country.signer.key, place.country.root
+    )
+    hashes = security_object.hashed(place.groups, signer.key.digest)
+    content = security_object.security_object(hashes, signer.key.digest)
+    return _with_sod(place, signed_over(content, signer, at=tomorrow))
 
 
 def unknown_country(place: World) -> Case:
