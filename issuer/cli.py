@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 import uvicorn
 
-from issuer import key_cli, logs, network_cli, revoking_cli, webvh_cli
+from issuer import chip_cli, key_cli, logs, network_cli, revoking_cli, webvh_cli
 from issuer.adopting import adopt_lists
 from issuer.commands import CONFIG, ConfigFile, opened, told
 from issuer.config import load
@@ -38,6 +38,7 @@ app.add_typer(operator, name="operator")
 app.add_typer(network_cli.app, name="network")
 app.add_typer(key_cli.app, name="key")
 app.add_typer(webvh_cli.app, name="webvh")
+app.add_typer(chip_cli.app, name="chip")
 app.command()(revoking_cli.revoke)
 app.command()(revoking_cli.lists)
 

@@ -92,6 +92,15 @@ def trust(
     return own.joined(csca.store_of(listed)), tuple(skipped)
 
 
+def certificates_in(data: bytes, where: str) -> tuple[Certificate, ...]:
+    """The certificates that a file holds by themselves.
+
+    Raises:
+        Refused: ``chip.*`` as `trust`.
+    """
+    return tuple(certificates.read(der, where) for der in _read(data, where).certificates)
+
+
 def _listed(
     name: str, lists: list[bytes], own: CscaStore, pinned: Collection[str], now: datetime
 ) -> tuple[list[Certificate], list[Skipped]]:
