@@ -121,7 +121,7 @@ def world(
         1: make.zone_of(person),
         2: make.face(portrait.image, portrait.size, person.sex, jpeg_2000=portrait.jpeg_2000),
         11: make.details(person),
-        14: make.security(chip.public, active.oid),
+        14: make.security(chip, active.oid),
         15: make.chip_key(active.public),
     }
     challenge = challenge or secrets.token_bytes(CHALLENGE_BYTES)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from asn1crypto import keys
 
+    from sandbox.chips.proofs import ChipKey
     from sandbox.documents.person import Person
 
 TAGS: Final = {
@@ -26,7 +27,6 @@ TAGS: Final = {
 LDS_VERSION: Final = "0107"
 UNICODE_VERSION: Final = "040000"
 _ACTIVE_AUTHENTICATION_OID: Final = "2.23.136.1.1.5"
-_CHIP_AUTHENTICATION_OID: Final = "0.4.0.127.0.7.2.2.3.2.2"  # ECDH, AES-128 in CBC, CMAC
 _CHIP_AUTHENTICATION_KEY_OID: Final = "0.4.0.127.0.7.2.2.1.2"
 _FRONTAL, _JPEG, _JPEG_2000, _RGB = 1, 0, 1, 1
 _SEXES: Final = {"M": 1, "F": 2}
@@ -115,17 +115,17 @@ def details(person: Person) -> bytes:
     return tlv(TAGS[11], tlv(0x5C, present), *(tlv(tag, value) for tag, value in rows))
 
 
-def security(chip_authentication: keys.PublicKeyInfo | None, active_authentication: str) -> bytes:
+def security(chip: ChipKey | None, active_authentication: str) -> bytes:
     """DG14: what the chip proves itself with (4.7.14).
 
     Args:
-        chip_authentication: The key for chip authentication, if it does that.
+        chip: The key for chip authentication, if it does that.
         active_authentication: The OID of an ECDSA signature in plain form; empty for RSA, which needs none.
     """
     infos = []
-    if chip_authentication is not None:
-        infos.append({"protocol": _CHIP_AUTHENTICATION_OID, "required": core.Integer(1)})
-        infos.append({"protocol": _CHIP_AUTHENTICATION_KEY_OID, "required": chip_authentication})
+    if chip is not None:
+        infos.append({"protocol": chip.suite.oid, "required": core.Integer(1)})
+        infos.append({"protocol": _CHIP_AUTHENTICATION_KEY_OID, "required": chip.public})
     if active_authentication:
         algorithm = core.ObjectIdentifier(active_authentication)
         infos.append(

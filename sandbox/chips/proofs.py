@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.ciphers.algorithms import AES128
-from cryptography.hazmat.primitives.cmac import CMAC
 
-from sandbox.chips.curves import CURVES, Curve
+from sandbox.chips.curves import CURVES
 from sandbox.chips.keys import HASHES, ec_public, rsa_public
-from sandbox.chips.tlv import tlv
+from sandbox.chips.secure_messaging import SUITES, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from asn1crypto import keys
 
     from sandbox.chips.keys import Algorithm
+    from sandbox.chips.secure_messaging import Session, Suite
 
 CHALLENGE_BYTES: Final = 8
 _RSA_BITS: Final = 2048
@@ -96,44 +95,33 @@ def _active_on_curve(algorithm: Algorithm) -> ActiveKey:
 
 @dataclass(frozen=True, slots=True)
 class ChipKey:
-    """Chip authentication with ECDH, AES-128 and CMAC (9303-11 section 6.2)."""
+    """A chip's private key for chip authentication, kept in what agrees by it (9303-11 section 6.2).
 
-    private: ec.EllipticCurvePrivateKey
-    curve: Curve
+    Args:
+        public: For DG14.
+        suite: What the agreed keys are for; DG14 names it.
+        agree: The session with a terminal, by its ephemeral public point, uncompressed. Its send sequence
+            counter begins at 0: the first command has 1.
+    """
 
-    @property
-    def public(self) -> keys.PublicKeyInfo:
-        """For DG14."""
-        numbers = self.private.public_key().public_numbers()
-        return ec_public(self.curve, (numbers.x, numbers.y), explicit=True)
-
-    def answer(self, terminal: bytes, counter: int = 2) -> bytes:
-        """The protected response to the first command under the new keys: success, and its checksum.
-
-        Args:
-            terminal: The terminal's ephemeral public point, uncompressed.
-            counter: The send sequence counter: it starts at 0, and the command has had 1.
-        """
-        theirs = ec.EllipticCurvePublicKey.from_encoded_point(self.curve.known, terminal)
-        shared = self.private.exchange(ec.ECDH(), theirs)
-        status = tlv(0x99, b"\x90\x00")
-        return status + tlv(0x8E, checksum(mac_key(shared), counter, status)) + b"\x90\x00"
+    public: keys.PublicKeyInfo
+    suite: Suite
+    agree: Callable[[bytes], Session]
 
 
-def chip_key(curve: str = "brainpool256") -> ChipKey:
-    """A fresh key for chip authentication."""
-    known = CURVES[curve]
-    return ChipKey(ec.generate_private_key(known.known), known)
+def chip_key(curve: str = "brainpool256", suite: str = "aes128") -> ChipKey:
+    """A fresh key for chip authentication.
 
+    Args:
+        curve: A name of `CURVES`.
+        suite: A name of `SUITES`.
+    """
+    known, agreed = CURVES[curve], SUITES[suite]
+    private = ec.generate_private_key(known.known)
+    numbers = private.public_key().public_numbers()
 
-def mac_key(shared: bytes) -> bytes:
-    """KDF of the shared secret with counter 2, for AES-128 by SHA-1 (9303-11 section 9.7.1.2)."""
-    return hashlib.sha1(shared + b"\x00\x00\x00\x02", usedforsecurity=False).digest()[:16]
+    def agree(terminal: bytes) -> Session:
+        theirs = ec.EllipticCurvePublicKey.from_encoded_point(known.known, terminal)
+        return session(agreed, private.exchange(ec.ECDH(), theirs))
 
-
-def checksum(key: bytes, counter: int, objects: bytes) -> bytes:
-    """CMAC over counter and padded data objects, its first 8 bytes (9303-11 section 9.8.7)."""
-    padded = objects + b"\x80" + bytes(-(len(objects) + 1) % 16)
-    mac = CMAC(AES128(key))
-    mac.update(counter.to_bytes(16, "big") + padded)
-    return mac.finalize()[:8]
+    return ChipKey(ec_public(known, (numbers.x, numbers.y), explicit=True), agreed, agree)

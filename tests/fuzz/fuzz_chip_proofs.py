@@ -16,7 +16,7 @@ _DOCUMENT = passive.authenticate(
     csca.store_of([certificates.read(_WORLD.country.root.certificate.dump(), "")]),
     now=NOW,
 )
-_ANSWER = _WORLD.chip.answer(POINT)
+_ANSWER = _WORLD.chip.agree(POINT).protect(2, b"file")
 SEEDS = [_GOOD.files["DG14"], _GOOD.files["DG15"], _GOOD.response, _ANSWER, world_of("rsa-sha256").groups[15]]
 
 

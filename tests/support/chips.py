@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from PIL import Image
 
+from issuer.chip import files, passive, trust_files
 from sandbox.chips.chip import Portrait, World, world
 from sandbox.chips.keys import algorithm_named, generate
 from sandbox.documents.person import Person, personal_number
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from issuer.chip.passive import Authentic
+    from sandbox.chips.chip import Case
 
 NOW: Final = datetime(2026, 11, 26, 12, tzinfo=UTC)
 _BORN: Final = date(1991, 8, 17)
@@ -67,3 +71,12 @@ def cms_of(sod: bytes) -> bytes:
     """The SignedData in an EF.SOD of more than 127 bytes."""
     assert sod[0] == 0x77
     return sod[2 + (sod[1] & 0x7F) :]
+
+
+def judged(place: World, case: Case) -> Authentic:
+    """Passive authentication that trusts the other country, and whom its master list names."""
+    lists = {f"{number}.crl": one for number, one in enumerate(case.revocations)}
+    trusted = {"other.cer": place.other.root.certificate.dump(), "master-list.ml": case.master_list, **lists}
+    store, skipped = trust_files.trust(trusted, (), now=case.now)
+    assert not skipped
+    return passive.authenticate(files.sort(case.files.values()), store, now=case.now)

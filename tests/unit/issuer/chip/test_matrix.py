@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from clicid.errors import Refused, Undecided
-from issuer.chip import files, passive, trust_files
 from sandbox.chips.chip import world
 from sandbox.chips.faults import applies, maker_named
 from sandbox.chips.keys import ALGORITHMS, generate
-from tests.support.chips import HOLDER, NOW, portrait, world_of
+from tests.support.chips import HOLDER, NOW, judged, portrait, world_of
 
 if TYPE_CHECKING:
-    from issuer.chip.passive import Authentic
     from sandbox.chips.chip import Case, World
 
 TABLE: Final[dict[str, Any]] = json.loads(
@@ -64,15 +62,6 @@ def test_a_country_of_one_letter() -> None:
     assert judged(place, place.good).signer.country == "DE"
     wrong = maker_named("wrong_country", place.algorithm)(place)
     assert ending(place, wrong) == ("refused", "chip.country")
-
-
-def judged(place: World, case: Case) -> Authentic:
-    """Passive authentication that trusts the other country, and whom its master list names."""
-    lists = {f"{number}.crl": one for number, one in enumerate(case.revocations)}
-    trusted = {"other.cer": place.other.root.certificate.dump(), "master-list.ml": case.master_list, **lists}
-    store, skipped = trust_files.trust(trusted, (), now=case.now)
-    assert not skipped
-    return passive.authenticate(files.sort(case.files.values()), store, now=case.now)
 
 
 def ending(place: World, case: Case) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -93,26 +92,32 @@ def test_the_other_of_two_signatures() -> None:
     assert proofs.active_authentication(found, good.challenge, other)
 
 
+def answered() -> bytes:
+    """The chip's answer to the first command, with some of EF.COM."""
+    agreed = world_of("p256-sha256-explicit").chip.agree(POINT)
+    return agreed.answer(proofs.chip_command(document(), TERMINAL), 1, b"\x60\x17\x5f\x01")
+
+
 def test_chip_authentication() -> None:
-    answer = world_of("p256-sha256-explicit").chip.answer(POINT)
+    answer = answered()
     assert proofs.chip_authentication(document(), TERMINAL, answer) == "brainpoolP256r1-ECDH-AES-128"
 
 
 def test_a_chip_without_the_key() -> None:
-    answer = world_of("p256-sha256-explicit").chip.answer(POINT)
+    answer = answered()
     other = ec.derive_private_key(0x1234_5678_9ABC_DEF0_1358, TERMINAL.curve)
     with refused("chip.chip_authentication", "response"):
         proofs.chip_authentication(document(), other, answer)
-    clone = world_of("rsa-sha256").chip.answer(POINT)
+    clone = world_of("rsa-sha256").chip.agree(POINT).protect(2, b"file")
     with refused("chip.chip_authentication", "response"):
         proofs.chip_authentication(document(), TERMINAL, clone)
-    late = world_of("p256-sha256-explicit").chip.answer(POINT, counter=4)
+    late = world_of("p256-sha256-explicit").chip.agree(POINT).protect(4, b"file")
     with refused("chip.chip_authentication", "response"):
         proofs.chip_authentication(document(), TERMINAL, late)
 
 
 def test_responses_that_are_none() -> None:
-    answer = world_of("p256-sha256-explicit").chip.answer(POINT)
+    answer = answered()
     wrong = [
         answer[:place] + bytes([answer[place] ^ 1]) + answer[place + 1 :] for place in range(len(answer))
     ]
@@ -126,16 +131,13 @@ def test_responses_that_are_none() -> None:
 def test_a_key_of_another_curve() -> None:
     other = ec.generate_private_key(ec.SECP256R1())
     with refused("chip.algorithm", "DG14"):
-        proofs.chip_authentication(document(), other, world_of("p256-sha256-explicit").chip.answer(POINT))
+        proofs.chip_authentication(document(), other, answered())
 
 
 def test_the_command_that_the_phone_passes_on() -> None:
     """9303-11 9.8.4: header padded, then Le; counter 1; worked out by other hands than the code's."""
     command = proofs.chip_command(document(), TERMINAL)
-    chip = world_of("p256-sha256-explicit").chip
-    shared = chip.private.exchange(ec.ECDH(), TERMINAL.public_key())
-    key = hashlib.sha1(shared + b"\0\0\0\2").digest()[:16]
-    mac = CMAC(AES(key))
+    mac = CMAC(AES(world_of("p256-sha256-explicit").chip.agree(POINT).checksum))
     mac.update(
         (1).to_bytes(16, "big") + bytes.fromhex("0cb09e0080000000" + "00" * 8 + "970104" + "80" + "00" * 12)
     )

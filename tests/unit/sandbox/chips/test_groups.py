@@ -65,11 +65,11 @@ def test_details_keep_the_names_own_letters() -> None:
 
 
 def test_what_the_chip_proves_itself_with_is_named() -> None:
-    key = new_chip_key().public
-    infos = SecurityInfos.load(security(key, "0.4.0.127.0.7.1.1.4.1.3")[4:])
+    chip = new_chip_key()
+    infos = SecurityInfos.load(security(chip, "0.4.0.127.0.7.1.1.4.1.3")[4:])
     said = {one["protocol"].native: one for one in infos}
     assert set(said) == {"0.4.0.127.0.7.2.2.3.2.2", "0.4.0.127.0.7.2.2.1.2", "2.23.136.1.1.5"}
-    assert said["0.4.0.127.0.7.2.2.1.2"]["required"].dump() == key.dump()
+    assert said["0.4.0.127.0.7.2.2.1.2"]["required"].dump() == chip.public.dump()
     rsa = SecurityInfos.load(security(None, "")[2:])
     assert len(rsa) == 0
 

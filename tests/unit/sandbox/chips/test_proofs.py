@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sandbox.chips.curves import CURVES
 from sandbox.chips.keys import ALGORITHMS, HASHES
-from sandbox.chips.proofs import active_key, checksum, chip_key, mac_key
+from sandbox.chips.proofs import active_key
+from sandbox.chips.secure_messaging import SUITES, Session, session
 from tests.support.chips import openssl
 
 if TYPE_CHECKING:
@@ -55,14 +55,24 @@ def test_an_elliptic_answer_is_two_numbers_side_by_side(name: str) -> None:
     assert key.oid.startswith("0.4.0.127.0.7.1.1.4.1.")
 
 
-def test_chip_authentication_ends_in_a_checksum_that_the_terminal_can_make() -> None:
-    chip = chip_key("brainpool256")
-    curve = CURVES["brainpool256"].known
-    terminal = ec.generate_private_key(curve)
-    sent = terminal.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    answer = chip.answer(sent)
-    theirs = ec.EllipticCurvePublicKey.from_encoded_point(curve, chip.public["public_key"].native)
-    key = mac_key(terminal.exchange(ec.ECDH(), theirs))
-    status = bytes.fromhex("99029000")
-    assert answer == status + b"\x8e\x08" + checksum(key, 2, status) + b"\x90\x00"
-    assert chip_key("brainpool256").answer(sent) != answer
+def test_a_protected_answer_is_the_worked_example_of_9303_11_appendix_d_4() -> None:
+    keys = [
+        bytes.fromhex(one) for one in ("979EC13B1CBFE9DCD01AB0FED307EAE5", "F1CB1F1FB5ADF208806B89DC579DC1F8")
+    ]
+    counter = 0x887022120C06C229
+    command = bytes.fromhex("0CB000000D9701048E08ED6705417E96BA5500")
+    answer = bytes.fromhex("8709019FF0EC34F9922651990290008E08AD55CC17140B2DED9000")
+    agreed = Session(SUITES["3des"], *keys)
+    assert agreed.answer(command, counter, bytes.fromhex("60145F01")) == answer
+    # Another counter, or another command than was checksummed, is refused as a chip refuses it.
+    assert agreed.answer(command, counter + 1, b"") == b"\x69\x88"
+    assert agreed.answer(command.replace(b"\x97\x01\x04", b"\x97\x01\x05"), counter, b"") == b"\x69\x88"
+
+
+def test_keys_of_a_secret_are_the_worked_example_of_9303_11_appendix_d_1() -> None:
+    seed = bytes.fromhex("239AB9CB282DAF66231DC5A4DF6BFBAE")
+    derived = session(SUITES["3des"], seed)
+    # The example's keys have odd parity, which DES does not look at.
+    wanted = ("AB94FDECF2674FDFB9B391F85D7F76F2", "7962D9ECE03D1ACD4C76089DCE131543")
+    for key, example in zip((derived.encryption, derived.checksum), wanted, strict=True):
+        assert bytes(byte & 0xFE for byte in key) == bytes(byte & 0xFE for byte in bytes.fromhex(example))
