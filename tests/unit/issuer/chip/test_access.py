@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from issuer.chip import access
@@ -66,3 +68,15 @@ def test_a_checksum_by_triple_des() -> None:
     key = bytes.fromhex("f1cb1f1fb5adf208806b89dc579dc1f8")
     checked = _checksum(Cipher.TRIPLE_DES, key, 0x887022120C06C228, bytes.fromhex("99029000"))
     assert checked.hex() == "fa855a5d4c50a8ed"
+
+
+def test_the_guide_has_the_same_values() -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "chips.md").read_text("utf-8")
+    information = access.mrz_information("L898902C", "690806", "940623")
+    pace = access.pace_password(access.mrz_information("T22000129", "640812", "101031"))
+    for value in (
+        information,
+        access.basic_seed(information).hex(),
+        access.pace_key(pace, Cipher.AES_128).hex(),
+    ):
+        assert value in guide
