@@ -18,7 +18,7 @@ class Curve:
 
     Args:
         oid: Its name in an AlgorithmIdentifier.
-        known: The library's.
+        known: The library's; None where it has not got it.
         p: The field's prime.
         a: The first coefficient.
         b: The second.
@@ -28,7 +28,7 @@ class Curve:
     """
 
     oid: str
-    known: ec.EllipticCurve
+    known: ec.EllipticCurve | None
     p: int
     a: int
     b: int
@@ -44,6 +44,11 @@ class Curve:
     def element(self, value: int) -> bytes:
         """A field element or scalar as octets of fixed width (SEC 1 section 2.3.5)."""
         return value.to_bytes(self.width, "big")
+
+    def read(self, octets: bytes) -> tuple[int, int]:
+        """A point that was written uncompressed."""
+        x, y = octets[1 : 1 + self.width], octets[1 + self.width :]
+        return int.from_bytes(x, "big"), int.from_bytes(y, "big")
 
     def point(self, x: int, y: int) -> bytes:
         """A point, uncompressed (SEC 1 section 2.3.3)."""
@@ -148,6 +153,26 @@ CURVES: Final = {
             "66B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409",
             16,
         ),
+    ),
+    "brainpool224": Curve(
+        oid="1.3.36.3.3.2.8.1.1.5",
+        known=None,
+        p=0xD7C134AA264366862A18302575D1D787B09F075797DA89F57EC8C0FF,
+        a=0x68A5E62CA9CE6C1C299803A6C1530B514E182AD8B0042A59CAD29F43,
+        b=0x2580F63CCFE44138870713B1A92369E33E2135D266DBB372386C400B,
+        x=0xD9029AD2C7E5CF4340823B2A87DC68C9E4CE3174C1E6EFDEE12C07D,
+        y=0x58AA56F772C0726F24C6B89E4ECDAC24354B9E99CAA3F6D3761402CD,
+        n=0xD7C134AA264366862A18302575D0FB98D116BC4B6DDEBCA3A5A7939F,
+    ),
+    "brainpool320": Curve(
+        oid="1.3.36.3.3.2.8.1.1.9",
+        known=None,
+        p=0xD35E472036BC4FB7E13C785ED201E065F98FCFA6F6F40DEF4F92B9EC7893EC28FCD412B1F1B32E27,
+        a=0x3EE30B568FBAB0F883CCEBD46D3F3BB8A2A73513F5EB79DA66190EB085FFA9F492F375A97D860EB4,
+        b=0x520883949DFDBC42D3AD198640688A6FE13F41349554B49ACC31DCCD884539816F5EB4AC8FB1F1A6,
+        x=0x43BD7E9AFB53D8B85289BCC48EE5BFE6F20137D10A087EB6E7871E2A10A599C710AF8D0D39E20611,
+        y=0x14FDD05545EC1CC8AB4093247F77275E0743FFED117182EAA9C77877AAAC6AC7D35245D1692E8EE1,
+        n=0xD35E472036BC4FB7E13C785ED201E065F98FCFA5B68F12A32D482EC7EE8658E98691555B44C59311,
     ),
     "brainpool256": Curve(
         oid="1.3.36.3.3.2.8.1.1.7",

@@ -6,7 +6,6 @@ section 4.6.2.3. The SHA-1 rows are for documents of the first years, which are 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,9 +16,9 @@ from Crypto.Signature import pkcs1_15, pss
 from Crypto.Util.number import getPrime
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from clicid.errors import LocalError
+from sandbox.chips import arithmetic
 from sandbox.chips.curves import CURVES, Curve
 
 if TYPE_CHECKING:
@@ -88,7 +87,8 @@ class Algorithm:
 
 _CURVE_ROWS: Final = (
     ("p224", "sha224"), ("p256", "sha1"), ("p256", "sha256"), ("p384", "sha384"), ("p521", "sha512"),
-    ("brainpool256", "sha256"), ("brainpool384", "sha384"), ("brainpool512", "sha512"),
+    ("brainpool224", "sha224"), ("brainpool256", "sha256"), ("brainpool320", "sha384"),
+    ("brainpool384", "sha384"), ("brainpool512", "sha512"),
 )  # fmt: skip
 ALGORITHMS: Final = {
     one.name: one
@@ -121,6 +121,38 @@ class SigningKey:
     sign: Callable[[bytes], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class EcPair:
+    """A private number and its public point, on a curve that the library may not know.
+
+    Args:
+        curve: The curve.
+        private: The private number.
+        point: The public point.
+    """
+
+    curve: Curve
+    private: int
+    point: tuple[int, int]
+
+    @classmethod
+    def generate(cls, curve: Curve) -> EcPair:
+        """A fresh one."""
+        private = arithmetic.scalar(curve)
+        if curve.known is None:
+            return cls(curve, private, arithmetic.multiply(curve, private, (curve.x, curve.y)))
+        numbers = ec.derive_private_key(private, curve.known).public_key().public_numbers()
+        return cls(curve, private, (numbers.x, numbers.y))
+
+    def sign(self, message: bytes, digest: str) -> bytes:
+        """ECDSA, DER."""
+        if self.curve.known is None:
+            generator = (self.curve.x, self.curve.y)
+            return arithmetic.sign(self.curve, self.private, generator, message, digest)
+        key = ec.derive_private_key(self.private, self.curve.known)
+        return key.sign(message, ec.ECDSA(HASHES[digest]))
+
+
 def generate(algorithm: Algorithm) -> SigningKey:
     """A fresh key of the algorithm."""
     return _on_curve(algorithm) if algorithm.family == "ecdsa" else _rsa(algorithm)
@@ -143,12 +175,10 @@ def _rsa(algorithm: Algorithm) -> SigningKey:
 
 def _on_curve(algorithm: Algorithm) -> SigningKey:
     curve = CURVES[algorithm.curve]
-    private = ec.generate_private_key(curve.known)
-    scheme = ec.ECDSA(HASHES[algorithm.digest])
-    numbers = private.public_key().public_numbers()
-    public = ec_public(curve, (numbers.x, numbers.y), explicit=algorithm.explicit)
+    pair = EcPair.generate(curve)
+    public = ec_public(curve, pair.point, explicit=algorithm.explicit)
     return SigningKey(
-        public, algorithm.identifier(), algorithm.digest, lambda message: private.sign(message, scheme)
+        public, algorithm.identifier(), algorithm.digest, lambda message: pair.sign(message, algorithm.digest)
     )
 
 
@@ -176,21 +206,13 @@ def borrowed(algorithm: Algorithm, victim: keys.PublicKeyInfo) -> SigningKey:
         victim: The victim's public key, all that is needed.
     """
     curve = CURVES[algorithm.curve]
-    theirs = ec.EllipticCurvePublicKey.from_encoded_point(curve.known, victim["public_key"].native)
-    numbers = theirs.public_numbers()
-    point = (numbers.x, numbers.y)
-
-    def sign(message: bytes) -> bytes:
-        """R is the x of kQ, which a key agreement yields; s = (hash + r · 1) / k."""
-        once = ec.generate_private_key(curve.known)
-        r = int.from_bytes(once.exchange(ec.ECDH(), theirs), "big") % curve.n
-        hashed = hashlib.new(algorithm.digest, message).digest()
-        number = int.from_bytes(hashed, "big") >> max(0, 8 * len(hashed) - curve.n.bit_length())
-        s = pow(once.private_numbers().private_value, -1, curve.n) * (number + r) % curve.n
-        return encode_dss_signature(r, s)
-
-    public = ec_public(curve, point, explicit=True, generator=point)
-    return SigningKey(public, algorithm.identifier(), algorithm.digest, sign)
+    point = curve.read(victim["public_key"].native)
+    return SigningKey(
+        ec_public(curve, point, explicit=True, generator=point),
+        algorithm.identifier(),
+        algorithm.digest,
+        lambda message: arithmetic.sign(curve, 1, point, message, algorithm.digest),
+    )
 
 
 def algorithm_named(name: str) -> Algorithm:

@@ -10,11 +10,12 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from sandbox.chips import arithmetic
 from sandbox.chips.curves import CURVES
-from sandbox.chips.keys import HASHES, ec_public, rsa_public
+from sandbox.chips.keys import HASHES, EcPair, ec_public, rsa_public
 from sandbox.chips.secure_messaging import SUITES, session
 
 if TYPE_CHECKING:
@@ -80,17 +81,15 @@ def _active_rsa(digest: str) -> ActiveKey:
 
 def _active_on_curve(algorithm: Algorithm) -> ActiveKey:
     """ECDSA over the challenge, the signature's two numbers side by side (9303-11 6.1.2)."""
-    curve, scheme = CURVES[algorithm.curve], ec.ECDSA(HASHES[algorithm.digest])
-    private = ec.generate_private_key(curve.known)
-    numbers = private.public_key().public_numbers()
+    curve = CURVES[algorithm.curve]
+    pair = EcPair.generate(curve)
     size = (curve.n.bit_length() + 7) // 8
 
     def answer(challenge: bytes) -> bytes:
-        signature = private.sign(challenge, scheme)
-        return b"".join(number.to_bytes(size, "big") for number in decode_dss_signature(signature))
+        numbers = decode_dss_signature(pair.sign(challenge, algorithm.digest))
+        return b"".join(number.to_bytes(size, "big") for number in numbers)
 
-    public = ec_public(curve, (numbers.x, numbers.y), explicit=True)
-    return ActiveKey(public, _PLAIN_ECDSA[algorithm.digest], answer)
+    return ActiveKey(ec_public(curve, pair.point, explicit=True), _PLAIN_ECDSA[algorithm.digest], answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +116,10 @@ def chip_key(curve: str = "brainpool256", suite: str = "aes128") -> ChipKey:
         suite: A name of `SUITES`.
     """
     known, agreed = CURVES[curve], SUITES[suite]
-    private = ec.generate_private_key(known.known)
-    numbers = private.public_key().public_numbers()
+    pair = EcPair.generate(known)
 
     def agree(terminal: bytes) -> Session:
-        theirs = ec.EllipticCurvePublicKey.from_encoded_point(known.known, terminal)
-        return session(agreed, private.exchange(ec.ECDH(), theirs))
+        shared = arithmetic.multiply(known, pair.private, known.read(terminal))
+        return session(agreed, known.element(shared[0]))
 
-    return ChipKey(ec_public(known, (numbers.x, numbers.y), explicit=True), agreed, agree)
+    return ChipKey(ec_public(known, pair.point, explicit=True), agreed, agree)

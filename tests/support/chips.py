@@ -38,7 +38,8 @@ HOLDER: Final = Person(
 )
 NAMED: Final = (
     "rsa-sha1", "rsa-sha256", "pss-sha1", "pss-sha256", "pss-sha512", "p224-sha224", "p256-sha256",
-    "p521-sha512", "brainpool256-sha256", "brainpool512-sha512",
+    "p521-sha512", "brainpool224-sha224", "brainpool256-sha256", "brainpool320-sha384",
+    "brainpool512-sha512",
 )  # fmt: skip
 """Some algorithms whose keys OpenSSL takes as issuers; it wants curves named."""
 EXPLICIT: Final = ("p256-sha256-explicit", "brainpool384-sha384-explicit")

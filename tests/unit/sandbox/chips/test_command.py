@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from clicid.errors import LocalError
+from issuer.cli import app as issuer_app
 from sandbox import people
 from sandbox.chips.command import Wanted, make_chip
 from sandbox.chips.faults import FAULTS, VARIANTS, applies, maker_named, said_of
@@ -79,6 +80,33 @@ def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert again.exit_code == 1
     bad = CliRunner().invoke(app, ["chip", out, "--challenge", "12"])
     assert bad.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "exit_code"),
+    [
+        ("good", "authentic", 0),
+        ("altered_group", "chip.group_hash", 1),
+        ("cloned_chip", "chip.active_auth", 1),
+    ],
+)
+def test_the_issuers_command_judges_what_it_writes(
+    fault: str, code: str, exit_code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "portrait", lambda: portrait().image)
+    out = tmp_path / "out"
+    asked = ["chip", str(out), "--fault", fault, "--algorithm", "pss-sha256", "--challenge", CHALLENGE.hex()]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    active = (
+        "--challenge",
+        str(out / "active" / "challenge"),
+        "--response",
+        str(out / "active" / "response"),
+    )
+    judge = ["chip", "verify", str(out / "chip"), "--csca", str(out / "trust"), *active]
+    judged = CliRunner().invoke(issuer_app, judge)
+    assert judged.exit_code == exit_code, judged.output
+    assert code in judged.output
 
 
 def test_every_fault_says_in_a_sentence_what_it_is() -> None:

@@ -6,10 +6,12 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
+from asn1crypto import core, keys
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from clicid.errors import LocalError
+from sandbox.chips import arithmetic
 from sandbox.chips.curves import CURVES
 from sandbox.chips.keys import ALGORITHMS, algorithm_named, borrowed, generate, weak_rsa
 from tests.support.chips import EXPLICIT, NAMED, openssl
@@ -18,16 +20,30 @@ from tests.support.refusals import refused
 if TYPE_CHECKING:
     from pathlib import Path
 
+OPENSSL = {
+    "p192": "prime192v1", "p224": "secp224r1", "p256": "prime256v1", "p384": "secp384r1", "p521": "secp521r1",
+} | {f"brainpool{bits}": f"brainpoolP{bits}r1" for bits in (224, 256, 320, 384, 512)}  # fmt: skip
+
 
 @pytest.mark.parametrize("name", CURVES)
-def test_a_curves_numbers_are_the_librarys(name: str) -> None:
+def test_a_curves_numbers_are_the_librarys(name: str, tmp_path: Path) -> None:
     curve = CURVES[name]
-    one = ec.derive_private_key(1, curve.known).public_key().public_numbers()
-    assert (one.x, one.y) == (curve.x, curve.y)
-    assert (curve.x**3 + curve.a * curve.x + curve.b - curve.y**2) % curve.p == 0
-    # The order: its last multiple is the generator's negative.
-    last = ec.derive_private_key(curve.n - 1, curve.known).public_key().public_numbers()
-    assert (last.x, last.y) == (curve.x, curve.p - curve.y)
+    written = openssl("ecparam", "-name", OPENSSL[name], "-param_enc", "explicit", "-outform", "DER").stdout
+    theirs = keys.SpecifiedECDomain.load(written).native
+    assert theirs["field_id"]["parameters"] == curve.p
+    assert (theirs["curve"]["a"], theirs["curve"]["b"]) == (curve.element(curve.a), curve.element(curve.b))
+    assert (theirs["base"], theirs["order"]) == (curve.point(curve.x, curve.y), curve.n)
+    named = openssl("ecparam", "-name", OPENSSL[name], "-outform", "DER").stdout
+    assert core.ObjectIdentifier.load(named).dotted == curve.oid
+
+
+@pytest.mark.parametrize("name", [name for name, curve in CURVES.items() if curve.known])
+def test_multiples_by_hand_are_the_librarys(name: str) -> None:
+    curve = CURVES[name]
+    assert curve.known
+    for scalar in (1, 2, 3, curve.n - 1, arithmetic.scalar(curve)):
+        numbers = ec.derive_private_key(scalar, curve.known).public_key().public_numbers()
+        assert arithmetic.multiply(curve, scalar, (curve.x, curve.y)) == (numbers.x, numbers.y)
 
 
 @pytest.mark.parametrize("name", [*NAMED, *EXPLICIT])
@@ -71,15 +87,13 @@ def test_a_borrowed_point_signs_under_its_own_generator_only(name: str) -> None:
     key = borrowed(algorithm, victim.public)
     assert key.public["public_key"].native == victim.public["public_key"].native
     curve = CURVES[algorithm.curve]
-    point = ec.EllipticCurvePublicKey.from_encoded_point(curve.known, victim.public["public_key"].native)
+    point = curve.read(victim.public["public_key"].native)
     r, s = decode_dss_signature(key.sign(b"forged"))
     hashed = hashlib.new(algorithm.digest, b"forged").digest()
     number = int.from_bytes(hashed, "big") >> max(0, 8 * len(hashed) - curve.n.bit_length())
+    u1, u2 = pow(s, -1, curve.n) * number % curve.n, pow(s, -1, curve.n) * r % curve.n
     # With generator Q and public point Q, u₁Q + u₂Q = (u₁ + u₂)Q: its x is r.
-    scalar = pow(s, -1, curve.n) * (number + r) % curve.n
-    shared = ec.derive_private_key(scalar, curve.known).exchange(ec.ECDH(), point)
-    assert int.from_bytes(shared, "big") % curve.n == r
-    # With the curve's own it is not: r is the x of (u₁ + d·u₂)G.
+    assert arithmetic.multiply(curve, (u1 + u2) % curve.n, point)[0] % curve.n == r
     parameters = key.public["algorithm"]["parameters"].chosen
     assert parameters["base"].native != curve.point(curve.x, curve.y)
 

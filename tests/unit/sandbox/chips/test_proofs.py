@@ -50,6 +50,7 @@ def test_an_elliptic_answer_is_two_numbers_side_by_side(name: str) -> None:
     half = len(answer) // 2
     assert half == (curve.n.bit_length() + 7) // 8
     r, s = (int.from_bytes(part, "big") for part in (answer[:half], answer[half:]))
+    assert curve.known
     public = ec.EllipticCurvePublicKey.from_encoded_point(curve.known, key.public["public_key"].native)
     public.verify(encode_dss_signature(r, s), CHALLENGE, ec.ECDSA(HASHES[algorithm.digest]))
     assert key.oid.startswith("0.4.0.127.0.7.1.1.4.1.")
