@@ -52,6 +52,7 @@ class Plan:
         usage: Names of RFC 5280's key usages; empty for no such extension.
         extended_usage: An extended key usage, marked critical; empty for none.
         document_types: Document codes that it signs for; empty for no such extension.
+        identified: Whether it has key identifiers, its own and its issuer's.
         unknown: Whether it has a critical extension that nobody knows.
     """
 
@@ -68,6 +69,7 @@ class Plan:
     usage: frozenset[str] = frozenset()
     extended_usage: str = ""
     document_types: tuple[str, ...] = ()
+    identified: bool = True
     unknown: bool = False
 
 
@@ -133,11 +135,13 @@ def key_identifier(public: bytes) -> bytes:
 
 def _extensions(plan: Plan, own: bytes, issuers: bytes) -> x509.Extensions:
     rows: list[tuple[str, bool, core.Asn1Value]] = [
-        ("authority_key_identifier", False, x509.AuthorityKeyIdentifier({"key_identifier": issuers})),
-        ("key_identifier", False, core.OctetString(own)),
         ("issuer_alt_name", False, _state_name(plan.state)),
         ("subject_alt_name", False, _state_name(plan.state)),
     ]
+    if plan.identified:
+        authority = x509.AuthorityKeyIdentifier({"key_identifier": issuers})
+        rows.append(("authority_key_identifier", False, authority))
+        rows.append(("key_identifier", False, core.OctetString(own)))
     if plan.usage:
         rows.append(("key_usage", True, x509.KeyUsage(set(plan.usage))))
     if plan.signs:

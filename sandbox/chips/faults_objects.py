@@ -25,6 +25,14 @@ def other_attributes(place: World) -> Case:
     return _of(place, content, signer_info(place.country.signer, _attributes(place), shown=shown))
 
 
+def tagged_attributes(place: World) -> Case:
+    """The signature is over the attributes as they stand in the message, not as a set."""
+    signer = place.country.signer
+    info = signer_info(signer, _attributes(place))
+    info["signature"] = signer.key.sign(info["signed_attrs"].dump())
+    return _of(place, _content(place), info)
+
+
 def no_message_digest(place: World) -> Case:
     """The signed attributes do not have the content's digest: the signature says nothing of it."""
     return _signing(place, [one for one in _attributes(place) if one["type"].native != "message_digest"])

@@ -40,6 +40,11 @@ def garbled_active_authentication(place: World) -> Case:
     return replace(case, response=case.response[:middle] + other + case.response[middle + 1 :])
 
 
+def zero_active_authentication(place: World) -> Case:
+    """The answer is zeros."""
+    return replace(place.good, response=bytes(len(place.good.response)))
+
+
 def short_active_authentication(place: World) -> Case:
     """The answer lacks its last byte."""
     case = place.good

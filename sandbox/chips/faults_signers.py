@@ -10,8 +10,10 @@ from sandbox.chips import security_object
 from sandbox.chips.certificates import Holder, Plan, issue
 from sandbox.chips.chip import Case, World, publish, read, sign, signed_over
 from sandbox.chips.country import SIGNED, certify, root_plan, signer_plan
+from sandbox.chips.curves import CURVES
+from sandbox.chips.forgeries import borrowed, cube_root, zeros
 from sandbox.chips.groups import zone_of
-from sandbox.chips.keys import borrowed
+from sandbox.chips.keys import ec_public
 from sandbox.chips.keys import weak_rsa as weak_rsa_key
 from sandbox.chips.revocation import revocation_list
 
@@ -200,6 +202,34 @@ def changed_generator(place: World) -> Case:
     """The document signer's curve is spelled out with another generator, for which its private key is 1."""
     key = borrowed(place.algorithm, place.country.signer.key.public)
     return _signed_by(place, signer_plan(place.country.state), key)
+
+
+def point_off_curve(place: World) -> Case:
+    """The document signer's public point is not on its curve."""
+    curve = CURVES[place.algorithm.curve]
+    explicit = place.algorithm.explicit
+    key = replace(place.country.signer.key, public=ec_public(curve, (curve.x, curve.x), explicit=explicit))
+    return _signed_by(place, signer_plan(place.country.state), key)
+
+
+def without_cofactor(place: World) -> Case:
+    """The document signer's curve is spelled out without its cofactor, which 9303-12 wants there."""
+    curve = CURVES[place.algorithm.curve]
+    public = ec_public(curve, curve.read(place.country.signer.key.public["public_key"].native), explicit=True)
+    del public["algorithm"]["parameters"].chosen["cofactor"]
+    key = replace(place.country.signer.key, public=public)
+    return _signed_by(place, signer_plan(place.country.state), key)
+
+
+def forged_padding(place: World) -> Case:
+    """The document signer's exponent is 3, and nobody's private key made the signature (CVE-2006-4339)."""
+    return _signed_by(place, signer_plan(place.country.state), cube_root(place.algorithm))
+
+
+def zero_signature(place: World) -> Case:
+    """The signature's two numbers are zero (CVE-2022-21449)."""
+    signer = Holder(place.country.signer.certificate, zeros(place.country.signer.key))
+    return _with_sod(place, sign(place.groups, signer))
 
 
 def forged_root(place: World) -> Case:

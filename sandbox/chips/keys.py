@@ -196,25 +196,6 @@ def weak_rsa(algorithm: Algorithm) -> SigningKey:
     return SigningKey(rsa_public(private.n), algorithm.identifier(_WEAK_SALT), algorithm.digest, sign)
 
 
-def borrowed(algorithm: Algorithm, victim: keys.PublicKeyInfo) -> SigningKey:
-    """Somebody else's public point Q, made the generator of a curve of one's own: its private key is 1.
-
-    What CVE-2020-0601 let pass: a verifier that knows keys by their points alone takes this for the other's.
-
-    Args:
-        algorithm: The victim's.
-        victim: The victim's public key, all that is needed.
-    """
-    curve = CURVES[algorithm.curve]
-    point = curve.read(victim["public_key"].native)
-    return SigningKey(
-        ec_public(curve, point, explicit=True, generator=point),
-        algorithm.identifier(),
-        algorithm.digest,
-        lambda message: arithmetic.sign(curve, 1, point, message, algorithm.digest),
-    )
-
-
 def algorithm_named(name: str) -> Algorithm:
     """The algorithm of that name.
 
@@ -226,12 +207,12 @@ def algorithm_named(name: str) -> Algorithm:
     return ALGORITHMS[name]
 
 
-def rsa_public(modulus: int) -> keys.PublicKeyInfo:
+def rsa_public(modulus: int, exponent: int = _EXPONENT) -> keys.PublicKeyInfo:
     """A SubjectPublicKeyInfo of RSA (RFC 3279 section 2.3.1); PSS's parameters stand in its signatures."""
     return keys.PublicKeyInfo(
         {
             "algorithm": {"algorithm": "rsa", "parameters": core.Null()},
-            "public_key": keys.RSAPublicKey({"modulus": modulus, "public_exponent": _EXPONENT}),
+            "public_key": keys.RSAPublicKey({"modulus": modulus, "public_exponent": exponent}),
         }
     )
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from asn1crypto import algos
+from asn1crypto import algos, keys, x509
 from PIL import Image
 
 from sandbox.chips import groups as make
 from sandbox.chips import security_object
 from sandbox.chips.chip import Case, World, publish, read, sign, signed_over, wrapped
-from sandbox.chips.country import SIGNED, certify, signer_plan
+from sandbox.chips.country import SIGNED, certify, root_name, signer_plan
+from sandbox.chips.tlv import tlv
+
+if TYPE_CHECKING:
+    from sandbox.chips.certificates import Plan
+    from sandbox.chips.keys import SigningKey
 
 
 def good(place: World) -> Case:
@@ -95,6 +101,72 @@ def jpeg_2000(place: World) -> Case:
     face = make.face(out.getvalue(), place.portrait.size, place.person.sex, jpeg_2000=True)
     groups = place.groups | {2: face}
     return replace(place.good, files=read(groups, sign(groups, place.country.signer)))
+
+
+def no_common(place: World) -> Case:
+    """EF.COM was not read; newer chips may do without it."""
+    files = {name: file for name, file in place.good.files.items() if name != "EF.COM"}
+    return replace(place.good, files=files)
+
+
+def absent_parameters(place: World) -> Case:
+    """Hash functions are named without parameters, where most write NULL (RFC 5754 section 2)."""
+    signer = place.country.signer
+    oid = security_object.digest_identifier(signer.key.digest)["algorithm"].dump()
+    bare = algos.DigestAlgorithm.load(tlv(0x30, oid))
+    parsed = security_object.SecurityObject.load(_content(place))
+    parsed["algorithm"] = bare
+    content = parsed.dump()
+    info = security_object.signer_info(signer, security_object.attributes(content, signer.key.digest, SIGNED))
+    info["digest_algorithm"] = bare
+    return _with_sod(place, wrapped(content, [info], [signer.certificate]))
+
+
+def pss_key(place: World) -> Case:
+    """The document signer's key is one for PSS alone, with any parameters (RFC 4055 section 1.2)."""
+    key = place.country.signer.key
+    public = keys.PublicKeyInfo(
+        {"algorithm": {"algorithm": "rsassa_pss"}, "public_key": key.public["public_key"].parsed}
+    )
+    return _by_key(place, replace(key, public=public))
+
+
+def name_in_other_letters(place: World) -> Case:
+    """The signer's issuer is named in printable strings, where its certificate has UTF-8."""
+    signer = place.country.signer
+    attributes = security_object.attributes(_content(place), signer.key.digest, SIGNED)
+    info = security_object.signer_info(signer, attributes)
+    name = info["sid"].chosen["issuer"].dump()
+    for text in (b"Sandbox", root_name(place.country.state).encode()):
+        name = name.replace(tlv(0x0C, text), tlv(0x13, text))
+    info["sid"].chosen["issuer"] = x509.Name.load(name)
+    return _with_sod(place, wrapped(_content(place), [info], [signer.certificate]))
+
+
+def sparse_signer(place: World) -> Case:
+    """The document signer's certificate has what it must have since the first edition, and no more."""
+    plan = replace(signer_plan(place.country.state), identified=False, signs=None, document_types=())
+    return _by_key(place, place.country.signer.key, plan)
+
+
+def after_2050(place: World) -> Case:
+    """The document signer's certificate ends in 2055, which another kind of time says."""
+    plan = replace(signer_plan(place.country.state), ends=SIGNED.replace(year=2055))
+    return _by_key(place, place.country.signer.key, plan)
+
+
+def former_root(place: World) -> Case:
+    """The country signer before issued the document signer; the master list has both, of one name."""
+    country = place.country
+    signer = certify(signer_plan(country.state), country.signer.key, country.former)
+    case = both_generations(place)
+    return replace(case, files=read(place.groups, sign(place.groups, signer)))
+
+
+def _by_key(place: World, key: SigningKey, plan: Plan | None = None) -> Case:
+    """Signed by a document signer of another key or certificate."""
+    signer = certify(plan or signer_plan(place.country.state), key, place.country.root)
+    return _with_sod(place, sign(place.groups, signer))
 
 
 def _content(place: World, version: int = 0) -> bytes:

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from clicid.errors import LocalError
 from sandbox.chips import arithmetic
 from sandbox.chips.curves import CURVES
-from sandbox.chips.keys import ALGORITHMS, algorithm_named, borrowed, generate, weak_rsa
+from sandbox.chips.forgeries import borrowed, cube_root
+from sandbox.chips.keys import ALGORITHMS, algorithm_named, generate, weak_rsa
 from tests.support.chips import EXPLICIT, NAMED, openssl
 from tests.support.refusals import refused
 
@@ -96,6 +97,18 @@ def test_a_borrowed_point_signs_under_its_own_generator_only(name: str) -> None:
     assert arithmetic.multiply(curve, (u1 + u2) % curve.n, point)[0] % curve.n == r
     parameters = key.public["algorithm"]["parameters"].chosen
     assert parameters["base"].native != curve.point(curve.x, curve.y)
+
+
+@pytest.mark.parametrize("digest", ["sha1", "sha512"])
+def test_a_cube_begins_as_a_signature_should(digest: str) -> None:
+    key = cube_root(ALGORITHMS[f"rsa-{digest}"])
+    numbers = key.public["public_key"].parsed
+    cube = int.from_bytes(key.sign(b"forged"), "big") ** 3
+    assert cube < numbers["modulus"].native
+    assert numbers["public_exponent"].native == 3
+    padded = cube.to_bytes(384, "big")
+    assert padded.startswith(b"\x00\x01" + 8 * b"\xff" + b"\x00\x30")
+    assert hashlib.new(digest, b"forged").digest() in padded[:110]
 
 
 def test_an_algorithm_that_there_is_not() -> None:
