@@ -128,8 +128,7 @@ def check_may_sign(signer: Certificate, where: str, *, purpose: str | None = Non
     Raises:
         Refused: `chip.self_signed`, `chip.signer`.
     """
-    own_id = signer.key_id is not None and signer.authority_key_id == signer.key_id
-    if signer.self_issued or own_id or csca.signed_by_itself(signer):
+    if signer.self_issued or csca.signed_by_itself(signer):
         raise Refused("chip.self_signed", where)
     if signer.authority or _SIGNS not in signer.usages:
         raise Refused("chip.signer", where, "a certificate for another use")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
@@ -153,3 +154,52 @@ def test_rsa_answers_by_every_hash_algorithm() -> None:
         assert proofs._recovered(rsa_key, challenge, key.answer(challenge)) == digest
         with refused("chip.active_authentication"):
             proofs._recovered(rsa_key, b"12345679", key.answer(challenge))
+
+
+def signed(
+    head: bytes, tail: bytes, digest: str = "sha256", challenge: bytes = b"12345678"
+) -> tuple[RsaKey, bytes]:
+    """A message of another make, by a key of the test's own."""
+    private = rsa.generate_private_key(65537, 1536).private_numbers()
+    n = private.public_numbers.n
+    nonce = bytes(192 - len(head) - 32 - len(tail))
+    message = head + nonce + hashlib.sha256(nonce + b"12345678").digest() + tail
+    signature = pow(int.from_bytes(message, "big"), private.d, n)
+    return RsaKey(n, 65537), signature.to_bytes(192, "big")
+
+
+def test_heads_and_trailers() -> None:
+    key, answer = signed(b"\x6a", b"\x34\xcc")
+    assert proofs._recovered(key, b"12345678", answer) == "sha256"
+    for head, tail in (
+        (b"\x4a", b"\x34\xcc"),  # nothing of the message is said to be left out
+        (b"\x6b", b"\x34\xcc"),
+        (b"\x6a", b"\x34\xac"),
+        (b"\x6a", b"\x34\xdc"),
+        (b"\x6a", b"\x31\xcc"),  # RIPEMD-160
+        (b"\x6a", b"\x35\xcc"),  # another hash algorithm than it is
+        (b"\x6a", b"\xbc"),
+    ):
+        key, answer = signed(head, tail)
+        with refused("chip.active_authentication", "response"):
+            proofs._recovered(key, b"12345678", answer)
+
+
+def test_a_signature_has_one_length() -> None:
+    case = world_of("p256-sha256-explicit").good
+    for longer in (
+        case.response[:32] + b"\0" + case.response[32:],
+        b"\0" + case.response,
+        case.response + b"\0",
+    ):
+        with refused("chip.active_authentication", "response"):
+            proofs.active_authentication(document(), case.challenge, longer)
+
+
+def test_a_failure_that_the_chip_itself_protected() -> None:
+    mac = CMAC(AES(world_of("p256-sha256-explicit").chip.agree(POINT).checksum))
+    status = bytes.fromhex("99026982")
+    mac.update((2).to_bytes(16, "big") + status + b"\x80" + bytes(11))
+    answer = status + b"\x8e\x08" + mac.finalize()[:8] + b"\x90\x00"
+    with refused("chip.chip_authentication", "response"):
+        proofs.chip_authentication(document(), TERMINAL, answer)

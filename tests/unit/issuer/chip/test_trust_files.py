@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 import zipfile
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from asn1crypto import core, x509
+from asn1crypto import crl as asn1_crl
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -187,3 +189,63 @@ def test_certificates_that_are_none() -> None:
             certificates.read(data, "")
     assert certificates.read(ROOT.der, "").valid_at(SIGNED)
     assert not certificates.read(ROOT.der, "").valid_at(SIGNED + timedelta(days=1) * 365 * 40 + YEAR)
+
+
+def edited(whole: Any, change: Any) -> bytes:
+    change(whole)
+    return bytes(whole.dump(force=True))
+
+
+def test_revocation_lists_of_another_make() -> None:
+    """What a reader that looks away would take for a whole list of its issuer."""
+
+    def two_algorithms(one: Any) -> None:
+        one["signature_algorithm"] = {"algorithm": "sha384_ecdsa"}
+
+    def only_a_difference(one: Any) -> None:
+        extension = {"extn_id": "delta_crl_indicator", "critical": True, "extn_value": core.Integer(1)}
+        one["tbs_cert_list"]["crl_extensions"] = [extension]
+
+    def of_somebody_else(one: Any) -> None:
+        entry = {
+            "user_certificate": 7,
+            "revocation_date": x509.Time("utc_time", core.UTCTime(SIGNED)),
+            "crl_entry_extensions": [
+                {"extn_id": "crl_reason", "critical": True, "extn_value": asn1_crl.CRLReason("unspecified")}
+            ],
+        }
+        one["tbs_cert_list"]["revoked_certificates"] = [entry]
+
+    for change in (two_algorithms, only_a_difference, of_somebody_else):
+        made = edited(asn1_crl.CertificateList.load(revocations(ROOT)), change)
+        with refused("chip.crl"):
+            crl.read(made, "")
+
+
+def test_a_country_signer_that_may_not_sign_revocation_lists() -> None:
+    mute = certify("CSCA", usage=False, key=ROOT.key)
+    serial = PUBLISHER.certificate.serial_number
+    with refused("chip.crl"):
+        crl.check(
+            certificates.read(PUBLISHER.der, ""),
+            (),
+            trust(mute.der, revocations(ROOT, (serial,))),
+            now=NOW,
+            where="",
+        )
+
+
+def test_certificates_of_another_make() -> None:
+    danish = x509.Certificate.load(DANISH.der)
+
+    def extension_twice(one: Any) -> None:
+        rows = list(one["tbs_certificate"]["extensions"])
+        one["tbs_certificate"]["extensions"] = x509.Extensions([*rows, rows[0]])
+
+    def two_countries(one: Any) -> None:
+        rows = x509.RDNSequence([*one["tbs_certificate"]["subject"].chosen, *danish.subject.chosen])
+        one["tbs_certificate"]["subject"] = x509.Name("", rows)
+
+    for change in (extension_twice, two_countries):
+        with refused("chip.certificate"):
+            certificates.read(edited(x509.Certificate.load(ROOT.der), change), "")
