@@ -32,9 +32,9 @@ _FAULTS: Final = (
     signers.stale_revocations, signers.self_signed_signer, signers.self_issued_signer,
     signers.unknown_country, signers.foreign_signer, signers.foreign_issuer, signers.two_algorithms,
     signers.root_without_authority, signers.root_without_key_usage, signers.expired_root, signers.weak_rsa,
-    signers.weak_curve, signers.changed_generator, signers.point_off_curve, signers.without_cofactor,
-    signers.forged_padding, signers.zero_signature, signers.forged_root, lists.altered_master_list,
-    lists.master_list_by_document_signer, lists.master_list_by_stranger,
+    signers.short_rsa, signers.weak_curve, signers.changed_generator, signers.point_off_curve,
+    signers.without_cofactor, signers.forged_padding, signers.zero_signature, signers.forged_root,
+    lists.altered_master_list, lists.master_list_by_document_signer, lists.master_list_by_stranger,
     lists.security_object_as_master_list, objects.other_attributes, objects.tagged_attributes,
     objects.no_message_digest, objects.wrong_message_digest, objects.digest_twice, objects.no_content_type,
     objects.wrong_content_type, objects.wrong_content, objects.no_attributes, objects.two_signers,
@@ -58,6 +58,7 @@ VARIANTS: Final[dict[str, Maker]] = {maker.__name__: maker for maker in _VARIANT
 """What must not."""
 _ONLY: Final = {
     "weak_rsa": ("rsa", "pss"),
+    "short_rsa": ("rsa", "pss"),
     "weak_curve": ("ecdsa",),
     "changed_generator": ("ecdsa",),
     "point_off_curve": ("ecdsa",),

@@ -14,6 +14,7 @@ from sandbox.chips.curves import CURVES
 from sandbox.chips.forgeries import borrowed, cube_root, zeros
 from sandbox.chips.groups import zone_of
 from sandbox.chips.keys import ec_public
+from sandbox.chips.keys import short_rsa as short_rsa_key
 from sandbox.chips.keys import weak_rsa as weak_rsa_key
 from sandbox.chips.revocation import revocation_list
 
@@ -190,6 +191,11 @@ def expired_root(place: World) -> Case:
 def weak_rsa(place: World) -> Case:
     """The document signer's RSA key has 1016 bits."""
     return _signed_by(place, signer_plan(place.country.state), weak_rsa_key(place.algorithm))
+
+
+def short_rsa(place: World) -> Case:
+    """The document signer's RSA key has 1536 bits, where 2048 are the least."""
+    return _signed_by(place, signer_plan(place.country.state), short_rsa_key(place.algorithm))
 
 
 def weak_curve(place: World) -> Case:

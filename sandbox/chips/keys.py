@@ -34,6 +34,7 @@ HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
 _OTHER_HASHES: Final = {"sha1": SHA1, "sha224": SHA224, "sha256": SHA256, "sha384": SHA384, "sha512": SHA512}
 _RSA_BITS: Final = 2048
 _EXPONENT: Final = 65537
+_SHORT_BITS: Final = 1536
 _WEAK_BITS: Final = 1016
 _WEAK_SALT: Final = 20  # a longer one does not fit beside SHA-512
 
@@ -158,8 +159,13 @@ def generate(algorithm: Algorithm) -> SigningKey:
     return _on_curve(algorithm) if algorithm.family == "ecdsa" else _rsa(algorithm)
 
 
-def _rsa(algorithm: Algorithm) -> SigningKey:
-    private = rsa.generate_private_key(_EXPONENT, _RSA_BITS)
+def short_rsa(algorithm: Algorithm) -> SigningKey:
+    """An RSA key that libraries take, of fewer bits than 9303-12 wants of a document signer (4.1.6.1)."""
+    return _rsa(algorithm, _SHORT_BITS)
+
+
+def _rsa(algorithm: Algorithm, bits: int = _RSA_BITS) -> SigningKey:
+    private = rsa.generate_private_key(_EXPONENT, bits)
     hashed = HASHES[algorithm.digest]
     padded: padding.AsymmetricPadding = padding.PKCS1v15()
     if algorithm.family == "pss":
