@@ -193,6 +193,13 @@ def an_attribute_twice(signed: Any) -> None:
     attributes(info, [*rows, rows[1]])
 
 
+def an_attribute_of_two_values(signed: Any) -> None:
+    info = signed["signer_infos"][0]
+    rows = [one for one in info["signed_attrs"] if one["type"].native != "message_digest"]
+    both = cms.CMSAttribute({"type": "message_digest", "values": [bytes(32), b"\1" * 32]})
+    attributes(info, [*rows, both])
+
+
 def another_type(signed: Any) -> None:
     info = signed["signer_infos"][0]
     rows = [one for one in info["signed_attrs"] if one["type"].native != "content_type"]
@@ -220,6 +227,7 @@ def an_attribute_less(signed: Any) -> None:
         ("chip.sod", two_signers),
         ("chip.sod", no_attributes),
         ("chip.sod", an_attribute_twice),
+        ("chip.sod", an_attribute_of_two_values),
         ("chip.sod", another_type),
         ("chip.algorithm", another_hash_algorithm),
         ("chip.algorithm", an_unknown_hash_algorithm),

@@ -203,3 +203,14 @@ def test_a_failure_that_the_chip_itself_protected() -> None:
     answer = status + b"\x8e\x08" + mac.finalize()[:8] + b"\x90\x00"
     with refused("chip.chip_authentication", "response"):
         proofs.chip_authentication(document(), TERMINAL, answer)
+
+
+def test_an_answer_is_less_than_the_modulus() -> None:
+    """Else each answer has a twin, and a list of answers seen would not know it again."""
+    larger = 1 << 1536
+    while larger >= 1 << 1536:
+        key, answer = signed(b"\x6a", b"\x34\xcc")
+        number = int.from_bytes(answer, "big")
+        larger = min(number, key.n - number) + key.n
+    with refused("chip.active_authentication", "response"):
+        proofs._recovered(key, b"12345678", larger.to_bytes(192, "big"))
