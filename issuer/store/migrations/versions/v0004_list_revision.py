@@ -11,8 +11,9 @@ down_revision = "0003"
 
 def upgrade() -> None:
     op.add_column("status_list", sa.Column("revision", sa.Integer(), nullable=False, server_default="0"))
-    # Counted by the database, so that no way to change an entry can forget it. An index that is given out
-    # without flags changes nothing that is shown.
+    # Counted by the database, so that no statement of ours can forget it. An index that is given out without
+    # flags changes nothing that is shown. INSERT OR REPLACE would not be counted (SQLite fires no DELETE
+    # trigger for the row that it replaces): entries are inserted, updated or upserted.
     for action, when, row in (
         ("INSERT", "WHEN NEW.flags != 0 OR NEW.anchored != 0", "NEW"),
         ("UPDATE OF flags, anchored, written, held", "", "NEW"),
