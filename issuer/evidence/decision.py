@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from issuer.evidence.evidence import Evidence, EvidenceKind
+from issuer.evidence.evidence import DISTANCE, Evidence, EvidenceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,8 +119,8 @@ def _codes(piece: Evidence, rules: Rules) -> Iterator[str]:
         if finding.code == "document.specimen" and rules.specimens:
             continue
         yield finding.code
-    if piece.kind is EvidenceKind.FACE and piece.score is not None:
-        yield from _face_codes(piece.score, rules)
+    if piece.kind is EvidenceKind.FACE and DISTANCE in piece.scores:
+        yield from _face_codes(piece.scores[DISTANCE], rules)
 
 
 def _face_codes(distance: float, rules: Rules) -> Iterator[str]:

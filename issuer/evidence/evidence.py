@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from issuer.evidence.ports import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from issuer.evidence.ports import DocumentReading, FaceMatch
+
+NO_ENGINE: Final = "none"
+"""The engine of evidence that was asked for and is not there: the person left it out."""
+DISTANCE: Final = "distance"
+"""The score of a face: the distance of two descriptors."""
 
 
 class EvidenceKind(StrEnum):
     """What a piece of evidence is about."""
 
     DOCUMENT = "document"
+    CHIP = "chip"
     FACE = "face"
+    LIVENESS = "liveness"
     PHONE = "phone"
     EMAIL = "email"
 
@@ -28,42 +37,52 @@ class Evidence:
 
     Args:
         kind: What it is about.
-        score: The engine's own measure: for a face the descriptor distance, for a document the lowest
-            text confidence of its machine readable zone; None where there is none.
         engine: What measured it.
-        engine_version: Its version.
-        digest: SHA-256 (hex) of the input bytes; empty where there was no input.
+        engine_version: Its version, models included.
+        digests: SHA-256 (hex) of each input, by its name: ``document``, ``back``, ``selfie``,
+            ``frame-1``, ``DG1``.
+        scores: The engine's own measures by name, for example ``distance`` of two faces.
+        checks: What was checked one by one, and how it came out: a zone's check digits by field
+            (``ok``, ``failed``, ``absent``), or what a chip proved.
         findings: What was noticed.
     """
 
     kind: EvidenceKind
-    score: float | None
     engine: str
     engine_version: str
-    digest: str
+    digests: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
+    checks: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+
+
+def digests(**inputs: bytes) -> dict[str, str]:
+    """The SHA-256 (hex) of each input, by its name."""
+    return {name: hashlib.sha256(value).hexdigest() for name, value in inputs.items()}
 
 
 def document_evidence(image: bytes, reading: DocumentReading) -> Evidence:
     """The evidence that a document reading is."""
     return Evidence(
         kind=EvidenceKind.DOCUMENT,
-        score=reading.scores.get("text"),
         engine=reading.engine,
         engine_version=reading.engine_version,
-        digest=hashlib.sha256(image).hexdigest(),
+        digests=digests(document=image),
+        scores=reading.scores,
+        checks=reading.check_digits,
         findings=reading.findings,
     )
 
 
 def face_evidence(selfie: bytes, match: FaceMatch) -> Evidence:
     """The evidence that a comparison of faces is."""
+    measured = {} if match.distance is None else {DISTANCE: match.distance}
     return Evidence(
         kind=EvidenceKind.FACE,
-        score=match.distance,
         engine=match.engine,
         engine_version=match.engine_version,
-        digest=hashlib.sha256(selfie).hexdigest(),
+        digests=digests(selfie=selfie),
+        scores={**match.scores, **measured},
         findings=match.findings,
     )
 
@@ -71,15 +90,10 @@ def face_evidence(selfie: bytes, match: FaceMatch) -> Evidence:
 def face_not_compared() -> Evidence:
     """The evidence where the person did not consent to face comparison: a person has to look."""
     return Evidence(
-        kind=EvidenceKind.FACE,
-        score=None,
-        engine="none",
-        engine_version="",
-        digest="",
-        findings=(Finding("face.no_consent"),),
+        kind=EvidenceKind.FACE, engine=NO_ENGINE, engine_version="", findings=(Finding("face.no_consent"),)
     )
 
 
 def contact_evidence(kind: EvidenceKind) -> Evidence:
     """The evidence that a one-time code sent to a phone number or an e-mail address came back."""
-    return Evidence(kind=kind, score=None, engine="one-time-code", engine_version="1", digest="")
+    return Evidence(kind=kind, engine="one-time-code", engine_version="1")

@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import Refused
+from issuer.evidence.evidence import NO_ENGINE
 from issuer.evidence.ports import DocumentFields, DocumentType, NumberKind, PersonalNumber
 
 if TYPE_CHECKING:
@@ -105,8 +106,10 @@ def with_names(fields: DocumentFields, given_name: str, family_name: str) -> Doc
 
 def summary(evidence: Sequence[Evidence]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Methods and engines, without doubles and in a stable order."""
-    methods = sorted({str(piece.kind) for piece in evidence if piece.engine != "none"})
-    engines = sorted({f"{p.engine} {p.engine_version}".strip()[:64] for p in evidence if p.engine != "none"})
+    methods = sorted({str(piece.kind) for piece in evidence if piece.engine != NO_ENGINE})
+    engines = sorted(
+        {f"{p.engine} {p.engine_version}".strip()[:64] for p in evidence if p.engine != NO_ENGINE}
+    )
     return tuple(methods), tuple(engines)
 
 

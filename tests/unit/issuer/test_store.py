@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 import shutil
@@ -25,6 +26,7 @@ from clicid.keys.algorithms import P256
 from issuer.ground import DATABASE, PERSON_KEYS
 from issuer.store.database import Database, _alembic
 from issuer.store.issuance import SqlIssuance
+from issuer.store.onboarding import SqlSessions
 from issuer.store.person_keys import PersonKeys
 from issuer.store.statuses import SqlStatuses
 from issuer.store.tables import metadata
@@ -162,6 +164,36 @@ def test_what_was_under_way_is_carried_over_to_the_worker(tmp_path: Path) -> Non
             Entry("01", 6, 1, 1),
             Entry("01", 7, 1, 0),
         )
+    database.close()
+
+
+def test_evidence_that_was_kept_with_one_digest_and_one_score_can_still_be_read(tmp_path: Path) -> None:
+    database = Database(tmp_path / "db")
+    with database._engine.connect() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+    former: dict[str, Any] = {"engine": "e", "engine_version": "1", "findings": []}
+    rows: list[tuple[str, dict[str, Any]]] = [
+        ("document", {"kind": "document", "score": 0.5, "digest": "aa"}),
+        ("face", {"kind": "face", "score": 0.25, "digest": "bb"}),
+        ("face", {"kind": "face", "score": None, "digest": ""}),
+    ]
+    with database.writing() as connection:
+        connection.exec_driver_sql(
+            """INSERT INTO session VALUES
+            ('s', 'k', x'00', 'review', 1, 'sv', 0, 0, NULL, 1, 1, 1, '[]', '')"""
+        )
+        for kind, body in rows:
+            connection.exec_driver_sql(
+                "INSERT INTO evidence (session_id, kind, body, at) VALUES ('s', ?, ?, 0)",
+                (kind, json.dumps(former | body)),
+            )
+    database.migrate()
+    with database.reading() as connection:
+        kept = SqlSessions(connection, lambda: "").evidence("s")
+    assert [piece.digests for piece in kept] == [{"document": "aa"}, {"selfie": "bb"}, {}]
+    assert [piece.scores for piece in kept] == [{"text": 0.5}, {"distance": 0.25}, {}]
     database.close()
 
 
