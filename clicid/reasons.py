@@ -509,6 +509,11 @@ REASONS: Final[dict[str, Reason]] = {
     "did.version_unknown": Reason(
         "The DID has no such version.", "DID:n har ingen sådan version.", "DID Core 7.1.2; did:webvh 1.0"
     ),
+    "document.animated": Reason(
+        "The file holds several pictures. Send one single photograph.",
+        "Filen innehåller flera bilder. Skicka ett enda foto.",
+        "design: issuer",
+    ),
     "document.blurred": Reason(
         "The photograph of the document is too blurred. Hold the camera still and take another.",
         "Fotot av handlingen är för suddigt. Håll kameran stilla och ta ett nytt.",
@@ -535,8 +540,8 @@ REASONS: Final[dict[str, Reason]] = {
         "design: issuer, quality",
     ),
     "document.image_bomb": Reason(
-        "The image has more pixels than we accept.",
-        "Bilden har fler bildpunkter än vi godtar.",
+        "The image has more pixels than we accept. Send the photograph as the camera takes it (JPEG).",
+        "Bilden har fler bildpunkter än vi godtar. Skicka fotot som kameran tar det (JPEG).",
         "design: caps",
     ),
     "document.issuing_state": Reason(
@@ -578,6 +583,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Look-alikes in the document number were told apart by the printed number.",
         "Tecken som liknar varandra i handlingens nummer skildes åt av det tryckta numret.",
         "ICAO 9303-3 4.9",
+    ),
+    "document.other_file": Reason(
+        "The file is an image and another kind of file (PDF or archive) in one. Send the photograph alone.",
+        "Filen är både en bild och en annan sorts fil (PDF eller arkiv). Skicka bara fotot.",
+        "design: issuer",
     ),
     "document.personal_number": Reason(
         "The personal identity number does not agree with itself or with the birth date.",
@@ -629,6 +639,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Motorn som läser bilder tog för lång tid. Försök igen.",
         "design: engines",
     ),
+    "face.animated": Reason(
+        "The file holds several pictures. Send one single photograph.",
+        "Filen innehåller flera bilder. Skicka ett enda foto.",
+        "design: issuer",
+    ),
     "face.blurred": Reason(
         "The selfie is too blurred. Hold the camera still and take another.",
         "Selfien är för suddig. Håll kameran stilla och ta en ny.",
@@ -645,8 +660,8 @@ REASONS: Final[dict[str, Reason]] = {
         "design: issuer",
     ),
     "face.image_bomb": Reason(
-        "The image has more pixels than we accept.",
-        "Bilden har fler bildpunkter än vi godtar.",
+        "The image has more pixels than we accept. Send the photograph as the camera takes it (JPEG).",
+        "Bilden har fler bildpunkter än vi godtar. Skicka fotot som kameran tar det (JPEG).",
         "design: caps",
     ),
     "face.missing": Reason(
@@ -667,6 +682,11 @@ REASONS: Final[dict[str, Reason]] = {
     "face.not_an_image": Reason(
         "The file is not an image that we can read (JPEG, PNG or WebP).",
         "Filen är inte en bild som vi kan läsa (JPEG, PNG eller WebP).",
+        "design: issuer",
+    ),
+    "face.other_file": Reason(
+        "The file is an image and another kind of file (PDF or archive) in one. Send the photograph alone.",
+        "Filen är både en bild och en annan sorts fil (PDF eller arkiv). Skicka bara fotot.",
         "design: issuer",
     ),
     "face.other_person": Reason(

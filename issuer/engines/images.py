@@ -21,8 +21,16 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 16 << 20
 MAX_PIXELS: Final = 40_000_000
+MAX_WEBP_PIXELS: Final = 16_000_000
+"""Its decoder keeps the whole canvas four times over: 15 bytes a pixel where others take 3 to 10."""
 MIN_SIDE: Final = 32
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
+_ANIMATED: Final = frozenset(
+    {"PNG", "WEBP"}
+)  # a JPEG with several pictures (MPO) is a telephone's, not a film
+# Where readers of other formats look for their mark: a PDF's within the first KiB, a ZIP's at the end.
+_PDF: Final = (b"%PDF-", 1024)
+_ZIP_END: Final = (b"PK\x05\x06" + bytes(4), 22 + 65_535)
 LARGEST_SIDE: Final = 3000
 # All that Pillow's readers are known to let out on broken files.
 _BROKEN: Final = (
@@ -34,8 +42,8 @@ _BROKEN: Final = (
 def decode(data: bytes, *, about: str) -> Pixels:
     """The pixels of a JPEG, PNG or WebP file: height by width by RGB, upright as its EXIF says.
 
-    Only the first frame of an animation counts. What is larger than the engines need is scaled down to
-    `LARGEST_SIDE`, JPEGs already while decoding.
+    What is larger than the engines need is scaled down to `LARGEST_SIDE`, JPEGs already while decoding,
+    others before anything is converted. CMYK, 16 bit grey and transparency become RGB.
 
     Args:
         data: The file.
@@ -43,27 +51,38 @@ def decode(data: bytes, *, about: str) -> Pixels:
 
     Raises:
         Refused: ``<about>.not_an_image``; ``<about>.image_bomb`` for more than `MAX_BYTES` or
-            `MAX_PIXELS`, judged by the header before any pixel is decoded.
+            `MAX_PIXELS` (`MAX_WEBP_PIXELS`), judged by the header before any pixel is decoded;
+            ``<about>.animated`` for several frames; ``<about>.other_file`` for what is a PDF or an
+            archive to programs that open those.
     """
     if len(data) > MAX_BYTES:
         raise Refused(f"{about}.image_bomb", detail=f"{len(data)} bytes")
+    pixels = _decoded(data, about)
+    if _PDF[0] in data[: _PDF[1]] or _ZIP_END[0] in data[-_ZIP_END[1] :]:
+        raise Refused(f"{about}.other_file")
+    return pixels
+
+
+def _decoded(data: bytes, about: str) -> Pixels:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=_FORMATS) as opened:
-                _check_size(opened.size, about)
+                _check_size(opened, about)
+                if opened.format in _ANIMATED and getattr(opened, "is_animated", False):
+                    raise Refused(f"{about}.animated")
                 opened.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
-                upright = ImageOps.exif_transpose(opened)
-                return shrink(np.ascontiguousarray(_to_rgb(upright)), LARGEST_SIDE)[0]
+                opened.thumbnail((LARGEST_SIDE, LARGEST_SIDE), Image.Resampling.BOX)
+                return np.ascontiguousarray(_to_rgb(ImageOps.exif_transpose(opened)))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Refused(f"{about}.image_bomb", detail="by its header") from error
     except _BROKEN as error:
         raise Refused(f"{about}.not_an_image", detail=type(error).__name__) from error
 
 
-def _check_size(size: tuple[int, int], about: str) -> None:
-    width, height = size
-    if width * height > MAX_PIXELS:
+def _check_size(image: Image.Image, about: str) -> None:
+    width, height = image.size
+    if width * height > (MAX_WEBP_PIXELS if image.format == "WEBP" else MAX_PIXELS):
         raise Refused(f"{about}.image_bomb", detail=f"{width} by {height} pixels")
     if min(width, height) < MIN_SIDE:
         raise Refused(f"{about}.not_an_image", detail=f"{width} by {height} pixels")

@@ -140,6 +140,14 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+def film() -> bytes:
+    """Two pictures in one file: which of them would be the photograph?"""
+    out = BytesIO()
+    wall = Image.open(BytesIO(nobody()))
+    wall.save(out, "WEBP", save_all=True, append_images=[Image.new("RGB", wall.size, "red")])
+    return out.getvalue()
+
+
 def side_by_side() -> bytes:
     """Two people in one photograph."""
     pictures = [Image.open(BytesIO(photograph_of(name))).convert("RGB") for name in (GENUINE[1], IMPOSTOR)]
@@ -167,6 +175,8 @@ def test_a_file_that_is_no_image_and_an_image_bomb(visitor: OnboardingClient) ->
         (b"%PDF-1.7 not a photograph", 415, "document.not_an_image"),
         (b"", 415, "document.not_an_image"),
         (bomb(), 413, "document.image_bomb"),
+        (film(), 415, "document.animated"),
+        (nobody() + b"PK\x05\x06" + bytes(18), 415, "document.other_file"),
         (bytes(17 << 20), 413, "codec.size"),
     ):
         with pytest.raises(RefusedByIssuerError) as caught:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import tracemalloc
+import zipfile
 import zlib
 from io import BytesIO
 from typing import Any
@@ -58,10 +61,54 @@ def test_modes_that_need_care() -> None:
     assert decode(out.getvalue(), about="document").min() == 255
 
 
-def test_exif_says_which_way_is_up() -> None:
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_exif_says_which_way_is_up(kind: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    assert decode(file(kind="JPEG", exif=exif), about="document").shape == (64, 48, 3)
+    assert decode(file(kind=kind, exif=exif), about="document").shape == (64, 48, 3)
+    large = file("L", kind, (3500, 3100), exif=exif)
+    assert decode(large, about="document").shape == (LARGEST_SIDE, round(3100 * LARGEST_SIDE / 3500), 3)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_film_is_refused(kind: str) -> None:
+    still, moved = (Image.new("RGB", (64, 48), colour) for colour in ("red", "blue"))
+    out = BytesIO()
+    still.save(out, kind, save_all=True, append_images=[moved])
+    with refused("document.animated"):
+        decode(out.getvalue(), about="document")
+
+
+def test_the_several_pictures_of_a_telephones_photograph_are_no_film() -> None:
+    photograph, preview = (Image.new("RGB", (64, 48), colour) for colour in ("red", "blue"))
+    out = BytesIO()
+    photograph.save(out, "MPO", save_all=True, append_images=[preview])
+    red = decode(out.getvalue(), about="document")[24, 32]
+    assert red[0] > 200
+    assert red[2] < 50
+
+
+def archive() -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as opened:
+        opened.writestr("page.html", "<script>")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_an_image_that_is_an_archive_too_is_refused(kind: str) -> None:
+    with refused("face.other_file"):
+        decode(file(kind=kind) + archive(), about="face")
+
+
+def test_an_archive_in_a_comment_is_found_too() -> None:
+    with refused("face.other_file"):
+        decode(file(kind="JPEG", comment=archive()), about="face")
+
+
+def test_an_image_that_is_a_pdf_too_is_refused() -> None:
+    with refused("document.other_file"):
+        decode(file(kind="JPEG", comment=b"%PDF-1.7 1 0 obj"), about="document")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +156,42 @@ def test_a_bomb_is_refused_by_its_header(data: bytes) -> None:
 def test_a_bomb_within_the_caps_is_no_image_when_cut_short() -> None:
     with refused("document.not_an_image"):
         decode(png_header(6000, 6000), about="document")
+
+
+def test_a_webp_above_its_own_cap_is_a_bomb() -> None:
+    with refused("document.image_bomb"):
+        decode(file("L", "WEBP", (5000, 3300), quality=1), about="document")
+
+
+_WORST = """
+import resource, sys
+from issuer.engines.images import decode
+data = sys.stdin.buffer.read()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+decode(data, about="document")
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mode", "kind", "size"),
+    [
+        ("RGBA", "PNG", (7300, 5400)),
+        ("LA", "PNG", (7300, 5400)),
+        ("CMYK", "JPEG", (7300, 5400)),
+        ("RGBA", "WEBP", (4900, 3200)),
+    ],
+)
+def test_the_largest_images_allowed_take_less_than_half_a_gigabyte(
+    mode: str, kind: str, size: tuple[int, int]
+) -> None:
+    out = BytesIO()
+    Image.linear_gradient("L").resize(size).convert(mode).save(out, kind)
+    done = subprocess.run(
+        [sys.executable, "-c", _WORST], input=out.getvalue(), capture_output=True, check=True
+    )
+    assert int(done.stdout) < 500
 
 
 def test_large_photographs_are_scaled_down_in_decoding() -> None:
