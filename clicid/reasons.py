@@ -604,6 +604,13 @@ REASONS: Final[dict[str, Reason]] = {
         "Det tryckta namnet kunde inte läsas; en människa tittar på det.",
         "ICAO 9303-3 3",
     ),
+    "document.side_missing": Reason(
+        "One side of the card is missing. Photograph both: the one with portrait and names, and the one with "
+        "the machine readable lines.",
+        "En sida av kortet saknas. Fotografera båda: den med porträtt och namn, och den med de maskinläsbara "
+        "raderna.",
+        "ICAO 9303-5 3",
+    ),
     "document.specimen": Reason(
         "The document is a specimen of a fictional state.",
         "Handlingen är ett exemplar från en påhittad stat.",
@@ -613,6 +620,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The document is too small in the photograph. Go nearer and take another.",
         "Handlingen är för liten i bilden. Gå närmare och ta ett nytt foto.",
         "design: issuer, quality",
+    ),
+    "document.two_documents": Reason(
+        "The two images show two different documents.",
+        "De två bilderna visar två olika handlingar.",
+        "ICAO 9303-5 4.2.2",
     ),
     "document.unreadable": Reason(
         "The machine readable zone could not be read. Take another photograph of the whole document.",

@@ -1,11 +1,11 @@
-"""Reads an identity document off one photograph or scan.
+"""Reads an identity document off one or two photographs or scans.
 
-1. The image is decoded within its caps.
+1. The images are decoded within their caps; what follows is done for each, front or back of a card.
 2. Boxes of text are found; their direction tells how the document lies, whatever its rotation.
 3. The longest lines are read, upside up or down, until a machine readable zone appears.
 4. Where a check digit fails, the zone's lines are cut out and read again in other ways.
-5. The other lines are read and compared with the zone, field by field.
-6. The document is laid level, and the portrait found and cut out.
+5. The other lines, of both sides, are read and compared with the zone, field by field.
+6. The document is laid level, and the portrait found and cut out; of two the larger.
 7. What was noticed becomes findings; only where reading failed is it asked why (size, blur, glare).
 """
 
@@ -22,6 +22,7 @@ from issuer.engines.faces import engine_version as face_version
 from issuer.engines.fields import document_fields, field_findings
 from issuer.engines.images import decode, to_jpeg
 from issuer.engines.mrz import Check, birth_date, expiry_date
+from issuer.engines.mrz_layout import TD1
 from issuer.engines.printed import Printed, compare, names_missing, settle_number
 from issuer.engines.quality import blurred_throughout, why_unreadable
 from issuer.engines.text import Line, cut_line, direction, orient, upright
@@ -47,7 +48,8 @@ _RETRIES: Final = ((0.0, False), (0.25, False), (0.12, True), (0.3, True))
 _SURE: Final = 0.97
 _PRINT_SIZE: Final = 0.55  # print lower than this share of the zone's line height is labels and legends
 _PORTRAIT_SIDE: Final = 1600
-
+_SIDES: Final = (1, 2)
+_MOST_LINES: Final = 60  # of a side without a zone: the longest
 
 ENGINE: Final = "clicid-document"
 
@@ -66,6 +68,19 @@ class _Page:
     quads: tuple[Quad, ...]
     lines: tuple[Line, ...]  # of the first boxes, already read
 
+    @property
+    def certainty(self) -> float:
+        """How surely its lines were read, in sum: upside down they hardly are."""
+        return sum(line.score for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Print:
+    """The printed lines of one side, and the image they stand in."""
+
+    image: Pixels
+    lines: list[Line]
+
 
 class OcrDocumentReader:
     """`issuer.evidence.ports.DocumentReader` on RapidOCR, OpenCV and dlib."""
@@ -74,26 +89,38 @@ class OcrDocumentReader:
         self._text = text
         self._finder = finder
 
-    def read(self, image: bytes, *, today: date) -> DocumentReading:
+    def read(self, images: Sequence[bytes], *, today: date) -> DocumentReading:
         """As the port says."""
         started = time.perf_counter()
-        pixels = decode(image, about="document")
-        page, zone = self._find_zone(pixels)
-        if page is None or zone is None:
-            why = why_unreadable(pixels, page.lines if page else ())
-            return _unread((Finding("document.unreadable"), *why), started)
-        lines = self._other_lines(page, zone)
-        mrz = settle_number(zone.repaired.mrz, lines)
+        if len(images) not in _SIDES:
+            raise ValueError("a document has one or two sides")
+        sides = [decode(image, about="document") for image in images]
+        searched = [self._find_zone(pixels) for pixels in sides]
+        # The side that was read best goes first.
+        read = sorted(
+            ((page, zone) for page, zone in searched if page is not None and zone is not None),
+            key=lambda side: (_failed(side[1]), -side[1].score),
+        )
+        if not read:
+            return _unread(self._why_no_zone(sides, [page for page, _ in searched]), started)
+        page, zone = read[0]
+        pages = [(side, its) for side, its in searched if side is not None]
+        prints = [_Print(side.image, self._other_lines(side, its)) for side, its in pages]
+        mrz = settle_number(zone.repaired.mrz, [line for part in prints for line in part.lines])
         birth, expiry = birth_date(mrz.birth_date, today), expiry_date(mrz.expiry_date, today)
-        printed = self._printed(page, lines, mrz, birth, expiry)
+        printed = self._printed(prints, mrz, birth, expiry)
         fields = document_fields(mrz, printed, birth, expiry)
         findings = [*field_findings(mrz, fields, today), *printed.findings]
         if mrz.number != zone.repaired.mrz.number:
             findings.append(Finding("document.number_from_print", "number"))
         if not mrz.all_checks_pass:
-            findings += why_unreadable(pixels, [piece for row in zone.rows for piece in row.pieces])
-        portrait = self._portrait(page)
-        if portrait is None:
+            findings += why_unreadable(page.image, [piece for row in zone.rows for piece in row.pieces])
+        if not all(_same_document(zone, other) for _, other in read):
+            findings.append(Finding("document.two_documents"))
+        portrait = self._portrait([side for side, _ in pages])
+        if mrz.layout is TD1 and len(images) == 1 and (portrait is None or names_missing(printed)):
+            findings.append(Finding("document.side_missing", "front"))
+        elif portrait is None:
             findings.append(Finding("document.portrait_missing"))
         return DocumentReading(
             fields=fields,
@@ -113,7 +140,8 @@ class OcrDocumentReader:
                 found = self._best_reading(page)
                 if found is not None and (best is None or _failed(found) < _failed(best)):
                     seen, best = page, found
-                seen = seen or page
+                elif seen is None or (best is None and page.certainty > seen.certainty):
+                    seen = page
                 if best is not None:
                     break
             if best is not None and (best.repaired.mrz.all_checks_pass or best.score >= _SURE):
@@ -163,8 +191,10 @@ class OcrDocumentReader:
         texts = self._text.read([cut_line(image, quad, pad) for quad in quads])
         return [Line(quad, text, score) for quad, (text, score) in zip(quads, texts, strict=True) if text]
 
-    def _other_lines(self, page: _Page, zone: Zone) -> list[Line]:
-        """What is printed besides the zone, read; labels and legends, which are smaller, left out."""
+    def _other_lines(self, page: _Page, zone: Zone | None) -> list[Line]:
+        """What is printed besides the side's zone, read; labels and legends, which are smaller, left out."""
+        if zone is None:
+            return [*page.lines, *self._read(page.image, page.quads[_LONGEST_FIRST:_MOST_LINES], _PRINT_PAD)]
         used = {id(piece.corners) for row in zone.rows for piece in row.pieces}
         size = float(np.median([piece.height for row in zone.rows for piece in row.pieces]))
         known = [line for line in page.lines if id(line.corners) not in used]
@@ -175,23 +205,41 @@ class OcrDocumentReader:
         )
 
     def _printed(
-        self, page: _Page, lines: list[Line], mrz: Mrz, birth: date | None, expiry: date | None
+        self, prints: Sequence[_Print], mrz: Mrz, birth: date | None, expiry: date | None
     ) -> Printed:
         def again(line: Line) -> str:
-            return self._text.read([cut_line(page.image, line.corners, 0.0)])[0][0]
+            image = next(part.image for part in prints if any(line is one for one in part.lines))
+            return self._text.read([cut_line(image, line.corners, 0.0)])[0][0]
 
-        printed = compare(mrz, lines, birth=birth, expiry=expiry, again=again)
+        def lines() -> list[Line]:
+            return [line for part in prints for line in part.lines]
+
+        printed = compare(mrz, lines(), birth=birth, expiry=expiry, again=again)
         if names_missing(printed):
-            more = self._read(page.image, [line.corners for line in lines], 4 * _PRINT_PAD)
-            printed = compare(mrz, lines + more, birth=birth, expiry=expiry, again=again)
+            for part in prints:
+                corners = [line.corners for line in part.lines]
+                part.lines.extend(self._read(part.image, corners, 4 * _PRINT_PAD))
+            printed = compare(mrz, lines(), birth=birth, expiry=expiry, again=again)
         return printed
 
-    def _portrait(self, page: _Page) -> bytes | None:
-        level, _ = upright(page.image, page.angle, _PORTRAIT_SIDE)
-        found = self._finder.find(level, small=True)
-        if not found:
+    def _why_no_zone(self, sides: Sequence[Pixels], pages: Sequence[_Page | None]) -> tuple[Finding, ...]:
+        why = [
+            finding
+            for pixels, page in zip(sides, pages, strict=True)
+            for finding in why_unreadable(pixels, page.lines if page else ())
+        ]
+        alone = pages[0] if len(pages) == 1 else None
+        if alone is not None and not why and self._portrait([alone]) is not None:
+            why.append(Finding("document.side_missing", "back"))
+        return (Finding("document.unreadable"), *why)
+
+    def _portrait(self, pages: Sequence[_Page]) -> bytes | None:
+        levels = [upright(page.image, page.angle, _PORTRAIT_SIDE)[0] for page in pages]
+        faces = [(face, level) for level in levels for face in self._finder.find(level, small=True)[:1]]
+        if not faces:
             return None
-        left, top, right, bottom = found[0].box
+        face, level = max(faces, key=lambda pair: pair[0].width)
+        left, top, right, bottom = face.box
         margin = round(0.5 * (right - left))
         height, width = level.shape[:2]
         cut = level[
@@ -211,6 +259,16 @@ def _since(started: float) -> float:
 
 def _failed(zone: Zone) -> int:
     return list(zone.repaired.mrz.checks.values()).count(Check.FAILED)
+
+
+def _same_document(one: Zone, other: Zone) -> bool:
+    """Whether two zones are of one document, by the fields that have check digits."""
+    first, second = one.repaired.mrz, other.repaired.mrz
+    return (first.number, first.birth_date, first.expiry_date) == (
+        second.number,
+        second.birth_date,
+        second.expiry_date,
+    )
 
 
 def _settled(readings: Sequence[Row]) -> bool:

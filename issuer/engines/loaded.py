@@ -24,8 +24,8 @@ class Loaded:
     faces: FaceMatcher
     finder: FaceFinder
 
-    def do(self, what: str, first: bytes, second: Any) -> Any:
-        """A job as `issuer.engines.pool` sends it: ``read`` (image, today) or ``compare`` (two images)."""
+    def do(self, what: str, first: Any, second: Any) -> Any:
+        """A job as `issuer.engines.pool` sends it: ``read`` (images, today) or ``compare`` (two images)."""
         if what == "read":
             return self.documents.read(first, today=second)
         return self.faces.compare(first, second)

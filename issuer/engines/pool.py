@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from clicid.errors import ClicidError, Refused, Undecided
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from multiprocessing.connection import Connection
 
@@ -73,9 +74,9 @@ class EnginePool:
         while not self._idle.empty():
             self._idle.get().stop()
 
-    async def read_document(self, image: bytes, *, today: date) -> DocumentReading:
+    async def read_document(self, images: Sequence[bytes], *, today: date) -> DocumentReading:
         """As the port says."""
-        reading: DocumentReading = await self._submit("read", image, today)
+        reading: DocumentReading = await self._submit("read", tuple(images), today)
         return reading
 
     async def compare_faces(self, portrait: bytes, selfie: bytes) -> FaceMatch:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from issuer.evidence.ports import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from issuer.evidence.ports import DocumentReading, FaceMatch
 
@@ -18,6 +18,8 @@ NO_ENGINE: Final = "none"
 """The engine of evidence that was asked for and is not there: the person left it out."""
 DISTANCE: Final = "distance"
 """The score of a face: the distance of two descriptors."""
+SIDES: Final = ("document", "back")
+"""What the images of a document are called among the digests."""
 
 
 class EvidenceKind(StrEnum):
@@ -61,13 +63,13 @@ def digests(**inputs: bytes) -> dict[str, str]:
     return {name: hashlib.sha256(value).hexdigest() for name, value in inputs.items()}
 
 
-def document_evidence(image: bytes, reading: DocumentReading) -> Evidence:
-    """The evidence that a document reading is."""
+def document_evidence(images: Sequence[bytes], reading: DocumentReading) -> Evidence:
+    """The evidence that a document reading is: of one image, or of a card's two sides."""
     return Evidence(
         kind=EvidenceKind.DOCUMENT,
         engine=reading.engine,
         engine_version=reading.engine_version,
-        digests=digests(document=image),
+        digests=digests(**dict(zip(SIDES, images, strict=False))),
         scores=reading.scores,
         checks=reading.check_digits,
         findings=reading.findings,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
 
@@ -92,7 +92,7 @@ class DocumentFields:
 
 @dataclass(frozen=True, slots=True)
 class DocumentReading:
-    """What a document reader makes of one image.
+    """What a document reader makes of one document, seen from one or two sides.
 
     Args:
         fields: None where no machine readable zone was read; `findings` then says why.
@@ -100,7 +100,7 @@ class DocumentReading:
         scores: Measurements by name: ``sharpness``, ``glare``, ``text`` (lowest confidence of the
             zone's lines, 0 to 1), ``seconds``.
         check_digits: The zone's check digits by field name: ``ok``, ``failed`` or ``absent``.
-        portrait: The portrait cut out upright, as JPEG; None where none was found.
+        portrait: The portrait cut out upright, as JPEG, of two the larger; None where none was found.
         engine: The name of what read it.
         engine_version: Its version, models included.
     """
@@ -136,13 +136,14 @@ class FaceMatch:
 
 
 class DocumentReader(Protocol):
-    """Reads an identity document off one image."""
+    """Reads an identity document off one or two images."""
 
-    def read(self, image: bytes, *, today: date) -> DocumentReading:
+    def read(self, images: Sequence[bytes], *, today: date) -> DocumentReading:
         """Read the document.
 
         Args:
-            image: A JPEG, PNG or WebP file, at most 16 MiB and 40 megapixels.
+            images: One or two images of one document, such as front and back of a card, in any order;
+                each a JPEG, PNG or WebP file of at most 16 MiB and 40 megapixels.
             today: The day against which expiry and the century of two-digit years are judged.
 
         Raises:
@@ -158,7 +159,7 @@ class FaceMatcher(Protocol):
 
         Args:
             portrait: `DocumentReading.portrait`, or any upright image of the document.
-            selfie: An image as `DocumentReader.read` takes it.
+            selfie: An image as `DocumentReader.read` takes them.
 
         Raises:
             Refused: ``face.not_an_image``, ``face.image_bomb``.
@@ -168,7 +169,7 @@ class FaceMatcher(Protocol):
 class Engines(Protocol):
     """Both, awaited: the work itself happens outside the event loop."""
 
-    async def read_document(self, image: bytes, *, today: date) -> DocumentReading:
+    async def read_document(self, images: Sequence[bytes], *, today: date) -> DocumentReading:
         """As `DocumentReader.read`; raises `Undecided` (``engine.timeout``, ``engine.lost``) too."""
 
     async def compare_faces(self, portrait: bytes, selfie: bytes) -> FaceMatch:

@@ -26,7 +26,7 @@ _NEXT: Final = {
     State.NOTICE: "POST notice",
     State.FACE_CONSENT: "POST face-consent",
     State.CONTACT: "POST contact, then POST contact/confirm, for phone and email",
-    State.DOCUMENT: "PUT document",
+    State.DOCUMENT: "PUT document/back where the document has two sides, then PUT document",
     State.SELFIE: "PUT selfie",
     State.DECIDING: "GET again in a moment",
     State.REVIEW: "a person looks at it; come back later",
@@ -206,6 +206,15 @@ def _upload(access: dict[str, Any]) -> dict[str, Any]:
 def give_document(use: Use, session_id: str, image: Image) -> View:
     """The photograph of the document's page with the machine readable zone; at most 16 MiB."""
     return _view(use.onboarding.give_document(session_id, image))
+
+
+@routes.put("/{session_id}/document/back", **_upload(PERSON))
+def give_document_back(use: Use, session_id: str, image: Image) -> View:
+    """The photograph of a card's other side; at most 16 MiB. Give it before or after the first side.
+
+    Which of the two is the front does not matter. Where the document is asked for again, give both again.
+    """
+    return _view(use.onboarding.give_document_back(session_id, image))
 
 
 @routes.put("/{session_id}/selfie", **_upload(PERSON))

@@ -19,7 +19,16 @@ from issuer.evidence.evidence import (
     face_evidence,
     face_not_compared,
 )
-from issuer.usecases.onboarding import BY_RULES, DOCUMENT, PORTRAIT, READING, SELFIE, move
+from issuer.usecases.onboarding import (
+    BY_RULES,
+    DOCUMENT,
+    DOCUMENT_BACK,
+    PORTRAIT,
+    READING,
+    SELFIE,
+    forget_back,
+    move,
+)
 from issuer.usecases.profile import fields_to_bytes
 from issuer.usecases.records import DecisionRecord, Job, Session
 from issuer.usecases.states import Event, State
@@ -40,7 +49,7 @@ MAX_ATTEMPTS: Final = 3
 @dataclass(frozen=True, slots=True)
 class _Task:
     session: Session
-    document: bytes
+    document: tuple[bytes, ...]  # one image, or front and back
     selfie: bytes | None
 
 
@@ -117,7 +126,8 @@ class Deciding:
                 tx.jobs.remove(job.id)
                 return None
             selfie = tx.vault.get(session.key_id, SELFIE) if session.face_consent else None
-            return _Task(session, document, selfie)
+            back = tx.vault.get(session.key_id, DOCUMENT_BACK)
+            return _Task(session, (document,) if back is None else (document, back), selfie)
 
     async def _look(self, task: _Task) -> _Found:
         reading = await self._engines.read_document(task.document, today=self._env.now().date())
@@ -165,6 +175,7 @@ class Deciding:
             )
         )
         session = replace(move(session, _event(decision), now), codes=decision.codes)
+        forget_back(tx, session)
         if decision.outcome is not Outcome.APPROVED:
             return session, ""
         return self._approval.approve(tx, session, decision.level or "")
@@ -205,7 +216,9 @@ class Deciding:
             # An engine that cannot look is no reason to refuse anyone: a person looks instead.
             about_image = fault.code.startswith(("document.", "face."))
             event = _again(fault.code) if about_image else Event.SENT_TO_REVIEW
-            tx.sessions.save(replace(move(session, event, self._env.now()), codes=(fault.code,)))
+            session = replace(move(session, event, self._env.now()), codes=(fault.code,))
+            forget_back(tx, session)
+            tx.sessions.save(session)
 
 
 def _event(decision: Decision) -> Event:

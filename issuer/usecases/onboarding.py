@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from issuer.usecases.ports import Transaction
 
 DOCUMENT: Final = "document"
+DOCUMENT_BACK: Final = "document_back"
 SELFIE: Final = "selfie"
 PORTRAIT: Final = "portrait"
 READING: Final = "reading"
 BY_RULES: Final = "rules"
+
+_BACK_FITS: Final = frozenset({State.DOCUMENT, State.SELFIE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,25 @@ class Onboarding:
         self._wake()
         return moved
 
+    def give_document_back(self, session_id: str, image: bytes) -> Session:
+        """Take the photograph of the document's other side: before the first one moves on, or after it.
+
+        It never moves the onboarding; a document that has one side only does without it.
+
+        Raises:
+            Refused: ``document.not_an_image``, ``document.image_bomb``, ``onboarding.wrong_step``; nothing
+                is stored then.
+        """
+        self._inspect(image, "document")
+        with self._env.store.writing() as tx:
+            session = load(tx, session_id)
+            if session.state not in _BACK_FITS:
+                raise Refused("onboarding.wrong_step", session.state, "no document is asked for here")
+            given = replace(session, updated_at=self._env.now())
+            self._keep(tx, given, DOCUMENT_BACK, image)
+            tx.sessions.save(given)
+        return given
+
     def give_selfie(self, session_id: str, image: bytes) -> Session:
         """Take the selfie, and have the rest decided.
 
@@ -223,6 +245,12 @@ class Onboarding:
     def _in_force(self, version: str) -> None:
         if version != self._policy.version:
             raise Refused("onboarding.policy_version", "policy_version")
+
+
+def forget_back(tx: Transaction, session: Session) -> None:
+    """Where the document is wanted again: its other side goes too, for the next one may have none."""
+    if session.state is State.DOCUMENT:
+        tx.vault.drop(session.key_id, DOCUMENT_BACK)
 
 
 def load(tx: Transaction, session_id: str) -> Session:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clicid.errors import Refused
 from issuer.evidence.decision import RULES_VERSION, Level, Outcome
 from issuer.usecases import auditing
-from issuer.usecases.onboarding import DOCUMENT, PORTRAIT, READING, SELFIE, move
+from issuer.usecases.onboarding import DOCUMENT, DOCUMENT_BACK, PORTRAIT, READING, SELFIE, forget_back, move
 from issuer.usecases.profile import fields_from_bytes, with_names
 from issuer.usecases.records import DecisionRecord, Operator, Session
 from issuer.usecases.states import Event, State
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from issuer.usecases.ports import Transaction
 
 QUEUE_LIMIT: Final = 200
-IMAGES: Final = (DOCUMENT, SELFIE, PORTRAIT)
+IMAGES: Final = (DOCUMENT, DOCUMENT_BACK, SELFIE, PORTRAIT)
 _EVENTS: Final = {
     "approve": Event.APPROVED,
     "refuse": Event.REFUSED,
@@ -118,6 +118,7 @@ class Review:
             session = _waiting(tx, session_id)
             now = self._env.now()
             session = replace(move(session, event, now), codes=verdict.codes)
+            forget_back(tx, session)
             level = verdict.level if event is Event.APPROVED else ""
             tx.sessions.add_decision(
                 DecisionRecord(

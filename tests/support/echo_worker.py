@@ -15,11 +15,11 @@ def serve(pipe: Any, _settings: PoolSettings) -> None:
     pipe.send(None)
     while True:
         try:
-            what, image, _ = pipe.recv()
+            what, images, _ = pipe.recv()
         except EOFError:
             return
-        if image == b"die":
+        if images == (b"die",):
             os.kill(os.getpid(), signal.SIGKILL)
-        if image == b"sleep":
+        if images == (b"sleep",):
             signal.pause()
         pipe.send((what, os.getpid()))

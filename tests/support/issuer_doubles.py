@@ -27,7 +27,7 @@ from issuer.usecases.status_chain import Found, Market, NonceTakenError
 from tests.support.issuer_config import ADDRESS, NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from issuer.usecases.status_chain import Commit, Fees
 
@@ -97,6 +97,7 @@ class ScriptedEngines:
         self.match = match(0.31)
         self.fault: Exception | None = None
         self.calls: list[str] = []
+        self.images: tuple[bytes, ...] = ()
 
     async def __aenter__(self) -> Self:
         return self
@@ -104,8 +105,9 @@ class ScriptedEngines:
     async def __aexit__(self, *error: object) -> None:
         return None
 
-    async def read_document(self, image: bytes, *, today: date) -> DocumentReading:
-        assert image
+    async def read_document(self, images: Sequence[bytes], *, today: date) -> DocumentReading:
+        assert all(images)
+        self.images = tuple(images)
         assert today == NOW.date()
         self.calls.append("read")
         if self.fault is not None:

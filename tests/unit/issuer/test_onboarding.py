@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import struct
 import zlib
 from dataclasses import replace
@@ -124,6 +126,62 @@ def test_an_unreadable_photograph_asks_for_another(world: World) -> None:
     assert person.upload("document", picture("red")).json()["reasons"] == []
     person.upload("selfie")
     assert person.settled()["state"] == "approved"
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_both_sides_of_a_card_are_read_together(world: World, *, first: bool) -> None:
+    person = Person(world)
+    person.to_document()
+    names = ["document/back", "document"] if first else ["document", "document/back"]
+    images = {"document": picture("navy"), "document/back": picture("red")}
+    states = [person.upload(name, images[name]).json()["state"] for name in names]
+    assert states == (["document", "selfie"] if first else ["selfie", "selfie"])
+    person.upload("selfie")
+    assert person.settled()["state"] == "approved"
+    assert world.engines.images == (images["document"], images["document/back"])
+    exported = person.call("GET", "/export").json()
+    assert exported["held"]["document_back"] == base64.b64encode(images["document/back"]).decode()
+    evidence = {piece["kind"]: piece for piece in exported["onboardings"][0]["evidence"]}
+    assert evidence["document"]["digests"] == {
+        "document": hashlib.sha256(images["document"]).hexdigest(),
+        "back": hashlib.sha256(images["document/back"]).hexdigest(),
+    }
+
+
+def test_the_other_side_comes_while_the_document_is_asked_for_and_not_otherwise(world: World) -> None:
+    person = Person(world)
+    assert person.upload("document/back").json()["code"] == "onboarding.wrong_step"
+    person.to_document()
+    assert person.upload("document/back", b"%PDF-1.7").json()["code"] == "document.not_an_image"
+    assert "document_back" not in person.call("GET", "/export").json()["held"]
+    person.upload("document")
+    person.upload("selfie")
+    person.settled()
+    assert person.upload("document/back").json()["code"] == "onboarding.wrong_step"
+
+
+def test_a_document_wanted_again_is_wanted_with_both_sides(world: World) -> None:
+    """So that the back of a card does not stand beside the passport that is given instead of it."""
+    world.engines.reading = reading(None, findings=(Finding("document.unreadable"),))
+    person = Person(world)
+    person.to_document()
+    person.upload("document/back", picture("red"))
+    person.upload("document")
+    person.upload("selfie")
+    assert person.settled()["state"] == "document"
+    assert "document_back" not in person.call("GET", "/export").json()["held"]
+
+
+def test_the_other_side_goes_when_the_contest_period_is_over(world: World) -> None:
+    person = Person(world)
+    person.to_document()
+    person.upload("document/back", picture("red"))
+    person.upload("document")
+    person.upload("selfie")
+    assert person.settled()["state"] == "approved"
+    world.clock.forward(days=400)
+    world.application.services.privacy.let_go()
+    assert {"document", "document_back"}.isdisjoint(person.call("GET", "/export").json()["held"])
 
 
 def test_two_faces_ask_for_another_selfie(world: World) -> None:

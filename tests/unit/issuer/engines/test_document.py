@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from issuer.engines.images import decode, to_jpeg
 from issuer.evidence.decision import Level, Outcome, Rules, decide
 from issuer.evidence.evidence import document_evidence, face_evidence
 from issuer.evidence.ports import (
@@ -18,10 +19,10 @@ from issuer.evidence.ports import (
     NumberKind,
     PersonalNumber,
 )
-from sandbox.documents.camera import UNREADABLE, Camera
+from sandbox.documents.camera import GOOD, UNREADABLE, Camera, photograph
 from sandbox.documents.mrz_lines import td3_lines, with_wrong_check_digit
 from tests.support.refusals import refused
-from tests.support.specimens import PERSON, TODAY, engines, photographed
+from tests.support.specimens import PERSON, TODAY, engines, passport, photographed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,16 +54,29 @@ SAMPLE_NAMES = {
 
 
 def read(image: bytes) -> DocumentReading:
-    return engines().documents.read(image, today=TODAY)
+    return engines().documents.read([image], today=TODAY)
 
 
 def codes(reading: DocumentReading) -> list[tuple[str, str]]:
     return sorted((finding.code, finding.field) for finding in reading.findings)
 
 
+def cut(image: bytes, top: float, bottom: float) -> bytes:
+    """Part of a specimen's page, from one share of its height to another."""
+    pixels = decode(image, about="document")
+    height = pixels.shape[0]
+    return to_jpeg(pixels[round(top * height) : round(bottom * height)])
+
+
+def sides(first: Person = PERSON, second: Person = PERSON) -> tuple[bytes, bytes]:
+    """The print of one specimen and the zone of another, as the two sides of a card."""
+    upper, lower = cut(passport(first), 0, 0.73), cut(passport(second), 0.73, 1)
+    return photograph(upper, 11, GOOD), photograph(lower, 12, GOOD)
+
+
 def outcome(image: bytes, reading: DocumentReading) -> tuple[Outcome, tuple[str, ...]]:
     same_face = face_evidence(b"selfie", FaceMatch(0.3, (), {}, "e", "1"))
-    decision = decide([document_evidence(image, reading), same_face], RULES)
+    decision = decide([document_evidence([image], reading), same_face], RULES)
     return decision.outcome, decision.codes
 
 
@@ -134,6 +148,42 @@ def test_what_is_wrong_is_noticed(
     assert outcome(image, read(image)) == (expected, (code,))
 
 
+@pytest.mark.parametrize("turned", [False, True], ids=["front first", "back first"])
+def test_two_sides_are_one_document(*, turned: bool) -> None:
+    images = sides()[:: -1 if turned else 1]
+    reading = engines().documents.read(images, today=TODAY)
+    assert reading.fields is not None
+    assert (reading.fields.family_name, reading.fields.given_name) == ("Åkerström", "Erik Östen")
+    assert reading.portrait is not None
+    assert codes(reading) == [("document.specimen", "issuing_state")]
+
+
+def test_sides_that_disagree_are_noticed() -> None:
+    print_side, zone_side = sides(replace(PERSON, family_name="Åkerstrand"), PERSON)
+    reading = engines().documents.read([print_side, zone_side], today=TODAY)
+    assert ("document.mrz_mismatch", "family_name") in codes(reading)
+
+
+def test_two_zones_of_different_documents_are_noticed() -> None:
+    other = replace(PERSON, number="UT5550199")
+    images = [photographed(), photographed(other)]
+    assert ("document.two_documents", "") in codes(engines().documents.read(images, today=TODAY))
+    twice = [photographed(), photographed(seed=8)]
+    assert codes(engines().documents.read(twice, today=TODAY)) == [("document.specimen", "issuing_state")]
+
+
+def test_a_side_alone_asks_for_the_other() -> None:
+    print_side, _ = sides()
+    reading = read(print_side)
+    assert reading.fields is None
+    assert codes(reading) == [("document.side_missing", "back"), ("document.unreadable", "")]
+
+
+def test_three_images_are_no_document() -> None:
+    with pytest.raises(ValueError, match="one or two"):
+        engines().documents.read([photographed()] * 3, today=TODAY)
+
+
 @pytest.mark.slow
 def test_an_unreadable_photograph_asks_for_another() -> None:
     image = photographed(camera=UNREADABLE)
@@ -146,7 +196,7 @@ def test_an_unreadable_photograph_asks_for_another() -> None:
 def test_what_is_no_document_or_no_image() -> None:
     with refused("document.not_an_image"):
         read(b"not an image")
-    blank = engines().documents.read(_blank(), today=TODAY)
+    blank = engines().documents.read([_blank()], today=TODAY)
     assert codes(blank)[-1] == ("document.unreadable", "")
 
 
@@ -170,6 +220,7 @@ def test_sample(name: str, samples_dir: Path) -> None:
     assert reading.fields.format == SAMPLES[name]
     assert "failed" not in reading.check_digits.values()
     assert ("document.expired", "expiry_date") in codes(reading)
+    assert (("document.side_missing", "front") in codes(reading)) == (name not in SAMPLE_NAMES)
     names = SAMPLE_NAMES.get(name, (None, None))
     assert (reading.fields.family_name, reading.fields.given_name) == names
     assert (reading.portrait is not None) == (name in SAMPLE_NAMES)

@@ -32,7 +32,7 @@ RULES = Rules(Level.SUBSTANTIAL, specimens=True)
 
 @cache
 def document() -> DocumentReading:
-    return engines().documents.read(photographed(), today=TODAY)
+    return engines().documents.read([photographed()], today=TODAY)
 
 
 def from_document() -> bytes:
@@ -46,7 +46,7 @@ def compare(selfie: bytes) -> FaceMatch:
 
 
 def outcome(selfie: bytes) -> tuple[Outcome, tuple[str, ...]]:
-    evidence = [document_evidence(photographed(), document()), face_evidence(selfie, compare(selfie))]
+    evidence = [document_evidence([photographed()], document()), face_evidence(selfie, compare(selfie))]
     decision = decide(evidence, RULES)
     return decision.outcome, decision.codes
 

@@ -24,14 +24,14 @@ SETTINGS = PoolSettings(workers=1, threads=1)
 def test_real_work_in_another_process() -> None:
     async def story() -> None:
         async with EnginePool(SETTINGS) as engines:
-            reading = await engines.read_document(photographed(), today=TODAY)
+            reading = await engines.read_document([photographed()], today=TODAY)
             assert reading.fields is not None
             assert reading.fields.family_name == "Åkerström"
             match = await engines.compare_faces(portrait(), photograph_of("obama2.jpg"))
             assert match.distance is not None
             assert match.distance < 0.5
             with refused("document.not_an_image"):
-                await engines.read_document(b"not an image", today=TODAY)
+                await engines.read_document([b"not an image"], today=TODAY)
             with refused("face.not_an_image"):
                 await engines.compare_faces(portrait(), b"not an image")
 
@@ -46,16 +46,16 @@ def test_a_late_or_dead_worker_is_replaced(monkeypatch: pytest.MonkeyPatch) -> N
         async with EnginePool(replace(SETTINGS, seconds=1.0)) as engines:
 
             async def pid() -> int:
-                answer: Any = await engines.read_document(b"", today=TODAY)
+                answer: Any = await engines.read_document([b""], today=TODAY)
                 return int(answer[1])
 
             pids.append(await pid())
             pids.append(await pid())
             with refused("engine.lost", kind=Undecided):
-                await engines.read_document(b"die", today=TODAY)
+                await engines.read_document([b"die"], today=TODAY)
             pids.append(await pid())
             with refused("engine.timeout", kind=Undecided):
-                await engines.read_document(b"sleep", today=TODAY)
+                await engines.read_document([b"sleep"], today=TODAY)
             pids.append(await pid())
         return pids
 
@@ -73,7 +73,7 @@ def test_two_workers_share_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> set[int]:
         async with EnginePool(replace(SETTINGS, workers=2)) as engines:
             answers: list[Any] = await asyncio.gather(
-                *(engines.read_document(b"", today=TODAY) for _ in range(20))
+                *(engines.read_document([b""], today=TODAY) for _ in range(20))
             )
         return {int(pid) for _, pid in answers}
 

@@ -21,7 +21,7 @@ RULES = Rules(level=Level.SUBSTANTIAL, specimens=False)
 
 def document(*codes: str) -> Evidence:
     reading = DocumentReading(None, tuple(Finding(code) for code in codes), {"text": 0.9}, {}, None, "e", "1")
-    return document_evidence(b"image", reading)
+    return document_evidence([b"image"], reading)
 
 
 def face(distance: float | None, *codes: str) -> Evidence:
