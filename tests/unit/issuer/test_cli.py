@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -185,3 +187,17 @@ def test_what_the_network_publishes_as_files_for_any_host(tmp_path: Path) -> Non
     assert "ClicIdentity" in json.loads((folder / "contexts/identity/v1").read_bytes())["@context"]
     refused = run(config, "vocabulary", str(config))
     assert (refused.exit_code, "config.file" in refused.stderr) == (1, True)
+
+
+def test_what_judges_a_file_alone_loads_no_server() -> None:
+    heavy = "{'fastapi', 'sqlalchemy', 'eth'}"
+    loaded = f"import sys; from issuer import cli, chip_cli; print({heavy} & {{*sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_the_help_page_names_every_command() -> None:
+    page = CliRunner().invoke(app, ["--help"]).output
+    for name in ("serve", "operator", "key", "chip"):
+        assert f" {name} " in page
+    assert CliRunner().invoke(app, ["no-such-command"]).exit_code == 2
