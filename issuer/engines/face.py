@@ -8,6 +8,7 @@ impostor in 9,000. Hence the thresholds of `issuer.evidence.decision.Rules`, wit
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from issuer.engines.copies import CHIP_PADDING, CHIP_SIZE, COPY_FROM, likeness
 from issuer.engines.faces import engine_version
 from issuer.engines.images import decode, sharpness
-from issuer.evidence.ports import FaceMatch, Finding
+from issuer.evidence.ports import FaceDescriptor, FaceMatch, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +48,13 @@ class DlibFaceMatcher:
             return _match(None, [Finding("document.portrait_missing")], {}, started)
         if len(faces) != 1:
             return _match(None, [Finding("face.several" if faces else "face.none")], {}, started)
-        apart = self._finder.describe(document, printed[0]) - self._finder.describe(live, faces[0])
+        described = self._finder.describe(live, faces[0])
+        apart = self._finder.describe(document, printed[0]) - described
         scores = self._scores(document, printed[0], live, faces[0])
-        return _match(round(float(np.linalg.norm(apart)), 4), list(_findings(scores)), scores, started)
+        match = _match(round(float(np.linalg.norm(apart)), 4), list(_findings(scores)), scores, started)
+        return replace(
+            match, descriptor=FaceDescriptor(match.engine, match.engine_version, tuple(described.tolist()))
+        )
 
     def _scores(self, document: Pixels, printed: Face, live: Pixels, face: Face) -> dict[str, float]:
         chips = (

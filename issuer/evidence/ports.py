@@ -6,6 +6,7 @@ The engines themselves (`issuer.engines`) run in a process of their own. `Docume
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -115,6 +116,25 @@ class DocumentReading:
 
 
 @dataclass(frozen=True, slots=True)
+class FaceDescriptor:
+    """The numbers that stand for a face. They are biometric data: sealed where they are kept, never logged.
+
+    Only numbers of the same engine and version can be compared. Their Euclidean distance is what the
+    engine's `FaceMatch.distance` measures, so the same thresholds hold.
+    """
+
+    engine: str
+    engine_version: str
+    values: tuple[float, ...] = field(repr=False)
+
+    def distance(self, other: FaceDescriptor) -> float | None:
+        """How unlike two faces are; None where another engine, or another version of it, made the other."""
+        if (self.engine, self.engine_version) != (other.engine, other.engine_version):
+            return None
+        return math.dist(self.values, other.values)
+
+
+@dataclass(frozen=True, slots=True)
 class FaceMatch:
     """What a face matcher makes of a portrait and a selfie.
 
@@ -126,6 +146,7 @@ class FaceMatch:
             (likeness after registration, 0 to 1), ``seconds``.
         engine: The name of what compared them.
         engine_version: Its version, models included.
+        descriptor: Of the selfie's face; None where `distance` is.
     """
 
     distance: float | None
@@ -133,6 +154,7 @@ class FaceMatch:
     scores: Mapping[str, float]
     engine: str
     engine_version: str
+    descriptor: FaceDescriptor | None = None
 
 
 class DocumentReader(Protocol):

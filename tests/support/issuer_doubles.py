@@ -18,6 +18,7 @@ from issuer.evidence.ports import (
     DocumentFields,
     DocumentReading,
     DocumentType,
+    FaceDescriptor,
     FaceMatch,
     NumberKind,
     PersonalNumber,
@@ -134,8 +135,10 @@ def reading(fields: DocumentFields | None = FIELDS, **changes: Any) -> DocumentR
     return replace(made, **changes)
 
 
-def match(distance: float | None) -> FaceMatch:
-    return FaceMatch(distance=distance, findings=(), scores={}, engine="scripted", engine_version="1")
+def match(distance: float | None, face: float = 0.0) -> FaceMatch:
+    """What a comparison says; `face` is one number that stands for the selfie's face."""
+    described = None if distance is None else FaceDescriptor("scripted", "1", (face, 0.0))
+    return FaceMatch(distance, (), {}, engine="scripted", engine_version="1", descriptor=described)
 
 
 class MemoryChain:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -91,6 +92,25 @@ def test_another_person() -> None:
 def test_a_borderline_face_goes_to_a_person() -> None:
     blended = morph(photograph_of("obama2.jpg"), photograph_of("biden.jpg"), BORDERLINE, engines().finder)
     assert outcome(blended) == (Outcome.REVIEW, ("face.borderline",))
+
+
+def test_selfies_of_two_days_are_compared_by_their_descriptors() -> None:
+    first, later, stranger = (
+        compare(photograph_of(name)) for name in ("obama.jpg", "obama2.jpg", "biden.jpg")
+    )
+    assert first.descriptor is not None
+    assert later.descriptor is not None
+    assert stranger.descriptor is not None
+    same = first.descriptor.distance(later.descriptor)
+    assert same is not None
+    assert same < RULES.match_below
+    assert first.descriptor.distance(first.descriptor) == 0.0
+    other = first.descriptor.distance(stranger.descriptor)
+    assert other is not None
+    assert other > RULES.review_up_to
+    updated = replace(later.descriptor, engine_version="dlib 99")
+    assert first.descriptor.distance(updated) is None
+    assert str(first.descriptor.values[0]) not in repr(first)
 
 
 def test_two_faces_none_and_no_image() -> None:
