@@ -696,6 +696,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Filen är inte en bild som vi kan läsa (JPEG, PNG eller WebP).",
         "design: issuer",
     ),
+    "face.not_compared": Reason(
+        "The selfie could not be compared with a portrait; a person will look at it.",
+        "Selfien kunde inte jämföras med något porträtt; en människa tittar på den.",
+        "design: issuer",
+    ),
     "face.other_file": Reason(
         "The file is an image and another kind of file (PDF or archive) in one. Send the photograph alone.",
         "Filen är både en bild och en annan sorts fil (PDF eller arkiv). Skicka bara fotot.",
@@ -1264,6 +1269,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Informationen finns inte på det språket.",
         "GDPR 12(1)",
     ),
+    "onboarding.no_level": Reason(
+        "What was shown reaches no level that is issued here; a person will look at it.",
+        "Det som visades räcker inte till någon nivå som utfärdas här; en människa tittar på det.",
+        "ETSI TS 119 461 4.2",
+    ),
     "onboarding.person_conflict": Reason(
         "The document's numbers belong to different persons already known.",
         "Handlingens nummer hör till olika personer som redan är kända.",
@@ -1273,6 +1283,11 @@ REASONS: Final[dict[str, Reason]] = {
         "This is not the version of the notice that is in force.",
         "Det är inte den gällande versionen av informationen.",
         "GDPR 7(1), 13",
+    ),
+    "onboarding.too_many_tries": Reason(
+        "Nine new attempts did not help. A person will look at what is there; you need not do anything.",
+        "Nio nya försök hjälpte inte. En människa tittar på det som finns; du behöver inte göra något.",
+        "design 6",
     ),
     "onboarding.too_often": Reason(
         "That was asked for too often; try again in an hour.",
@@ -1557,6 +1572,11 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "registration.withdrawn": Reason(
         "The registration was withdrawn.", "Registreringen är återkallad.", "design 4: TrustRegistry"
+    ),
+    "review.level": Reason(
+        "The evidence does not reach this level.",
+        "Underlaget räcker inte till den nivån.",
+        "ETSI TS 119 461 4.2",
     ),
     "review.unknown": Reason(
         "There is no such onboarding waiting for review.",

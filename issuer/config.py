@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clicid.errors import LocalError
-from issuer.evidence.decision import Level
+from issuer.evidence.evidence import EvidenceKind  # noqa: TC001 - pydantic reads the annotation
+from issuer.evidence.levels import Claim, Level, Loip, UseCase
 
 _DAY: Final = 86_400
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -149,10 +150,29 @@ class ContactSettings(_Table):
     codes_per_hour: Annotated[int, Field(ge=1)] = 5
 
 
-class RuleSettings(_Table):
-    """The numbers of the decision table."""
+class LevelSettings(_Table):
+    """A level that the operator claims, in the words of eIDAS and of ETSI TS 119 461, and what it takes."""
 
-    level: Level = Level.SUBSTANTIAL
+    eidas: Level
+    evidence: Annotated[list[EvidenceKind], Field(min_length=1)]
+    etsi: Loip | None = None
+    use_case: UseCase | None = None
+
+    @model_validator(mode="after")
+    def _known_to_the_standard(self) -> LevelSettings:
+        if fault := self.claim().fault():
+            raise ValueError(fault)
+        return self
+
+    def claim(self) -> Claim:
+        """The row, for the decision."""
+        return Claim(self.eidas, frozenset(self.evidence), self.etsi, self.use_case)
+
+
+class RuleSettings(_Table):
+    """The numbers of the decision table. The levels have no default: claiming one is the operator's word."""
+
+    levels: Annotated[list[LevelSettings], Field(min_length=1, max_length=16)]
     match_below: Annotated[float, Field(gt=0, lt=1)] = 0.55
     review_up_to: Annotated[float, Field(gt=0, lt=1)] = 0.63
 
@@ -205,9 +225,9 @@ class Config(_Table):
     status: StatusSettings
     gas: GasSettings
     policy: PolicySettings
+    rules: RuleSettings
     sandbox: bool = False
     contact: ContactSettings = ContactSettings()
-    rules: RuleSettings = RuleSettings()
     issuing: IssuingSettings = IssuingSettings()
     vc_api: VcApiSettings | None = None
     worker_name: Name = "worker-1"

@@ -185,7 +185,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
         lists=_status_lists(ground, parts.keys),
         revocation=parts.revocation,
         emergency=Emergency(env, wake),
-        review=Review(env, parts.approval),
+        review=Review(env, parts.approval, _rules(ground)),
         accounts=OperatorAccounts(env),
         privacy=Privacy(env, parts.revocation, parts.policy.contest_period),
         funds=funds,
@@ -379,7 +379,7 @@ def _lists(ground: Ground) -> dict[str, str]:
 def _rules(ground: Ground) -> Rules:
     settings = ground.config.rules
     return Rules(
-        level=settings.level,
+        levels=tuple(row.claim() for row in settings.levels),
         specimens=ground.embedded,
         match_below=settings.match_below,
         review_up_to=settings.review_up_to,

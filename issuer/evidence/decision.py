@@ -2,21 +2,25 @@
 
 Every finding has a row; the gravest row wins (refused over resubmit over review over approved): what
 is certainly wrong is not sent to a colleague, and what the person can mend is mended before one looks.
-A code without a row is never approved: it goes to review.
+A code without a row is never approved: it goes to review. docs/decisions.md prints the table.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from issuer.evidence.evidence import DISTANCE, Evidence, EvidenceKind
+from issuer.evidence.evidence import DISTANCE, NO_ENGINE, Evidence, EvidenceKind
+from issuer.evidence.levels import Claim, Level, reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-RULES_VERSION: Final = "1"
+RULES_VERSION: Final = "2"
+
+MAX_RESUBMISSIONS: Final = 9
+"""How often a person is asked for something again; after that a person looks at what is there."""
 
 
 class Outcome(StrEnum):
@@ -28,27 +32,68 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
-class Level(StrEnum):
-    """The assurance level, in eIDAS words; claimed by the operator's configuration, certified by nobody."""
+class Item(StrEnum):
+    """What a person can be asked to give again."""
 
-    LOW = "low"
-    SUBSTANTIAL = "substantial"
-    HIGH = "high"
+    DOCUMENT = "document"
+    BACK = "back"
+    CHIP = "chip"
+    SELFIE = "selfie"
+    LIVENESS = "liveness"
 
 
 # What each finding leads to. Every code is a row of clicid.errors.REASONS, with its texts.
 TABLE: Final[dict[str, Outcome]] = {
+    # The chip's files, or the access to it, can be read off again.
+    "chip.access": Outcome.RESUBMIT,
+    "chip.duplicate": Outcome.RESUBMIT,
+    "chip.file": Outcome.RESUBMIT,
+    "chip.missing": Outcome.RESUBMIT,
+    # A chip that was altered, copied, or signed by nobody who may: it is certainly no document.
+    "chip.active_authentication": Outcome.REFUSED,
+    "chip.chip_authentication": Outcome.REFUSED,
+    "chip.country": Outcome.REFUSED,
+    "chip.group_hash": Outcome.REFUSED,
+    "chip.group_unlisted": Outcome.REFUSED,
+    "chip.revoked": Outcome.REFUSED,
+    "chip.self_signed": Outcome.REFUSED,
+    "chip.signature": Outcome.REFUSED,
+    "chip.signer_chain": Outcome.REFUSED,
+    # What may be the state's or our own shortcoming.
+    "chip.algorithm": Outcome.REVIEW,
+    "chip.certificate": Outcome.REVIEW,
+    "chip.com_differs": Outcome.REVIEW,
+    "chip.crl": Outcome.REVIEW,
+    "chip.crl_missing": Outcome.REVIEW,
+    "chip.crl_stale": Outcome.REVIEW,
+    "chip.csca_unknown": Outcome.REVIEW,
+    "chip.document_type": Outcome.REVIEW,
+    "chip.master_list": Outcome.REVIEW,
+    "chip.mrz": Outcome.REVIEW,
+    "chip.portrait": Outcome.REVIEW,
+    "chip.sha1": Outcome.REVIEW,
+    "chip.signer": Outcome.REVIEW,
+    "chip.sod": Outcome.REVIEW,
+    "chip.validity": Outcome.REVIEW,
+    # Noted: ICAO 9303-12 lets signers end before the documents they signed.
+    "chip.no_signing_time": Outcome.APPROVED,
+    "chip.signer_expired": Outcome.APPROVED,
+    "document.animated": Outcome.RESUBMIT,
     "document.blurred": Outcome.RESUBMIT,
     "document.check_digit": Outcome.RESUBMIT,
     "document.date": Outcome.REVIEW,
     "document.expired": Outcome.REFUSED,
     "document.glare": Outcome.RESUBMIT,
+    "document.image_bomb": Outcome.RESUBMIT,
     "document.issuing_state": Outcome.REVIEW,
     "document.kind": Outcome.RESUBMIT,
     "document.marks_restored": Outcome.APPROVED,
     "document.missing": Outcome.RESUBMIT,
+    "document.mrz_format": Outcome.RESUBMIT,
     "document.mrz_mismatch": Outcome.REVIEW,
+    "document.not_an_image": Outcome.RESUBMIT,
     "document.number_from_print": Outcome.APPROVED,
+    "document.other_file": Outcome.RESUBMIT,
     "document.personal_number": Outcome.REVIEW,
     "document.portrait_missing": Outcome.RESUBMIT,
     "document.printed_unread": Outcome.REVIEW,
@@ -57,20 +102,41 @@ TABLE: Final[dict[str, Outcome]] = {
     "document.too_small": Outcome.RESUBMIT,
     "document.two_documents": Outcome.REVIEW,
     "document.unreadable": Outcome.RESUBMIT,
-    "email.missing": Outcome.RESUBMIT,
+    # The onboarding asks for both before anything else: where one is gone, something is wrong.
+    "email.missing": Outcome.REVIEW,
+    "phone.missing": Outcome.REVIEW,
+    # An engine that cannot look is no reason to refuse anyone: a person looks instead.
+    "engine.lost": Outcome.REVIEW,
+    "engine.missing": Outcome.REVIEW,
+    "engine.timeout": Outcome.REVIEW,
+    "face.animated": Outcome.RESUBMIT,
     "face.blurred": Outcome.RESUBMIT,
     "face.borderline": Outcome.REVIEW,
     "face.copy_of_portrait": Outcome.REFUSED,
+    "face.image_bomb": Outcome.RESUBMIT,
     "face.missing": Outcome.RESUBMIT,
     "face.no_consent": Outcome.REVIEW,
     "face.none": Outcome.RESUBMIT,
+    "face.not_an_image": Outcome.RESUBMIT,
+    "face.not_compared": Outcome.REVIEW,
+    "face.other_file": Outcome.RESUBMIT,
     "face.other_person": Outcome.REFUSED,
     "face.several": Outcome.RESUBMIT,
     "face.too_small": Outcome.RESUBMIT,
-    "phone.missing": Outcome.RESUBMIT,
+    # Found after the engines looked; they stand beside the findings.
+    "issuing.profile": Outcome.REVIEW,
+    "onboarding.no_level": Outcome.REVIEW,
+    "onboarding.person_conflict": Outcome.REVIEW,
+    "onboarding.too_many_tries": Outcome.REVIEW,
 }
 
+# What a finding is about: the first word of its code, but for these.
+_ITEMS: Final = {"document": Item.DOCUMENT, "chip": Item.CHIP, "face": Item.SELFIE, "liveness": Item.LIVENESS}
+_ITEM_OF: Final = {"document.side_missing": Item.BACK}
 _GRAVITY: Final = (Outcome.REFUSED, Outcome.RESUBMIT, Outcome.REVIEW, Outcome.APPROVED)
+
+# One of each row is needed; where all are missing the first names what to give.
+REQUIRED: Final = ((EvidenceKind.DOCUMENT, EvidenceKind.CHIP), (EvidenceKind.FACE,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,42 +144,83 @@ class Rules:
     """The operator's numbers, from configuration.
 
     Args:
-        level: The level claimed for an approved onboarding.
+        levels: The levels claimed, and the evidence that each takes.
         specimens: Whether documents of ICAO's fictional state (UTO) count; only a sandbox says yes.
         match_below: Face distances below this are the same person.
         review_up_to: Face distances above this are another person; between the two a person looks.
-        required: The kinds of evidence without which nothing is approved.
+        required: The kinds of evidence without which nothing is approved; one of each row is enough.
     """
 
-    level: Level
+    levels: tuple[Claim, ...]
     specimens: bool
     match_below: float = 0.55
     review_up_to: float = 0.63
-    required: frozenset[EvidenceKind] = field(
-        default_factory=lambda: frozenset({EvidenceKind.DOCUMENT, EvidenceKind.FACE})
-    )
+    required: tuple[tuple[EvidenceKind, ...], ...] = REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The outcome, the codes that led to it (sorted, no doubles), and the level where approved."""
+    """The outcome, the codes that led to it (sorted, no doubles), and the level's row where approved."""
 
     outcome: Outcome
     codes: tuple[str, ...]
-    level: Level | None
+    claim: Claim | None
     rules_version: str = RULES_VERSION
 
+    @property
+    def level(self) -> Level | None:
+        """The level, in eIDAS words."""
+        return None if self.claim is None else self.claim.eidas
 
-def decide(evidence: Sequence[Evidence], rules: Rules) -> Decision:
-    """Decide on the evidence at hand; the last piece of a kind replaces earlier ones."""
+
+def decide(
+    evidence: Sequence[Evidence],
+    rules: Rules,
+    *,
+    resubmissions: int = 0,
+    table: Mapping[str, Outcome] = TABLE,
+) -> Decision:
+    """Decide on the evidence at hand.
+
+    Args:
+        evidence: What was found; the last piece of a kind replaces earlier ones.
+        rules: The operator's numbers.
+        resubmissions: How often the person was asked for something again already.
+        table: The rows; another one only where a decision of the past is looked at again.
+    """
     latest = {piece.kind: piece for piece in evidence}
-    codes = {code for kind in rules.required - latest.keys() for code in (f"{kind}.missing",)}
-    for piece in latest.values():
-        codes.update(_codes(piece, rules))
-    outcomes = {code: TABLE.get(code, Outcome.REVIEW) for code in codes}
+    found = {kind: set(_codes(piece, rules)) for kind, piece in latest.items()}
+    codes = set(_missing(latest, rules)).union(*found.values())
+    outcomes = {code: table.get(code, Outcome.REVIEW) for code in codes}
     outcome = min(outcomes.values(), key=_GRAVITY.index, default=Outcome.APPROVED)
-    leading = sorted(code for code, its in outcomes.items() if its is outcome)
-    return Decision(outcome, tuple(leading), rules.level if outcome is Outcome.APPROVED else None)
+    leading = tuple(sorted(code for code, its in outcomes.items() if its is outcome))
+    if outcome is Outcome.RESUBMIT and resubmissions >= MAX_RESUBMISSIONS:
+        return Decision(Outcome.REVIEW, ("onboarding.too_many_tries", *leading), None)
+    if outcome is not Outcome.APPROVED:
+        return Decision(outcome, leading, None)
+    claim = reached(rules.levels, shown(evidence), by_person=False)
+    if claim is None:
+        return Decision(Outcome.REVIEW, ("onboarding.no_level",), None)
+    return Decision(outcome, leading, claim)
+
+
+def shown(evidence: Sequence[Evidence]) -> frozenset[EvidenceKind]:
+    """The kinds of evidence that the person gave, what they left out apart."""
+    return frozenset(piece.kind for piece in evidence if piece.engine != NO_ENGINE)
+
+
+def item_of(code: str) -> Item | None:
+    """What a person would give again to mend a finding; None where nothing can be given."""
+    return _ITEM_OF.get(code) or _ITEMS.get(code.partition(".")[0])
+
+
+def _missing(latest: Mapping[EvidenceKind, Evidence], rules: Rules) -> Iterator[str]:
+    face = latest.get(EvidenceKind.FACE)
+    for kinds in rules.required:
+        # Who leaves the face out has none that could be alive: that is one finding, not two.
+        left_out = kinds[0] is EvidenceKind.LIVENESS and face is not None and face.engine == NO_ENGINE
+        if latest.keys().isdisjoint(kinds) and not left_out:
+            yield f"{kinds[0]}.missing"
 
 
 def _codes(piece: Evidence, rules: Rules) -> Iterator[str]:
@@ -121,12 +228,16 @@ def _codes(piece: Evidence, rules: Rules) -> Iterator[str]:
         if finding.code == "document.specimen" and rules.specimens:
             continue
         yield finding.code
-    if piece.kind is EvidenceKind.FACE and DISTANCE in piece.scores:
-        yield from _face_codes(piece.scores[DISTANCE], rules)
+    if piece.kind is EvidenceKind.FACE:
+        yield from _face_codes(piece, rules)
 
 
-def _face_codes(distance: float, rules: Rules) -> Iterator[str]:
-    if distance > rules.review_up_to:
+def _face_codes(piece: Evidence, rules: Rules) -> Iterator[str]:
+    distance = piece.scores.get(DISTANCE)
+    if distance is None:
+        if not piece.findings:
+            yield "face.not_compared"
+    elif distance > rules.review_up_to:
         yield "face.other_person"
     elif not distance < rules.match_below:  # also a distance that is not a number
         yield "face.borderline"

@@ -96,6 +96,25 @@ def face_not_compared() -> Evidence:
     )
 
 
+def portrait_not_found(selfie: bytes) -> Evidence:
+    """The evidence where there was a selfie and no portrait to compare it with."""
+    return Evidence(
+        kind=EvidenceKind.FACE,
+        engine=NO_ENGINE,
+        engine_version="",
+        digests=digests(selfie=selfie),
+        findings=(Finding("face.not_compared"),),
+    )
+
+
+def not_looked_at(code: str) -> tuple[Evidence, ...]:
+    """The evidence where the engines could not look at all, and why."""
+    return tuple(
+        Evidence(kind=kind, engine=NO_ENGINE, engine_version="", findings=(Finding(code),))
+        for kind in (EvidenceKind.DOCUMENT, EvidenceKind.FACE)
+    )
+
+
 def contact_evidence(kind: EvidenceKind) -> Evidence:
     """The evidence that a one-time code sent to a phone number or an e-mail address came back."""
     return Evidence(kind=kind, engine="one-time-code", engine_version="1")

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from clicid.errors import REASONS
+from issuer.evidence.advice import advice
+from issuer.evidence.decision import MAX_RESUBMISSIONS, Item, item_of
 from issuer.http.access import ANYONE, PERSON
 from issuer.http.bodies import Image, StrictRoute
 from issuer.http.services import Services, Use
@@ -33,6 +35,9 @@ _NEXT: Final = {
     State.APPROVED: "POST offers",
     State.REFUSED: "POST contest, to have a person look at it",
 }
+
+# The states in which reasons say what is to be given again.
+_ASKING: Final = frozenset({State.DOCUMENT, State.SELFIE})
 
 
 class _Body(BaseModel):
@@ -86,11 +91,14 @@ class BlockWish(_Body):
 
 
 class Told(BaseModel):
-    """A reason, in both languages."""
+    """A reason, in both languages, and what to do: `item` is what to give again, null where nothing is."""
 
     code: str
     en: str
     sv: str
+    item: Item | None
+    do_en: str
+    do_sv: str
 
 
 class View(BaseModel):
@@ -103,6 +111,7 @@ class View(BaseModel):
     phone_confirmed: bool
     email_confirmed: bool
     face_consent: bool
+    resubmissions_left: int
     reasons: list[Told]
 
 
@@ -113,7 +122,6 @@ class Started(View):
 
 
 def _view(session: Session) -> View:
-    reasons = [Told(code=code, en=REASONS[code].en, sv=REASONS[code].sv) for code in session.codes]
     return View(
         session_id=session.id,
         state=session.state,
@@ -122,8 +130,15 @@ def _view(session: Session) -> View:
         phone_confirmed=session.phone_confirmed,
         email_confirmed=session.email_confirmed,
         face_consent=session.face_consent,
-        reasons=reasons,
+        resubmissions_left=MAX_RESUBMISSIONS - session.resubmissions,
+        reasons=[_told(code, asked=session.state in _ASKING) for code in session.codes],
     )
+
+
+def _told(code: str, *, asked: bool) -> Told:
+    reason, what = REASONS[code], advice(code, asked=asked)
+    item = item_of(code) if asked else None
+    return Told(code=code, en=reason.en, sv=reason.sv, item=item, do_en=what.en, do_sv=what.sv)
 
 
 def _current(use: Services, session_id: str) -> Session:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from clicid.adapters.metrics import CONTENT_TYPE
 from clicid.errors import REASONS
-from issuer.evidence.decision import Level
+from issuer.evidence.levels import Level
 from issuer.http.access import ADMIN, AUDITOR, MONITOR, REVIEWER, REVOKER, Acting
 from issuer.http.bodies import StrictRoute
 from issuer.http.services import Use
@@ -39,10 +39,14 @@ class _Body(BaseModel):
 
 
 class VerdictBody(_Body):
-    """A reviewer's decision; printed names only where the engine could not read them."""
+    """A reviewer's decision.
+
+    The level is what the evidence reaches, unless a lower one is named; printed names only where the
+    engine could not read them.
+    """
 
     verdict: Literal["approve", "refuse", "resubmit_document", "resubmit_selfie"]
-    level: Level = Level.LOW
+    level: Level | None = None
     codes: Annotated[list[Annotated[str, AfterValidator(_known)]], Field(max_length=16)] = []
     given_name: Annotated[str, Field(max_length=128)] = ""
     family_name: Annotated[str, Field(max_length=128)] = ""

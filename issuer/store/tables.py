@@ -84,6 +84,7 @@ session = Table(
     Column("face_consent", Boolean, nullable=False),
     Column("codes", Text, nullable=False),
     Column("rule", String(16), nullable=False),
+    Column("resubmissions", Integer, nullable=False, server_default="0"),
 )
 
 consent = Table(

@@ -12,13 +12,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused, Undecided
-from issuer.evidence.decision import Decision, Outcome, Rules, decide
+from issuer.evidence.decision import Decision, Item, Outcome, Rules, decide, item_of
 from issuer.evidence.evidence import (
     EvidenceKind,
     document_evidence,
     face_evidence,
     face_not_compared,
+    not_looked_at,
+    portrait_not_found,
 )
+from issuer.evidence.levels import Claim
 from issuer.usecases.onboarding import (
     BY_RULES,
     DOCUMENT,
@@ -35,6 +38,8 @@ from issuer.usecases.states import Event, State
 from issuer.usecases.test_people import PREFIX_LENGTH, forced
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from issuer.evidence.evidence import Evidence
     from issuer.evidence.ports import DocumentReading, Engines
     from issuer.usecases.approval import Approval
@@ -137,6 +142,8 @@ class Deciding:
         elif reading.portrait is not None:
             match = await self._engines.compare_faces(reading.portrait, task.selfie)
             evidence.append(face_evidence(task.selfie, match))
+        else:
+            evidence.append(portrait_not_found(task.selfie))
         return _Found(tuple(evidence), reading)
 
     def _finish(self, job: Job, before: Session, found: _Found) -> None:
@@ -163,6 +170,7 @@ class Deciding:
             tx.sessions.add_evidence(session.id, piece, now)
         session = self._keep_reading(tx, session, found.reading)
         decision = self._decide(tx, session, found)
+        asked = session.resubmissions + (decision.outcome is Outcome.RESUBMIT)
         tx.sessions.add_decision(
             DecisionRecord(
                 session_id=session.id,
@@ -174,7 +182,7 @@ class Deciding:
                 at=now,
             )
         )
-        session = replace(move(session, _event(decision), now), codes=decision.codes)
+        session = replace(move(session, _event(decision), now), codes=decision.codes, resubmissions=asked)
         forget_back(tx, session)
         if decision.outcome is not Outcome.APPROVED:
             return session, ""
@@ -191,17 +199,17 @@ class Deciding:
         return replace(session, rule=reading.fields.number[:PREFIX_LENGTH] if known else "")
 
     def _decide(self, tx: Transaction, session: Session, found: _Found) -> Decision:
-        decision = decide(tx.sessions.evidence(session.id), self._rules)
+        decision = decide(tx.sessions.evidence(session.id), self._rules, resubmissions=session.resubmissions)
         fields = found.reading.fields if found.reading else None
         person = fields and forced(fields.number, embedded=self._embedded)
         if person:
             codes = (person.code,) if person.code else ()
-            level = person.level if person.outcome is Outcome.APPROVED else None
-            decision = replace(decision, outcome=person.outcome, codes=codes, level=level)
+            claim = Claim(person.level, frozenset()) if person.outcome is Outcome.APPROVED else None
+            decision = replace(decision, outcome=person.outcome, codes=codes, claim=claim)
         if decision.outcome is Outcome.APPROVED and fields:
             obstacle = self._approval.obstacle(tx, fields)
             if obstacle:
-                decision = replace(decision, outcome=Outcome.REVIEW, codes=(obstacle,), level=None)
+                decision = replace(decision, outcome=Outcome.REVIEW, codes=(obstacle,), claim=None)
         return decision
 
     def _failed(self, job: Job, fault: Undecided | Refused) -> None:
@@ -213,11 +221,7 @@ class Deciding:
             tx.jobs.remove(job.id)
             if session is None or session.state is not State.DECIDING:
                 return
-            # An engine that cannot look is no reason to refuse anyone: a person looks instead.
-            about_image = fault.code.startswith(("document.", "face."))
-            event = _again(fault.code) if about_image else Event.SENT_TO_REVIEW
-            session = replace(move(session, event, self._env.now()), codes=(fault.code,))
-            forget_back(tx, session)
+            session, _ = self._settle(tx, session, _Found(not_looked_at(fault.code), None))
             tx.sessions.save(session)
 
 
@@ -230,10 +234,17 @@ def _event(decision: Decision) -> Event:
         case Outcome.REFUSED:
             return Event.REFUSED
         case Outcome.RESUBMIT:
-            faults = [code for code in decision.codes if code.startswith("document.")]
-            return _again(*(faults or decision.codes))
+            return _again({item_of(code) for code in decision.codes})
 
 
-def _again(*codes: str) -> Event:
-    document = any(code.startswith("document.") for code in codes)
-    return Event.DOCUMENT_WANTED_AGAIN if document else Event.SELFIE_WANTED_AGAIN
+# What is given first is asked for first: giving a document leads on to the selfie by itself.
+_AGAIN: Final = {
+    Item.DOCUMENT: Event.DOCUMENT_WANTED_AGAIN,
+    Item.BACK: Event.DOCUMENT_WANTED_AGAIN,
+    Item.CHIP: Event.DOCUMENT_WANTED_AGAIN,
+    Item.SELFIE: Event.SELFIE_WANTED_AGAIN,
+}
+
+
+def _again(items: Collection[Item | None]) -> Event:
+    return next(event for item, event in _AGAIN.items() if item in items)

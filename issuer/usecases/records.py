@@ -66,7 +66,8 @@ class Session:
 
     `key_id` names the key its data is sealed under; once approved it is the person's own.
     `version` counts changes: a write that saw an older one is refused. `codes` are those of the
-    latest decision. `rule` is the sandbox's forced outcome, empty outside one.
+    latest decision. `rule` is the sandbox's forced outcome, empty outside one. `resubmissions` counts
+    how often the person was asked for something again.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Session:
     face_consent: bool = False
     codes: tuple[str, ...] = ()
     rule: str = ""
+    resubmissions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from issuer.evidence.decision import RULES_VERSION, Level, Outcome
+from issuer.evidence.decision import MAX_RESUBMISSIONS, RULES_VERSION, Outcome, shown
+from issuer.evidence.levels import Level, reached
 from issuer.usecases import auditing
 from issuer.usecases.onboarding import DOCUMENT, DOCUMENT_BACK, PORTRAIT, READING, SELFIE, forget_back, move
 from issuer.usecases.profile import fields_from_bytes, with_names
@@ -14,6 +15,7 @@ from issuer.usecases.records import DecisionRecord, Operator, Session
 from issuer.usecases.states import Event, State
 
 if TYPE_CHECKING:
+    from issuer.evidence.decision import Rules
     from issuer.evidence.evidence import Evidence
     from issuer.evidence.ports import DocumentFields
     from issuer.usecases.approval import Approval
@@ -52,14 +54,14 @@ class Verdict:
 
     Args:
         verdict: ``approve``, ``refuse``, ``resubmit_document`` or ``resubmit_selfie``.
-        level: The assurance level where approved.
+        level: The assurance level where approved; None for what the evidence reaches.
         codes: Reason codes for the person.
         given_name: The printed name where the engine did not read it, else empty.
         family_name: Likewise.
     """
 
     verdict: str
-    level: Level = Level.LOW
+    level: Level | None = None
     codes: tuple[str, ...] = ()
     given_name: str = ""
     family_name: str = ""
@@ -68,9 +70,10 @@ class Verdict:
 class Review:
     """The queue and its verdicts. Opening a case enters the audit table like deciding one."""
 
-    def __init__(self, env: Environment, approval: Approval) -> None:
+    def __init__(self, env: Environment, approval: Approval, rules: Rules) -> None:
         self._env = env
         self._approval = approval
+        self._rules = rules
 
     def queue(self) -> tuple[Session, ...]:
         """The onboardings that wait, oldest first."""
@@ -111,15 +114,19 @@ class Review:
         """Decide a case.
 
         Raises:
-            Refused: ``review.unknown``, ``issuing.profile``, ``onboarding.person_conflict``.
+            Refused: ``review.unknown``, ``review.level``, ``issuing.profile``,
+                ``onboarding.person_conflict``, ``onboarding.too_many_tries``.
         """
         event, former = _EVENTS[verdict.verdict], ""
         with self._env.store.writing() as tx:
             session = _waiting(tx, session_id)
             now = self._env.now()
-            session = replace(move(session, event, now), codes=verdict.codes)
+            asked = session.resubmissions + (_OUTCOMES[event] is Outcome.RESUBMIT)
+            if asked > MAX_RESUBMISSIONS:
+                raise Refused("onboarding.too_many_tries")
+            session = replace(move(session, event, now), codes=verdict.codes, resubmissions=asked)
             forget_back(tx, session)
-            level = verdict.level if event is Event.APPROVED else ""
+            level = self._level(tx, session, verdict) if event is Event.APPROVED else ""
             tx.sessions.add_decision(
                 DecisionRecord(
                     session_id=session_id,
@@ -132,7 +139,7 @@ class Review:
                 )
             )
             if event is Event.APPROVED:
-                session, former = self._approve(tx, session, verdict)
+                session, former = self._approve(tx, session, verdict, level)
             auditing.record(
                 tx,
                 self._env,
@@ -146,12 +153,22 @@ class Review:
             self._env.sealer.erase(former)
         return session
 
-    def _approve(self, tx: Transaction, session: Session, verdict: Verdict) -> tuple[Session, str]:
+    def _level(self, tx: Transaction, session: Session, verdict: Verdict) -> Level:
+        evidence = tx.sessions.evidence(session.id)
+        claim = reached(self._rules.levels, shown(evidence), by_person=True)
+        levels = list(Level)
+        if claim is None or levels.index(verdict.level or claim.eidas) > levels.index(claim.eidas):
+            raise Refused("review.level", "level")
+        return verdict.level or claim.eidas
+
+    def _approve(
+        self, tx: Transaction, session: Session, verdict: Verdict, level: str
+    ) -> tuple[Session, str]:
         reading = tx.vault.get(session.key_id, READING)
         if reading is None:
             raise Refused("issuing.profile", "document")
         fields = with_names(fields_from_bytes(reading), verdict.given_name, verdict.family_name)
-        return self._approval.approve(tx, session, verdict.level, fields)
+        return self._approval.approve(tx, session, level, fields)
 
 
 def _waiting(tx: Transaction, session_id: str) -> Session:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from issuer.evidence.decision import Level, Outcome
+from issuer.evidence.decision import Outcome
+from issuer.evidence.levels import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

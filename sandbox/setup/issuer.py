@@ -88,6 +88,14 @@ sv = "{notices}/notice.sv.txt"
 [policy.face_notices]
 en = "{notices}/face.en.txt"
 sv = "{notices}/face.sv.txt"
+
+[[rules.levels]]
+eidas = "low"
+evidence = ["document"]
+
+[[rules.levels]]
+eidas = "substantial"
+evidence = ["document", "face"]
 """
 
 

@@ -123,4 +123,12 @@ confirmations = 2
 version = "{policy}"
 notices = {{ sv = "sv.txt", en = "en.txt" }}
 face_notices = {{ sv = "sv.txt", en = "en.txt" }}
+
+[[rules.levels]]
+eidas = "low"
+evidence = ["document"]
+
+[[rules.levels]]
+eidas = "substantial"
+evidence = ["document", "face"]
 """

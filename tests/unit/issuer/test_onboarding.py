@@ -194,6 +194,39 @@ def test_two_faces_ask_for_another_selfie(world: World) -> None:
     assert person.settled()["state"] == "approved"
 
 
+def test_what_is_asked_for_again_is_told_item_by_item_with_what_to_do(world: World) -> None:
+    world.engines.match = replace(match(None), findings=(Finding("face.blurred"),))
+    person = Person(world)
+    person.to_decision()
+    (told,) = person.settled()["reasons"]
+    assert (told["code"], told["item"]) == ("face.blurred", "selfie")
+    assert (told["do_en"], told["do_sv"]) == ("Take a new selfie.", "Ta en ny selfie.")
+    assert person.state()["resubmissions_left"] == 8
+
+
+def test_the_tenth_time_a_person_looks_instead_of_asking_again(world: World) -> None:
+    world.engines.match = replace(match(None), findings=(Finding("face.several"),))
+    person = Person(world)
+    person.to_decision()
+    for left in range(8, -1, -1):
+        settled = person.settled()
+        assert (settled["state"], settled["resubmissions_left"]) == ("selfie", left)
+        person.upload("selfie")
+    settled = person.settled()
+    assert settled["state"] == "review"
+    codes = [reason["code"] for reason in settled["reasons"]]
+    assert codes == ["onboarding.too_many_tries", "face.several"]
+    assert {reason["item"] for reason in settled["reasons"]} == {None}
+    answer = world.call(
+        "POST",
+        f"/reviews/{person.id}",
+        to="operators",
+        headers=world.operator(Role.REVIEWER),
+        json={"verdict": "resubmit_selfie"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "onboarding.too_many_tries")
+
+
 def test_an_expired_document_is_refused(world: World) -> None:
     world.engines.reading = reading(findings=(Finding("document.expired"),))
     person = Person(world)

@@ -100,7 +100,9 @@ def test_a_reviewer_sees_the_case_and_approves(world: World) -> None:
     assert case.json()["images"] == ["document", "selfie", "portrait"]
     image = world.call("GET", f"/reviews/{person.id}/images/selfie", to="operators", headers=headers)
     assert (image.content, image.headers["content-type"]) == (picture("olive"), "image/jpeg")
-    answer = decide(world, person, verdict="approve", level="substantial")
+    answer = decide(world, person, verdict="approve", level="high")
+    assert (answer.status_code, answer.json()["code"]) == (409, "review.level")
+    answer = decide(world, person, verdict="approve")
     assert answer.json()["person_id"] == person.person_id()
     assert person.state()["state"] == "approved"
     assert person.call("GET", "/export").json()["held"]["profile"]["level"] == "substantial"

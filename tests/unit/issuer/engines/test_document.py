@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from issuer.engines.images import decode, to_jpeg
-from issuer.evidence.decision import Level, Outcome, Rules, decide
-from issuer.evidence.evidence import document_evidence, face_evidence
+from issuer.evidence.decision import Outcome, Rules, decide
+from issuer.evidence.evidence import EvidenceKind, document_evidence, face_evidence
+from issuer.evidence.levels import Claim, Level
 from issuer.evidence.ports import (
     DocumentFields,
     DocumentReading,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
     from sandbox.documents.person import Person
 
-RULES = Rules(Level.SUBSTANTIAL, specimens=True)
+LEVELS = (Claim(Level.SUBSTANTIAL, frozenset({EvidenceKind.DOCUMENT, EvidenceKind.FACE})),)
+RULES = Rules(LEVELS, specimens=True)
 SAMPLES = {
     "100_id-si.jpg": "TD1",
     "100_pass-fin.png": "TD3",

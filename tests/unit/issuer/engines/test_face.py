@@ -15,8 +15,9 @@ from PIL import Image, ImageFilter, ImageOps
 from issuer.engines.copies import CHIP_PADDING, CHIP_SIZE, COPY_FROM, likeness
 from issuer.engines.faces import model_path
 from issuer.engines.images import decode
-from issuer.evidence.decision import Level, Outcome, Rules, decide
-from issuer.evidence.evidence import document_evidence, face_evidence
+from issuer.evidence.decision import Outcome, Rules, decide
+from issuer.evidence.evidence import EvidenceKind, document_evidence, face_evidence
+from issuer.evidence.levels import Claim, Level
 from sandbox.documents.assets import photograph_of
 from sandbox.documents.camera import Camera, photograph
 from sandbox.documents.morph import BORDERLINE, morph
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from issuer.evidence.ports import DocumentReading, FaceMatch
 
-RULES = Rules(Level.SUBSTANTIAL, specimens=True)
+LEVELS = (Claim(Level.SUBSTANTIAL, frozenset({EvidenceKind.DOCUMENT, EvidenceKind.FACE})),)
+RULES = Rules(LEVELS, specimens=True)
 
 
 @cache

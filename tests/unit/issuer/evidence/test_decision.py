@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
 
 from clicid.errors import REASONS
-from issuer.evidence.decision import TABLE, Level, Outcome, Rules, decide
+from issuer.evidence.decision import (
+    MAX_RESUBMISSIONS,
+    REQUIRED,
+    TABLE,
+    Item,
+    Outcome,
+    Rules,
+    decide,
+    item_of,
+)
 from issuer.evidence.evidence import (
     Evidence,
     EvidenceKind,
@@ -13,10 +27,20 @@ from issuer.evidence.evidence import (
     document_evidence,
     face_evidence,
     face_not_compared,
+    not_looked_at,
+    portrait_not_found,
 )
+from issuer.evidence.levels import Claim, Level
 from issuer.evidence.ports import DocumentReading, FaceMatch, Finding
 
-RULES = Rules(level=Level.SUBSTANTIAL, specimens=False)
+ROOT = Path(__file__).resolve().parents[4]
+PHOTOGRAPHED = frozenset({EvidenceKind.DOCUMENT, EvidenceKind.FACE})
+LEVELS = (Claim(Level.SUBSTANTIAL, PHOTOGRAPHED),)
+RULES = Rules(levels=LEVELS, specimens=False)
+CODE = re.compile(r"(document|chip|face|liveness|engine)\.[a-z0-9_]+")
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def document(*codes: str) -> Evidence:
@@ -36,11 +60,35 @@ def test_every_row_has_texts_in_both_languages(code: str) -> None:
     assert REASONS[code].sv != REASONS[code].en
 
 
+def raised_in(*folders: str) -> Iterator[str]:
+    """The codes about evidence that stand as texts in the source of these folders."""
+    for folder in folders:
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield from (node.value for _ in [0] if CODE.fullmatch(node.value))
+
+
+def test_no_code_that_an_engine_or_a_use_case_can_raise_is_without_a_row() -> None:
+    raised = set(raised_in("issuer/engines", "issuer/evidence", "issuer/chip", "issuer/usecases"))
+    assert {"document.blurred", "face.several", "chip.group_hash", "engine.timeout"} <= raised
+    assert raised - TABLE.keys() == set()
+    # Some are put together (`{about}.image_bomb`): of these the table of reasons has every one.
+    assert {code for code in REASONS if CODE.fullmatch(code)} - TABLE.keys() == set()
+
+
+def test_what_is_asked_for_again_is_something_that_can_be_given() -> None:
+    asked = {code for code, outcome in TABLE.items() if outcome is Outcome.RESUBMIT}
+    assert {code for code in asked if item_of(code) is None} == set()
+    assert item_of("face.blurred") is Item.SELFIE
+    assert item_of("onboarding.no_level") is None
+
+
 @pytest.mark.parametrize(("code", "outcome"), sorted(TABLE.items()))
 def test_each_finding_alone_leads_to_its_row(code: str, outcome: Outcome) -> None:
     decision = decide([document(code), face(0.3)], RULES)
     assert decision.outcome is outcome
-    assert (decision.level is None) == (outcome is not Outcome.APPROVED)
+    assert decision.level is (Level.SUBSTANTIAL if outcome is Outcome.APPROVED else None)
     if outcome is not Outcome.APPROVED:
         assert decision.codes == (code,)
 
@@ -63,8 +111,25 @@ def test_the_bands_of_the_face_distance(distance: float, outcome: Outcome, codes
 
 
 def test_approved_carries_the_level_of_the_configuration() -> None:
-    decision = decide([document(), face(0.4)], Rules(level=Level.LOW, specimens=False))
-    assert (decision.outcome, decision.level, decision.rules_version) == (Outcome.APPROVED, Level.LOW, "1")
+    decision = decide([document(), face(0.4)], RULES)
+    assert (decision.outcome, decision.claim, decision.rules_version) == (Outcome.APPROVED, LEVELS[0], "2")
+
+
+def test_what_reaches_no_level_is_not_approved() -> None:
+    high = Rules((Claim(Level.HIGH, frozenset({EvidenceKind.CHIP, EvidenceKind.FACE})),), specimens=False)
+    decision = decide([document(), face(0.4)], high)
+    assert (decision.outcome, decision.codes) == (Outcome.REVIEW, ("onboarding.no_level",))
+    assert decision.level is None
+
+
+def test_a_person_is_asked_nine_times_and_then_a_person_looks() -> None:
+    evidence = [document("document.blurred"), face(0.3)]
+    assert decide(evidence, RULES, resubmissions=MAX_RESUBMISSIONS - 1).outcome is Outcome.RESUBMIT
+    decision = decide(evidence, RULES, resubmissions=MAX_RESUBMISSIONS)
+    assert decision.outcome is Outcome.REVIEW
+    assert decision.codes == ("onboarding.too_many_tries", "document.blurred")
+    refused = decide([document(), face(0.9)], RULES, resubmissions=MAX_RESUBMISSIONS)
+    assert refused.outcome is Outcome.REFUSED
 
 
 def test_the_gravest_finding_decides() -> None:
@@ -83,19 +148,33 @@ def test_a_finding_without_a_row_goes_to_a_person() -> None:
 def test_a_specimen_counts_in_a_sandbox_only() -> None:
     evidence = [document("document.specimen"), face(0.3)]
     assert decide(evidence, RULES).outcome is Outcome.REFUSED
-    assert decide(evidence, Rules(Level.LOW, specimens=True)).outcome is Outcome.APPROVED
+    assert decide(evidence, Rules(LEVELS, specimens=True)).outcome is Outcome.APPROVED
 
 
 def test_nothing_is_approved_without_the_evidence_that_is_required() -> None:
     assert decide([], RULES).codes == ("document.missing", "face.missing")
-    all_four = Rules(
-        Level.LOW,
-        specimens=False,
-        required=frozenset(set(EvidenceKind) - {EvidenceKind.CHIP, EvidenceKind.LIVENESS}),
-    )
+    contacts = ((EvidenceKind.EMAIL,), (EvidenceKind.PHONE,))
+    all_four = Rules(LEVELS, specimens=False, required=REQUIRED + contacts)
     assert decide([document(), face(0.3)], all_four).codes == ("email.missing", "phone.missing")
-    contacts = [contact_evidence(EvidenceKind.EMAIL), contact_evidence(EvidenceKind.PHONE)]
-    assert decide([document(), face(0.3), *contacts], all_four).outcome is Outcome.APPROVED
+    given = [contact_evidence(EvidenceKind.EMAIL), contact_evidence(EvidenceKind.PHONE)]
+    assert decide([document(), face(0.3), *given], all_four).outcome is Outcome.APPROVED
+
+
+def test_a_chip_does_in_place_of_a_photographed_document() -> None:
+    chip = Evidence(EvidenceKind.CHIP, "e", "1")
+    rules = Rules((Claim(Level.HIGH, frozenset({EvidenceKind.CHIP, EvidenceKind.FACE})),), specimens=False)
+    assert decide([chip, face(0.3)], rules).level is Level.HIGH
+
+
+def test_a_selfie_that_was_compared_with_nothing_is_not_approved() -> None:
+    assert decide([document(), face(None)], RULES).codes == ("face.not_compared",)
+    assert decide([document(), portrait_not_found(b"selfie")], RULES).codes == ("face.not_compared",)
+
+
+def test_where_no_engine_could_look_a_person_does() -> None:
+    for code in ("engine.timeout", "store.erased"):
+        decision = decide(not_looked_at(code), RULES)
+        assert (decision.outcome, decision.codes) == (Outcome.REVIEW, (code,))
 
 
 def test_without_consent_to_face_comparison_a_person_looks() -> None:
