@@ -66,8 +66,9 @@ class SuiteCounts:
         for name, row in sorted(self.counts.items()):
             terminalreporter.write_line(f"{name}: {row['run']} run, {row['skipped']} skipped")
 
-    def pytest_sessionfinish(self) -> None:
-        if target := os.environ.get("CLICID_SUITE_COUNTS"):
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        target = os.environ.get("CLICID_SUITE_COUNTS")
+        if target and not hasattr(session.config, "workerinput"):  # one of several processes has a part only
             Path(target).write_text(json.dumps(self.counts, indent=2, sort_keys=True) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""A verifier over HTTP in memory: its routes and store as composed, chain and keys from memory."""
+"""A verifier over HTTP in memory: routes and store as composed, chain and keys from memory; an issuer's site."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from clicid.oid4vp.matching import match
 from clicid.oid4vp.session import Session
 from clicid.trust import registration
 from tests.support.asking import CHECKERS, CLIENT_ID, CONTEXTS, NAME_QUERY, Asking, Holder, document
+from tests.support.named_issuer import Site
 from tests.support.resolving import Followed
 from tests.support.world import Store
 from verifier.config import Client
@@ -147,3 +148,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     with start_blocking_portal() as portal:
         yield Desk(store, portal)
     store.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """What an issuer on no chain publishes, over real HTTP."""
+    with Site().serving() as served:
+        yield served

@@ -139,12 +139,6 @@ class Gate:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with Site().serving() as served:
-        yield served
-
-
-@pytest.fixture
 def gate(site: Site, tmp_path: Path) -> Iterator[Gate]:
     yield from opened(Gate(Named(site, tmp_path), tmp_path))
 

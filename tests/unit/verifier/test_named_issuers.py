@@ -50,12 +50,6 @@ ACCEPTED = ("accepted", "")
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with Site().serving() as served:
-        yield served
-
-
-@pytest.fixture
 def named(site: Site, tmp_path: Path) -> Iterator[Named]:
     yield from running(Named(site, tmp_path))
 

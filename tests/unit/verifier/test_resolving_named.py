@@ -54,12 +54,6 @@ class Desk:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with Site().serving() as served:
-        yield served
-
-
-@pytest.fixture
 def desk(site: Site, tmp_path: Path) -> Iterator[Desk]:
     yield from asked(Named(site, tmp_path))
 
