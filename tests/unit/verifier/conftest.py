@@ -1,4 +1,4 @@
-"""A verifier over HTTP in memory: routes and store as composed, chain and keys from memory; an issuer's site."""
+"""A verifier over HTTP in memory: routes and store as composed, chain and keys from memory; a named site."""
 
 from __future__ import annotations
 
