@@ -646,6 +646,11 @@ REASONS: Final[dict[str, Reason]] = {
         "En modell som en motor behöver är inte installerad.",
         "design: engines",
     ),
+    "engine.model": Reason(
+        "A model file is not the kind of model that the engine needs.",
+        "En modellfil är inte av det slag som motorn behöver.",
+        "design: engines",
+    ),
     "engine.timeout": Reason(
         "The engine that reads images took too long. Try again.",
         "Motorn som läser bilder tog för lång tid. Försök igen.",
@@ -701,6 +706,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Selfien kunde inte jämföras med något porträtt; en människa tittar på den.",
         "design: issuer",
     ),
+    "face.one_sided_light": Reason(
+        "The light falls on one side of the face only. Turn towards the light and take another.",
+        "Ljuset faller bara på ena sidan av ansiktet. Vänd dig mot ljuset och ta en ny.",
+        "design: issuer, quality",
+    ),
     "face.other_file": Reason(
         "The file is an image and another kind of file (PDF or archive) in one. Send the photograph alone.",
         "Filen är både en bild och en annan sorts fil (PDF eller arkiv). Skicka bara fotot.",
@@ -716,9 +726,29 @@ REASONS: Final[dict[str, Reason]] = {
         "Det finns flera ansikten i selfien. Ta en ny med bara dig själv.",
         "design: issuer",
     ),
+    "face.tilted": Reason(
+        "The head is tilted in the selfie. Hold it upright and take another.",
+        "Huvudet lutar i selfien. Håll det rakt och ta en ny.",
+        "design: issuer, quality",
+    ),
+    "face.too_bright": Reason(
+        "The selfie is too bright. Go out of the glaring light and take another.",
+        "Selfien är för ljus. Gå ur det skarpa ljuset och ta en ny.",
+        "design: issuer, quality",
+    ),
+    "face.too_dark": Reason(
+        "The selfie is too dark. Go where there is more light and take another.",
+        "Selfien är för mörk. Gå till en ljusare plats och ta en ny.",
+        "design: issuer, quality",
+    ),
     "face.too_small": Reason(
         "The face is too small in the selfie. Go nearer and take another.",
         "Ansiktet är för litet i selfien. Gå närmare och ta en ny.",
+        "design: issuer, quality",
+    ),
+    "face.turned": Reason(
+        "The face is turned away in the selfie. Look straight into the camera and take another.",
+        "Ansiktet är bortvänt i selfien. Se rakt in i kameran och ta en ny.",
         "design: issuer, quality",
     ),
     "fetch.address": Reason(

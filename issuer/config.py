@@ -6,14 +6,19 @@ import tomllib
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clicid.errors import LocalError
+from issuer.engines.face_models import DLIB, INSIGHTFACE, YUNET_SFACE, FaceModels
+from issuer.evidence.decision import MATCH_BELOW, REVIEW_UP_TO
 from issuer.evidence.evidence import EvidenceKind  # noqa: TC001 - pydantic reads the annotation
 from issuer.evidence.levels import Claim, Level, Loip, UseCase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _DAY: Final = 86_400
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -173,8 +178,45 @@ class RuleSettings(_Table):
     """The numbers of the decision table. The levels have no default: claiming one is the operator's word."""
 
     levels: Annotated[list[LevelSettings], Field(min_length=1, max_length=16)]
-    match_below: Annotated[float, Field(gt=0, lt=1)] = 0.55
-    review_up_to: Annotated[float, Field(gt=0, lt=1)] = 0.63
+
+
+Distance = Annotated[float, Field(gt=0, lt=2)]
+
+
+class FaceSettings(_Table):
+    """Which engine describes faces, where its models are, and between which distances a person looks.
+
+    Thresholds are measured for dlib alone (docs/faces.md). Any other engine has none until its operator
+    has measured them: they must be given.
+    """
+
+    engine: Literal["dlib", "insightface", "yunet-sface"] = "dlib"
+    folder: Path | None = None
+    detector: Path | None = None
+    recogniser: Path | None = None
+    match_below: Distance
+    review_up_to: Distance
+
+    @model_validator(mode="before")
+    @classmethod
+    def _measured_for_dlib(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("engine", DLIB) == DLIB:
+            return {"match_below": MATCH_BELOW, "review_up_to": REVIEW_UP_TO, **given}
+        return given
+
+    @model_validator(mode="after")
+    def _complete(self) -> FaceSettings:
+        wanted = {INSIGHTFACE: {"folder"}, YUNET_SFACE: {"detector", "recogniser"}}.get(self.engine, set())
+        paths = {"folder": self.folder, "detector": self.detector, "recogniser": self.recogniser}
+        if {name for name, path in paths.items() if path is not None} != wanted:
+            raise ValueError(f"{self.engine} takes {' and '.join(sorted(wanted)) or 'no path'}")
+        if self.match_below > self.review_up_to:
+            raise ValueError("match_below must not be greater than review_up_to")
+        return self
+
+    def models(self) -> FaceModels:
+        """For the engines."""
+        return FaceModels(self.engine, self.folder, self.detector, self.recogniser)
 
 
 class IssuingSettings(_Table):
@@ -228,6 +270,7 @@ class Config(_Table):
     rules: RuleSettings
     sandbox: bool = False
     contact: ContactSettings = ContactSettings()
+    face: FaceSettings = Field(default_factory=lambda: face_settings({}))
     issuing: IssuingSettings = IssuingSettings()
     vc_api: VcApiSettings | None = None
     worker_name: Name = "worker-1"
@@ -250,6 +293,18 @@ class Config(_Table):
         return tuple(f"{self.identifier}/status/{name}" for name in self.status.lists)
 
 
+def face_settings(given: Mapping[str, object]) -> FaceSettings:
+    """The same from elsewhere than the file, by the same rules.
+
+    Raises:
+        LocalError: ``config.missing``, ``config.invalid``, naming every setting.
+    """
+    try:
+        return FaceSettings.model_validate(dict(given))
+    except ValidationError as error:
+        raise _refusal(error, "face") from None
+
+
 def load(path: Path) -> Config:
     """Read a configuration file; relative paths in it start at its directory.
 
@@ -265,9 +320,13 @@ def load(path: Path) -> Config:
     try:
         return _resolved(Config.model_validate(data), path.parent)
     except ValidationError as error:
-        faults = [_Fault.of(entry["loc"], entry["type"], entry["msg"]) for entry in error.errors()]
-        code = "config.missing" if any(fault.missing for fault in faults) else "config.invalid"
-        raise LocalError(code, str(path), "; ".join(fault.text for fault in faults)) from None
+        raise _refusal(error, str(path)) from None
+
+
+def _refusal(error: ValidationError, where: str) -> LocalError:
+    faults = [_Fault.of(entry["loc"], entry["type"], entry["msg"]) for entry in error.errors()]
+    code = "config.missing" if any(fault.missing for fault in faults) else "config.invalid"
+    return LocalError(code, where, "; ".join(fault.text for fault in faults))
 
 
 @dataclass(frozen=True, slots=True)

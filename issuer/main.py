@@ -121,7 +121,7 @@ def compose(
     )
     services = _services(ground, parts, funds, Metrics(ground.env, funds, anchoring.tally))
     services.issuing.recover()
-    used = engines or EnginePool(PoolSettings(workers=ground.config.engine_processes))
+    used = engines or _engines(ground.config)
     background = _background(ground, parts, services, used, anchoring)
     return Application(ground, services, public_app(services), operator_app(services), background, used)
 
@@ -376,13 +376,19 @@ def _lists(ground: Ground) -> dict[str, str]:
         return {row.id: row.url for row in tx.statuses.lists()}
 
 
+def _engines(config: Config) -> EnginePool:
+    models = config.face.models()
+    models.check()  # a worker that cannot load them would only be missed once somebody waits for it
+    return EnginePool(PoolSettings(workers=config.engine_processes, faces=models))
+
+
 def _rules(ground: Ground) -> Rules:
     settings = ground.config.rules
     return Rules(
         levels=tuple(row.claim() for row in settings.levels),
         specimens=ground.embedded,
-        match_below=settings.match_below,
-        review_up_to=settings.review_up_to,
+        match_below=ground.config.face.match_below,
+        review_up_to=ground.config.face.review_up_to,
     )
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.keys.store import KeyRef
-from issuer.engines.face import DlibFaceMatcher
+from issuer.engines.face import SelfieMatcher
 from issuer.engines.faces import FaceFinder
+from issuer.engines.faces.resnet import ResnetEngine
 from sandbox import people
 from sandbox.asking import ask
 from sandbox.identification import Identification, Input, at_the_door
@@ -102,7 +103,8 @@ class Demo:
                 step.measured = self._distances()
 
     def _distances(self) -> dict[str, Any]:
-        matcher = DlibFaceMatcher(FaceFinder())
+        finder = FaceFinder()
+        matcher = SelfieMatcher(finder, ResnetEngine(finder))
         portrait = people.portrait()
         genuine = matcher.compare(portrait, people.selfie())
         impostor = matcher.compare(portrait, people.impostor_selfie())

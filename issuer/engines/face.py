@@ -1,72 +1,129 @@
-"""Compares the portrait of a document with a selfie.
-
-Measured on Labeled Faces in the Wild (450 genuine, 4,500 impostor pairs): below 0.55 no impostor and
-94 % of the genuine; a portrait photographed off a document against a live photograph: 80 %, and 1
-impostor in 9,000. Hence the thresholds of `issuer.evidence.decision.Rules`, with a band for review.
-"""
+"""Compares the portrait of a document with a selfie; docs/faces.md has the rates and what they stand on."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from issuer.engines.copies import CHIP_PADDING, CHIP_SIZE, COPY_FROM, likeness
-from issuer.engines.faces import engine_version
-from issuer.engines.images import decode, sharpness
-from issuer.evidence.ports import FaceDescriptor, FaceMatch, Finding
+from issuer.engines.faces import quality
+from issuer.engines.images import decode
+from issuer.evidence.ports import FaceMatch, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Mapping
 
-    from issuer.engines.faces import Face, FaceFinder
+    from issuer.engines.faces.finder import Face, FaceFinder
+    from issuer.engines.faces.port import FaceEngine
     from issuer.engines.images import Pixels
+    from issuer.evidence.ports import FaceDescriptor
 
-ENGINE: Final = "clicid-face"
 _CLEARLY_A_FACE: Final = 0.3  # detector score; fainter ones beside a clear one are mostly no faces
 _BYSTANDER: Final = 0.4  # of the largest face's width; smaller ones are background
-_LEAST_EYE_DISTANCE: Final = 30.0  # pixels; the descriptor's own input has 42
-_SHARP_SIDE: Final = 150
-_BLURRED: Final = 0.003
 
 
-class DlibFaceMatcher:
-    """`issuer.evidence.ports.FaceMatcher` on dlib."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The largest face of a photograph.
 
-    def __init__(self, finder: FaceFinder) -> None:
+    Args:
+        chip: For `issuer.engines.copies.likeness`; None where there is no face.
+        descriptor: Its numbers; None where there is no face, or the engine sees none there.
+        findings: ``face.none``, ``face.several``, and what the photograph lacks.
+        scores: As `issuer.engines.faces.quality.measure` says.
+    """
+
+    chip: Pixels | None
+    descriptor: FaceDescriptor | None
+    findings: tuple[Finding, ...]
+    scores: Mapping[str, float]
+
+
+class SelfieMatcher:
+    """`issuer.evidence.ports.FaceMatcher`: dlib finds the faces, the engine describes them."""
+
+    def __init__(self, finder: FaceFinder, engine: FaceEngine) -> None:
         self._finder = finder
+        self._engine = engine
+
+    def look(self, photograph: bytes) -> Seen:
+        """Find and describe the largest face.
+
+        Raises:
+            Refused: ``face.not_an_image``, ``face.image_bomb`` and the like.
+        """
+        image = decode(photograph, about="face")
+        faces = _clear(self._finder.find(image))
+        if not faces:
+            return Seen(None, None, (Finding("face.none"),), {})
+        several = [Finding("face.several")] if len(faces) > 1 else []
+        upright = self._finder.chip(image, faces[0], quality.CHIP_SIDE, quality.CHIP_PADDING)
+        scores = quality.measure(upright, faces[0])
+        descriptor = self._engine.describe(image, faces[0])
+        unseen = [Finding("face.none")] if descriptor is None else []
+        chip = self._finder.chip(image, faces[0], CHIP_SIZE, CHIP_PADDING)
+        return Seen(chip, descriptor, (*several, *unseen, *quality.advise(scores)), scores)
 
     def compare(self, portrait: bytes, selfie: bytes) -> FaceMatch:
         """As the port says."""
         started = time.perf_counter()
-        document, live = decode(portrait, about="face"), decode(selfie, about="face")
-        printed = self._finder.find(document, small=True)
-        faces = _clear(self._finder.find(live))
-        if not printed:
-            return _match(None, [Finding("document.portrait_missing")], {}, started)
-        if len(faces) != 1:
-            return _match(None, [Finding("face.several" if faces else "face.none")], {}, started)
-        described = self._finder.describe(live, faces[0])
-        apart = self._finder.describe(document, printed[0]) - described
-        scores = self._scores(document, printed[0], live, faces[0])
-        match = _match(round(float(np.linalg.norm(apart)), 4), list(_findings(scores)), scores, started)
-        return replace(
-            match, descriptor=FaceDescriptor(match.engine, match.engine_version, tuple(described.tolist()))
+        printed, live = self._printed(portrait), self.look(selfie)
+        if printed.descriptor is None:
+            return self._match(started, live, [Finding("document.portrait_missing")])
+        findings, copy = list(live.findings), likeness_of(printed, live)
+        if copy is not None:
+            findings += copy_findings(copy)
+        # What has to be taken again is not compared: a face in the dark would pass for another person's.
+        distance = None if live.findings else apart(printed, live)
+        return self._match(started, live, findings, distance, copy)
+
+    def _printed(self, portrait: bytes) -> Seen:
+        image = decode(portrait, about="face")
+        faces = self._finder.find(image, small=True)
+        if not faces:
+            return Seen(None, None, (), {})
+        chip = self._finder.chip(image, faces[0], CHIP_SIZE, CHIP_PADDING)
+        return Seen(chip, self._engine.describe(image, faces[0]), (), {})
+
+    def _match(
+        self,
+        started: float,
+        live: Seen,
+        findings: Iterable[Finding],
+        distance: float | None = None,
+        copy: float | None = None,
+    ) -> FaceMatch:
+        copied = {} if copy is None else {"copy": copy}
+        seconds = round(time.perf_counter() - started, 3)
+        return FaceMatch(
+            distance,
+            tuple(findings),
+            {**live.scores, **copied, "seconds": seconds},
+            self._engine.name,
+            self._engine.version,
+            None if distance is None else live.descriptor,
         )
 
-    def _scores(self, document: Pixels, printed: Face, live: Pixels, face: Face) -> dict[str, float]:
-        chips = (
-            self._finder.chip(document, printed, CHIP_SIZE, CHIP_PADDING),
-            self._finder.chip(live, face, CHIP_SIZE, CHIP_PADDING),
-        )
-        sharp = sharpness(self._finder.chip(live, face, _SHARP_SIDE, CHIP_PADDING), _SHARP_SIDE)
-        return {
-            "size": round(face.eye_distance, 1),
-            "sharpness": round(sharp, 4),
-            "copy": round(likeness(*chips), 4),
-        }
+
+def apart(one: Seen, other: Seen) -> float | None:
+    """The distance of two faces; None where one of them has no numbers."""
+    if one.descriptor is None or other.descriptor is None:
+        return None
+    distance = one.descriptor.distance(other.descriptor)
+    return None if distance is None else round(distance, 4)
+
+
+def likeness_of(one: Seen, other: Seen) -> float | None:
+    """How much alike two faces are as images, 1 for the same photograph; None where a face is missing."""
+    if one.chip is None or other.chip is None:
+        return None
+    return round(likeness(one.chip, other.chip), 4)
+
+
+def copy_findings(copy: float) -> list[Finding]:
+    """``face.copy_of_portrait`` where one face is an image of the other."""
+    return [Finding("face.copy_of_portrait", score=copy)] if copy >= COPY_FROM else []
 
 
 def _clear(faces: list[Face]) -> list[Face]:
@@ -76,19 +133,3 @@ def _clear(faces: list[Face]) -> list[Face]:
         for place, face in enumerate(faces)
         if place == 0 or (face.score >= _CLEARLY_A_FACE and face.width >= _BYSTANDER * faces[0].width)
     ]
-
-
-def _findings(scores: dict[str, float]) -> Iterator[Finding]:
-    if scores["copy"] >= COPY_FROM:
-        yield Finding("face.copy_of_portrait", score=scores["copy"])
-    if scores["size"] < _LEAST_EYE_DISTANCE:
-        yield Finding("face.too_small", score=scores["size"])
-    if scores["sharpness"] < _BLURRED:
-        yield Finding("face.blurred", score=scores["sharpness"])
-
-
-def _match(
-    distance: float | None, findings: list[Finding], scores: dict[str, float], started: float
-) -> FaceMatch:
-    seconds = round(time.perf_counter() - started, 3)
-    return FaceMatch(distance, tuple(findings), scores | {"seconds": seconds}, ENGINE, engine_version())

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import cv2
 
 from issuer.engines.document import OcrDocumentReader
-from issuer.engines.face import DlibFaceMatcher
+from issuer.engines.face import SelfieMatcher
 from issuer.engines.faces import FaceFinder
+from issuer.engines.faces.choice import load_engine
 from issuer.engines.text import TextEngine
 
 if TYPE_CHECKING:
+    from issuer.engines.face_models import FaceModels
     from issuer.evidence.ports import DocumentReader, FaceMatcher
 
 
@@ -31,12 +33,13 @@ class Loaded:
         return self.faces.compare(first, second)
 
 
-def load(threads: int) -> Loaded:
+def load(threads: int, models: FaceModels) -> Loaded:
     """Load the models: about two seconds, 400 MB.
 
     Raises:
-        LocalError: ``engine.missing`` where a model is not installed.
+        LocalError: ``engine.missing`` where a model is not installed, ``engine.model``.
     """
     cv2.setNumThreads(threads)
     finder = FaceFinder()
-    return Loaded(OcrDocumentReader(TextEngine(threads), finder), DlibFaceMatcher(finder), finder)
+    faces = SelfieMatcher(finder, load_engine(models, finder))
+    return Loaded(OcrDocumentReader(TextEngine(threads), finder), faces, finder)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from clicid.errors import ClicidError, Refused, Undecided
+from issuer.engines.face_models import DEFAULT, FaceModels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ class PoolSettings:
         workers: Processes; each holds all models and takes up to 700 MB.
         threads: Threads that a network may use in each; more help only where processors are idle.
         seconds: The longest that one image may take.
+        faces: The engine that describes faces.
         memory: Address space of a worker in bytes; beyond it the worker fails instead of the machine.
     """
 
@@ -44,6 +46,7 @@ class PoolSettings:
     threads: int = 1
     seconds: float = 30.0
     memory: int = 4 << 30
+    faces: FaceModels = DEFAULT
 
 
 class EnginePool:
@@ -171,7 +174,7 @@ def _serve(pipe: Connection[Any, Any], settings: PoolSettings) -> None:
     # Here and not above: the parent needs none of the libraries in its own memory.
     from issuer.engines.loaded import load  # noqa: PLC0415
 
-    engines = load(settings.threads)
+    engines = load(settings.threads, settings.faces)
     pipe.send(None)
     while True:
         try:

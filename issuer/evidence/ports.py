@@ -142,8 +142,8 @@ class FaceMatch:
         distance: Between the two descriptors; 0 is the same image, smaller is more alike. None where
             there was nothing to compare; `findings` then says why.
         findings: ``face.none``, ``face.several``, ``face.copy_of_portrait`` and the like.
-        scores: Measurements by name: ``sharpness``, ``size`` (pixels between the eyes), ``copy``
-            (likeness after registration, 0 to 1), ``seconds``.
+        scores: Measurements by name: those of the selfie's quality (`issuer.engines.faces.quality`),
+            ``copy`` (likeness after registration, 0 to 1), ``seconds``.
         engine: The name of what compared them.
         engine_version: Its version, models included.
         descriptor: Of the selfie's face; None where `distance` is.

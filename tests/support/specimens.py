@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
+from issuer.engines.face_models import DEFAULT
 from issuer.engines.loaded import Loaded, load
 from sandbox.documents.assets import photograph_of
 from sandbox.documents.camera import GOOD, Camera, photograph
@@ -29,7 +30,7 @@ PERSON = Person(
 @cache
 def engines() -> Loaded:
     """Both engines, loaded in this process."""
-    return load(threads=1)
+    return load(1, DEFAULT)
 
 
 @cache

@@ -51,8 +51,24 @@ class Face:
     @property
     def eye_distance(self) -> float:
         """Pixels between the middles of the two eyes."""
-        right, left = self.points[0:2].mean(axis=0), self.points[2:4].mean(axis=0)
-        return float(np.hypot(*(right - left)))
+        return float(np.hypot(*self._across))
+
+    @property
+    def roll(self) -> float:
+        """Degrees by which the line through the eyes is off the level; positive is clockwise."""
+        return float(np.degrees(np.arctan2(self._across[1], self._across[0])))
+
+    @property
+    def turn(self) -> float:
+        """How far the nose is off the middle between the eyes, over their distance; 0 is straight ahead."""
+        offset = self.points[4] - self.points[0:4].mean(axis=0)
+        return float(offset @ self._across / (self._across @ self._across))
+
+    @property
+    def _across(self) -> NDArray[np.float64]:
+        """From the middle of the eye on the left of the image to that of the other."""
+        first, second = self.points[0:2].mean(axis=0), self.points[2:4].mean(axis=0)
+        return np.asarray(first - second if first[0] > second[0] else second - first, np.float64)
 
 
 def model_path(name: str) -> Path:
