@@ -112,6 +112,7 @@ TABLE: Final[dict[str, Outcome]] = {
     # An engine that cannot look is no reason to refuse anyone: a person looks instead.
     "engine.lost": Outcome.REVIEW,
     "engine.missing": Outcome.REVIEW,
+    "engine.model": Outcome.REVIEW,
     "engine.timeout": Outcome.REVIEW,
     "face.animated": Outcome.RESUBMIT,
     "face.blurred": Outcome.RESUBMIT,
