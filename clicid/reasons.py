@@ -574,6 +574,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Den tryckta texten och den maskinläsbara delen av handlingen skiljer sig åt.",
         "ICAO 9303-3 3, 4",
     ),
+    "document.mrz_settled": Reason(
+        "A character of the machine readable zone was told by its check digit alone.",
+        "Ett tecken i den maskinläsbara delen bestämdes bara av kontrollsiffran.",
+        "ICAO 9303-3 4.9",
+    ),
     "document.not_an_image": Reason(
         "The file is not an image that we can read (JPEG, PNG or WebP).",
         "Filen är inte en bild som vi kan läsa (JPEG, PNG eller WebP).",

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from clicid.errors import Refused
 from issuer.engines.mrz import Check, Mrz, parse
 from issuer.engines.mrz_layout import FILLER, LAYOUTS, Kind
+from issuer.engines.mrz_spelling import DIGITS_AS_LETTERS, LETTERS_AS_DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +32,8 @@ MAX_LINES: Final = 3
 MAX_LINE: Final = 60
 MAX_OFF: Final = 5
 _MAX_ZONES: Final = 400
-_TO_LETTER: Final = str.maketrans("01258", "OIZSB")
-_TO_DIGIT: Final = str.maketrans("OQDILZSGB", "000112568")
+_TO_LETTER: Final = str.maketrans(DIGITS_AS_LETTERS)
+_TO_DIGIT: Final = str.maketrans(LETTERS_AS_DIGITS)
 # How recognisers write fillers.
 _MARKS: Final = str.maketrans({"«": "<<", "‹": "<", "＜": "<", "〈": "<", "《": "<<", "≤": "<"})
 

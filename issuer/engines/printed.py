@@ -93,6 +93,11 @@ def compare(
     return Printed(family, given, tuple(findings))
 
 
+def in_print(number: str, lines: Sequence[Line]) -> bool:
+    """Whether a document number stands in a printed line, character for character."""
+    return len(number) >= _LEAST_NUMBER and any(number in "".join(line.text.split()) for line in lines)
+
+
 def settle_number(mrz: Mrz, lines: Sequence[Line]) -> Mrz:
     """Where the number's check digit fails: the zone with the number as printed, if only look-alikes differ.
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import cv2
 import numpy as np
 from rapidocr import RapidOCR
 from rapidocr.ch_ppocr_det import TextDetector
-from rapidocr.ch_ppocr_rec import TextRecInput, TextRecognizer
+from rapidocr.ch_ppocr_rec import TextRecognizer
+
+from issuer.engines.marks import Alphabet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +21,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from issuer.engines.images import Pixels
+    from issuer.engines.marks import Marks
 
     Quad = NDArray[np.float32]
 
 _LONG: Final = 2.5  # a box this much longer than high tells in which direction text runs
+_LEAST_SHARE: Final = 0.15  # of what runs in the main direction
 _READ_HEIGHT: Final = 48  # what the recogniser scales every line to
 _LONGEST_LINE: Final = 2400
+_LEAST_RATIO: Final = 320 / 48  # length to height: the recogniser was trained with shorter lines padded to it
 _MAX_BOXES: Final = 150
 
 
@@ -36,11 +41,13 @@ class Line:
         corners: 4 by 2, pixels: top left, top right, bottom right, bottom left as one reads it.
         text: What was recognised.
         score: The recogniser's confidence, 0 to 1.
+        marks: What it saw of the characters of a zone, step by step; None where only the text is known.
     """
 
     corners: Quad
     text: str
     score: float
+    marks: Marks | None = None
 
     @property
     def length(self) -> float:
@@ -51,6 +58,14 @@ class Line:
     def height(self) -> float:
         """Pixels across the line."""
         return float(np.hypot(*(self.corners[3] - self.corners[0])))
+
+
+class Recognised(NamedTuple):
+    """What stands in a cut-out line: its text, the confidence (0 to 1), and the marks of a zone in it."""
+
+    text: str
+    score: float
+    marks: Marks
 
 
 def engine_version() -> str:
@@ -78,6 +93,7 @@ class TextEngine:
         config.Rec.font_path = None
         self._detector = TextDetector(config.Det)
         self._recogniser = TextRecognizer(config.Rec)
+        self._alphabet = Alphabet(self._recogniser.postprocess_op.character)
 
     def find(self, image: Pixels, longest: int) -> list[Quad]:
         """The boxes of text in an image, longest first.
@@ -96,33 +112,52 @@ class TextEngine:
         quads = [np.asarray(box, np.float32) * scale for box in found.boxes]
         return sorted(quads, key=_longer_side, reverse=True)[:_MAX_BOXES]
 
-    def read(self, cuts: Sequence[Pixels]) -> list[tuple[str, float]]:
-        """What stands in cut-out lines, and the confidence of each."""
-        if not cuts:
-            return []
-        images = [cv2.cvtColor(cut, cv2.COLOR_RGB2BGR) for cut in cuts]
-        done = self._recogniser(TextRecInput(img=images))
-        return [(str(text), float(score)) for text, score in zip(done.txts or (), done.scores, strict=True)]
+    def read(self, cuts: Sequence[Pixels]) -> list[Recognised]:
+        """What stands in cut-out lines.
+
+        One at a time: in a batch all are padded to the longest, which costs more than it saves.
+        """
+        return [self._read(cut) for cut in cuts]
+
+    def _read(self, cut: Pixels) -> Recognised:
+        image = cv2.cvtColor(cut, cv2.COLOR_RGB2BGR)
+        ratio = max(_LEAST_RATIO, cut.shape[1] / cut.shape[0])
+        probabilities = self._recogniser.session(self._recogniser.resize_norm_img(image, ratio)[None])
+        ((text, score),), _ = self._recogniser.postprocess_op(probabilities)
+        return Recognised(str(text), float(score), self._alphabet.marks(probabilities[0]))
 
 
 def _longer_side(quad: Quad) -> float:
     return float(max(np.hypot(*(quad[1] - quad[0])), np.hypot(*(quad[3] - quad[0]))))
 
 
-def direction(quads: Sequence[Quad]) -> float | None:
-    """The direction in which most of the text runs, in radians from -pi/2 to pi/2; None without long boxes.
+def directions(quads: Sequence[Quad]) -> list[float]:
+    """The directions in which the text runs, in radians from -pi/2 to pi/2, most of it first.
 
-    Whether it is to be read along it or against it, the boxes do not tell.
+    One, or two where a good part of it runs across the rest, as on a passport's two pages; none without
+    long boxes. Whether a line is to be read along its direction or against it, the boxes do not tell.
     """
-    total = 0j
+    along, across = 0j, 0j
     for quad in quads:
         sides = (quad[1] - quad[0], quad[3] - quad[0])
         long_side, short_side = sorted(sides, key=lambda side: -float(np.hypot(*side)))
         length = float(np.hypot(*long_side))
         if length >= _LONG * float(np.hypot(*short_side)):
-            # Twice the angle: opposite directions are the same.
-            total += length**2 * np.exp(2j * np.arctan2(long_side[1], long_side[0]))
-    return float(np.angle(total)) / 2 if total else None
+            # Twice the angle: opposite directions are the same, and those across are their negatives.
+            part = length**2 * np.exp(2j * np.arctan2(long_side[1], long_side[0]))
+            if part.real * along.real + part.imag * along.imag >= 0:
+                along += part
+            else:
+                across += part
+    found = sorted((along, across), key=lambda part: -abs(part))
+    return [float(np.angle(part)) / 2 for part in found if abs(part) > _LEAST_SHARE * abs(found[0])]
+
+
+def lies_along(quad: Quad, angle: float) -> bool:
+    """Whether a box is no longer across this direction than along it."""
+    along = quad @ np.array((np.cos(angle), np.sin(angle)))
+    across = quad @ np.array((-np.sin(angle), np.cos(angle)))
+    return float(np.ptp(along)) >= float(np.ptp(across))
 
 
 def orient(quad: Quad, angle: float) -> Quad:

@@ -95,6 +95,7 @@ TABLE: Final[dict[str, Outcome]] = {
     "document.missing": Outcome.RESUBMIT,
     "document.mrz_format": Outcome.RESUBMIT,
     "document.mrz_mismatch": Outcome.REVIEW,
+    "document.mrz_settled": Outcome.REVIEW,
     "document.not_an_image": Outcome.RESUBMIT,
     "document.number_from_print": Outcome.APPROVED,
     "document.other_file": Outcome.RESUBMIT,

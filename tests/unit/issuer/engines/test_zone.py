@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from issuer.engines.text import Line, cut_line, direction, orient, upright
+from issuer.engines.text import Line, cut_line, directions, lies_along, orient, upright
 from issuer.engines.zone import best_zone, looks_like_zone, rows
 from sandbox.documents.mrz_lines import td3_lines
 from tests.support.specimens import PERSON
@@ -69,14 +69,24 @@ def test_direction_and_reading_order(degrees: int) -> None:
     quads = [
         np.roll(line("A" * 20, 0, y, angle).corners, shift, axis=0) for shift, y in enumerate((0, 40, 90))
     ]
-    seen = direction(quads)
-    assert seen is not None
+    (seen,) = directions(quads)
     assert np.cos(2 * (seen - angle)) > 0.999
     for quad, y in zip(quads, (0, 40, 90), strict=True):
         np.testing.assert_allclose(orient(quad, angle), line("A" * 20, 0, y, angle).corners, atol=1e-3)
         np.testing.assert_allclose(orient(quad[::-1], angle), line("A" * 20, 0, y, angle).corners, atol=1e-3)
-    assert direction([]) is None
-    assert direction([np.array([(0, 0), (9, 0), (9, 9), (0, 9)], np.float32)]) is None
+    assert directions([]) == []
+    assert directions([np.array([(0, 0), (9, 0), (9, 9), (0, 9)], np.float32)]) == []
+
+
+def test_two_pages_whose_text_runs_across_each_other() -> None:
+    turned = [line("A" * 30, 0, y, np.pi / 2).corners for y in (0, 40, 80)]
+    level = [line("A" * 25, 300, y).corners for y in (0, 40)]
+    along, across = directions([*level, *turned])
+    assert abs(np.cos(2 * along) + 1) < 1e-3
+    assert abs(np.cos(2 * across) - 1) < 1e-3
+    assert [lies_along(quad, across) for quad in (*level, *turned)] == [True, True, False, False, False]
+    few = line("A" * 5, 300, 0).corners
+    assert len(directions([few, *turned])) == 1
 
 
 def test_a_line_is_cut_out_straight_and_the_page_laid_level() -> None:
