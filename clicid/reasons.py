@@ -166,10 +166,20 @@ REASONS: Final[dict[str, Reason]] = {
         "Ett certifikat från den utfärdande staten är felaktigt eller avsett för annat.",
         "ICAO 9303-12 7.1",
     ),
+    "chip.challenge": Reason(
+        "The chip's answer belongs to no open question; ask for a new one.",
+        "Chipets svar hör inte till någon öppen fråga; begär en ny.",
+        "ICAO 9303-11 6.1",
+    ),
     "chip.chip_authentication": Reason(
         "The chip's answer was not made with the key that its state signed.",
         "Chipets svar är inte gjort med den nyckel som staten har undertecknat.",
         "ICAO 9303-11 6.2",
+    ),
+    "chip.clone_unchecked": Reason(
+        "The chip was not asked to prove that it is the original one.",
+        "Chipet ombads inte bevisa att det är originalet.",
+        "ICAO 9303-11 6",
     ),
     "chip.com_differs": Reason(
         "The chip's own list of its files is not the signed one.",
@@ -200,6 +210,11 @@ REASONS: Final[dict[str, Reason]] = {
         "No certificate of the issuing state is at hand that belongs to the document's signer.",
         "Det finns inget certifikat från den utfärdande staten som hör till handlingens undertecknare.",
         "ICAO 9303-12 5",
+    ),
+    "chip.document_mismatch": Reason(
+        "The chip and the photographed document do not say the same.",
+        "Chipet och den fotograferade handlingen säger inte detsamma.",
+        "ICAO 9303-11 5.1",
     ),
     "chip.document_type": Reason(
         "The signer may not sign documents of this kind.",
@@ -246,10 +261,20 @@ REASONS: Final[dict[str, Reason]] = {
         "Underskriften säger inte när den gjordes; certifikaten prövades mot dagens datum.",
         "ICAO 9303-12 7.1",
     ),
+    "chip.not_offered": Reason(
+        "This issuer reads no chips; photograph the document instead.",
+        "Den här utfärdaren läser inga chip; fotografera handlingen i stället.",
+        "design: issuer",
+    ),
     "chip.portrait": Reason(
         "The portrait in the chip has a form that cannot be read.",
         "Porträttet i chipet har en form som inte kan läsas.",
         "ICAO 9303-10 4.7.2; ISO/IEC 19794-5",
+    ),
+    "chip.portrait_differs": Reason(
+        "The portrait on the photographed document is not that of the chip.",
+        "Porträttet på den fotograferade handlingen är inte chipets.",
+        "ICAO 9303-10 4.7.2",
     ),
     "chip.revoked": Reason(
         "The issuing state has revoked the certificate that the document was signed with.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -11,14 +11,8 @@ from clicid.adapters import clock
 from clicid.codec import instant, strict_json
 from clicid.errors import ClicidError, LocalError
 from clicid.visible import visible
-from issuer.chip import certificates, files, report, trust_files
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from issuer.chip.csca import CscaStore
-    from issuer.chip.trust_files import Skipped
+from issuer import trusting
+from issuer.chip import files, report
 
 app = typer.Typer(no_args_is_help=True, help="The chip of a travel document.")
 
@@ -61,8 +55,8 @@ def verify(
     """
     try:
         now = instant.parse(at, where="--at") if at else clock.now()
-        store, skipped = _trusted(csca, ml_signer or [], now)
-        chip = [data for _, data in _read(read, files.MAX_PORTRAIT_BYTES, files.MAX_FILES)]
+        store, skipped = trusting.load(csca, ml_signer or [], now=now)
+        chip = [data for _, data in trusting.read(read, files.MAX_PORTRAIT_BYTES, files.MAX_FILES)]
         answer = _answer(challenge, response)
     except ClicidError as error:
         typer.echo(str(error), err=True)
@@ -77,43 +71,14 @@ def verify(
         raise typer.Exit(_REFUSED)
 
 
-def _trusted(csca: list[Path], ml_signer: list[Path], now: datetime) -> tuple[CscaStore, tuple[Skipped, ...]]:
-    given = dict(_read(csca, trust_files.MAX_BYTES, trust_files.MAX_MEMBERS))
-    signers = _read(ml_signer, certificates.MAX_BYTES, trust_files.MAX_MEMBERS)
-    pins = [one.fingerprint for name, data in signers for one in trust_files.certificates_in(data, name)]
-    return trust_files.trust(given, pins, now=now)
-
-
 def _answer(challenge: Path | None, response: Path | None) -> report.Answer | None:
     if challenge is None and response is None:
         return None
     if challenge is None or response is None:
         raise LocalError("config.invalid", "--challenge", "a challenge and its response, or neither")
-    return report.Answer(_bytes(challenge, _ANSWER_BYTES), _bytes(response, _ANSWER_BYTES))
-
-
-def _read(paths: list[Path], limit: int, count: int) -> Iterator[tuple[str, bytes]]:
-    """Each file, and each in a folder, by its path; one byte over the limit is enough for its refusal."""
-    found = [one for path in paths for one in _within(path)]
-    if len(found) > count:
-        raise LocalError("config.file", detail=f"{len(found)} files where {count} are the most")
-    for path in found:
-        yield str(path), _bytes(path, limit + 1)
-
-
-def _within(path: Path) -> list[Path]:
-    try:
-        return sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
-    except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from error
-
-
-def _bytes(path: Path, limit: int) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(limit)
-    except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from error
+    return report.Answer(
+        trusting.read_bytes(challenge, _ANSWER_BYTES), trusting.read_bytes(response, _ANSWER_BYTES)
+    )
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -219,6 +219,17 @@ class FaceSettings(_Table):
         return FaceModels(self.engine, self.folder, self.detector, self.recogniser)
 
 
+class ChipSettings(_Table):
+    """Whom to trust for the chips of travel documents; files, or folders of such.
+
+    `csca` has country signers, master lists and revocation lists; `ml_signers` signers of master lists that
+    are trusted as they are. Without this table no chips are read.
+    """
+
+    csca: Annotated[list[Path], Field(min_length=1)]
+    ml_signers: list[Path] = []
+
+
 class IssuingSettings(_Table):
     """How long things live."""
 
@@ -272,6 +283,7 @@ class Config(_Table):
     contact: ContactSettings = ContactSettings()
     face: FaceSettings = Field(default_factory=lambda: face_settings({}))
     issuing: IssuingSettings = IssuingSettings()
+    chip: ChipSettings | None = None
     vc_api: VcApiSettings | None = None
     worker_name: Name = "worker-1"
     engine_processes: Annotated[int, Field(ge=1, le=16)] = 1

@@ -16,13 +16,15 @@ from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ED25519, P256
 from clicid.oid4vci.issuer import Issuer, IssuerRules
 from clicid.vc_api.instances import SUITES, Instance
+from issuer import trusting
 from issuer.background import Background, Bell
 from issuer.certificates import load_chain
 from issuer.documents import credential_types, documents
 from issuer.engines import images
+from issuer.engines.chip import TrustingJudge
 from issuer.engines.pool import EnginePool, PoolSettings
 from issuer.evidence.decision import Rules
-from issuer.evidence.ports import Engines
+from issuer.evidence.ports import ChipJudge, Engines
 from issuer.ground import Ground, key_of, open_ground
 from issuer.http.applications import operator_app, public_app
 from issuer.http.metrics import Metrics
@@ -33,6 +35,7 @@ from issuer.usecases.anchoring import Anchoring
 from issuer.usecases.api_clients import Clients
 from issuer.usecases.approval import Approval
 from issuer.usecases.cadence import Cadence
+from issuer.usecases.chip import GivingChip
 from issuer.usecases.configurations import issuer_metadata, offered
 from issuer.usecases.contact import Contact
 from issuer.usecases.deciding import Deciding
@@ -137,6 +140,7 @@ class _Parts:
     policy: Policy
     approval: Approval
     revocation: Revocation
+    chips: ChipJudge | None
 
 
 def _parts(ground: Ground) -> _Parts:
@@ -154,7 +158,20 @@ def _parts(ground: Ground) -> _Parts:
             may_lift=config.keys.owner is not None,
             hold=config.status.cadence_seconds > 0,
         ),
+        chips=_chips(ground),
     )
+
+
+def _chips(ground: Ground) -> ChipJudge | None:
+    """What judges chips by those whom the operator trusts; what was left out of their files is told."""
+    settings = ground.config.chip
+    if settings is None:
+        return None
+    store, skipped = trusting.load(settings.csca, settings.ml_signers, now=ground.env.now())
+    for one in skipped:
+        LOG.warning("chip: left out: %s: %s", one.where, one.code)
+    LOG.info("chip: %d country signers, %d links", len(store.roots), len(store.links))
+    return TrustingJudge(store)
 
 
 def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> Services:
@@ -164,6 +181,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
     return Services(
         identifier=config.identifier,
         onboarding=Onboarding(env, parts.policy, _inspect, parts.jobs.ring),
+        chip=GivingChip(env, parts.policy, parts.chips, parts.jobs.ring),
         contact=Contact(env, config.contact.codes_per_hour),
         offering=Offering(
             env,

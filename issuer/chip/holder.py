@@ -26,6 +26,13 @@ _BIOMETRIC: Final = 0x7F60
 _COUNT: Final = 0x02
 _BLOCKS: Final = (0x5F2E, 0x7F2E)
 
+# ISO/IEC 39794-5 in the ICAO profile: the way through its ASN.1 (DER, implicit tags) to the image.
+_ASN1_RECORD: Final = 0xA1
+_FACE_IMAGE_DATA: Final = 0x65
+_REPRESENTATIONS: Final = 0xA1
+_REPRESENTATION: Final = 0x30
+_TO_THE_IMAGE: Final = (0xA1, 0xA0, 0xA0, 0x80)  # image representation, base, two dimensions, data
+
 _FACE_HEADER: Final = b"FAC\x00010\x00"
 _FACIAL_BYTES: Final = 20
 _POINT_BYTES: Final = 8
@@ -38,7 +45,7 @@ MAX_TEXT_BYTES: Final = 512
 
 
 class ImageKind(StrEnum):
-    """The two forms of image that ISO/IEC 19794-5 has, by their media types."""
+    """The two forms of image that a portrait has, by their media types."""
 
     JPEG = "image/jpeg"
     JPEG_2000 = "image/jp2"
@@ -101,7 +108,7 @@ def machine_readable_zone(dg1: bytes) -> Mrz:
 
 
 def portrait(dg2: bytes) -> Portrait:
-    """The first face of DG2 (9303-10 4.7.2; ISO/IEC 19794-5 5).
+    """The first face of DG2 (9303-10 4.7.2): by ISO/IEC 19794-5, or by 39794-5 as documents from 2026 on.
 
     Raises:
         Refused: `chip.file` for what is no DG2, `chip.portrait` for a record or image of another form.
@@ -114,10 +121,24 @@ def portrait(dg2: bytes) -> Portrait:
     blocks = [value for tag, value in tlv.children(faces[0], "DG2") if tag in _BLOCKS]
     if len(blocks) != 1:
         raise Refused("chip.portrait", "DG2", "no biometric data block, or several")
-    return _face(blocks[0])
+    block = blocks[0]
+    return _image(_asn1_face(block) if block[:1] == bytes([_ASN1_RECORD]) else _face(block))
 
 
-def _face(block: bytes) -> Portrait:
+def _asn1_face(block: bytes) -> bytes:
+    """The image of the first representation in a FaceImageDataBlock (ISO/IEC 39794-5 annex A)."""
+    record = tlv.only(tlv.only(block, _ASN1_RECORD, "DG2"), _FACE_IMAGE_DATA, "DG2")
+    parts = tlv.by_tag(record, "DG2")
+    found = tlv.children(parts.get(_REPRESENTATIONS, b""), "DG2")
+    if not found or found[0].tag != _REPRESENTATION:
+        raise Refused("chip.portrait", "DG2", "no face in the record")
+    value = found[0].value
+    for tag in _TO_THE_IMAGE:
+        value = tlv.by_tag(value, "DG2").get(tag, b"")
+    return value
+
+
+def _face(block: bytes) -> bytes:
     """The image of ISO/IEC 19794-5: header (5.3), facial information, points, image information, image."""
     if block[:8] != _FACE_HEADER or int.from_bytes(block[8:12], "big") != len(block):
         raise Refused("chip.portrait", "DG2", "no facial record of ISO/IEC 19794-5:2005")
@@ -128,7 +149,10 @@ def _face(block: bytes) -> Portrait:
     start = 14 + _FACIAL_BYTES + points * _POINT_BYTES + _IMAGE_BYTES
     if not start < end <= len(block):
         raise Refused("chip.portrait", "DG2", "a length that reaches out of the record")
-    image = block[start:end]
+    return block[start:end]
+
+
+def _image(image: bytes) -> Portrait:
     for magic, kind in _MAGIC:
         if image.startswith(magic):
             return Portrait(kind, image)

@@ -92,6 +92,18 @@ def _recovered(key: RsaKey, challenge: bytes, response: bytes) -> str:
     return digest
 
 
+def chip_curve(document: Authentic) -> ec.EllipticCurve:
+    """The curve that a terminal's key for chip authentication must be on.
+
+    Raises:
+        Refused: `chip.missing`, `chip.file`, `chip.algorithm`, as `chip_authentication`.
+    """
+    chip = _chip_key(document)
+    if chip.key.curve.library is None:
+        raise Refused("chip.algorithm", "DG14", f"an agreement on {chip.key.name}")
+    return chip.key.curve.library
+
+
 def chip_command(document: Authentic, terminal: ec.EllipticCurvePrivateKey) -> bytes:
     """The first command under the new keys: the phone passes it on, and cannot make it.
 

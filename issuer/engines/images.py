@@ -24,7 +24,7 @@ MAX_PIXELS: Final = 40_000_000
 MAX_WEBP_PIXELS: Final = 16_000_000
 """Its decoder keeps the whole canvas four times over: 15 bytes a pixel where others take 3 to 10."""
 MIN_SIDE: Final = 32
-_FORMATS: Final = ("JPEG", "PNG", "WEBP")
+UPLOADED: Final = ("JPEG", "PNG", "WEBP")
 _ANIMATED: Final = frozenset(
     {"PNG", "WEBP"}
 )  # a JPEG with several pictures (MPO) is a telephone's, not a film
@@ -39,7 +39,7 @@ _BROKEN: Final = (
 )  # fmt: skip
 
 
-def decode(data: bytes, *, about: str) -> Pixels:
+def decode(data: bytes, *, about: str, formats: tuple[str, ...] = UPLOADED) -> Pixels:
     """The pixels of a JPEG, PNG or WebP file: height by width by RGB, upright as its EXIF says.
 
     What is larger than the engines need is scaled down to `LARGEST_SIDE`, JPEGs already while decoding,
@@ -48,6 +48,7 @@ def decode(data: bytes, *, about: str) -> Pixels:
     Args:
         data: The file.
         about: What the image is of, the first part of the reason code: ``document`` or ``face``.
+        formats: Which formats are taken, by Pillow's names.
 
     Raises:
         Refused: ``<about>.not_an_image``; ``<about>.image_bomb`` for more than `MAX_BYTES` or
@@ -57,17 +58,17 @@ def decode(data: bytes, *, about: str) -> Pixels:
     """
     if len(data) > MAX_BYTES:
         raise Refused(f"{about}.image_bomb", detail=f"{len(data)} bytes")
-    pixels = _decoded(data, about)
+    pixels = _decoded(data, about, formats)
     if _PDF[0] in data[: _PDF[1]] or _ZIP_END[0] in data[-_ZIP_END[1] :]:
         raise Refused(f"{about}.other_file")
     return pixels
 
 
-def _decoded(data: bytes, about: str) -> Pixels:
+def _decoded(data: bytes, about: str, formats: tuple[str, ...]) -> Pixels:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(BytesIO(data), formats=_FORMATS) as opened:
+            with Image.open(BytesIO(data), formats=formats) as opened:
                 _check_size(opened, about)
                 if opened.format in _ANIMATED and getattr(opened, "is_animated", False):
                     raise Refused(f"{about}.animated")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from issuer.evidence.evidence import DISTANCE, NO_ENGINE, Evidence, EvidenceKind
+from issuer.evidence.evidence import ACTIVE, CHIP, DISTANCE, NO_ENGINE, Evidence, EvidenceKind
 from issuer.evidence.levels import Claim, Level, reached
 
 if TYPE_CHECKING:
@@ -50,9 +50,11 @@ class Item(StrEnum):
 TABLE: Final[dict[str, Outcome]] = {
     # The chip's files, or the access to it, can be read off again.
     "chip.access": Outcome.RESUBMIT,
+    "chip.challenge": Outcome.RESUBMIT,
     "chip.duplicate": Outcome.RESUBMIT,
     "chip.file": Outcome.RESUBMIT,
     "chip.missing": Outcome.RESUBMIT,
+    "chip.not_offered": Outcome.RESUBMIT,
     # A chip that was altered, copied, or signed by nobody who may: it is certainly no document.
     "chip.active_authentication": Outcome.REFUSED,
     "chip.chip_authentication": Outcome.REFUSED,
@@ -71,15 +73,19 @@ TABLE: Final[dict[str, Outcome]] = {
     "chip.crl_missing": Outcome.REVIEW,
     "chip.crl_stale": Outcome.REVIEW,
     "chip.csca_unknown": Outcome.REVIEW,
+    "chip.document_mismatch": Outcome.REVIEW,
     "chip.document_type": Outcome.REVIEW,
     "chip.master_list": Outcome.REVIEW,
     "chip.mrz": Outcome.REVIEW,
     "chip.portrait": Outcome.REVIEW,
+    "chip.portrait_differs": Outcome.REVIEW,
     "chip.sha1": Outcome.REVIEW,
     "chip.signer": Outcome.REVIEW,
     "chip.sod": Outcome.REVIEW,
     "chip.validity": Outcome.REVIEW,
-    # Noted: ICAO 9303-12 lets signers end before the documents they signed.
+    # Noted: ICAO 9303-12 lets signers end before the documents they signed. What a chip counts for that
+    # did not show that it is no copy, the levels say (`shown`).
+    "chip.clone_unchecked": Outcome.APPROVED,
     "chip.no_signing_time": Outcome.APPROVED,
     "chip.signer_expired": Outcome.APPROVED,
     "document.animated": Outcome.RESUBMIT,
@@ -144,6 +150,19 @@ TABLE: Final[dict[str, Outcome]] = {
 # What a finding is about: the first word of its code, but for these.
 _ITEMS: Final = {"document": Item.DOCUMENT, "chip": Item.CHIP, "face": Item.SELFIE, "liveness": Item.LIVENESS}
 _ITEM_OF: Final = {"document.side_missing": Item.BACK}
+# Beside an authentic chip it does not matter what of the photograph could not be read.
+_READ_OFF_THE_CHIP: Final = frozenset(
+    {
+        "document.blurred",
+        "document.check_digit",
+        "document.glare",
+        "document.portrait_missing",
+        "document.printed_unread",
+        "document.side_missing",
+        "document.too_small",
+        "document.unreadable",
+    }
+)
 _GRAVITY: Final = (Outcome.REFUSED, Outcome.RESUBMIT, Outcome.REVIEW, Outcome.APPROVED)
 
 # One of each row is needed; where all are missing the first names what to give.
@@ -202,6 +221,8 @@ def decide(
     latest = {piece.kind: piece for piece in evidence}
     found = {kind: set(_codes(piece, rules)) for kind, piece in latest.items()}
     codes = set(_missing(latest, rules)).union(*found.values())
+    if EvidenceKind.CHIP in latest:
+        codes -= _READ_OFF_THE_CHIP
     outcomes = {code: table.get(code, Outcome.REVIEW) for code in codes}
     outcome = min(outcomes.values(), key=_GRAVITY.index, default=Outcome.APPROVED)
     leading = tuple(sorted(code for code, its in outcomes.items() if its is outcome))
@@ -216,8 +237,17 @@ def decide(
 
 
 def shown(evidence: Sequence[Evidence]) -> frozenset[EvidenceKind]:
-    """The kinds of evidence that the person gave, what they left out apart."""
-    return frozenset(piece.kind for piece in evidence if piece.engine != NO_ENGINE)
+    """The kinds of evidence that the person gave, what they left out apart.
+
+    An authentic chip is a document; as chip evidence it counts where it showed that it is no copy.
+    """
+    kinds = {piece.kind for piece in evidence if piece.engine != NO_ENGINE}
+    chips = [piece for piece in evidence if piece.kind is EvidenceKind.CHIP]
+    if chips:
+        kinds.add(EvidenceKind.DOCUMENT)
+    if not any(piece.checks.keys() & {ACTIVE, CHIP} for piece in chips):
+        kinds.discard(EvidenceKind.CHIP)
+    return frozenset(kinds)
 
 
 def item_of(code: str) -> Item | None:

@@ -12,7 +12,7 @@ from issuer.evidence.ports import Finding
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from issuer.evidence.ports import DocumentReading, FaceMatch
+    from issuer.evidence.ports import ChipReading, DocumentReading, FaceMatch
 
 NO_ENGINE: Final = "none"
 """The engine of evidence that was asked for and is not there: the person left it out."""
@@ -20,6 +20,13 @@ DISTANCE: Final = "distance"
 """The score of a face: the distance of two descriptors."""
 SIDES: Final = ("document", "back")
 """What the images of a document are called among the digests."""
+
+
+PORTRAITS: Final = "portraits"
+"""The score of a photographed document beside its chip: the distance of the two portraits."""
+ACTIVE: Final = "active_authentication"
+CHIP: Final = "chip_authentication"
+"""The checks of a chip that say it is the original and no copy of its files."""
 
 
 class EvidenceKind(StrEnum):
@@ -73,6 +80,31 @@ def document_evidence(images: Sequence[bytes], reading: DocumentReading) -> Evid
         scores=reading.scores,
         checks=reading.check_digits,
         findings=reading.findings,
+    )
+
+
+def chip_evidence(reading: ChipReading, earlier: Sequence[Evidence] = ()) -> Evidence:
+    """The evidence that an authentic chip is.
+
+    Args:
+        reading: The chip.
+        earlier: What was found before: a proof that the same chip gave then still counts.
+    """
+    before = [
+        piece.checks
+        for piece in earlier
+        if piece.kind is EvidenceKind.CHIP and piece.digests["SOD"] == reading.digests["SOD"]
+    ]
+    proved = {name: checks[name] for checks in before for name in (ACTIVE, CHIP) if name in checks}
+    checks = proved | dict(reading.checks)
+    unchecked = () if checks.keys() & {ACTIVE, CHIP} else (Finding("chip.clone_unchecked"),)
+    return Evidence(
+        kind=EvidenceKind.CHIP,
+        engine=reading.engine,
+        engine_version=reading.engine_version,
+        digests=reading.digests,
+        checks=checks,
+        findings=(*reading.findings, *unchecked),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,65 @@ class FaceDescriptor:
 
 
 @dataclass(frozen=True, slots=True)
+class ChipReading:
+    """What the chip of a travel document says that a state signed.
+
+    Args:
+        fields: As for a document; the names in their own letters are None where the chip has only the
+            machine readable ones.
+        findings: What whoever decides should know.
+        digests: SHA-256 (hex) of each file by its name (``SOD``, ``DG1``), and of the certificates:
+            ``signer``, ``country_signer``, ``link-1``.
+        checks: Each group (``ok``, ``absent``), the algorithms of ``hashes``, ``signature`` and
+            ``certificate``, and by which the chip proved that it is no copy (``active_authentication``,
+            ``chip_authentication``; not there where it was not asked).
+        portrait: Upright, as JPEG.
+        engine: The name of what judged it.
+        engine_version: Its version, libraries included.
+    """
+
+    fields: DocumentFields
+    findings: tuple[Finding, ...]
+    digests: Mapping[str, str]
+    checks: Mapping[str, str]
+    portrait: bytes = field(repr=False)
+    engine: str
+    engine_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAnswers:
+    """What a chip answered, to show that it is no copy; each None where it was not asked.
+
+    Args:
+        challenge: The 8 bytes that it was to sign.
+        response: Its answer to INTERNAL AUTHENTICATE.
+        terminal: The private key whose public half it agreed a key with, DER (PKCS 8).
+        answer: Its answer to the command that was made with that key, with its status word.
+    """
+
+    challenge: bytes | None = field(default=None, repr=False)
+    response: bytes | None = field(default=None, repr=False)
+    terminal: bytes | None = field(default=None, repr=False)
+    answer: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChipCommand:
+    """What the phone passes on to a chip in chip authentication.
+
+    Args:
+        public_key: The terminal's, as it is sent.
+        command: The first command under the new keys.
+        terminal: The private key, DER (PKCS 8): to be kept, and given to nobody.
+    """
+
+    public_key: bytes
+    command: bytes
+    terminal: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FaceMatch:
     """What a face matcher makes of a portrait and a selfie.
 
@@ -170,6 +229,30 @@ class DocumentReader(Protocol):
 
         Raises:
             Refused: ``document.not_an_image``, ``document.image_bomb``.
+        """
+
+
+class ChipJudge(Protocol):
+    """Judges a travel document's chip by what the operator trusts; milliseconds, and no I/O."""
+
+    def judge(self, files: Sequence[bytes], answers: ChipAnswers, *, now: datetime) -> ChipReading:
+        """Judge a chip.
+
+        Args:
+            files: What was read off it, in any order.
+            answers: What it answered.
+            now: The time of the check.
+
+        Raises:
+            Refused: ``chip.*``, `document.mrz_format`.
+            Undecided: `chip.csca_unknown`, `chip.crl_stale`.
+        """
+
+    def command(self, files: Sequence[bytes], *, now: datetime) -> ChipCommand | None:
+        """What an authentic chip is asked in chip authentication; None where it has no key for that here.
+
+        Raises:
+            Refused, Undecided: as `judge`.
         """
 
 

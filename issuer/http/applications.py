@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
-from issuer.http import oid4vci, onboarding, operators, problems, published, vc_api
+from issuer.http import chip, oid4vci, onboarding, operators, problems, published, vc_api
 from issuer.http.traffic import AccessLog, Traffic
 
 if TYPE_CHECKING:
@@ -18,7 +18,14 @@ _INTERFACE: Final = "1"
 def public_app(services: Services) -> FastAPI:
     """The application for people, wallets and verifiers."""
     app = _app(services, "ClicID issuer")
-    for router in (onboarding.routes, onboarding.blocking, oid4vci.routes, oid4vci.proofs, published.routes):
+    for router in (
+        onboarding.routes,
+        chip.routes,
+        onboarding.blocking,
+        oid4vci.routes,
+        oid4vci.proofs,
+        published.routes,
+    ):
         app.include_router(router)
     app.add_middleware(AccessLog, traffic=services.traffic)
     return app

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from clicid.codec import strict_json
 from clicid.errors import Refused
 from issuer.http.problems import BadBodyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
     from fastapi import Response
 
@@ -41,6 +43,38 @@ async def read_message(request: Request) -> bytes:
 
 Image = Annotated[bytes, Depends(read_image)]
 Message = Annotated[bytes, Depends(read_message)]
+
+
+async def read_files(request: Request, limit: int, count: int) -> list[tuple[str, bytes]]:
+    """The files of a form (RFC 7578), each with the name of its field, in their order.
+
+    Args:
+        request: The request.
+        limit: The most bytes of the whole body, which is refused before anything of it is parsed.
+        count: The most files.
+
+    Raises:
+        Refused: `http.media_type`, `codec.size`, `http.body`.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise Refused("http.media_type", "content-type")
+    body = await _read(request, limit)
+
+    async def stream() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    try:
+        form = await _InMemory(request.headers, stream(), max_files=count, max_fields=0).parse()
+    except MultiPartException as error:
+        raise Refused("http.body", "body", error.message) from error
+    try:
+        return [(name, await one.read()) for name, one in form.multi_items() if isinstance(one, UploadFile)]
+    finally:
+        await form.close()
+
+
+class _InMemory(MultiPartParser):
+    spool_max_size = 1 << 26  # above every limit: what people send never lies in a temporary file
 
 
 class StrictRequest(Request):

@@ -121,7 +121,8 @@ class Started(View):
     resume_token: str
 
 
-def _view(session: Session) -> View:
+def view(session: Session) -> View:
+    """Where an onboarding stands."""
     return View(
         session_id=session.id,
         state=session.state,
@@ -162,31 +163,31 @@ def notice(use: Use, language: Language) -> dict[str, str]:
 def begin(use: Use, body: Start) -> Started:
     """Begin. Keep the resume token: it is the way back."""
     session, token = use.onboarding.begin(body.language)
-    return Started(**_view(session).model_dump(), resume_token=token)
+    return Started(**view(session).model_dump(), resume_token=token)
 
 
 @routes.get("/{session_id}", **PERSON)
 def show(use: Use, session_id: str) -> View:
     """Where the onboarding stands, and what comes next."""
-    return _view(_current(use, session_id))
+    return view(_current(use, session_id))
 
 
 @routes.post("/{session_id}/notice", **PERSON)
 def accept_notice(use: Use, session_id: str, body: NoticeAnswer) -> View:
     """The notice was read."""
-    return _view(use.onboarding.accept_notice(session_id, body.policy_version))
+    return view(use.onboarding.accept_notice(session_id, body.policy_version))
 
 
 @routes.post("/{session_id}/face-consent", **PERSON)
 def answer_face_consent(use: Use, session_id: str, body: FaceAnswer) -> View:
     """Consent to face comparison, or not: then a person decides instead of a machine."""
-    return _view(use.onboarding.answer_face_consent(session_id, body.policy_version, given=body.given))
+    return view(use.onboarding.answer_face_consent(session_id, body.policy_version, given=body.given))
 
 
 @routes.delete("/{session_id}/face-consent", **PERSON)
 def withdraw_face_consent(use: Use, session_id: str) -> View:
     """Withdraw it: selfie, portrait and the comparison's result go at once."""
-    return _view(use.onboarding.withdraw_face_consent(session_id))
+    return view(use.onboarding.withdraw_face_consent(session_id))
 
 
 @routes.post("/{session_id}/contact", status_code=202, **PERSON)
@@ -199,7 +200,7 @@ def send_code(use: Use, session_id: str, body: Address) -> dict[str, str]:
 @routes.post("/{session_id}/contact/confirm", **PERSON)
 def confirm_code(use: Use, session_id: str, body: CodeAnswer) -> View:
     """Give the code that arrived: ten minutes and five tries."""
-    return _view(use.contact.confirm(session_id, body.channel, body.code))
+    return view(use.contact.confirm(session_id, body.channel, body.code))
 
 
 _UPLOAD: Final = {
@@ -220,7 +221,7 @@ def _upload(access: dict[str, Any]) -> dict[str, Any]:
 @routes.put("/{session_id}/document", **_upload(PERSON))
 def give_document(use: Use, session_id: str, image: Image) -> View:
     """The photograph of the document's page with the machine readable zone; at most 16 MiB."""
-    return _view(use.onboarding.give_document(session_id, image))
+    return view(use.onboarding.give_document(session_id, image))
 
 
 @routes.put("/{session_id}/document/back", **_upload(PERSON))
@@ -229,13 +230,13 @@ def give_document_back(use: Use, session_id: str, image: Image) -> View:
 
     Which of the two is the front does not matter. Where the document is asked for again, give both again.
     """
-    return _view(use.onboarding.give_document_back(session_id, image))
+    return view(use.onboarding.give_document_back(session_id, image))
 
 
 @routes.put("/{session_id}/selfie", **_upload(PERSON))
 def give_selfie(use: Use, session_id: str, image: Image) -> View:
     """The selfie; at most 16 MiB. Deciding starts with it."""
-    return _view(use.onboarding.give_selfie(session_id, image))
+    return view(use.onboarding.give_selfie(session_id, image))
 
 
 @routes.post("/{session_id}/offers", status_code=201, **PERSON)
@@ -259,7 +260,7 @@ def offer(use: Use, session_id: str, body: OfferWish, response: Response) -> dic
 @routes.post("/{session_id}/contest", **PERSON)
 def contest(use: Use, session_id: str) -> View:
     """Contest a refusal that was made by rules alone: a person looks at it (GDPR 22)."""
-    return _view(use.onboarding.contest(session_id))
+    return view(use.onboarding.contest(session_id))
 
 
 @routes.get("/{session_id}/export", **PERSON)

@@ -25,6 +25,8 @@ MEDIA_TYPE: Final = "application/problem+json"
 # The HTTP status of a code; of everything else 400, or 503 where we could not find out.
 STATUS: Final[dict[str, int]] = {
     "block.refused": 403,
+    "chip.challenge": 409,
+    "chip.not_offered": 404,
     "codec.size": 413,
     "contact.address": 422,
     "contact.code_burnt": 422,

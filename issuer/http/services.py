@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from issuer.http.metrics import Metrics
     from issuer.http.traffic import Traffic
     from issuer.usecases.api_clients import Clients
+    from issuer.usecases.chip import GivingChip
     from issuer.usecases.contact import Contact
     from issuer.usecases.emergency import Emergency
     from issuer.usecases.funds import Funds
@@ -51,6 +52,7 @@ class Services:
 
     identifier: str
     onboarding: Onboarding
+    chip: GivingChip
     contact: Contact
     offering: Offering
     blocking: BlockByCode

@@ -12,8 +12,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused, Undecided
+from issuer.evidence.beside_chip import differences, joined
 from issuer.evidence.decision import Decision, Item, Outcome, Rules, decide, item_of
 from issuer.evidence.evidence import (
+    PORTRAITS,
     EvidenceKind,
     document_evidence,
     face_evidence,
@@ -22,6 +24,8 @@ from issuer.evidence.evidence import (
     portrait_not_found,
 )
 from issuer.evidence.levels import Claim
+from issuer.evidence.ports import Finding
+from issuer.usecases.chip import KeptChip, kept
 from issuer.usecases.onboarding import (
     BY_RULES,
     DOCUMENT,
@@ -41,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from issuer.evidence.evidence import Evidence
-    from issuer.evidence.ports import DocumentReading, Engines
+    from issuer.evidence.ports import DocumentFields, DocumentReading, Engines
     from issuer.usecases.approval import Approval
     from issuer.usecases.environment import Environment
     from issuer.usecases.onboarding import Policy
@@ -49,21 +53,24 @@ if TYPE_CHECKING:
 
 LEASE: Final = timedelta(minutes=3)
 MAX_ATTEMPTS: Final = 3
+SIDES: Final = (DOCUMENT, DOCUMENT_BACK)
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
     session: Session
-    document: tuple[bytes, ...]  # one image, or front and back
+    document: tuple[bytes, ...]  # one image, or front and back; none where there is a chip
+    chip: KeptChip | None
     selfie: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the engines found; `reading` is None where they could not be asked."""
+    """What was found: the evidence, what document and chip say together, and the photographed portrait."""
 
     evidence: tuple[Evidence, ...]
-    reading: DocumentReading | None
+    fields: DocumentFields | None
+    portrait: bytes | None
 
 
 class Deciding:
@@ -126,25 +133,50 @@ class Deciding:
     def _task(self, job: Job) -> _Task | None:
         with self._env.store.writing() as tx:
             session = tx.sessions.get(job.session_id)
-            document = tx.vault.get(session.key_id, DOCUMENT) if session else None
-            if session is None or session.state is not State.DECIDING or document is None:
+            sides = [tx.vault.get(session.key_id, side) for side in SIDES] if session else []
+            document = tuple(side for side in sides if side is not None) if any(sides[:1]) else ()
+            chip = kept(tx, session.key_id) if session else None
+            if session is None or session.state is not State.DECIDING or not (document or chip):
                 tx.jobs.remove(job.id)
                 return None
             selfie = tx.vault.get(session.key_id, SELFIE) if session.face_consent else None
-            back = tx.vault.get(session.key_id, DOCUMENT_BACK)
-            return _Task(session, (document,) if back is None else (document, back), selfie)
+            return _Task(session, document, chip, selfie)
 
     async def _look(self, task: _Task) -> _Found:
-        reading = await self._engines.read_document(task.document, today=self._env.now().date())
-        evidence = [document_evidence(task.document, reading)]
+        reading = await self._read(task)
+        evidence = [] if reading is None else [await self._document(task, reading)]
+        fields, portrait = (None, None) if reading is None else (reading.fields, reading.portrait)
+        reference = portrait
+        if task.chip is not None:
+            fields, reference = joined(task.chip.fields, fields), task.chip.portrait
         if task.selfie is None:
             evidence.append(face_not_compared())
-        elif reading.portrait is not None:
-            match = await self._engines.compare_faces(reading.portrait, task.selfie)
+        elif reference is not None:
+            match = await self._engines.compare_faces(reference, task.selfie)
             evidence.append(face_evidence(task.selfie, match))
         else:
             evidence.append(portrait_not_found(task.selfie))
-        return _Found(tuple(evidence), reading)
+        return _Found(tuple(evidence), fields, portrait)
+
+    async def _read(self, task: _Task) -> DocumentReading | None:
+        if not task.document:
+            return None
+        return await self._engines.read_document(task.document, today=self._env.now().date())
+
+    async def _document(self, task: _Task, reading: DocumentReading) -> Evidence:
+        """What the photograph is evidence of; beside a chip, also of where the two differ."""
+        evidence = document_evidence(task.document, reading)
+        if task.chip is None or reading.fields is None:
+            return evidence
+        found = [*evidence.findings, *differences(task.chip.fields, reading.fields)]
+        scores = dict(evidence.scores)
+        if task.selfie is not None and reading.portrait is not None and task.chip.portrait is not None:
+            match = await self._engines.compare_faces(task.chip.portrait, reading.portrait)
+            if match.distance is not None:
+                scores[PORTRAITS] = match.distance
+                if match.distance > self._rules.review_up_to:
+                    found.append(Finding("chip.portrait_differs", "portrait", match.distance))
+        return replace(evidence, findings=tuple(found), scores=scores)
 
     def _finish(self, job: Job, before: Session, found: _Found) -> None:
         former = ""
@@ -155,8 +187,8 @@ class Deciding:
                 return
             if before.face_consent and not session.face_consent:
                 # Consent was withdrawn while the engines worked: their comparison is not used.
-                kept = tuple(piece for piece in found.evidence if piece.kind is not EvidenceKind.FACE)
-                found = replace(found, evidence=(*kept, face_not_compared()))
+                others = tuple(piece for piece in found.evidence if piece.kind is not EvidenceKind.FACE)
+                found = replace(found, evidence=(*others, face_not_compared()))
             session, former = self._settle(tx, session, found)
             tx.sessions.save(session)
         if former:
@@ -168,7 +200,7 @@ class Deciding:
             tx.sessions.drop_evidence(session.id, kind)
         for piece in found.evidence:
             tx.sessions.add_evidence(session.id, piece, now)
-        session = self._keep_reading(tx, session, found.reading)
+        session = self._keep_reading(tx, session, found)
         decision = self._decide(tx, session, found)
         asked = session.resubmissions + (decision.outcome is Outcome.RESUBMIT)
         tx.sessions.add_decision(
@@ -188,19 +220,19 @@ class Deciding:
             return session, ""
         return self._approval.approve(tx, session, decision.level or "")
 
-    def _keep_reading(self, tx: Transaction, session: Session, reading: DocumentReading | None) -> Session:
-        if reading is None or reading.fields is None:
+    def _keep_reading(self, tx: Transaction, session: Session, found: _Found) -> Session:
+        if found.fields is None:
             return session
-        tx.vault.put(session.key_id, READING, fields_to_bytes(reading.fields))
-        if reading.portrait is not None:
+        tx.vault.put(session.key_id, READING, fields_to_bytes(found.fields))
+        if found.portrait is not None:
             keep_until = self._env.now() + self._policy.contest_period
-            tx.vault.put(session.key_id, PORTRAIT, reading.portrait, keep_until)
-        known = forced(reading.fields.number, embedded=self._embedded)
-        return replace(session, rule=reading.fields.number[:PREFIX_LENGTH] if known else "")
+            tx.vault.put(session.key_id, PORTRAIT, found.portrait, keep_until)
+        known = forced(found.fields.number, embedded=self._embedded)
+        return replace(session, rule=found.fields.number[:PREFIX_LENGTH] if known else "")
 
     def _decide(self, tx: Transaction, session: Session, found: _Found) -> Decision:
         decision = decide(tx.sessions.evidence(session.id), self._rules, resubmissions=session.resubmissions)
-        fields = found.reading.fields if found.reading else None
+        fields = found.fields
         person = fields and forced(fields.number, embedded=self._embedded)
         if person:
             codes = (person.code,) if person.code else ()
@@ -221,7 +253,9 @@ class Deciding:
             tx.jobs.remove(job.id)
             if session is None or session.state is not State.DECIDING:
                 return
-            session, _ = self._settle(tx, session, _Found(not_looked_at(fault.code), None))
+            chip = kept(tx, session.key_id)
+            found = _Found(not_looked_at(fault.code), None if chip is None else chip.fields, None)
+            session, _ = self._settle(tx, session, found)
             tx.sessions.save(session)
 
 

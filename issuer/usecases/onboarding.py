@@ -26,6 +26,8 @@ DOCUMENT: Final = "document"
 DOCUMENT_BACK: Final = "document_back"
 SELFIE: Final = "selfie"
 PORTRAIT: Final = "portrait"
+CHIP: Final = "chip"
+CHIP_PORTRAIT: Final = "chip_portrait"
 READING: Final = "reading"
 BY_RULES: Final = "rules"
 
@@ -160,7 +162,8 @@ class Onboarding:
             tx.sessions.withdraw_consent(session_id, ConsentKind.FACE_COMPARISON, now)
             tx.sessions.drop_evidence(session_id, EvidenceKind.FACE)
             tx.vault.drop(session.key_id, SELFIE)
-            tx.vault.drop(session.key_id, PORTRAIT)
+            for name in (PORTRAIT, CHIP, CHIP_PORTRAIT):
+                tx.vault.drop(session.key_id, name)
             changed = replace(session, face_consent=False, updated_at=now)
             if session.state is State.SELFIE:
                 changed = move(changed, Event.FACE_LEFT_OUT, now)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import Refused
 from issuer.usecases import auditing
-from issuer.usecases.onboarding import BY_RULES, load
+from issuer.usecases.chip import CHIP_CHALLENGE
+from issuer.usecases.onboarding import BY_RULES, CHIP, load
 from issuer.usecases.review import IMAGES
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _KEEP_ATTEMPTS: Final = timedelta(days=1)
 _BATCH: Final = 500
+_BYTES: Final = frozenset({*IMAGES, CHIP})
+# Our own key of a question to a chip: whoever had it could answer without the chip. It lives ten minutes.
+_OURS: Final = frozenset({CHIP_CHALLENGE})
 
 
 class Privacy:
@@ -54,7 +58,11 @@ class Privacy:
             auditing.record(tx, self._env, actor=by, act="export", subject=key_id)
             return {
                 "onboardings": [_onboarding(tx, session) for session in sessions],
-                "held": {name: _readable(name, value) for name, value, _ in tx.vault.all(key_id)},
+                "held": {
+                    name: _readable(name, value)
+                    for name, value, _ in tx.vault.all(key_id)
+                    if name not in _OURS
+                },
                 "credentials": [
                     {
                         "configuration": copy.configuration,
@@ -146,7 +154,7 @@ def _onboarding(tx: Transaction, session: Session) -> dict[str, Any]:
 
 
 def _readable(name: str, value: bytes) -> Any:
-    if name in IMAGES:
+    if name in _BYTES:
         return base64.b64encode(value).decode()
     text = value.decode()
     return json.loads(text) if text.startswith("{") else text

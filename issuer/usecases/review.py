@@ -9,7 +9,16 @@ from clicid.errors import Refused
 from issuer.evidence.decision import MAX_RESUBMISSIONS, RULES_VERSION, Outcome, shown
 from issuer.evidence.levels import Level, reached
 from issuer.usecases import auditing
-from issuer.usecases.onboarding import DOCUMENT, DOCUMENT_BACK, PORTRAIT, READING, SELFIE, forget_back, move
+from issuer.usecases.onboarding import (
+    CHIP_PORTRAIT,
+    DOCUMENT,
+    DOCUMENT_BACK,
+    PORTRAIT,
+    READING,
+    SELFIE,
+    forget_back,
+    move,
+)
 from issuer.usecases.profile import fields_from_bytes, with_names
 from issuer.usecases.records import DecisionRecord, Operator, Session
 from issuer.usecases.states import Event, State
@@ -23,7 +32,7 @@ if TYPE_CHECKING:
     from issuer.usecases.ports import Transaction
 
 QUEUE_LIMIT: Final = 200
-IMAGES: Final = (DOCUMENT, DOCUMENT_BACK, SELFIE, PORTRAIT)
+IMAGES: Final = (DOCUMENT, DOCUMENT_BACK, SELFIE, PORTRAIT, CHIP_PORTRAIT)
 _EVENTS: Final = {
     "approve": Event.APPROVED,
     "refuse": Event.REFUSED,

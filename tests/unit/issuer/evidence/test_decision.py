@@ -160,10 +160,32 @@ def test_nothing_is_approved_without_the_evidence_that_is_required() -> None:
     assert decide([document(), face(0.3), *given], all_four).outcome is Outcome.APPROVED
 
 
+def chip(*codes: str, **checks: str) -> Evidence:
+    return Evidence(
+        EvidenceKind.CHIP, "e", "1", checks=checks, findings=tuple(Finding(code) for code in codes)
+    )
+
+
 def test_a_chip_does_in_place_of_a_photographed_document() -> None:
-    chip = Evidence(EvidenceKind.CHIP, "e", "1")
-    rules = Rules((Claim(Level.HIGH, frozenset({EvidenceKind.CHIP, EvidenceKind.FACE})),), specimens=False)
-    assert decide([chip, face(0.3)], rules).level is Level.HIGH
+    assert decide([chip(), face(0.3)], RULES).level is decide([document(), face(0.3)], RULES).level
+
+
+@pytest.mark.parametrize("proof", ["active_authentication", "chip_authentication"])
+def test_a_level_for_chips_takes_one_that_showed_that_it_is_no_copy(proof: str) -> None:
+    high = Claim(Level.HIGH, frozenset({EvidenceKind.CHIP, EvidenceKind.FACE}))
+    rules = Rules((*LEVELS, high), specimens=False)
+    assert decide([chip(**{proof: "ECDSA"}), face(0.3)], rules).level is Level.HIGH
+    unproven = decide([chip("chip.clone_unchecked"), face(0.3)], rules)
+    assert unproven.outcome is Outcome.APPROVED
+    assert unproven.level is not Level.HIGH
+
+
+def test_beside_a_chip_a_photograph_need_not_be_legible_but_signs_of_forgery_count() -> None:
+    unread = document("document.unreadable", "document.printed_unread", "document.glare")
+    assert decide([unread, face(0.3)], RULES).outcome is Outcome.RESUBMIT
+    assert decide([chip(), unread, face(0.3)], RULES).outcome is Outcome.APPROVED
+    forged = document("document.glare", "document.mrz_mismatch")
+    assert decide([chip(), forged, face(0.3)], RULES).codes == ("document.mrz_mismatch",)
 
 
 def test_a_selfie_that_was_compared_with_nothing_is_not_approved() -> None:

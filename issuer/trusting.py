@@ -1,0 +1,66 @@
+"""Whom an operator trusts for chips, from files and folders; for the command and for the issuer alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clicid.errors import LocalError
+from issuer.chip import certificates, trust_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from issuer.chip.csca import CscaStore
+    from issuer.chip.trust_files import Skipped
+
+
+def load(
+    csca: Sequence[Path], ml_signers: Sequence[Path], *, now: datetime
+) -> tuple[CscaStore, tuple[Skipped, ...]]:
+    """The store that files and folders make, and what was left out of them.
+
+    Args:
+        csca: Country signers, master lists, revocation lists.
+        ml_signers: Certificates of list signers that are trusted as they are.
+        now: The time of the check.
+
+    Raises:
+        LocalError: `config.file`.
+        Refused: as `trust_files.trust`.
+        Undecided: `chip.csca_unknown`, `chip.crl_stale` for a list of country signers.
+    """
+    given = dict(read(csca, trust_files.MAX_BYTES, trust_files.MAX_MEMBERS))
+    signers = read(ml_signers, certificates.MAX_BYTES, trust_files.MAX_MEMBERS)
+    pins = [one.fingerprint for name, data in signers for one in trust_files.certificates_in(data, name)]
+    return trust_files.trust(given, pins, now=now)
+
+
+def read(paths: Sequence[Path], limit: int, count: int) -> Iterator[tuple[str, bytes]]:
+    """Each file, and each in a folder, by its path; one byte over the limit is enough for its refusal."""
+    found = [one for path in paths for one in _within(path)]
+    if len(found) > count:
+        raise LocalError("config.file", detail=f"{len(found)} files where {count} are the most")
+    for path in found:
+        yield str(path), read_bytes(path, limit + 1)
+
+
+def _within(path: Path) -> list[Path]:
+    try:
+        return sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from error
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The first bytes of a file.
+
+    Raises:
+        LocalError: `config.file`.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(limit)
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from error
