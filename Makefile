@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 PYTEST_ARGS ?=
 
-.PHONY: help demo test check up doctor prove bench lint format types imports lock clean
+.PHONY: help demo test check up doctor prove bench eval lint format types imports lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ prove: $(VENV)/.dev build/assets/.fetched ## the long proofs at full size; write
 
 bench: $(VENV)/.dev ## figures beside a peer measured in the same run; writes build/bench.json
 	@$(BIN)/python -m benchmarks
+
+eval: $(VENV)/.dev build/assets/.fetched ## error rates of the engines on labelled images; writes build/eval
+	@$(BIN)/python -m evaluation $(EVAL_ARGS)
 
 lock: ## write the requirement files anew (needs uv)
 	@for f in build runtime dev; do uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -68,7 +68,7 @@ class SelfieMatcher:
     def compare(self, portrait: bytes, selfie: bytes) -> FaceMatch:
         """As the port says."""
         started = time.perf_counter()
-        printed, live = self._printed(portrait), self.look(selfie)
+        printed, live = self.printed(portrait), self.look(selfie)
         if printed.descriptor is None:
             return self._match(started, live, [Finding("document.portrait_missing")])
         findings, copy = list(live.findings), likeness_of(printed, live)
@@ -78,7 +78,12 @@ class SelfieMatcher:
         distance = None if live.findings else apart(printed, live)
         return self._match(started, live, findings, distance, copy)
 
-    def _printed(self, portrait: bytes) -> Seen:
+    def printed(self, portrait: bytes) -> Seen:
+        """Find and describe the largest face of a portrait, which may be small and is not judged.
+
+        Raises:
+            Refused: As `look`.
+        """
         image = decode(portrait, about="face")
         faces = self._finder.find(image, small=True)
         if not faces:
