@@ -686,6 +686,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Motorn som läser bilder tog för lång tid. Försök igen.",
         "design: engines",
     ),
+    "evidence.file": Reason(
+        "The text is not a file of evidence.",
+        "Texten är inte någon underlagsfil.",
+        "schemas/evidence.schema.json",
+    ),
     "face.animated": Reason(
         "The file holds several pictures. Send one single photograph.",
         "Filen innehåller flera bilder. Skicka ett enda foto.",
@@ -1633,10 +1638,35 @@ REASONS: Final[dict[str, Reason]] = {
     "registration.withdrawn": Reason(
         "The registration was withdrawn.", "Registreringen är återkallad.", "design 4: TrustRegistry"
     ),
+    "review.claimed": Reason(
+        "Another reviewer has this case now.",
+        "En annan granskare har det här ärendet nu.",
+        "design 6",
+    ),
     "review.level": Reason(
         "The evidence does not reach this level.",
         "Underlaget räcker inte till den nivån.",
         "ETSI TS 119 461 4.2",
+    ),
+    "review.no_proposal": Reason(
+        "Nobody has proposed how to decide this case.",
+        "Ingen har föreslagit hur ärendet ska avgöras.",
+        "design 6",
+    ),
+    "review.notes": Reason(
+        "There are too many notes on this case.",
+        "Det finns för många anteckningar i ärendet.",
+        "design: caps",
+    ),
+    "review.proposed": Reason(
+        "There is a proposal already: agree with it, or send it back.",
+        "Det finns redan ett förslag: instäm i det, eller skicka tillbaka det.",
+        "design 6",
+    ),
+    "review.same_person": Reason(
+        "Whoever proposed it cannot be the second to agree.",
+        "Den som föreslog det kan inte också vara den andra som instämmer.",
+        "design 6",
     ),
     "review.unknown": Reason(
         "There is no such onboarding waiting for review.",

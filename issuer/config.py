@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from clicid.errors import LocalError
 from issuer.engines.face_models import DLIB, INSIGHTFACE, YUNET_SFACE, FaceModels
-from issuer.evidence.decision import MATCH_BELOW, REVIEW_UP_TO
+from issuer.evidence.decision import MATCH_BELOW, REVIEW_UP_TO, TABLE
 from issuer.evidence.evidence import EvidenceKind  # noqa: TC001 - pydantic reads the annotation
 from issuer.evidence.levels import Claim, Level, Loip, UseCase
 
@@ -230,6 +230,24 @@ class ChipSettings(_Table):
     ml_signers: list[Path] = []
 
 
+class ReviewSettings(_Table):
+    """Four eyes: which verdicts take a second reviewer's agreement. None does, unless it is said here.
+
+    `four_eyes` are kinds of verdicts, `four_eyes_from` a level from which approving takes two,
+    `four_eyes_codes` what was noticed in a case.
+    """
+
+    four_eyes: list[Literal["approve", "refuse"]] = []
+    four_eyes_from: Level | None = None
+    four_eyes_codes: list[str] = []
+
+    @model_validator(mode="after")
+    def _codes_are_known(self) -> ReviewSettings:
+        if unknown := sorted(set(self.four_eyes_codes) - TABLE.keys()):
+            raise ValueError(f"{unknown[0]} is no code of the rule table")
+        return self
+
+
 class IssuingSettings(_Table):
     """How long things live."""
 
@@ -282,6 +300,7 @@ class Config(_Table):
     sandbox: bool = False
     contact: ContactSettings = ContactSettings()
     face: FaceSettings = Field(default_factory=lambda: face_settings({}))
+    review: ReviewSettings = ReviewSettings()
     issuing: IssuingSettings = IssuingSettings()
     chip: ChipSettings | None = None
     vc_api: VcApiSettings | None = None

@@ -56,6 +56,7 @@ from issuer.usecases.revocation import Revocation
 from issuer.usecases.signing import IssuerKey
 from issuer.usecases.test_people import TEST_PEOPLE
 from issuer.usecases.vc_api import ComposedIssuing, StoredLeaves
+from issuer.usecases.verdicts import FourEyes, Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -203,7 +204,8 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
         lists=_status_lists(ground, parts.keys),
         revocation=parts.revocation,
         emergency=Emergency(env, wake),
-        review=Review(env, parts.approval, _rules(ground)),
+        review=Review(env, _rules(ground)),
+        verdicts=Verdicts(env, parts.approval, _rules(ground), _four_eyes(config)),
         accounts=OperatorAccounts(env),
         privacy=Privacy(env, parts.revocation, parts.policy.contest_period),
         funds=funds,
@@ -407,6 +409,13 @@ def _rules(ground: Ground) -> Rules:
         specimens=ground.embedded,
         match_below=ground.config.face.match_below,
         review_up_to=ground.config.face.review_up_to,
+    )
+
+
+def _four_eyes(config: Config) -> FourEyes:
+    settings = config.review
+    return FourEyes(
+        frozenset(settings.four_eyes), settings.four_eyes_from, frozenset(settings.four_eyes_codes)
     )
 
 

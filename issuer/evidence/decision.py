@@ -7,10 +7,12 @@ A code without a row is never approved: it goes to review. docs/decisions.md pri
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from clicid.codec import jcs
 from issuer.evidence.evidence import ACTIVE, CHIP, DISTANCE, NO_ENGINE, Evidence, EvidenceKind
 from issuer.evidence.levels import Claim, Level, reached
 
@@ -218,12 +220,7 @@ def decide(
         resubmissions: How often the person was asked for something again already.
         table: The rows; another one only where a decision of the past is looked at again.
     """
-    latest = {piece.kind: piece for piece in evidence}
-    found = {kind: set(_codes(piece, rules)) for kind, piece in latest.items()}
-    codes = set(_missing(latest, rules)).union(*found.values())
-    if EvidenceKind.CHIP in latest:
-        codes -= _READ_OFF_THE_CHIP
-    outcomes = {code: table.get(code, Outcome.REVIEW) for code in codes}
+    outcomes = {code: table.get(code, Outcome.REVIEW) for code in noticed(evidence, rules)}
     outcome = min(outcomes.values(), key=_GRAVITY.index, default=Outcome.APPROVED)
     leading = tuple(sorted(code for code, its in outcomes.items() if its is outcome))
     if outcome is Outcome.RESUBMIT and resubmissions >= MAX_RESUBMISSIONS:
@@ -234,6 +231,27 @@ def decide(
     if claim is None:
         return Decision(Outcome.REVIEW, ("onboarding.no_level",), None)
     return Decision(outcome, leading, claim)
+
+
+def noticed(evidence: Sequence[Evidence], rules: Rules) -> frozenset[str]:
+    """The codes that the table is asked about: findings, what the distances mean, and what is missing."""
+    latest = {piece.kind: piece for piece in evidence}
+    found = {code for piece in latest.values() for code in _codes(piece, rules)}
+    if EvidenceKind.CHIP in latest:
+        found -= _READ_OFF_THE_CHIP
+    return frozenset(found.union(_missing(latest, rules)))
+
+
+def table_digest() -> str:
+    """SHA-256 (hex) over the JCS form of the table, its version, gravities and limit."""
+    body = {
+        "version": RULES_VERSION,
+        "table": {code: str(outcome) for code, outcome in TABLE.items()},
+        "gravity": [str(outcome) for outcome in _GRAVITY],
+        "read_off_the_chip": sorted(_READ_OFF_THE_CHIP),
+        "resubmissions": MAX_RESUBMISSIONS,
+    }
+    return hashlib.sha256(jcs.dumps(body)).hexdigest()
 
 
 def shown(evidence: Sequence[Evidence]) -> frozenset[EvidenceKind]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -110,7 +111,8 @@ def chip_evidence(reading: ChipReading, earlier: Sequence[Evidence] = ()) -> Evi
 
 def face_evidence(selfie: bytes, match: FaceMatch) -> Evidence:
     """The evidence that a comparison of faces is."""
-    measured = {} if match.distance is None else {DISTANCE: match.distance}
+    distance = match.distance
+    measured = {} if distance is None or not math.isfinite(distance) else {DISTANCE: distance}
     return Evidence(
         kind=EvidenceKind.FACE,
         engine=match.engine,

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from clicid.adapters.metrics import CONTENT_TYPE
 from clicid.errors import REASONS
+from issuer.evidence.file import EvidenceFile, rules_part
 from issuer.evidence.levels import Level
 from issuer.http.access import ADMIN, AUDITOR, MONITOR, REVIEWER, REVOKER, Acting
 from issuer.http.bodies import StrictRoute
@@ -18,9 +19,9 @@ from issuer.usecases import auditing
 from issuer.usecases.emergency import Wanted
 from issuer.usecases.operators import NAME_PATTERN
 from issuer.usecases.overview import overview
-from issuer.usecases.records import Copy, Entry, Progress, Role
-from issuer.usecases.review import Verdict
+from issuer.usecases.records import Copy, Entry, Progress, Role, Session
 from issuer.usecases.revocation import ActKind, Reason
+from issuer.usecases.verdicts import Verdict
 
 routes: Final = APIRouter(route_class=StrictRoute)
 
@@ -50,6 +51,18 @@ class VerdictBody(_Body):
     codes: Annotated[list[Annotated[str, AfterValidator(_known)]], Field(max_length=16)] = []
     given_name: Annotated[str, Field(max_length=128)] = ""
     family_name: Annotated[str, Field(max_length=128)] = ""
+
+
+class Answer(_Body):
+    """Whether the second reviewer agrees with what the first one proposed."""
+
+    agree: bool
+
+
+class NoteBody(_Body):
+    """What a reviewer writes down about a case. Whoever the case is about may ask to read it."""
+
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 class ActBody(_Body):
@@ -83,26 +96,59 @@ class NewOperator(_Body):
 
 @routes.get("/reviews", tags=["review"], **REVIEWER)
 def queue(use: Use) -> list[dict[str, Any]]:
-    """The onboardings that wait for a person, oldest first."""
-    return [
-        {"session_id": one.id, "since": one.updated_at.isoformat(), "codes": list(one.codes)}
-        for one in use.review.queue()
-    ]
+    """The onboardings that wait for a person, oldest first, and who has one alone until when."""
+    return [_waiting(one) | {"since": one.updated_at.isoformat()} for one in use.review.queue()]
+
+
+def _waiting(session: Session) -> dict[str, Any]:
+    until = session.claimed_until
+    return {
+        "session_id": session.id,
+        "codes": list(session.codes),
+        "claimed_by": session.claimed_by or None,
+        "claimed_until": until and until.isoformat(),
+        "proposed_by": session.proposed_by or None,
+    }
 
 
 @routes.get("/reviews/{session_id}", tags=["review"], **REVIEWER)
 def open_case(use: Use, session_id: str, operator: Acting, response: Response) -> dict[str, Any]:
-    """One case: what was read, the evidence, and which images there are."""
+    """One case: what was read, the evidence with its thresholds, images, notes, and decisions so far."""
     response.headers["Cache-Control"] = "no-store"
     case = use.review.open(session_id, operator)
-    return {
-        "session_id": case.session.id,
-        "codes": list(case.session.codes),
+    return _waiting(case.session) | {
         "face_consent": case.session.face_consent,
+        "resubmissions": case.session.resubmissions,
         "fields": asdict(case.fields) if case.fields else None,
         "evidence": [asdict(piece) for piece in case.evidence],
+        "rules": rules_part(case.evidence, case.rules).model_dump(mode="json"),
         "images": list(case.images),
+        "notes": [asdict(note) for note in case.notes],
+        "decisions": [_kept(file) for file in case.files],
     }
+
+
+def _kept(file: EvidenceFile) -> dict[str, Any]:
+    return {"sha256": file.digest(), "file": file.model_dump(mode="json")}
+
+
+@routes.post("/reviews/{session_id}/claim", tags=["review"], **REVIEWER)
+def claim(use: Use, session_id: str, operator: Acting) -> dict[str, Any]:
+    """Have a case alone for half an hour; again for half an hour more."""
+    return _waiting(use.review.claim(session_id, operator))
+
+
+@routes.delete("/reviews/{session_id}/claim", tags=["review"], status_code=204, **REVIEWER)
+def release(use: Use, session_id: str, operator: Acting) -> None:
+    """Give a case back to the queue."""
+    use.review.release(session_id, operator)
+
+
+@routes.post("/reviews/{session_id}/notes", tags=["review"], status_code=201, **REVIEWER)
+def note(use: Use, session_id: str, body: NoteBody, operator: Acting) -> dict[str, str]:
+    """Write something down about a case: kept sealed with it, its digest in the audit table."""
+    written = use.review.note(session_id, body.text, operator)
+    return {"by": written.by, "at": written.at}
 
 
 @routes.get("/reviews/{session_id}/images/{name}", tags=["review"], **REVIEWER)
@@ -115,10 +161,31 @@ def image(use: Use, session_id: str, name: str, operator: Acting) -> Response:
 
 @routes.post("/reviews/{session_id}", tags=["review"], **REVIEWER)
 def decide(use: Use, session_id: str, body: VerdictBody, operator: Acting) -> dict[str, str]:
-    """Approve, refuse, or ask for another photograph."""
+    """Approve, refuse, or ask for another photograph; where four eyes are wanted this is a proposal."""
     verdict = Verdict(body.verdict, body.level, tuple(body.codes), body.given_name, body.family_name)
-    session = use.review.decide(session_id, verdict, operator)
-    return {"session_id": session.id, "state": session.state, "person_id": session.person_id or ""}
+    return _decided(use.verdicts.decide(session_id, verdict, operator))
+
+
+@routes.post("/reviews/{session_id}/answer", tags=["review"], **REVIEWER)
+def answer(use: Use, session_id: str, body: Answer, operator: Acting) -> dict[str, str]:
+    """Agree with another reviewer's proposal, which decides the case, or send it back to the queue."""
+    return _decided(use.verdicts.answer(session_id, operator, agree=body.agree))
+
+
+def _decided(session: Session) -> dict[str, str]:
+    return {
+        "session_id": session.id,
+        "state": session.state,
+        "person_id": session.person_id or "",
+        "proposed_by": session.proposed_by,
+    }
+
+
+@routes.get("/decisions/{session_id}", tags=["audit"], **AUDITOR)
+def decisions(use: Use, session_id: str, operator: Acting, response: Response) -> list[dict[str, Any]]:
+    """The files of evidence of an onboarding, each with its digest; the audit table has the same digest."""
+    response.headers["Cache-Control"] = "no-store"
+    return [_kept(file) for file in use.review.files(session_id, operator)]
 
 
 @routes.get("/credentials", tags=["revocation"], **REVOKER)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from issuer.usecases.review import Review
     from issuer.usecases.revocation import Revocation
     from issuer.usecases.vc_api import ComposedIssuing
+    from issuer.usecases.verdicts import Verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Services:
     revocation: Revocation
     emergency: Emergency
     review: Review
+    verdicts: Verdicts
     accounts: OperatorAccounts
     privacy: Privacy
     funds: Funds

@@ -85,6 +85,9 @@ session = Table(
     Column("codes", Text, nullable=False),
     Column("rule", String(16), nullable=False),
     Column("resubmissions", Integer, nullable=False, server_default="0"),
+    Column("claimed_by", String(64), nullable=False, server_default=""),
+    Column("claimed_until", Seconds),
+    Column("proposed_by", String(64), nullable=False, server_default=""),
 )
 
 consent = Table(

@@ -9,16 +9,20 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import jcs
+from clicid.codec import instant, jcs, strict_json
 from clicid.errors import Refused
 from issuer.usecases.records import Act
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Transaction
 
 PERSON: Final = "person"
 SYSTEM: Final = "system"
+DECISION: Final = "decision"
+SHA256: Final = "sha256:"
 _PAGE: Final = 500
 
 
@@ -58,11 +62,65 @@ def verify(tx: Transaction) -> int:
     """
     number, previous = 0, bytes(32)
     while rows := tx.audit.page(number, _PAGE):
-        for row in rows:
-            if row.number != number + 1 or row.previous != previous or row.hash != _hashed(row).hash:
-                raise Refused("audit.broken", str(number + 1))
-            number, previous = row.number, row.hash
+        number, previous = walk(rows, number, previous)
     return number
+
+
+def walk(rows: Iterable[Act], number: int = 0, previous: bytes = bytes(32)) -> tuple[int, bytes]:
+    """Walk rows that follow a row of this number and hash; gives those of the last.
+
+    Raises:
+        Refused: ``audit.broken``, with the number of the first row that does not fit.
+    """
+    for row in rows:
+        if row.number != number + 1 or row.previous != previous or row.hash != _hashed(row).hash:
+            raise Refused("audit.broken", str(number + 1))
+        number, previous = row.number, row.hash
+    return number, previous
+
+
+def rows_from_json(raw: bytes, *, max_bytes: int) -> tuple[Act, ...]:
+    """Rows as the operators' interface gives them.
+
+    Raises:
+        Refused: ``codec.size``, ``codec.json``, ``audit.broken`` for what are no rows.
+    """
+    rows = strict_json.loads(raw, max_bytes=max_bytes, max_values=max_bytes)
+    if not isinstance(rows, list):
+        raise Refused("audit.broken", "0")
+    return tuple(_row(row) for row in rows)
+
+
+def digests_of(rows: Iterable[Act], subject: str) -> frozenset[str]:
+    """The SHA-256 of the files of evidence of an onboarding."""
+    return frozenset(
+        word.removeprefix(SHA256)
+        for row in rows
+        if row.act == DECISION and row.subject == subject
+        for word in row.detail.split()
+        if word.startswith(SHA256)
+    )
+
+
+def _row(row: strict_json.Json) -> Act:
+    match row:
+        case {
+            "number": int(number),
+            "at": str(at),
+            "actor": str(actor),
+            "act": str(act),
+            "subject": str(subject),
+            "detail": str(detail),
+            "previous": str(previous),
+            "hash": str(hash_),
+        }:
+            try:
+                hashes = bytes.fromhex(previous), bytes.fromhex(hash_)
+            except ValueError:
+                raise Refused("audit.broken", str(number)) from None
+            return Act(number, instant.parse(at), actor, act, subject, detail, *hashes)
+        case _:
+            raise Refused("audit.broken", "0")
 
 
 def _hashed(row: Act) -> Act:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused, Undecided
 from issuer.evidence.beside_chip import differences, joined
-from issuer.evidence.decision import Decision, Item, Outcome, Rules, decide, item_of
+from issuer.evidence.decision import Item, Outcome, Rules, decide, item_of
 from issuer.evidence.evidence import (
     PORTRAITS,
     EvidenceKind,
@@ -25,9 +25,9 @@ from issuer.evidence.evidence import (
 )
 from issuer.evidence.levels import Claim
 from issuer.evidence.ports import Finding
+from issuer.usecases import recording
 from issuer.usecases.chip import KeptChip, kept
 from issuer.usecases.onboarding import (
-    BY_RULES,
     DOCUMENT,
     DOCUMENT_BACK,
     PORTRAIT,
@@ -37,7 +37,7 @@ from issuer.usecases.onboarding import (
     move,
 )
 from issuer.usecases.profile import fields_to_bytes
-from issuer.usecases.records import DecisionRecord, Job, Session
+from issuer.usecases.recording import Made
 from issuer.usecases.states import Event, State
 from issuer.usecases.test_people import PREFIX_LENGTH, forced
 
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from issuer.usecases.environment import Environment
     from issuer.usecases.onboarding import Policy
     from issuer.usecases.ports import Transaction
+    from issuer.usecases.records import Job, Session
 
 LEASE: Final = timedelta(minutes=3)
 MAX_ATTEMPTS: Final = 3
@@ -201,24 +202,14 @@ class Deciding:
         for piece in found.evidence:
             tx.sessions.add_evidence(session.id, piece, now)
         session = self._keep_reading(tx, session, found)
-        decision = self._decide(tx, session, found)
-        asked = session.resubmissions + (decision.outcome is Outcome.RESUBMIT)
-        tx.sessions.add_decision(
-            DecisionRecord(
-                session_id=session.id,
-                outcome=decision.outcome,
-                codes=decision.codes,
-                level=decision.level or "",
-                rules_version=decision.rules_version,
-                by=BY_RULES,
-                at=now,
-            )
-        )
-        session = replace(move(session, _event(decision), now), codes=decision.codes, resubmissions=asked)
+        made = self._decide(tx, session, found)
+        asked = session.resubmissions + (made.outcome is Outcome.RESUBMIT)
+        recording.record(tx, self._env, session, made, self._rules)
+        session = replace(move(session, _event(made), now), codes=made.codes, resubmissions=asked)
         forget_back(tx, session)
-        if decision.outcome is not Outcome.APPROVED:
+        if made.claim is None:
             return session, ""
-        return self._approval.approve(tx, session, decision.level or "")
+        return self._approval.approve(tx, session, made.claim.eidas)
 
     def _keep_reading(self, tx: Transaction, session: Session, found: _Found) -> Session:
         if found.fields is None:
@@ -230,7 +221,7 @@ class Deciding:
         known = forced(found.fields.number, embedded=self._embedded)
         return replace(session, rule=found.fields.number[:PREFIX_LENGTH] if known else "")
 
-    def _decide(self, tx: Transaction, session: Session, found: _Found) -> Decision:
+    def _decide(self, tx: Transaction, session: Session, found: _Found) -> Made:
         decision = decide(tx.sessions.evidence(session.id), self._rules, resubmissions=session.resubmissions)
         fields = found.fields
         person = fields and forced(fields.number, embedded=self._embedded)
@@ -238,11 +229,12 @@ class Deciding:
             codes = (person.code,) if person.code else ()
             claim = Claim(person.level, frozenset()) if person.outcome is Outcome.APPROVED else None
             decision = replace(decision, outcome=person.outcome, codes=codes, claim=claim)
-        if decision.outcome is Outcome.APPROVED and fields:
-            obstacle = self._approval.obstacle(tx, fields)
-            if obstacle:
-                decision = replace(decision, outcome=Outcome.REVIEW, codes=(obstacle,), claim=None)
-        return decision
+        made = Made(decision.outcome, decision.codes, decision.claim, forced=person is not None)
+        obstacle = made.claim and fields and self._approval.obstacle(tx, fields)
+        if obstacle:
+            codes = (obstacle,)
+            return replace(made, outcome=Outcome.REVIEW, codes=codes, claim=None, found_after=codes)
+        return made
 
     def _failed(self, job: Job, fault: Undecided | Refused) -> None:
         with self._env.store.writing() as tx:
@@ -259,8 +251,8 @@ class Deciding:
             tx.sessions.save(session)
 
 
-def _event(decision: Decision) -> Event:
-    match decision.outcome:
+def _event(made: Made) -> Event:
+    match made.outcome:
         case Outcome.APPROVED:
             return Event.APPROVED
         case Outcome.REVIEW:
@@ -268,7 +260,7 @@ def _event(decision: Decision) -> Event:
         case Outcome.REFUSED:
             return Event.REFUSED
         case Outcome.RESUBMIT:
-            return _again({item_of(code) for code in decision.codes})
+            return _again({item_of(code) for code in made.codes})
 
 
 # What is given first is asked for first: giving a document leads on to the selfie by itself.

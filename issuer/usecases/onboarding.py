@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from clicid.errors import Refused
 from issuer.evidence.evidence import EvidenceKind
 from issuer.usecases import auditing
+from issuer.usecases.recording import BY_RULES
 from issuer.usecases.records import ConsentKind, Session
 from issuer.usecases.states import ENDS, Event, State, step
 
@@ -29,7 +30,6 @@ PORTRAIT: Final = "portrait"
 CHIP: Final = "chip"
 CHIP_PORTRAIT: Final = "chip_portrait"
 READING: Final = "reading"
-BY_RULES: Final = "rules"
 
 _BACK_FITS: Final = frozenset({State.DOCUMENT, State.SELFIE})
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from issuer.usecases import auditing
-from issuer.usecases.onboarding import BY_RULES
+from issuer.usecases.recording import BY_RULES
 from issuer.usecases.records import Operator, Role
 
 if TYPE_CHECKING:

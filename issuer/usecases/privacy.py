@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from clicid.errors import Refused
 from issuer.usecases import auditing
 from issuer.usecases.chip import CHIP_CHALLENGE
-from issuer.usecases.onboarding import BY_RULES, CHIP, load
-from issuer.usecases.review import IMAGES
+from issuer.usecases.onboarding import CHIP, load
+from issuer.usecases.recording import BY_RULES, FILE, files_of
+from issuer.usecases.review import IMAGES, NOTE, notes_of
 
 if TYPE_CHECKING:
     from issuer.usecases.environment import Environment
@@ -25,6 +26,8 @@ _BATCH: Final = 500
 _BYTES: Final = frozenset({*IMAGES, CHIP})
 # Our own key of a question to a chip: whoever had it could answer without the chip. It lives ten minutes.
 _OURS: Final = frozenset({CHIP_CHALLENGE})
+# Files of evidence and notes stand with the onboarding that they belong to.
+_WITH_ONBOARDING: Final = (f"{FILE} ", f"{NOTE} ")
 
 
 class Privacy:
@@ -61,7 +64,7 @@ class Privacy:
                 "held": {
                     name: _readable(name, value)
                     for name, value, _ in tx.vault.all(key_id)
-                    if name not in _OURS
+                    if name not in _OURS and not name.startswith(_WITH_ONBOARDING)
                 },
                 "credentials": [
                     {
@@ -139,6 +142,8 @@ def _onboarding(tx: Transaction, session: Session) -> dict[str, Any]:
         "created_at": session.created_at.isoformat(),
         "consents": list(tx.sessions.consents(session.id)),
         "evidence": [asdict(piece) for piece in tx.sessions.evidence(session.id)],
+        "files": [file.model_dump(mode="json") for file in files_of(tx, session)],
+        "notes": [{"at": note.at, "text": note.text} for note in notes_of(tx, session)],
         "decisions": [
             {
                 "outcome": row.outcome,

@@ -67,7 +67,8 @@ class Session:
     `key_id` names the key its data is sealed under; once approved it is the person's own.
     `version` counts changes: a write that saw an older one is refused. `codes` are those of the
     latest decision. `rule` is the sandbox's forced outcome, empty outside one. `resubmissions` counts
-    how often the person was asked for something again.
+    how often the person was asked for something again. In review, `claimed_by` has the case alone
+    until then, and `proposed_by` has proposed a verdict that another reviewer has to agree with.
     """
 
     id: str
@@ -85,6 +86,9 @@ class Session:
     codes: tuple[str, ...] = ()
     rule: str = ""
     resubmissions: int = 0
+    claimed_by: str = ""
+    claimed_until: datetime | None = None
+    proposed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

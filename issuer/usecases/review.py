@@ -1,93 +1,118 @@
-"""The manual review queue: a person's right not to be decided about by a machine alone."""
+"""The manual review queue: a person's right not to be decided about by a machine alone.
+
+A reviewer claims a case and has it alone for a while; the others see by whom. What a verdict does stands
+in `issuer.usecases.verdicts`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from issuer.evidence.decision import MAX_RESUBMISSIONS, RULES_VERSION, Outcome, shown
-from issuer.evidence.levels import Level, reached
 from issuer.usecases import auditing
-from issuer.usecases.onboarding import (
-    CHIP_PORTRAIT,
-    DOCUMENT,
-    DOCUMENT_BACK,
-    PORTRAIT,
-    READING,
-    SELFIE,
-    forget_back,
-    move,
-)
-from issuer.usecases.profile import fields_from_bytes, with_names
-from issuer.usecases.records import DecisionRecord, Operator, Session
-from issuer.usecases.states import Event, State
+from issuer.usecases.onboarding import CHIP_PORTRAIT, DOCUMENT, DOCUMENT_BACK, PORTRAIT, READING, SELFIE, load
+from issuer.usecases.profile import fields_from_bytes
+from issuer.usecases.recording import files_of
+from issuer.usecases.states import State
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from issuer.evidence.decision import Rules
     from issuer.evidence.evidence import Evidence
+    from issuer.evidence.file import EvidenceFile
     from issuer.evidence.ports import DocumentFields
-    from issuer.usecases.approval import Approval
     from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Transaction
+    from issuer.usecases.records import Operator, Session
 
 QUEUE_LIMIT: Final = 200
+MAX_NOTES: Final = 100
+NOTE: Final = "note"
+CLAIM: Final = timedelta(minutes=30)
 IMAGES: Final = (DOCUMENT, DOCUMENT_BACK, SELFIE, PORTRAIT, CHIP_PORTRAIT)
-_EVENTS: Final = {
-    "approve": Event.APPROVED,
-    "refuse": Event.REFUSED,
-    "resubmit_document": Event.DOCUMENT_WANTED_AGAIN,
-    "resubmit_selfie": Event.SELFIE_WANTED_AGAIN,
-}
-_OUTCOMES: Final = {
-    Event.APPROVED: Outcome.APPROVED,
-    Event.REFUSED: Outcome.REFUSED,
-    Event.DOCUMENT_WANTED_AGAIN: Outcome.RESUBMIT,
-    Event.SELFIE_WANTED_AGAIN: Outcome.RESUBMIT,
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a reviewer wrote about a case; it may say anything of a person, and lies sealed."""
+
+    by: str
+    at: str
+    text: str
+
+    def to_bytes(self) -> bytes:
+        """As JSON, for the vault."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+    def digest(self) -> str:
+        """SHA-256 over it, in hex."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a reviewer sees: read values, evidence and which images are there."""
+    """What a reviewer sees: read values, evidence, the thresholds it is measured against, and images.
+
+    `files` are the decisions so far, each with what it stood on.
+    """
 
     session: Session
     fields: DocumentFields | None
     evidence: tuple[Evidence, ...]
     images: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A reviewer's decision.
-
-    Args:
-        verdict: ``approve``, ``refuse``, ``resubmit_document`` or ``resubmit_selfie``.
-        level: The assurance level where approved; None for what the evidence reaches.
-        codes: Reason codes for the person.
-        given_name: The printed name where the engine did not read it, else empty.
-        family_name: Likewise.
-    """
-
-    verdict: str
-    level: Level | None = None
-    codes: tuple[str, ...] = ()
-    given_name: str = ""
-    family_name: str = ""
+    notes: tuple[Note, ...]
+    files: tuple[EvidenceFile, ...]
+    rules: Rules
 
 
 class Review:
-    """The queue and its verdicts. Opening a case enters the audit table like deciding one."""
+    """The queue. Opening a case enters the audit table like deciding one.
 
-    def __init__(self, env: Environment, approval: Approval, rules: Rules) -> None:
+    Args:
+        env: Store, keys, time.
+        rules: The rules in force, whose thresholds a reviewer sees beside the scores.
+    """
+
+    def __init__(self, env: Environment, rules: Rules) -> None:
         self._env = env
-        self._approval = approval
         self._rules = rules
 
     def queue(self) -> tuple[Session, ...]:
-        """The onboardings that wait, oldest first."""
+        """The onboardings that wait, oldest first; a claim that has run out is not shown."""
+        now = self._env.now()
         with self._env.store.reading() as tx:
-            return tx.sessions.in_state(State.REVIEW, QUEUE_LIMIT)
+            waiting = tx.sessions.in_state(State.REVIEW, QUEUE_LIMIT)
+        return tuple(one if holder(one, now) else unclaimed(one) for one in waiting)
+
+    def claim(self, session_id: str, operator: Operator) -> Session:
+        """Have a case alone for half an hour from now.
+
+        Raises:
+            Refused: ``review.unknown``, ``review.claimed``.
+        """
+        with self._env.store.writing() as tx:
+            session = waiting_for(tx, session_id, operator, self._env.now())
+            claimed = replace(session, claimed_by=operator.name, claimed_until=self._env.now() + CLAIM)
+            tx.sessions.save(claimed)
+            auditing.record(tx, self._env, actor=operator.name, act="review.claim", subject=session_id)
+        return claimed
+
+    def release(self, session_id: str, operator: Operator) -> None:
+        """Give a case back to the queue.
+
+        Raises:
+            Refused: ``review.unknown``, ``review.claimed``.
+        """
+        with self._env.store.writing() as tx:
+            session = waiting_for(tx, session_id, operator, self._env.now())
+            tx.sessions.save(unclaimed(session))
+            auditing.record(tx, self._env, actor=operator.name, act="review.release", subject=session_id)
 
     def open(self, session_id: str, operator: Operator) -> Case:
         """Show a case.
@@ -96,12 +121,18 @@ class Review:
             Refused: ``review.unknown``.
         """
         with self._env.store.writing() as tx:
-            session = _waiting(tx, session_id)
+            session = waiting(tx, session_id)
             reading = tx.vault.get(session.key_id, READING)
-            images = tuple(name for name in IMAGES if tx.vault.has(session.key_id, name))
             auditing.record(tx, self._env, actor=operator.name, act="review.open", subject=session_id)
-            fields = fields_from_bytes(reading) if reading else None
-            return Case(session, fields, tx.sessions.evidence(session_id), images)
+            return Case(
+                session=session if holder(session, self._env.now()) else unclaimed(session),
+                fields=fields_from_bytes(reading) if reading else None,
+                evidence=tx.sessions.evidence(session_id),
+                images=tuple(name for name in IMAGES if tx.vault.has(session.key_id, name)),
+                notes=notes_of(tx, session),
+                files=files_of(tx, session),
+                rules=self._rules,
+            )
 
     def image(self, session_id: str, name: str, operator: Operator) -> bytes:
         """One image of a case.
@@ -110,7 +141,7 @@ class Review:
             Refused: ``review.unknown``.
         """
         with self._env.store.writing() as tx:
-            session = _waiting(tx, session_id)
+            session = waiting(tx, session_id)
             image = tx.vault.get(session.key_id, name) if name in IMAGES else None
             if image is None:
                 raise Refused("review.unknown", "image")
@@ -119,69 +150,75 @@ class Review:
             )
         return image
 
-    def decide(self, session_id: str, verdict: Verdict, operator: Operator) -> Session:
-        """Decide a case.
+    def files(self, session_id: str, operator: Operator) -> tuple[EvidenceFile, ...]:
+        """The files of evidence of any onboarding, for an auditor.
 
         Raises:
-            Refused: ``review.unknown``, ``review.level``, ``issuing.profile``,
-                ``onboarding.person_conflict``, ``onboarding.too_many_tries``.
+            Refused: ``onboarding.unknown``.
         """
-        event, former = _EVENTS[verdict.verdict], ""
         with self._env.store.writing() as tx:
-            session = _waiting(tx, session_id)
-            now = self._env.now()
-            asked = session.resubmissions + (_OUTCOMES[event] is Outcome.RESUBMIT)
-            if asked > MAX_RESUBMISSIONS:
-                raise Refused("onboarding.too_many_tries")
-            session = replace(move(session, event, now), codes=verdict.codes, resubmissions=asked)
-            forget_back(tx, session)
-            level = self._level(tx, session, verdict) if event is Event.APPROVED else ""
-            tx.sessions.add_decision(
-                DecisionRecord(
-                    session_id=session_id,
-                    outcome=_OUTCOMES[event],
-                    codes=verdict.codes,
-                    level=level,
-                    rules_version=RULES_VERSION,
-                    by=operator.name,
-                    at=now,
-                )
-            )
-            if event is Event.APPROVED:
-                session, former = self._approve(tx, session, verdict, level)
+            session = load(tx, session_id)
+            auditing.record(tx, self._env, actor=operator.name, act="decision.read", subject=session_id)
+            return files_of(tx, session)
+
+    def note(self, session_id: str, text: str, operator: Operator) -> Note:
+        """Write something down about a case; the audit table gets its digest.
+
+        Raises:
+            Refused: ``review.unknown``, ``review.claimed``, ``review.notes`` where there are too many.
+        """
+        now = self._env.now()
+        note = Note(operator.name, now.isoformat(), text)
+        with self._env.store.writing() as tx:
+            session = waiting_for(tx, session_id, operator, now)
+            number = len(notes_of(tx, session)) + 1
+            if number > MAX_NOTES:
+                raise Refused("review.notes")
+            tx.vault.put(session.key_id, _note_name(session.id, number), note.to_bytes())
             auditing.record(
                 tx,
                 self._env,
                 actor=operator.name,
-                act=f"review.{verdict.verdict}",
+                act="review.note",
                 subject=session_id,
-                detail=" ".join((level, *verdict.codes)).strip(),
+                detail=auditing.SHA256 + note.digest(),
             )
-            tx.sessions.save(session)
-        if former:
-            self._env.sealer.erase(former)
-        return session
-
-    def _level(self, tx: Transaction, session: Session, verdict: Verdict) -> Level:
-        evidence = tx.sessions.evidence(session.id)
-        claim = reached(self._rules.levels, shown(evidence), by_person=True)
-        levels = list(Level)
-        if claim is None or levels.index(verdict.level or claim.eidas) > levels.index(claim.eidas):
-            raise Refused("review.level", "level")
-        return verdict.level or claim.eidas
-
-    def _approve(
-        self, tx: Transaction, session: Session, verdict: Verdict, level: str
-    ) -> tuple[Session, str]:
-        reading = tx.vault.get(session.key_id, READING)
-        if reading is None:
-            raise Refused("issuing.profile", "document")
-        fields = with_names(fields_from_bytes(reading), verdict.given_name, verdict.family_name)
-        return self._approval.approve(tx, session, level, fields)
+        return note
 
 
-def _waiting(tx: Transaction, session_id: str) -> Session:
+def waiting(tx: Transaction, session_id: str) -> Session:
+    """A case of the queue; ``review.unknown`` if it is none."""
     session = tx.sessions.get(session_id)
     if session is None or session.state is not State.REVIEW:
         raise Refused("review.unknown")
     return session
+
+
+def waiting_for(tx: Transaction, session_id: str, operator: Operator, now: datetime) -> Session:
+    """A case that this operator may work on; ``review.claimed`` if another one has it."""
+    session = waiting(tx, session_id)
+    if holder(session, now) not in {"", operator.name}:
+        raise Refused("review.claimed")
+    return session
+
+
+def holder(session: Session, now: datetime) -> str:
+    """Who has the case alone now; empty if nobody has."""
+    until = session.claimed_until
+    return session.claimed_by if until is not None and now < until else ""
+
+
+def unclaimed(session: Session) -> Session:
+    """The case without a claim."""
+    return replace(session, claimed_by="", claimed_until=None)
+
+
+def notes_of(tx: Transaction, session: Session) -> tuple[Note, ...]:
+    """The notes about a case, oldest first."""
+    numbers = range(1, MAX_NOTES + 1)
+    kept = (tx.vault.get(session.key_id, _note_name(session.id, number)) for number in numbers)
+    return tuple(Note(**json.loads(raw)) for raw in takewhile(bool, kept) if raw)
+
+
+def _note_name(session_id: str, number: int) -> str:
+    return f"{NOTE} {session_id} {number}"

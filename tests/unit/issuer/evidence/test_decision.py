@@ -101,8 +101,9 @@ def test_each_finding_alone_leads_to_its_row(code: str, outcome: Outcome) -> Non
         (0.55, Outcome.REVIEW, ("face.borderline",)),
         (0.63, Outcome.REVIEW, ("face.borderline",)),
         (0.6301, Outcome.REFUSED, ("face.other_person",)),
-        (float("nan"), Outcome.REVIEW, ("face.borderline",)),
-        (float("inf"), Outcome.REFUSED, ("face.other_person",)),
+        # What is no number was not measured.
+        (float("nan"), Outcome.REVIEW, ("face.not_compared",)),
+        (float("inf"), Outcome.REVIEW, ("face.not_compared",)),
     ],
 )
 def test_the_bands_of_the_face_distance(distance: float, outcome: Outcome, codes: tuple[str, ...]) -> None:
