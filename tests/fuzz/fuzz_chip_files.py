@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from clicid.errors import ClicidError
 from issuer.chip import files, holder, tlv
-from tests.support.chip_files import JPEG_2000, com, dg1, dg2, dg11, face
+from tests.support.chip_files import JPEG_2000, asn1_face, com, dg1, dg2, dg2_of_2026, dg11, face
 from tests.support.chip_files import tlv as write
 
 _SOD = write(files.SOD, b"\x30\x00")
 SEEDS = [com(), dg1(), dg1("TD1"), dg2(), dg2(face(JPEG_2000, points=2), face()), dg11(), _SOD]
+SEEDS += [dg2_of_2026(asn1_face())]
 _READERS = (files.common, holder.machine_readable_zone, holder.portrait, holder.details)
 
 

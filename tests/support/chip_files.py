@@ -45,6 +45,20 @@ def dg2(*faces: bytes) -> bytes:
     return tlv(0x75, tlv(0x7F61, tlv(0x02, bytes([len(found)])), *templates))
 
 
+def asn1_face(image: bytes = JPEG_2000, *more: bytes) -> bytes:
+    """A face image record of ISO/IEC 39794-5, as the ICAO profile has it: one flat image and what follows."""
+    version = tlv(0xA0, tlv(0x80, b"\x03"), tlv(0x81, b"\x07\xe3"))
+    information = tlv(0xA1, tlv(0xA0, tlv(0x80, b"\x02")))
+    base = tlv(0xA0, tlv(0xA0, tlv(0x80, image), information))
+    blocks = tlv(0xA1, tlv(0x30, tlv(0x80, b"\x00"), tlv(0xA1, base)), *more)
+    return tlv(0xA1, tlv(0x65, version, blocks))
+
+
+def dg2_of_2026(block: bytes) -> bytes:
+    """DG2 with a data block that is constructed."""
+    return tlv(0x75, tlv(0x7F61, tlv(0x02, b"\x01"), tlv(0x7F60, tlv(0xA1, b""), tlv(0x7F2E, block))))
+
+
 def dg11(name: str = "LINDH<<EVA<MARIA", number: str = "198503142386") -> bytes:
     return tlv(
         0x6B,

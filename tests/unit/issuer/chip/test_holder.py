@@ -4,7 +4,7 @@ import pytest
 
 from issuer.chip import holder
 from issuer.chip.holder import ImageKind
-from tests.support.chip_files import JPEG, JPEG_2000, dg1, dg2, dg11, face, tlv
+from tests.support.chip_files import JPEG, JPEG_2000, asn1_face, dg1, dg2, dg2_of_2026, dg11, face, tlv
 from tests.support.refusals import refused
 
 
@@ -41,6 +41,29 @@ def test_the_portrait(image: bytes, kind: ImageKind, points: int) -> None:
 
 def test_the_first_of_two_faces() -> None:
     assert holder.portrait(dg2(face(), face(JPEG_2000))).kind is ImageKind.JPEG
+
+
+@pytest.mark.parametrize(("image", "kind"), [(JPEG, ImageKind.JPEG), (JPEG_2000, ImageKind.JPEG_2000)])
+def test_the_portrait_in_asn1(image: bytes, kind: ImageKind) -> None:
+    found = holder.portrait(dg2_of_2026(asn1_face(image, tlv(0x30, tlv(0x80, b"\x01")))))
+    assert (found.kind, found.image) == (kind, image)
+
+
+@pytest.mark.parametrize(
+    ("block", "code"),
+    [
+        (tlv(0xA1, tlv(0x65, b"")), "chip.portrait"),
+        (tlv(0xA1, tlv(0x65, tlv(0xA1, b""))), "chip.portrait"),
+        (tlv(0xA1, tlv(0x65, tlv(0xA1, tlv(0x31, b"")))), "chip.portrait"),
+        (asn1_face(b""), "chip.portrait"),
+        (tlv(0xA1, tlv(0x66, b"")), "chip.file"),
+        (asn1_face() + b"\0", "chip.file"),
+        (asn1_face()[:-1], "chip.file"),
+    ],
+)
+def test_a_portrait_in_asn1_of_another_form(block: bytes, code: str) -> None:
+    with refused(code, "DG2"):
+        holder.portrait(dg2_of_2026(block))
 
 
 @pytest.mark.parametrize(
