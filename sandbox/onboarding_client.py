@@ -12,7 +12,7 @@ import httpx
 from clicid.errors import LocalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 DECISION_SECONDS: Final = 120.0
@@ -89,6 +89,16 @@ class OnboardingClient:
         kind = "image/png" if image.startswith(b"\x89PNG") else "image/jpeg"
         answer = self._http.put(f"{self._session}/{what}", content=image, headers={"content-type": kind})
         return _body(answer)
+
+    def challenge(self) -> bytes:
+        """What the passport's chip is to sign."""
+        return bytes.fromhex(self._call("POST", f"{self._session}/chip/challenge")["challenge"])
+
+    def give_chip(self, files: Iterable[bytes], response: bytes | None) -> dict[str, Any]:
+        """Upload what was read off the chip, and its answer to the challenge."""
+        form = [("file", ("file", data)) for data in files]
+        form += [] if response is None else [("active_authentication", ("answer", response))]
+        return _body(self._http.put(f"{self._session}/chip", files=form))
 
     def decision(self) -> dict[str, Any]:
         """Wait until the issuer has decided, or wants something again."""

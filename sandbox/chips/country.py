@@ -54,12 +54,12 @@ class Country:
         """Two letters."""
         return COUNTRIES[self.state]
 
-    def revocations(self, serials: dict[int, datetime], now: datetime) -> bytes:
-        """The country's revocation list as of yesterday, DER; the next one is due within 90 days."""
+    def revocations(
+        self, serials: dict[int, datetime], now: datetime, *, life: timedelta = 90 * _DAY
+    ) -> bytes:
+        """The country's revocation list as of yesterday, DER; the next one is due at the end of `life`."""
         subject = root_name(self.state)
-        return revocation_list(
-            self.root, self.code, subject, serials, starts=now - _DAY, ends=now + 90 * _DAY
-        )
+        return revocation_list(self.root, self.code, subject, serials, starts=now - _DAY, ends=now + life)
 
 
 def found(state: str, algorithm: Algorithm, make: Callable[[Algorithm], SigningKey]) -> Country:

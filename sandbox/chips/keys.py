@@ -139,7 +139,11 @@ class EcPair:
     @classmethod
     def generate(cls, curve: Curve) -> EcPair:
         """A fresh one."""
-        private = arithmetic.scalar(curve)
+        return cls.of(curve, arithmetic.scalar(curve))
+
+    @classmethod
+    def of(cls, curve: Curve, private: int) -> EcPair:
+        """That of a private number."""
         if curve.known is None:
             return cls(curve, private, arithmetic.multiply(curve, private, (curve.x, curve.y)))
         numbers = ec.derive_private_key(private, curve.known).public_key().public_numbers()
@@ -156,7 +160,9 @@ class EcPair:
 
 def generate(algorithm: Algorithm) -> SigningKey:
     """A fresh key of the algorithm."""
-    return _on_curve(algorithm) if algorithm.family == "ecdsa" else _rsa(algorithm)
+    if algorithm.family != "ecdsa":
+        return _rsa(algorithm)
+    return on_curve(algorithm, arithmetic.scalar(CURVES[algorithm.curve]))
 
 
 def short_rsa(algorithm: Algorithm) -> SigningKey:
@@ -179,9 +185,10 @@ def _rsa(algorithm: Algorithm, bits: int = _RSA_BITS) -> SigningKey:
     )
 
 
-def _on_curve(algorithm: Algorithm) -> SigningKey:
+def on_curve(algorithm: Algorithm, private: int) -> SigningKey:
+    """The key of a private number, for an algorithm of the family ``ecdsa``."""
     curve = CURVES[algorithm.curve]
-    pair = EcPair.generate(curve)
+    pair = EcPair.of(curve, private)
     public = ec_public(curve, pair.point, explicit=algorithm.explicit)
     return SigningKey(
         public, algorithm.identifier(), algorithm.digest, lambda message: pair.sign(message, algorithm.digest)

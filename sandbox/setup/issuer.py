@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from clicid.adapters import clock
 from clicid.keys.store import KeyRef
 from issuer.chain import ChainSettings, StatusRegistry
 from issuer.config import load
@@ -13,6 +14,7 @@ from issuer.ground import DATABASE, open_ground
 from issuer.store.database import Database
 from issuer.usecases.operators import OperatorAccounts
 from issuer.usecases.records import Role
+from sandbox.setup import country
 from sandbox.setup.certificates import certify
 from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, OWNER, PAYER, SD_JWT, WRAPPING
 from wallet.main import CONFIRMATIONS
@@ -89,6 +91,9 @@ sv = "{notices}/notice.sv.txt"
 en = "{notices}/face.en.txt"
 sv = "{notices}/face.sv.txt"
 
+[chip]
+csca = ["{trust}"]
+
 [[rules.levels]]
 eidas = "low"
 evidence = ["document"]
@@ -114,7 +119,7 @@ def write_config(
     rpc: str,
     key_ids: dict[str, str],
 ) -> Path:
-    """Write ``issuer.toml``; `ports` are the public and the operators'."""
+    """Write ``issuer.toml``, and whose chips to trust; `ports` are the public and the operators'."""
     path = folder / "issuer.toml"
     text = _TOML.format(
         identifier=identifier,
@@ -135,8 +140,10 @@ def write_config(
         lists=str(list(LISTS)).replace("'", '"'),
         size=LIST_SIZE,
         notices=_NOTICES.as_posix(),
+        trust=country.TRUST,
     )
     path.write_text(text, "utf-8")
+    country.settle(folder, clock.now())
     return path
 
 

@@ -1,0 +1,93 @@
+"""Passports with a chip at the sandbox's issuer, over real HTTP: good, altered, copied, somebody else's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clicid.adapters import clock
+from sandbox import people
+from sandbox.chips.faults import FAULTS
+from sandbox.onboarding_client import RefusedByIssuerError
+from sandbox.setup.country import passport
+from tests.support.live_network import someone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.chips.chip import World
+    from sandbox.network import Network
+    from sandbox.onboarding_client import OnboardingClient
+
+pytestmark = pytest.mark.slow
+
+HOLDER = replace(people.DEMO, number="XC1234567")
+
+
+@pytest.fixture(scope="module")
+def chip(network: Network) -> World:
+    """A passport that the sandbox's Sweden made; its portrait is JPEG 2000."""
+    return passport(network.folder / "issuer", HOLDER, people.portrait(), clock.now())
+
+
+@pytest.fixture
+def person(network: Network) -> Iterator[OnboardingClient]:
+    with someone(network, "+46701740698", "nils@example.com") as client:
+        client.begin()
+        client.agree(face=True)
+        client.confirm_contact()
+        yield client
+
+
+def test_a_passport_read_by_its_chip_is_enough(person: OnboardingClient, chip: World) -> None:
+    given = person.give_chip(chip.good.files.values(), chip.active.answer(person.challenge()))
+    assert given["state"] == "selfie"
+    assert given["chip"]["notes"] == []
+    person.give("selfie", people.selfie())
+    view = person.decision()
+    assert view["state"] == "approved", view
+    (onboarding,) = person.export()["onboardings"][-1:]
+    kinds = {piece["kind"] for piece in onboarding["evidence"]}
+    assert {"chip", "face"} <= kinds
+    assert "document" not in kinds
+    assert person.offer().configurations
+
+
+def test_the_face_of_somebody_else_is_refused(person: OnboardingClient, chip: World) -> None:
+    person.give_chip(chip.good.files.values(), chip.active.answer(person.challenge()))
+    person.give("selfie", people.impostor_selfie())
+    view = person.decision()
+    assert (view["state"], [reason["code"] for reason in view["reasons"]]) == (
+        "refused",
+        ["face.other_person"],
+    )
+
+
+def test_an_altered_portrait_is_refused(person: OnboardingClient, chip: World) -> None:
+    altered = FAULTS["altered_portrait"](chip)
+    with pytest.raises(RefusedByIssuerError) as told:
+        person.give_chip(altered.files.values(), chip.active.answer(person.challenge()))
+    assert told.value.code == "chip.group_hash"
+
+
+def test_a_copied_chip_is_refused(person: OnboardingClient, chip: World) -> None:
+    asked = replace(chip, good=replace(chip.good, challenge=person.challenge()))
+    copied = FAULTS["cloned_chip"](asked)
+    with pytest.raises(RefusedByIssuerError) as told:
+        person.give_chip(copied.files.values(), copied.response)
+    assert told.value.code == "chip.active_authentication"
+
+
+def test_a_photograph_of_the_same_passport_agrees_with_its_chip(
+    person: OnboardingClient, chip: World
+) -> None:
+    person.give("document", people.passport_photo(HOLDER, seed=3))
+    person.give_chip(chip.good.files.values(), chip.active.answer(person.challenge()))
+    person.give("selfie", people.selfie())
+    view = person.decision()
+    assert view["state"] == "approved", view
+    pieces = person.export()["onboardings"][-1]["evidence"]
+    (document,) = [piece for piece in pieces if piece["kind"] == "document"]
+    assert document["scores"]["portraits"] < 0.55
