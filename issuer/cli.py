@@ -11,7 +11,12 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 # What needs neither server nor database is imported alone: all the rest takes two seconds.
-_ALONE: Final = {"chip": "issuer.chip_cli", "evidence": "issuer.evidence_cli", "face": "issuer.face_cli"}
+_ALONE: Final = {
+    "chip": "issuer.chip_cli",
+    "document": "issuer.document_cli",
+    "evidence": "issuer.evidence_cli",
+    "face": "issuer.face_cli",
+}
 _SERVICE: Final = "issuer.service_cli"
 
 

@@ -65,6 +65,11 @@ class Layout:
         """The field of that name, where the format has it."""
         return next((field for field in self.fields if field.name == name), None)
 
+    @property
+    def names(self) -> Field:
+        """The field of the names, which every format has."""
+        return next(field for field in self.fields if field.name == "names")
+
 
 def _upper(width: int) -> tuple[Field, ...]:
     return (

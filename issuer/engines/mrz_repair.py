@@ -88,10 +88,8 @@ def _passed(mrz: Mrz) -> int:
 def _zones(layout: Layout, lines: Sequence[str]) -> Iterator[Repaired]:
     if len(lines) != layout.lines or any(abs(len(line) - layout.width) > MAX_OFF for line in lines):
         return
-    names = layout.field("names")
-    name_line = names.line if names else 0
     fitted = [
-        _fit_names(line, layout.width) if row == name_line else _fit_data(line, layout.width)
+        _fit_names(line, layout.width) if row == layout.names.line else _fit_data(line, layout.width)
         for row, line in enumerate(lines)
     ]
     for candidate in islice(product(*fitted), _MAX_ZONES):

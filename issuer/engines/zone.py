@@ -33,7 +33,9 @@ _SAME_LENGTH: Final = 0.75  # of the longest row
 _MAX_COMBINATIONS: Final = 64
 _MAX_OFF: Final = 8  # characters by which a row, freely read, may be off a format's width
 _LEAST_SURE: Final = 0.5
-_WORST_FIT: Final = 2.0
+# By how much a line may fit badly: zones read right lie below half of it, other text bent into one above.
+_WORST_FIT: Final = 0.8
+_WORST_NAMES: Final = 2.0  # names have no check digit that agrees by luck, and the print tells them
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,13 @@ def _as_spelt(chosen: tuple[Row, ...]) -> Iterator[tuple[float, Zone]]:
     for layout in LAYOUTS:
         if layout.lines != len(chosen):
             continue
-        spellings = [row.spelling(layout, line) for line, row in enumerate(chosen)]
-        spelt = [one for one in spellings if one is not None and one.cost <= _WORST_FIT]
-        if len(spelt) < len(spellings):
+        spelt = [
+            spelling
+            for line, row in enumerate(chosen)
+            if (spelling := row.spelling(layout, line)) is not None
+            and spelling.cost <= (_WORST_NAMES if line == layout.names.line else _WORST_FIT)
+        ]
+        if len(spelt) < len(chosen):
             continue
         try:
             mrz = parse("\n".join(one.text for one in spelt))
