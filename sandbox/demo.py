@@ -11,6 +11,7 @@ from clicid.keys.store import KeyRef
 from issuer.engines.face import SelfieMatcher
 from issuer.engines.faces import FaceFinder
 from issuer.engines.faces.resnet import ResnetEngine
+from issuer.evidence.decision import MATCH_BELOW, REVIEW_UP_TO
 from sandbox import people
 from sandbox.asking import ask
 from sandbox.identification import Identification, Input, at_the_door
@@ -117,8 +118,12 @@ class Demo:
             likeness = match.scores.get("copy", 0.0)
             self.story.say(f"{name:<15} distance {match.distance:.3f}, likeness as an image {likeness:.3f}")
         codes = [finding.code for finding in copy.findings]
-        self.story.expect((genuine.distance or 1) < 0.55, "the same adult matches (distance below 0.55)")
-        self.story.expect((impostor.distance or 0) > 0.63, "another adult does not (distance above 0.63)")
+        self.story.expect(
+            (genuine.distance or 1) < MATCH_BELOW, f"the same adult matches (distance below {MATCH_BELOW})"
+        )
+        self.story.expect(
+            (impostor.distance or 0) > REVIEW_UP_TO, f"another adult does not (above {REVIEW_UP_TO})"
+        )
         self.story.expect("face.copy_of_portrait" in codes, "the warped copy is seen to be a copy")
         return {
             "genuine_distance": genuine.distance,

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from issuer.evidence.ports import FaceDescriptor
 
 _CLEARLY_A_FACE: Final = 0.3  # detector score; fainter ones beside a clear one are mostly no faces
-_BYSTANDER: Final = 0.4  # of the largest face's width; smaller ones are background
+_BYSTANDER: Final = 0.4  # of the first face's width; smaller ones are background
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The largest face of a photograph.
+    """The face that a photograph is of.
 
     Args:
         chip: For `issuer.engines.copies.likeness`; None where there is no face.
@@ -48,13 +48,13 @@ class SelfieMatcher:
         self._engine = engine
 
     def look(self, photograph: bytes) -> Seen:
-        """Find and describe the largest face.
+        """Find and describe the face that the photograph is of.
 
         Raises:
             Refused: ``face.not_an_image``, ``face.image_bomb`` and the like.
         """
         image = decode(photograph, about="face")
-        faces = _clear(self._finder.find(image))
+        faces = _clear(_subject_first(image, self._finder.find(image)))
         if not faces:
             return Seen(None, None, (Finding("face.none"),), {})
         several = [Finding("face.several")] if len(faces) > 1 else []
@@ -131,8 +131,20 @@ def copy_findings(copy: float) -> list[Finding]:
     return [Finding("face.copy_of_portrait", score=copy)] if copy >= COPY_FROM else []
 
 
+def _subject_first(image: Pixels, faces: list[Face]) -> list[Face]:
+    """Faces as whom the photograph is of: large and near the middle before at its edge."""
+    height, width = image.shape[:2]
+
+    def prominence(face: Face) -> float:
+        left, top, right, bottom = face.box
+        across, down = (left + right - width) / 2, (top + bottom - height) / 2
+        return float(face.width - abs(across) - abs(down))
+
+    return sorted(faces, key=prominence, reverse=True)
+
+
 def _clear(faces: list[Face]) -> list[Face]:
-    """The faces that count: the largest, and others that are clearly faces and not far behind."""
+    """The faces that count: the first, and others that are clearly faces and not far behind."""
     return [
         face
         for place, face in enumerate(faces)

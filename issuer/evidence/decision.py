@@ -25,8 +25,8 @@ MAX_RESUBMISSIONS: Final = 9
 """How often a person is asked for something again; after that a person looks at what is there."""
 
 # Of dlib's descriptor, as docs/faces.md measures them; no other engine's.
-MATCH_BELOW: Final = 0.55
-REVIEW_UP_TO: Final = 0.63
+MATCH_BELOW: Final = 0.535
+REVIEW_UP_TO: Final = 0.75
 
 
 class Outcome(StrEnum):

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from issuer.evidence.decision import MATCH_BELOW, REVIEW_UP_TO
 from tests.support.live import lines
 
 pytestmark = pytest.mark.slow
@@ -63,8 +64,8 @@ def test_five_roles_have_keys_of_their_own(told: tuple[str, dict[str, Any]]) -> 
 
 def test_faces_were_measured(told: tuple[str, dict[str, Any]]) -> None:
     found = measured(told[1], 2)
-    assert 0 < found["genuine_distance"] < 0.55
-    assert found["impostor_distance"] > 0.63
+    assert 0 < found["genuine_distance"] < MATCH_BELOW
+    assert found["impostor_distance"] > REVIEW_UP_TO
     assert found["copy_likeness"] > 0.9
 
 

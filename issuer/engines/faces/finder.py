@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
+import cv2
 import dlib
 import numpy as np
 
@@ -18,6 +19,7 @@ from clicid.errors import LocalError
 from issuer.engines.images import shrink
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
 
 _PACKAGE: Final = "face_recognition_models"
 _POINTS: Final = "shape_predictor_5_face_landmarks.dat"
-_DESCRIPTOR: Final = "dlib_face_recognition_resnet_model_v1.dat"
+DESCRIPTOR: Final = "dlib_face_recognition_resnet_model_v1.dat"
 _SEARCH_SIDE: Final = 1000
 _SMALL_FACE_SIDE: Final = 1600
+# What the descriptor takes: a face upright, with this share of its side around it.
+DESCRIBED_SIDE: Final = 150
+DESCRIBED_PADDING: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class FaceFinder:
     def __init__(self) -> None:
         self._detect = dlib.get_frontal_face_detector()
         self._points = dlib.shape_predictor(str(model_path(_POINTS)))
-        self._describe = dlib.face_recognition_model_v1(str(model_path(_DESCRIPTOR)))
+        self._describe = dlib.face_recognition_model_v1(str(model_path(DESCRIPTOR)))
 
     def find(self, image: Pixels, *, small: bool = False) -> list[Face]:
         """The faces in an upright RGB image, largest first.
@@ -102,18 +107,27 @@ class FaceFinder:
         Args:
             image: Height by width by RGB.
             small: Look also for faces down to about 40 pixels on an image of 1600 (a page with a portrait);
-                otherwise down to 8 % of the longer side.
+                otherwise down to 8 % of the longer side, and further down only where none is seen.
         """
+        faces = self._search(image, small=small)
+        if not faces and not small:
+            faces = self._search(image, small=True) or self._search(_evened(image), small=False)
+        return sorted(faces, key=lambda face: face.width, reverse=True)
+
+    def _search(self, image: Pixels, *, small: bool) -> list[Face]:
         searched, factor = shrink(image, _SMALL_FACE_SIDE if small else _SEARCH_SIDE)
         # An image already small is enlarged once by the detector, so that small portraits are seen.
         enlarge = 1 if small and max(searched.shape[:2]) <= _SEARCH_SIDE else 0
         boxes, scores, _ = self._detect.run(searched, enlarge, 0.0)
-        faces = [self._face(image, box, score, factor) for box, score in zip(boxes, scores, strict=True)]
-        return sorted(faces, key=lambda face: face.width, reverse=True)
+        return [self._face(image, box, score, factor) for box, score in zip(boxes, scores, strict=True)]
 
     def describe(self, image: Pixels, face: Face) -> NDArray[np.float64]:
         """The 128 numbers of a face; the Euclidean distance between two tells how unlike they are."""
-        return np.array(self._describe.compute_face_descriptor(image, face.landmarks))
+        return self.numbers([self.chip(image, face, DESCRIBED_SIDE, DESCRIBED_PADDING)]).ravel()
+
+    def numbers(self, chips: Sequence[Pixels]) -> NDArray[np.float64]:
+        """Likewise of faces cut out already, `DESCRIBED_SIDE` squared: as many rows of 128."""
+        return np.array(self._describe.compute_face_descriptor(list(chips)))
 
     def chip(self, image: Pixels, face: Face, size: int, padding: float) -> Pixels:
         """The face turned upright, scaled by its landmarks and cut out: size by size by RGB."""
@@ -124,3 +138,10 @@ class FaceFinder:
         landmarks = self._points(image, dlib.rectangle(*edges))
         points = np.array([(point.x, point.y) for point in landmarks.parts()], np.float64)
         return Face((edges[0], edges[1], edges[2], edges[3]), float(score), points, landmarks)
+
+
+def _evened(image: Pixels) -> Pixels:
+    """The same with light and shade evened out, as a face half in the dark needs."""
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
+    lab[..., 0] = cv2.createCLAHE(2.0, (4, 4)).apply(lab[..., 0])
+    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)

@@ -111,7 +111,7 @@ def test_what_a_photograph_lacks_is_flagged_and_it_is_compared_all_the_same(peop
         (("obama.jpg", "nowhere.jpg"), "config.file: at {}/nowhere.jpg"),
         (("obama.jpg", "."), "config.file"),
         (("obama.jpg", "biden.jpg", "--engine", "other"), "engine: Input should be 'dlib'"),
-        (("obama.jpg", "biden.jpg", "--match-below", "0.7"), "match_below must not be greater"),
+        (("obama.jpg", "biden.jpg", "--match-below", "0.9"), "match_below must not be greater"),
         (("obama.jpg", "biden.jpg", "--folder", "."), "dlib takes no path"),
     ],
 )

@@ -8,13 +8,13 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from PIL import Image, ImageFilter, ImageOps
 
-from issuer.engines.copies import CHIP_PADDING, CHIP_SIZE, COPY_FROM, likeness
+from issuer.engines.copies import COPY_FROM
+from issuer.engines.face import SelfieMatcher, apart, likeness_of
 from issuer.engines.faces import model_path
-from issuer.engines.images import decode
+from issuer.engines.faces.resnet import ResnetEngine
 from issuer.evidence.decision import Outcome, Rules, decide
 from issuer.evidence.evidence import EvidenceKind, document_evidence, face_evidence
 from issuer.evidence.levels import Claim, Level
@@ -172,19 +172,22 @@ def test_models_are_found_without_importing_their_package() -> None:
 
 @pytest.mark.suite("sample-faces")
 def test_sample_faces(samples_dir: Path) -> None:
-    """15 photographs of 3 people: all pairs on the right side of the thresholds, none taken for a copy."""
+    """15 photographs of 3 people: nobody passes for another, nobody is refused, none is taken for a copy."""
     finder = engines().finder
-    seen = {}
-    for path in sorted((samples_dir / "faces").glob("*.jpg")):
-        image = decode(path.read_bytes(), about="face")
-        face = finder.find(image)[0]
-        chip = finder.chip(image, face, CHIP_SIZE, CHIP_PADDING)
-        seen[path.name] = finder.describe(image, face), chip
+    matcher = SelfieMatcher(finder, ResnetEngine(finder))
+    seen = {
+        path.name: matcher.look(path.read_bytes()) for path in sorted((samples_dir / "faces").glob("*.jpg"))
+    }
     assert len(seen) == 15
+    genuine, accepted = 0, 0
     for one, two in itertools.combinations(seen, 2):
-        distance = float(np.linalg.norm(seen[one][0] - seen[two][0]))
+        distance, copy = apart(seen[one], seen[two]), likeness_of(seen[one], seen[two])
+        assert distance is not None
+        assert copy is not None
+        assert copy < COPY_FROM
         if one.rsplit("_", 1)[0] == two.rsplit("_", 1)[0]:
-            assert distance < RULES.match_below
+            assert distance <= RULES.review_up_to
+            genuine, accepted = genuine + 1, accepted + (distance < RULES.match_below)
         else:
-            assert distance > RULES.review_up_to
-        assert likeness(seen[one][1], seen[two][1]) < COPY_FROM
+            assert distance >= RULES.match_below
+    assert (genuine, accepted) == (30, 30)

@@ -97,10 +97,10 @@ def test_each_finding_alone_leads_to_its_row(code: str, outcome: Outcome) -> Non
     ("distance", "outcome", "codes"),
     [
         (0.0, Outcome.APPROVED, ()),
-        (0.5499, Outcome.APPROVED, ()),
-        (0.55, Outcome.REVIEW, ("face.borderline",)),
-        (0.63, Outcome.REVIEW, ("face.borderline",)),
-        (0.6301, Outcome.REFUSED, ("face.other_person",)),
+        (0.5349, Outcome.APPROVED, ()),
+        (0.535, Outcome.REVIEW, ("face.borderline",)),
+        (0.75, Outcome.REVIEW, ("face.borderline",)),
+        (0.7501, Outcome.REFUSED, ("face.other_person",)),
         # What is no number was not measured.
         (float("nan"), Outcome.REVIEW, ("face.not_compared",)),
         (float("inf"), Outcome.REVIEW, ("face.not_compared",)),
