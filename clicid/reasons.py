@@ -686,6 +686,41 @@ REASONS: Final[dict[str, Reason]] = {
         "Motorn som läser bilder tog för lång tid. Försök igen.",
         "design: engines",
     ),
+    "enrolled.face_of_another": Reason(
+        "The face is like that of another person who is known here.",
+        "Ansiktet liknar en annan persons som är känd här.",
+        "ADR 0033",
+    ),
+    "enrolled.known": Reason(
+        "You are known here: you get your identity back, and new credentials are yours like the old ones.",
+        "Du är känd här: du får tillbaka din identitet, och nya bevis är dina liksom de gamla.",
+        "ADR 0032",
+    ),
+    "enrolled.no_face": Reason(
+        "You may be known here; there is no face on file to compare with, so a person looks.",
+        "Du kan vara känd här; det finns inget sparat ansikte att jämföra med, så en människa tittar.",
+        "ADR 0032",
+    ),
+    "enrolled.other_face": Reason(
+        "The document leads to somebody known here whose face is not clearly this one.",
+        "Handlingen leder till någon som är känd här och vars ansikte inte säkert är detta.",
+        "ADR 0032",
+    ),
+    "enrolled.renewed": Reason(
+        "You are known here: your new document is noted, and your identity stays the same.",
+        "Du är känd här: din nya handling är antecknad, och din identitet förblir densamma.",
+        "ADR 0032",
+    ),
+    "enrolled.same_name": Reason(
+        "Somebody of the same name and birth date is known here.",
+        "Någon med samma namn och födelsedatum är känd här.",
+        "ADR 0032",
+    ),
+    "enrolled.superseded": Reason(
+        "The holder has shown a later document of the same kind.",
+        "Innehavaren har visat en senare handling av samma slag.",
+        "ADR 0032",
+    ),
     "evidence.file": Reason(
         "The text is not a file of evidence.",
         "Texten är inte någon underlagsfil.",
@@ -1329,6 +1364,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Ärendet ändrades samtidigt av ett annat anrop.",
         "design 6",
     ),
+    "onboarding.face_search": Reason(
+        "Faces are not searched here, so there is nothing to agree to.",
+        "Här söks inte bland ansikten, så det finns inget att samtycka till.",
+        "ADR 0033",
+    ),
     "onboarding.language": Reason(
         "The notice does not exist in this language.",
         "Informationen finns inte på det språket.",
@@ -1642,6 +1682,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Another reviewer has this case now.",
         "En annan granskare har det här ärendet nu.",
         "design 6",
+    ),
+    "review.known": Reason(
+        "Say whether this is the person who is known here already.",
+        "Ange om detta är den person som redan är känd här.",
+        "ADR 0032",
     ),
     "review.level": Reason(
         "The evidence does not reach this level.",

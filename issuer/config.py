@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DAY: Final = 86_400
+Distance = Annotated[float, Field(gt=0, lt=2)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -135,18 +136,30 @@ class GasSettings(_Table):
 
 
 class PolicySettings(_Table):
-    """The notice in force, a file a language, and how long images are kept."""
+    """The notice in force, a file a language, and how long images are kept, and faces of who was enrolled."""
 
     version: Annotated[str, Field(min_length=1, max_length=32)]
     notices: Annotated[dict[Literal["sv", "en"], Path], Field(min_length=1)]
     face_notices: Annotated[dict[Literal["sv", "en"], Path], Field(min_length=1)]
     contest_days: Annotated[int, Field(ge=1, le=365)] = 30
+    # Unless the operator says otherwise the numbers of a face go with its images.
+    enrolled_face_days: Annotated[int, Field(ge=0, le=3660)] | None = None
 
     @model_validator(mode="after")
     def _same_languages(self) -> PolicySettings:
         if self.notices.keys() != self.face_notices.keys():
             raise ValueError("notices and face_notices must be there in the same languages")
         return self
+
+
+class FaceSearchSettings(_Table):
+    """Searching a face among all faces; off without this table.
+
+    There is no safe guess for the threshold, so no default: of many faces some stranger's is near.
+    """
+
+    match_below: Distance
+    notices: Annotated[dict[Literal["sv", "en"], Path], Field(min_length=1)]
 
 
 class ContactSettings(_Table):
@@ -178,9 +191,6 @@ class RuleSettings(_Table):
     """The numbers of the decision table. The levels have no default: claiming one is the operator's word."""
 
     levels: Annotated[list[LevelSettings], Field(min_length=1, max_length=16)]
-
-
-Distance = Annotated[float, Field(gt=0, lt=2)]
 
 
 class FaceSettings(_Table):
@@ -303,9 +313,16 @@ class Config(_Table):
     review: ReviewSettings = ReviewSettings()
     issuing: IssuingSettings = IssuingSettings()
     chip: ChipSettings | None = None
+    face_search: FaceSearchSettings | None = None
     vc_api: VcApiSettings | None = None
     worker_name: Name = "worker-1"
     engine_processes: Annotated[int, Field(ge=1, le=16)] = 1
+
+    @model_validator(mode="after")
+    def _search_is_explained(self) -> Config:
+        if self.face_search is not None and self.face_search.notices.keys() != self.policy.notices.keys():
+            raise ValueError("face_search.notices must be there in the languages of policy.notices")
+        return self
 
     @model_validator(mode="after")
     def _identifier_is_safe(self) -> Config:

@@ -20,6 +20,7 @@ from clicid.ledger.network import NetworkFile, NetworkKind
 from issuer.chain import ChainSettings, StatusRegistry
 from issuer.outbox import DirectoryOutbox, GatewayOutbox
 from issuer.store.database import Database
+from issuer.store.faces import SqlFaces
 from issuer.store.person_keys import PersonKeys
 from issuer.store.unit import SqlStore
 from issuer.usecases.environment import Environment
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 DATABASE: Final = "issuer.sqlite"
 PERSON_KEYS: Final = "person-keys.sqlite"
+FACES: Final = "faces.sqlite"
 NETWORK_IN_USE: Final = "network-in-use.json"
 _WANTED: Final = {
     Capability.ED25519,
@@ -51,6 +53,7 @@ class Ground:
     keystore: AskarKeyStore
     network: NetworkFile
     database: Database
+    faces: SqlFaces
     env: Environment
     registry: StatusRegistry
 
@@ -94,7 +97,8 @@ def open_ground(config: Config) -> Ground:
         random=secrets.token_bytes,
     )
     registry = StatusRegistry(_chain_settings(config, network_file, keystore))
-    return Ground(config, keystore, network_file, database, env, registry)
+    faces = SqlFaces(config.data_dir / FACES, keys)
+    return Ground(config, keystore, network_file, database, faces, env, registry)
 
 
 def _network(config: Config) -> NetworkFile:

@@ -40,6 +40,8 @@ from issuer.usecases.configurations import issuer_metadata, offered
 from issuer.usecases.contact import Contact
 from issuer.usecases.deciding import Deciding
 from issuer.usecases.emergency import Emergency
+from issuer.usecases.enrolment import Enrolment
+from issuer.usecases.face_search import FaceSearch, SearchPolicy
 from issuer.usecases.funds import Funds
 from issuer.usecases.indexes import Stock
 from issuer.usecases.issuing import Issuing
@@ -51,6 +53,7 @@ from issuer.usecases.operators import OperatorAccounts
 from issuer.usecases.pace import Pace
 from issuer.usecases.privacy import Privacy
 from issuer.usecases.records import ListRow
+from issuer.usecases.recovery import Recovery
 from issuer.usecases.review import Review
 from issuer.usecases.revocation import Revocation
 from issuer.usecases.signing import IssuerKey
@@ -139,6 +142,8 @@ class _Parts:
     offered: Mapping[str, Offered]
     keys: Mapping[str, IssuerKey]
     policy: Policy
+    enrolment: Enrolment
+    face_search: FaceSearch
     approval: Approval
     revocation: Revocation
     chips: ChipJudge | None
@@ -146,13 +151,18 @@ class _Parts:
 
 def _parts(ground: Ground) -> _Parts:
     config, changes = ground.config, Bell()
+    policy = _policy(config)
+    enrolment = Enrolment(ground.env, _rules(ground), policy)
+    face_search = FaceSearch(ground.env, ground.faces, _search_policy(config))
     return _Parts(
         jobs=Bell(),
         changes=changes,
         offered=offered(*credential_types(ground.network.vocabulary)),
         keys=_credential_keys(config, ground.keystore),
-        policy=_policy(config),
-        approval=Approval(ground.env, test=ground.embedded),
+        policy=policy,
+        enrolment=enrolment,
+        face_search=face_search,
+        approval=Approval(ground.env, enrolment, face_search, test=ground.embedded),
         revocation=Revocation(
             ground.env,
             changes.ring,
@@ -181,7 +191,9 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
     sd_jwt = {config.keys.sd_jwt.id: ground.keystore.public(parts.keys[P256].ref)}
     return Services(
         identifier=config.identifier,
-        onboarding=Onboarding(env, parts.policy, _inspect, parts.jobs.ring),
+        onboarding=Onboarding(
+            env, parts.policy, _inspect, parts.jobs.ring, parts.face_search.withdraw_within
+        ),
         chip=GivingChip(env, parts.policy, parts.chips, parts.jobs.ring),
         contact=Contact(env, config.contact.codes_per_hour),
         offering=Offering(
@@ -203,11 +215,13 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
         ),
         lists=_status_lists(ground, parts.keys),
         revocation=parts.revocation,
+        face_search=parts.face_search,
+        recovery=Recovery(env, parts.revocation),
         emergency=Emergency(env, wake),
-        review=Review(env, _rules(ground)),
+        review=Review(env, parts.enrolment, _rules(ground)),
         verdicts=Verdicts(env, parts.approval, _rules(ground), _four_eyes(config)),
         accounts=OperatorAccounts(env),
-        privacy=Privacy(env, parts.revocation, parts.policy.contest_period),
+        privacy=Privacy(env, parts.revocation, parts.face_search, parts.policy.contest_period),
         funds=funds,
         metrics=metrics,
         store=env.store,
@@ -248,6 +262,8 @@ def _background(
         _rules(ground),
         parts.approval,
         parts.policy,
+        enrolment=parts.enrolment,
+        face_search=parts.face_search,
         worker=config.worker_name,
         embedded=ground.embedded,
     )
@@ -341,7 +357,16 @@ def _policy(config: Config) -> Policy:
     for language, path in settings.notices.items():
         texts = [_text(file) for file in (path, settings.face_notices[language])]
         notices[str(language)] = Notice(settings.version, language, *texts)
-    return Policy(settings.version, notices, timedelta(days=settings.contest_days))
+    face_days = settings.contest_days if settings.enrolled_face_days is None else settings.enrolled_face_days
+    return Policy(settings.version, notices, timedelta(days=settings.contest_days), timedelta(days=face_days))
+
+
+def _search_policy(config: Config) -> SearchPolicy | None:
+    settings = config.face_search
+    if settings is None:
+        return None
+    notices = {str(language): _text(path) for language, path in settings.notices.items()}
+    return SearchPolicy(settings.match_below, config.policy.version, notices)
 
 
 def _text(path: Path) -> str:

@@ -118,6 +118,14 @@ TABLE: Final[dict[str, Outcome]] = {
     # The onboarding asks for both before anything else: where one is gone, something is wrong.
     "email.missing": Outcome.REVIEW,
     "phone.missing": Outcome.REVIEW,
+    # Somebody known already: only a face that agrees makes it certain that it is they.
+    "enrolled.face_of_another": Outcome.REVIEW,
+    "enrolled.known": Outcome.APPROVED,
+    "enrolled.no_face": Outcome.REVIEW,
+    "enrolled.other_face": Outcome.REVIEW,
+    "enrolled.renewed": Outcome.APPROVED,
+    "enrolled.same_name": Outcome.REVIEW,
+    "enrolled.superseded": Outcome.REVIEW,
     # An engine that cannot look is no reason to refuse anyone: a person looks instead.
     "engine.lost": Outcome.REVIEW,
     "engine.missing": Outcome.REVIEW,
@@ -147,6 +155,7 @@ TABLE: Final[dict[str, Outcome]] = {
     "onboarding.no_level": Outcome.REVIEW,
     "onboarding.person_conflict": Outcome.REVIEW,
     "onboarding.too_many_tries": Outcome.REVIEW,
+    "store.erased": Outcome.REVIEW,
 }
 
 # What a finding is about: the first word of its code, but for these.

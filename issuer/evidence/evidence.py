@@ -39,6 +39,8 @@ class EvidenceKind(StrEnum):
     LIVENESS = "liveness"
     PHONE = "phone"
     EMAIL = "email"
+    ENROLLED = "enrolled"
+    FACE_SEARCH = "face_search"
 
 
 @dataclass(frozen=True, slots=True)

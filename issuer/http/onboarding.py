@@ -14,6 +14,7 @@ from issuer.http.access import ANYONE, PERSON
 from issuer.http.bodies import Image, StrictRoute
 from issuer.http.services import Services, Use
 from issuer.usecases import auditing
+from issuer.usecases.enrolment import KNOWN, told
 from issuer.usecases.onboarding import load
 from issuer.usecases.records import Channel, Session
 from issuer.usecases.states import State
@@ -32,7 +33,7 @@ _NEXT: Final = {
     State.SELFIE: "PUT selfie",
     State.DECIDING: "GET again in a moment",
     State.REVIEW: "a person looks at it; come back later",
-    State.APPROVED: "POST offers",
+    State.APPROVED: "POST offers; who is enrolled already and lost a wallet: POST revoke-earlier",
     State.REFUSED: "POST contest, to have a person look at it",
 }
 
@@ -57,7 +58,7 @@ class NoticeAnswer(_Body):
 
 
 class FaceAnswer(NoticeAnswer):
-    """The consent to face comparison, or its refusal."""
+    """A consent to face comparison, or to face search, or its refusal."""
 
     given: bool
 
@@ -112,6 +113,7 @@ class View(BaseModel):
     email_confirmed: bool
     face_consent: bool
     resubmissions_left: int
+    enrolled: bool
     reasons: list[Told]
 
 
@@ -132,7 +134,8 @@ def view(session: Session) -> View:
         email_confirmed=session.email_confirmed,
         face_consent=session.face_consent,
         resubmissions_left=MAX_RESUBMISSIONS - session.resubmissions,
-        reasons=[_told(code, asked=session.state in _ASKING) for code in session.codes],
+        enrolled=KNOWN in session.codes,
+        reasons=[_told(code, asked=session.state in _ASKING) for code in told(session, session.codes)],
     )
 
 
@@ -157,6 +160,13 @@ def notice(use: Use, language: Language) -> dict[str, str]:
         "notice": found.text,
         "face_comparison": found.face_comparison,
     }
+
+
+@routes.get("/face-search-notice", **ANYONE)
+def face_search_notice(use: Use, language: Language) -> dict[str, str]:
+    """What searching a face among all faces means, in one language; 404 where it is not done."""
+    version, text = use.face_search.notice(language)
+    return {"policy_version": version, "language": language, "face_search": text}
 
 
 @routes.post("", status_code=201, **ANYONE)
@@ -188,6 +198,18 @@ def answer_face_consent(use: Use, session_id: str, body: FaceAnswer) -> View:
 def withdraw_face_consent(use: Use, session_id: str) -> View:
     """Withdraw it: selfie, portrait and the comparison's result go at once."""
     return view(use.onboarding.withdraw_face_consent(session_id))
+
+
+@routes.post("/{session_id}/face-search-consent", status_code=204, **PERSON)
+def answer_face_search(use: Use, session_id: str, body: FaceAnswer) -> None:
+    """Consent to being searched and found by the face, or not: nothing else depends on it."""
+    use.face_search.answer(session_id, body.policy_version, given=body.given)
+
+
+@routes.delete("/{session_id}/face-search-consent", status_code=204, **PERSON)
+def withdraw_face_search(use: Use, session_id: str) -> None:
+    """Withdraw it: the face and what a search found go at once."""
+    use.face_search.withdraw(session_id)
 
 
 @routes.post("/{session_id}/contact", status_code=202, **PERSON)
@@ -255,6 +277,12 @@ def offer(use: Use, session_id: str, body: OfferWish, response: Response) -> dic
     if handed.blocking is not None:
         answer |= {"block_id": handed.blocking.block_id, "blocking_code": handed.blocking.code}
     return answer
+
+
+@routes.post("/{session_id}/revoke-earlier", **PERSON)
+def revoke_earlier(use: Use, session_id: str) -> dict[str, int]:
+    """Came back because a wallet was lost: revoke what it holds. What is not asked for stays valid."""
+    return {"revoked": use.recovery.revoke_earlier(session_id)}
 
 
 @routes.post("/{session_id}/contest", **PERSON)

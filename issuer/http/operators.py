@@ -43,7 +43,8 @@ class VerdictBody(_Body):
     """A reviewer's decision.
 
     The level is what the evidence reaches, unless a lower one is named; printed names only where the
-    engine could not read them.
+    engine could not read them. Where the case leads to somebody known already, `same_person` says
+    whether it is they.
     """
 
     verdict: Literal["approve", "refuse", "resubmit_document", "resubmit_selfie"]
@@ -51,6 +52,7 @@ class VerdictBody(_Body):
     codes: Annotated[list[Annotated[str, AfterValidator(_known)]], Field(max_length=16)] = []
     given_name: Annotated[str, Field(max_length=128)] = ""
     family_name: Annotated[str, Field(max_length=128)] = ""
+    same_person: bool | None = None
 
 
 class Answer(_Body):
@@ -125,6 +127,9 @@ def open_case(use: Use, session_id: str, operator: Acting, response: Response) -
         "images": list(case.images),
         "notes": [asdict(note) for note in case.notes],
         "decisions": [_kept(file) for file in case.files],
+        "known": {"person_id": case.known.person_id, "found_by": sorted(case.known.found_by)}
+        if case.known
+        else None,
     }
 
 
@@ -162,7 +167,7 @@ def image(use: Use, session_id: str, name: str, operator: Acting) -> Response:
 @routes.post("/reviews/{session_id}", tags=["review"], **REVIEWER)
 def decide(use: Use, session_id: str, body: VerdictBody, operator: Acting) -> dict[str, str]:
     """Approve, refuse, or ask for another photograph; where four eyes are wanted this is a proposal."""
-    verdict = Verdict(body.verdict, body.level, tuple(body.codes), body.given_name, body.family_name)
+    verdict = Verdict(**body.model_dump(exclude={"codes"}), codes=tuple(body.codes))
     return _decided(use.verdicts.decide(session_id, verdict, operator))
 
 

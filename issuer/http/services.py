@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from issuer.usecases.chip import GivingChip
     from issuer.usecases.contact import Contact
     from issuer.usecases.emergency import Emergency
+    from issuer.usecases.face_search import FaceSearch
     from issuer.usecases.funds import Funds
     from issuer.usecases.issuing import Issuing
     from issuer.usecases.lists import Lists
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from issuer.usecases.operators import OperatorAccounts
     from issuer.usecases.ports import Store
     from issuer.usecases.privacy import Privacy
+    from issuer.usecases.recovery import Recovery
     from issuer.usecases.review import Review
     from issuer.usecases.revocation import Revocation
     from issuer.usecases.vc_api import ComposedIssuing
@@ -60,6 +62,8 @@ class Services:
     issuing: Issuing
     lists: Lists
     revocation: Revocation
+    face_search: FaceSearch
+    recovery: Recovery
     emergency: Emergency
     review: Review
     verdicts: Verdicts

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from clicid.errors import Refused
@@ -93,6 +93,14 @@ class SqlSessions:
             )
             .values(withdrawn_at=at)
         )
+
+    def consented(self, session_id: str, kind: ConsentKind) -> bool:
+        """Whether the latest answer of a kind was yes, and was not withdrawn."""
+        mine = (consent.c.session_id == session_id, consent.c.kind == kind)
+        # Times are whole seconds: of two answers in one the row written later is the later.
+        query = select(consent).where(*mine).order_by(consent.c.at.desc(), text("rowid DESC")).limit(1)
+        row = self._connection.execute(query).one_or_none()
+        return row is not None and row.given and row.withdrawn_at is None
 
     def consents(self, session_id: str) -> tuple[dict[str, str | bool], ...]:
         """The records, for an export."""

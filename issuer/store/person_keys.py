@@ -27,7 +27,7 @@ from clicid.keys.algorithms import P256
 from clicid.keys.public import PublicKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from clicid.keys.store import KeyRef, KeyStore
@@ -82,11 +82,23 @@ class PersonKeys:
         Raises:
             Refused: ``store.erased`` if the key is gone, ``store.sealed`` if it does not open.
         """
-        key = self._key(key_id)
-        try:
-            return AESGCM(key).decrypt(sealed[:12], sealed[12:], _bound(key_id, name))
-        except (InvalidTag, ValueError):
-            raise Refused("store.sealed", name) from None
+        return _opened(self._key(key_id), key_id, name, sealed)
+
+    def open_all(self, sealed: Sequence[tuple[str, str, bytes]]) -> list[bytes | None]:
+        """Open many, each given as key, name and sealed bytes, at most 10,000; None where the key is gone.
+
+        Raises:
+            Refused: ``store.sealed`` if one does not open.
+        """
+        marks = ", ".join("?" * len(sealed))
+        query = f"SELECT id, ephemeral, wrapped FROM person_key WHERE id IN ({marks})"  # noqa: S608 - marks only
+        with self._connection() as connection:
+            rows = connection.execute(query, [key_id for key_id, _, _ in sealed])
+            found = {key_id: (bytes(ephemeral), bytes(wrapped)) for key_id, ephemeral, wrapped in rows}
+        return [
+            _opened(self._unwrapped(key_id, *found[key_id]), key_id, name, body) if key_id in found else None
+            for key_id, name, body in sealed
+        ]
 
     def erase(self, key_id: str) -> None:
         """Overwrite the key, then remove it. Erasing what is not there is no error."""
@@ -133,7 +145,9 @@ class PersonKeys:
             ).fetchone()
         if row is None:
             raise Refused("store.erased")
-        ephemeral, wrapped = bytes(row[0]), bytes(row[1])
+        return self._unwrapped(key_id, bytes(row[0]), bytes(row[1]))
+
+    def _unwrapped(self, key_id: str, ephemeral: bytes, wrapped: bytes) -> bytes:
         shared = self._keystore.agree(self._wrapping, PublicKey.from_raw(P256, ephemeral))
         try:
             return aes_key_unwrap(_derive(shared, ephemeral, key_id), wrapped)
@@ -157,6 +171,13 @@ class PersonKeys:
             connection.execute("COMMIT")
         finally:
             connection.close()
+
+
+def _opened(key: bytes, key_id: str, name: str, sealed: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:12], sealed[12:], _bound(key_id, name))
+    except (InvalidTag, ValueError):
+        raise Refused("store.sealed", name) from None
 
 
 def _bound(key_id: str, name: str) -> bytes:

@@ -45,16 +45,26 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from issuer.evidence.evidence import Evidence
-    from issuer.evidence.ports import DocumentFields, DocumentReading, Engines
+    from issuer.evidence.ports import DocumentFields, DocumentReading, Engines, FaceDescriptor
     from issuer.usecases.approval import Approval
+    from issuer.usecases.enrolment import Enrolment
     from issuer.usecases.environment import Environment
+    from issuer.usecases.face_search import FaceSearch
     from issuer.usecases.onboarding import Policy
     from issuer.usecases.ports import Transaction
+    from issuer.usecases.ports.faces import Near
     from issuer.usecases.records import Job, Session
 
 LEASE: Final = timedelta(minutes=3)
 MAX_ATTEMPTS: Final = 3
 SIDES: Final = (DOCUMENT, DOCUMENT_BACK)
+_OF_A_ROUND: Final = (
+    EvidenceKind.DOCUMENT,
+    EvidenceKind.FACE,
+    EvidenceKind.ENROLLED,
+    EvidenceKind.FACE_SEARCH,
+)
+"""What is found anew in each round, in place of an earlier round's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,8 @@ class _Found:
     evidence: tuple[Evidence, ...]
     fields: DocumentFields | None
     portrait: bytes | None
+    face: FaceDescriptor | None = None
+    near: tuple[Near, ...] | None = None
 
 
 class Deciding:
@@ -82,6 +94,8 @@ class Deciding:
         engines: Document reader and face matcher, outside of the event loop.
         rules: The operator's numbers.
         approval: Makes a person of an approved onboarding.
+        enrolment: Who is known already.
+        face_search: Searches the faces of those who agreed.
         policy: How long images are kept.
         worker: This worker's name: what an earlier life of it held is taken up again.
         embedded: Whether the network is a sandbox's, so that its test people end as they must.
@@ -95,6 +109,8 @@ class Deciding:
         approval: Approval,
         policy: Policy,
         *,
+        enrolment: Enrolment,
+        face_search: FaceSearch,
         worker: str,
         embedded: bool,
     ) -> None:
@@ -102,6 +118,8 @@ class Deciding:
         self._engines = engines
         self._rules = rules
         self._approval = approval
+        self._enrolment = enrolment
+        self._face_search = face_search
         self._policy = policy
         self._worker = worker
         self._embedded = embedded
@@ -150,14 +168,19 @@ class Deciding:
         reference = portrait
         if task.chip is not None:
             fields, reference = joined(task.chip.fields, fields), task.chip.portrait
-        if task.selfie is None:
-            evidence.append(face_not_compared())
-        elif reference is not None:
-            match = await self._engines.compare_faces(reference, task.selfie)
-            evidence.append(face_evidence(task.selfie, match))
-        else:
-            evidence.append(portrait_not_found(task.selfie))
-        return _Found(tuple(evidence), fields, portrait)
+        compared, face = await self._compare(reference, task.selfie)
+        near = await asyncio.to_thread(self._face_search.search, task.session.id, face)
+        return _Found((*evidence, compared), fields, portrait, face, near)
+
+    async def _compare(
+        self, reference: bytes | None, selfie: bytes | None
+    ) -> tuple[Evidence, FaceDescriptor | None]:
+        if selfie is None:
+            return face_not_compared(), None
+        if reference is None:
+            return portrait_not_found(selfie), None
+        match = await self._engines.compare_faces(reference, selfie)
+        return face_evidence(selfie, match), match.descriptor
 
     async def _read(self, task: _Task) -> DocumentReading | None:
         if not task.document:
@@ -189,7 +212,7 @@ class Deciding:
             if before.face_consent and not session.face_consent:
                 # Consent was withdrawn while the engines worked: their comparison is not used.
                 others = tuple(piece for piece in found.evidence if piece.kind is not EvidenceKind.FACE)
-                found = replace(found, evidence=(*others, face_not_compared()))
+                found = replace(found, evidence=(*others, face_not_compared()), face=None, near=None)
             session, former = self._settle(tx, session, found)
             tx.sessions.save(session)
         if former:
@@ -197,11 +220,12 @@ class Deciding:
 
     def _settle(self, tx: Transaction, session: Session, found: _Found) -> tuple[Session, str]:
         now = self._env.now()
-        for kind in (EvidenceKind.DOCUMENT, EvidenceKind.FACE):  # an earlier round's
+        for kind in _OF_A_ROUND:
             tx.sessions.drop_evidence(session.id, kind)
         for piece in found.evidence:
             tx.sessions.add_evidence(session.id, piece, now)
         session = self._keep_reading(tx, session, found)
+        self._look_up(tx, session, found)
         made = self._decide(tx, session, found)
         asked = session.resubmissions + (made.outcome is Outcome.RESUBMIT)
         recording.record(tx, self._env, session, made, self._rules)
@@ -210,6 +234,16 @@ class Deciding:
         if made.claim is None:
             return session, ""
         return self._approval.approve(tx, session, made.claim.eidas)
+
+    def _look_up(self, tx: Transaction, session: Session, found: _Found) -> None:
+        self._enrolment.keep_face(tx, session.key_id, found.face)
+        if found.fields is None:
+            return
+        known = self._enrolment.look(tx, found.fields, found.face)
+        whose = self._enrolment.whose(tx, found.fields)
+        for piece in (known, self._face_search.evidence(tx, session, found.near, whose)):
+            if piece is not None:
+                tx.sessions.add_evidence(session.id, piece, self._env.now())
 
     def _keep_reading(self, tx: Transaction, session: Session, found: _Found) -> Session:
         if found.fields is None:

@@ -29,10 +29,10 @@ from clicid.oid4vci.issuance import (
 )
 from clicid.oid4vci.token import TokenResponse
 from clicid.trust.issuance import InclusionProof
-from issuer.usecases.approval import profile_of
 from issuer.usecases.indexes import draw
 from issuer.usecases.minting import Order
 from issuer.usecases.offering import threshold_name
+from issuer.usecases.profile import profile_of
 from issuer.usecases.records import Copy, CopyState
 from issuer.usecases.revocation import REVOKED
 

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Final
 from clicid.errors import Refused, Undecided
 from clicid.oid4vci.offer import TxCode
 from issuer.usecases import auditing
-from issuer.usecases.approval import profile_of
 from issuer.usecases.configurations import AGE
 from issuer.usecases.onboarding import load
-from issuer.usecases.profile import THRESHOLDS, age_claims, default_threshold
+from issuer.usecases.profile import THRESHOLDS, age_claims, default_threshold, profile_of
 from issuer.usecases.records import Channel, GrantRow
 from issuer.usecases.states import State
 
@@ -60,6 +59,13 @@ class Handed:
 def threshold_name(offer_id: str) -> str:
     """Under which name the vault keeps the age threshold an offer was made for."""
     return f"threshold:{offer_id}"
+
+
+def burn_offers(tx: Transaction, person_id: str) -> None:
+    """Take a person's offers, and access tokens from them, out of force."""
+    for old in tx.issuance.grants_of(person_id):
+        tx.vault.drop(person_id, threshold_name(old))
+    tx.issuance.remove_grants(person_id)
 
 
 class Offering:
@@ -112,9 +118,7 @@ class Offering:
             self._count(tx, person_id, now)
             made = self._core.offer(configurations, tx_code=_TX_CODE, now=now, random=self._env.random)
             grant = self._grant(person_id, made)
-            for old in tx.issuance.grants_of(person_id):
-                tx.vault.drop(person_id, threshold_name(old))
-            tx.issuance.remove_grants(person_id)
+            burn_offers(tx, person_id)
             tx.issuance.put_grant(grant)
             tx.vault.put(person_id, threshold_name(grant.id), str(threshold).encode())
             blocking = self._blocking(tx, session_id, person_id)

@@ -29,6 +29,7 @@ SELFIE: Final = "selfie"
 PORTRAIT: Final = "portrait"
 CHIP: Final = "chip"
 CHIP_PORTRAIT: Final = "chip_portrait"
+ENROLLED_FACE: Final = "enrolled_face"
 READING: Final = "reading"
 
 _BACK_FITS: Final = frozenset({State.DOCUMENT, State.SELFIE})
@@ -52,11 +53,13 @@ class Policy:
         version: The version of the notice that has to be accepted.
         notices: The notice by language.
         contest_period: How long a person can contest a decision; images go after it.
+        enrolled_face: How long a face is kept to know the person by who comes back.
     """
 
     version: str
     notices: Mapping[str, Notice]
     contest_period: timedelta
+    enrolled_face: timedelta
 
 
 class Onboarding:
@@ -67,6 +70,7 @@ class Onboarding:
         policy: The notices in force.
         inspect: Refuses what is no image, or too large when unpacked: (bytes, ``document`` or ``face``).
         wake: Called when there is heavy work to do.
+        no_search: Withdraws the consent to be searched too, where face comparison's is withdrawn.
     """
 
     def __init__(
@@ -75,11 +79,13 @@ class Onboarding:
         policy: Policy,
         inspect: Callable[[bytes, str], None],
         wake: Callable[[], None],
+        no_search: Callable[[Transaction, Session], None],
     ) -> None:
         self._env = env
         self._policy = policy
         self._inspect = inspect
         self._wake = wake
+        self._no_search = no_search
 
     def notice(self, language: str) -> Notice:
         """The notice in force.
@@ -152,7 +158,7 @@ class Onboarding:
         return replace(moved, face_consent=given)
 
     def withdraw_face_consent(self, session_id: str) -> Session:
-        """Withdraw it, as easily as it was given: the selfie and the comparison's result go at once.
+        """Withdraw it, as easily as it was given: selfie, face and the comparison's result go at once.
 
         What was decided before stays decided (GDPR 7(3)); an onboarding under way goes to review.
         """
@@ -160,10 +166,11 @@ class Onboarding:
         with self._env.store.writing() as tx:
             session = load(tx, session_id)
             tx.sessions.withdraw_consent(session_id, ConsentKind.FACE_COMPARISON, now)
-            tx.sessions.drop_evidence(session_id, EvidenceKind.FACE)
-            tx.vault.drop(session.key_id, SELFIE)
-            for name in (PORTRAIT, CHIP, CHIP_PORTRAIT):
+            for kind in (EvidenceKind.FACE, EvidenceKind.ENROLLED):
+                tx.sessions.drop_evidence(session_id, kind)
+            for name in (SELFIE, PORTRAIT, CHIP, CHIP_PORTRAIT, ENROLLED_FACE):
                 tx.vault.drop(session.key_id, name)
+            self._no_search(tx, session)
             changed = replace(session, face_consent=False, updated_at=now)
             if session.state is State.SELFIE:
                 changed = move(changed, Event.FACE_LEFT_OUT, now)

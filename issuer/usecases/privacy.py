@@ -9,19 +9,24 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import Refused
+from issuer.evidence.evidence import EvidenceKind
 from issuer.usecases import auditing
 from issuer.usecases.chip import CHIP_CHALLENGE
+from issuer.usecases.enrolment import told
 from issuer.usecases.onboarding import CHIP, load
 from issuer.usecases.recording import BY_RULES, FILE, files_of
 from issuer.usecases.review import IMAGES, NOTE, notes_of
 
 if TYPE_CHECKING:
+    from issuer.evidence.file import EvidenceFile
     from issuer.usecases.environment import Environment
+    from issuer.usecases.face_search import FaceSearch
     from issuer.usecases.ports import Transaction
     from issuer.usecases.records import Session
     from issuer.usecases.revocation import Revocation
 
 _KEEP_ATTEMPTS: Final = timedelta(days=1)
+_ABOUT_ANOTHER: Final = (EvidenceKind.ENROLLED, EvidenceKind.FACE_SEARCH)
 _BATCH: Final = 500
 _BYTES: Final = frozenset({*IMAGES, CHIP})
 # Our own key of a question to a chip: whoever had it could answer without the chip. It lives ten minutes.
@@ -36,12 +41,16 @@ class Privacy:
     Args:
         env: Store, keys, time.
         revocation: Revokes what an erased person holds.
+        face_search: Lets go of an erased person's face.
         keep: How long an onboarding that led to no person is kept: so long it can be contested.
     """
 
-    def __init__(self, env: Environment, revocation: Revocation, keep: timedelta) -> None:
+    def __init__(
+        self, env: Environment, revocation: Revocation, face_search: FaceSearch, keep: timedelta
+    ) -> None:
         self._env = env
         self._revocation = revocation
+        self._face_search = face_search
         self._keep = keep
 
     def export(self, key_id: str, *, by: str) -> dict[str, Any]:
@@ -61,6 +70,7 @@ class Privacy:
             auditing.record(tx, self._env, actor=by, act="export", subject=key_id)
             return {
                 "onboardings": [_onboarding(tx, session) for session in sessions],
+                "face_searched": self._face_search.has(key_id),
                 "held": {
                     name: _readable(name, value)
                     for name, value, _ in tx.vault.all(key_id)
@@ -95,6 +105,7 @@ class Privacy:
             if not tx.sessions.of_key(key_id) and not tx.persons.exists(key_id):
                 raise Refused("revocation.unknown")
         self._env.sealer.erase(key_id)
+        self._face_search.forget(key_id)
         with self._env.store.writing() as tx:
             self._revocation.revoke_all(tx, key_id)
             tx.issuance.forget_person(key_id)
@@ -109,13 +120,13 @@ class Privacy:
     def recover(self) -> int:
         """Erase again whose key is gone: an erasure that was cut short, or a backup that was restored.
 
-        Gives how many were erased.
+        Likewise faces that nobody agreed to have searched. Gives how many were erased.
         """
         with self._env.store.reading() as tx:
             gone = tx.persons.key_ids() - self._env.sealer.ids()
         for key_id in gone:
             self.erase(key_id, by=auditing.SYSTEM)
-        return len(gone)
+        return len(gone) + self._face_search.recover()
 
     def let_go(self) -> int:
         """Drop what was kept long enough; gives how many images and onboardings went.
@@ -141,13 +152,19 @@ def _onboarding(tx: Transaction, session: Session) -> dict[str, Any]:
         "language": session.language,
         "created_at": session.created_at.isoformat(),
         "consents": list(tx.sessions.consents(session.id)),
-        "evidence": [asdict(piece) for piece in tx.sessions.evidence(session.id)],
-        "files": [file.model_dump(mode="json") for file in files_of(tx, session)],
+        "evidence": [
+            asdict(piece)
+            for piece in tx.sessions.evidence(session.id)
+            if session.person_id is not None or piece.kind not in _ABOUT_ANOTHER
+        ],
+        "files": [
+            file.model_dump(mode="json") for file in files_of(tx, session) if _may_be_told(session, file)
+        ],
         "notes": [{"at": note.at, "text": note.text} for note in notes_of(tx, session)],
         "decisions": [
             {
                 "outcome": row.outcome,
-                "codes": list(row.codes),
+                "codes": list(told(session, row.codes)),
                 "level": row.level,
                 "rules_version": row.rules_version,
                 "by": BY_RULES if row.by == BY_RULES else "operator",
@@ -156,6 +173,11 @@ def _onboarding(tx: Transaction, session: Session) -> dict[str, Any]:
             for row in tx.sessions.decisions(session.id)
         ],
     }
+
+
+def _may_be_told(session: Session, file: EvidenceFile) -> bool:
+    # A file is told whole or not at all: with a part left out nobody could check it.
+    return session.person_id is not None or all(piece.kind not in _ABOUT_ANOTHER for piece in file.evidence)
 
 
 def _readable(name: str, value: bytes) -> Any:

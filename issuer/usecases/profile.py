@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from issuer.evidence.evidence import Evidence
+    from issuer.usecases.ports import Transaction
 
+PROFILE: Final = "profile"
 THRESHOLDS: Final = (13, 15, 16, 18, 20, 21, 65)
 
 # Our document types to those of the ClicIdentity schema.
@@ -66,6 +68,18 @@ class Profile:
         values["fields"] = _fields(values["fields"])
         values["day"] = date.fromisoformat(values["day"])
         return cls(**values | {"methods": tuple(values["methods"]), "engines": tuple(values["engines"])})
+
+
+def profile_of(tx: Transaction, person_id: str) -> Profile:
+    """The profile of an identified person.
+
+    Raises:
+        Refused: ``issuing.profile`` if there is none, ``store.erased`` if the person's key is gone.
+    """
+    raw = tx.vault.get(person_id, PROFILE)
+    if raw is None:
+        raise Refused("issuing.profile", "person")
+    return Profile.from_bytes(raw)
 
 
 def fields_to_bytes(fields: DocumentFields) -> bytes:

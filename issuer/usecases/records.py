@@ -26,10 +26,11 @@ class Channel(StrEnum):
 
 
 class ConsentKind(StrEnum):
-    """What a person was told, or agreed to. Only the second is a consent, and can be withdrawn."""
+    """What a person was told, or agreed to. The first is no consent, the others can be withdrawn."""
 
     NOTICE = "notice"
     FACE_COMPARISON = "face_comparison"
+    FACE_SEARCH = "face_search"
 
 
 class Role(StrEnum):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from issuer.evidence.evidence import Evidence
     from issuer.evidence.file import EvidenceFile
     from issuer.evidence.ports import DocumentFields
+    from issuer.usecases.enrolment import Enrolment, Known
     from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Transaction
     from issuer.usecases.records import Operator, Session
@@ -36,6 +37,8 @@ MAX_NOTES: Final = 100
 NOTE: Final = "note"
 CLAIM: Final = timedelta(minutes=30)
 IMAGES: Final = (DOCUMENT, DOCUMENT_BACK, SELFIE, PORTRAIT, CHIP_PORTRAIT)
+ENROLLED: Final = "enrolled"
+"""The portrait on file of the person that a case leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Note:
 class Case:
     """What a reviewer sees: read values, evidence, the thresholds it is measured against, and images.
 
-    `files` are the decisions so far, each with what it stood on.
+    `files` are the decisions so far, each with what it stood on; `known` is who the document leads to.
     """
 
     session: Session
@@ -69,6 +72,7 @@ class Case:
     notes: tuple[Note, ...]
     files: tuple[EvidenceFile, ...]
     rules: Rules
+    known: Known | None
 
 
 class Review:
@@ -76,11 +80,13 @@ class Review:
 
     Args:
         env: Store, keys, time.
+        enrolment: Who is known already.
         rules: The rules in force, whose thresholds a reviewer sees beside the scores.
     """
 
-    def __init__(self, env: Environment, rules: Rules) -> None:
+    def __init__(self, env: Environment, enrolment: Enrolment, rules: Rules) -> None:
         self._env = env
+        self._enrolment = enrolment
         self._rules = rules
 
     def queue(self) -> tuple[Session, ...]:
@@ -128,10 +134,11 @@ class Review:
                 session=session if holder(session, self._env.now()) else unclaimed(session),
                 fields=fields_from_bytes(reading) if reading else None,
                 evidence=tx.sessions.evidence(session_id),
-                images=tuple(name for name in IMAGES if tx.vault.has(session.key_id, name)),
+                images=self._images(tx, session),
                 notes=notes_of(tx, session),
                 files=files_of(tx, session),
                 rules=self._rules,
+                known=self._known(tx, session),
             )
 
     def image(self, session_id: str, name: str, operator: Operator) -> bytes:
@@ -142,7 +149,7 @@ class Review:
         """
         with self._env.store.writing() as tx:
             session = waiting(tx, session_id)
-            image = tx.vault.get(session.key_id, name) if name in IMAGES else None
+            image = self._image(tx, session, name)
             if image is None:
                 raise Refused("review.unknown", "image")
             auditing.record(
@@ -184,6 +191,24 @@ class Review:
                 detail=auditing.SHA256 + note.digest(),
             )
         return note
+
+    def _known(self, tx: Transaction, session: Session) -> Known | None:
+        reading = tx.vault.get(session.key_id, READING)
+        try:
+            return None if reading is None else self._enrolment.find(tx, fields_from_bytes(reading))
+        except Refused:
+            return None  # no single person: the case's codes say which conflict it is
+
+    def _images(self, tx: Transaction, session: Session) -> tuple[str, ...]:
+        own = tuple(name for name in IMAGES if tx.vault.has(session.key_id, name))
+        return (*own, ENROLLED) if self._image(tx, session, ENROLLED) else own
+
+    def _image(self, tx: Transaction, session: Session, name: str) -> bytes | None:
+        if name == ENROLLED:
+            known = self._known(tx, session)
+            held = (known and tx.vault.get(known.person_id, name) for name in (PORTRAIT, CHIP_PORTRAIT))
+            return next((image for image in held if image), None)
+        return tx.vault.get(session.key_id, name) if name in IMAGES else None
 
 
 def waiting(tx: Transaction, session_id: str) -> Session:

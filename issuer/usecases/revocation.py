@@ -10,6 +10,7 @@ from issuer.usecases import auditing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Transaction
@@ -117,6 +118,11 @@ class Revocation:
         """Suspend a person's copies at their own wish, within a transaction."""
         copies = tx.issuance.copies_of_person(person_id)
         return self._act(tx, copies, ActKind.SUSPEND, Reason.REQUESTED, auditing.PERSON)
+
+    def revoke_held(self, tx: Transaction, person_id: str, reason: Reason, until: datetime) -> int:
+        """Revoke a person's copies issued until then, at their own wish, within a transaction."""
+        copies = [copy for copy in tx.issuance.copies_of_person(person_id) if copy.issued_at <= until]
+        return self._act(tx, copies, ActKind.REVOKE, reason, auditing.PERSON)
 
     def revoke_all(self, tx: Transaction, person_id: str) -> int:
         """Revoke a person's copies before the person is erased, within a transaction."""

@@ -46,6 +46,7 @@ class Verdict:
         codes: Reason codes for the person.
         given_name: The printed name where the engine did not read it, else empty.
         family_name: Likewise.
+        same_person: Where the case leads to somebody known already, whether it is they.
     """
 
     verdict: str
@@ -53,6 +54,7 @@ class Verdict:
     codes: tuple[str, ...] = ()
     given_name: str = ""
     family_name: str = ""
+    same_person: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ class Verdicts:
 
         Raises:
             Refused: ``review.unknown``, ``review.claimed``, ``review.proposed``, ``review.level``,
-                ``issuing.profile``, ``onboarding.person_conflict``, ``onboarding.too_many_tries``.
+                ``review.known``, ``issuing.profile``, ``onboarding.person_conflict``,
+                ``onboarding.too_many_tries``.
         """
         former = ""
         with self._env.store.writing() as tx:
@@ -199,7 +202,7 @@ class Verdicts:
         if reading is None:
             raise Refused("issuing.profile", "document")
         fields = with_names(fields_from_bytes(reading), verdict.given_name, verdict.family_name)
-        return self._approval.approve(tx, session, level, fields)
+        return self._approval.approve_by_person(tx, session, level, fields, same_person=verdict.same_person)
 
     def _audit(self, tx: Transaction, session: Session, who: str, what: str, *detail: str) -> None:
         auditing.record(

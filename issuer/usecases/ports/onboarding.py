@@ -40,6 +40,9 @@ class Sessions(Protocol):
     def withdraw_consent(self, session_id: str, kind: ConsentKind, at: datetime) -> None:
         """Record the withdrawal beside the consent."""
 
+    def consented(self, session_id: str, kind: ConsentKind) -> bool:
+        """Whether the latest answer of a kind was yes, and was not withdrawn."""
+
     def consents(self, session_id: str) -> tuple[dict[str, str | bool], ...]:
         """The records, for an export."""
 
