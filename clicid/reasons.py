@@ -1374,6 +1374,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Informationen finns inte på det språket.",
         "GDPR 12(1)",
     ),
+    "onboarding.name_mismatch": Reason(
+        "The name is not the one in the machine readable zone. Write it as it is printed on the document.",
+        "Namnet är inte det som står i den maskinläsbara delen. Skriv det som det är tryckt på handlingen.",
+        "ICAO 9303-3 4.6, 6",
+    ),
     "onboarding.no_level": Reason(
         "What was shown reaches no level that is issued here; a person will look at it.",
         "Det som visades räcker inte till någon nivå som utfärdas här; en människa tittar på det.",

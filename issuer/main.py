@@ -47,6 +47,7 @@ from issuer.usecases.indexes import Stock
 from issuer.usecases.issuing import Issuing
 from issuer.usecases.lists import Lists
 from issuer.usecases.minting import Mint
+from issuer.usecases.naming import Naming
 from issuer.usecases.offering import BlockByCode, Offering
 from issuer.usecases.onboarding import Notice, Onboarding, Policy
 from issuer.usecases.operators import OperatorAccounts
@@ -218,6 +219,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
         face_search=parts.face_search,
         recovery=Recovery(env, parts.revocation),
         emergency=Emergency(env, wake),
+        naming=Naming(env),
         review=Review(env, parts.enrolment, _rules(ground)),
         verdicts=Verdicts(env, parts.approval, _rules(ground), _four_eyes(config)),
         accounts=OperatorAccounts(env),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from clicid.errors import REASONS
+from issuer.engines.names import MAX_NAME
 from issuer.evidence.advice import advice
 from issuer.evidence.decision import MAX_RESUBMISSIONS, Item, item_of
 from issuer.http.access import ANYONE, PERSON
@@ -15,6 +17,7 @@ from issuer.http.bodies import Image, StrictRoute
 from issuer.http.services import Services, Use
 from issuer.usecases import auditing
 from issuer.usecases.enrolment import KNOWN, told
+from issuer.usecases.naming import Names
 from issuer.usecases.onboarding import load
 from issuer.usecases.records import Channel, Session
 from issuer.usecases.states import State
@@ -84,6 +87,13 @@ class OfferWish(_Body):
     age_threshold: Annotated[int, Field(ge=0, le=150)] | None = None
 
 
+class NamesAnswer(_Body):
+    """The names as they are printed on the document, in its own letters."""
+
+    given_name: Annotated[str, Field(max_length=MAX_NAME)]
+    family_name: Annotated[str, Field(max_length=MAX_NAME)]
+
+
 class BlockWish(_Body):
     """Block id and blocking code, as given with the first offer."""
 
@@ -115,6 +125,7 @@ class View(BaseModel):
     resubmissions_left: int
     enrolled: bool
     reasons: list[Told]
+    names_wanted: bool = False
 
 
 class Started(View):
@@ -178,8 +189,26 @@ def begin(use: Use, body: Start) -> Started:
 
 @routes.get("/{session_id}", **PERSON)
 def show(use: Use, session_id: str) -> View:
-    """Where the onboarding stands, and what comes next."""
-    return view(_current(use, session_id))
+    """Where the onboarding stands, and what comes next; `names_wanted` asks for PUT names."""
+    return _with_names(use, _current(use, session_id))
+
+
+def _with_names(use: Services, session: Session) -> View:
+    return view(session).model_copy(update={"names_wanted": use.naming.wanted(session) is not None})
+
+
+@routes.get("/{session_id}/names", **PERSON)
+def names(use: Use, session_id: str, response: Response) -> dict[str, Any]:
+    """The names of the machine readable zone, where the printed ones are wanted; else null."""
+    response.headers["Cache-Control"] = "no-store"
+    found = use.naming.wanted(_current(use, session_id))
+    return {"in_zone": found and asdict(found)}
+
+
+@routes.put("/{session_id}/names", **PERSON)
+def give_names(use: Use, session_id: str, body: NamesAnswer) -> View:
+    """The names as printed, where only the machine readable zone was read; a reviewer looks at them."""
+    return _with_names(use, use.naming.give(session_id, Names(body.given_name, body.family_name)))
 
 
 @routes.post("/{session_id}/notice", **PERSON)

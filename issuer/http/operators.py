@@ -122,6 +122,7 @@ def open_case(use: Use, session_id: str, operator: Acting, response: Response) -
         "face_consent": case.session.face_consent,
         "resubmissions": case.session.resubmissions,
         "fields": asdict(case.fields) if case.fields else None,
+        "names_by_person": asdict(case.names) if case.names else None,
         "evidence": [asdict(piece) for piece in case.evidence],
         "rules": rules_part(case.evidence, case.rules).model_dump(mode="json"),
         "images": list(case.images),

@@ -51,6 +51,7 @@ STATUS: Final[dict[str, int]] = {
     "onboarding.changed": 409,
     "onboarding.face_search": 404,
     "onboarding.language": 404,
+    "onboarding.name_mismatch": 422,
     "onboarding.person_conflict": 409,
     "onboarding.policy_version": 409,
     "onboarding.too_many_tries": 409,

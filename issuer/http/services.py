@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from issuer.usecases.funds import Funds
     from issuer.usecases.issuing import Issuing
     from issuer.usecases.lists import Lists
+    from issuer.usecases.naming import Naming
     from issuer.usecases.offering import BlockByCode, Offering
     from issuer.usecases.onboarding import Onboarding
     from issuer.usecases.operators import OperatorAccounts
@@ -65,6 +66,7 @@ class Services:
     face_search: FaceSearch
     recovery: Recovery
     emergency: Emergency
+    naming: Naming
     review: Review
     verdicts: Verdicts
     accounts: OperatorAccounts

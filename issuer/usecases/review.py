@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from issuer.usecases import auditing
+from issuer.usecases.naming import names_of
 from issuer.usecases.onboarding import CHIP_PORTRAIT, DOCUMENT, DOCUMENT_BACK, PORTRAIT, READING, SELFIE, load
 from issuer.usecases.profile import fields_from_bytes
 from issuer.usecases.recording import files_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from issuer.evidence.ports import DocumentFields
     from issuer.usecases.enrolment import Enrolment, Known
     from issuer.usecases.environment import Environment
+    from issuer.usecases.naming import Names
     from issuer.usecases.ports import Transaction
     from issuer.usecases.records import Operator, Session
 
@@ -62,11 +64,14 @@ class Note:
 class Case:
     """What a reviewer sees: read values, evidence, the thresholds it is measured against, and images.
 
-    `files` are the decisions so far, each with what it stood on; `known` is who the document leads to.
+    `names` are in the person's own words where the printed ones were not read; a verdict takes them unless
+    the reviewer gives others. `files` are the decisions so far, each with what it stood on;
+    `known` is who the document leads to.
     """
 
     session: Session
     fields: DocumentFields | None
+    names: Names | None
     evidence: tuple[Evidence, ...]
     images: tuple[str, ...]
     notes: tuple[Note, ...]
@@ -133,6 +138,7 @@ class Review:
             return Case(
                 session=session if holder(session, self._env.now()) else unclaimed(session),
                 fields=fields_from_bytes(reading) if reading else None,
+                names=names_of(tx, session),
                 evidence=tx.sessions.evidence(session_id),
                 images=self._images(tx, session),
                 notes=notes_of(tx, session),

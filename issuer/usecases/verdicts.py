@@ -10,6 +10,7 @@ from clicid.errors import Refused
 from issuer.evidence.decision import MAX_RESUBMISSIONS, RULES_VERSION, Outcome, noticed, shown
 from issuer.evidence.levels import Claim, Level, reached
 from issuer.usecases import auditing, recording
+from issuer.usecases.naming import names_of
 from issuer.usecases.onboarding import READING, forget_back, move
 from issuer.usecases.profile import fields_from_bytes, with_names
 from issuer.usecases.recording import Made
@@ -201,7 +202,15 @@ class Verdicts:
         reading = tx.vault.get(session.key_id, READING)
         if reading is None:
             raise Refused("issuing.profile", "document")
-        fields = with_names(fields_from_bytes(reading), verdict.given_name, verdict.family_name)
+        fields = fields_from_bytes(reading)
+        # What was read in print stands; what was not is in the person's words, unless the reviewer's differ.
+        if (given := names_of(tx, session)) is not None:
+            fields = replace(
+                fields,
+                given_name=fields.given_name or given.given_name,
+                family_name=fields.family_name or given.family_name,
+            )
+        fields = with_names(fields, verdict.given_name, verdict.family_name)
         return self._approval.approve_by_person(tx, session, level, fields, same_person=verdict.same_person)
 
     def _audit(self, tx: Transaction, session: Session, who: str, what: str, *detail: str) -> None:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from issuer.cli import app
 from issuer.evidence import file
+from issuer.evidence.decision import MATCH_BELOW, REVIEW_UP_TO
 from issuer.evidence.levels import Level
 from issuer.usecases.operators import OperatorAccounts
 from issuer.usecases.records import Role
@@ -119,7 +120,7 @@ def test_what_a_reviewer_sees_has_scores_beside_thresholds(world: World) -> None
     case = Reviewer(world).case(in_review(world))
     face = next(piece for piece in case["evidence"] if piece["kind"] == "face")
     assert face["scores"]["distance"] == 0.58
-    assert (case["rules"]["match_below"], case["rules"]["review_up_to"]) == (0.55, 0.63)
+    assert (case["rules"]["match_below"], case["rules"]["review_up_to"]) == (MATCH_BELOW, REVIEW_UP_TO)
     assert case["rules"]["rows"] == {"face.borderline": "review"}
     document = next(piece for piece in case["evidence"] if piece["kind"] == "document")
     assert set(document["checks"].values()) <= {"ok", "failed", "absent"}
