@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 PYTEST_ARGS ?=
+PROCESSES ?= 2
 
 .PHONY: help demo test check up doctor prove bench eval lint format types imports lock clean
 
@@ -45,7 +46,7 @@ doctor: $(VENV)/.runtime ## what is installed, reachable and in time
 	@$(BIN)/clicid-sandbox doctor
 
 test: $(VENV)/.dev build/assets/.fetched ## unit, vector, property and end-to-end tests
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 check: lint types imports test ## what CI runs
 
