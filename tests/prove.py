@@ -46,6 +46,7 @@ LONG = {
         "refused_within_a_block",
     ),
     "differential": ("tests/differential", {"CLICID_PROVE_DOCUMENTS": "100000"}, ""),
+    "chip-matrix": ("tests/unit/issuer/chip/test_matrix.py", {"CLICID_PROVE_CHIPS": "1"}, ""),
     "ethr-resolver": ("tests/e2e/test_ethr_resolver.py", {"CLICID_ETHR_CHANGES": "200"}, "every_version"),
 }
 

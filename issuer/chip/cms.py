@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from asn1crypto import cms
+from asn1crypto import cms, core
 
 from clicid.errors import Refused
 from issuer.chip import asn1, certificates, keys, signatures, tlv
@@ -59,12 +59,24 @@ class Message:
     def signer(self, where: str) -> Certificate:
         """The one certificate of the message that is its signer's.
 
+        States put others beside it now and then; what of them cannot be read is passed over.
+
         Raises:
-            Refused: `chip.signer` where there is none, or several; as `certificates.read`.
+            Refused: `chip.signer` where there is none, or several; as `certificates.read` where none is and
+                one cannot be read.
         """
-        found = [
-            one for der in set(self.certificates) if self._is_signer(one := certificates.read(der, where))
-        ]
+        found: list[Certificate] = []
+        unread: list[Refused] = []
+        for der in dict.fromkeys(self.certificates):
+            try:
+                one = certificates.read(der, where)
+            except Refused as reason:
+                unread.append(reason)
+                continue
+            if self._is_signer(one):
+                found.append(one)
+        if not found and unread:
+            raise unread[0]
         if len(found) != 1:
             raise Refused("chip.signer", where, f"{len(found)} certificates are the signer's")
         return found[0]
@@ -162,7 +174,7 @@ def _identifier(sid: Any) -> tuple[tuple[str, int] | None, bytes | None]:
 
 
 def _certificates(found: Any, code: str, where: str) -> tuple[bytes, ...]:
-    if found.native is None:
+    if isinstance(found, core.Void):  # not `native`, which reads every certificate to its last field
         return ()
     if len(found) > MAX_CERTIFICATES:
         raise Refused(code, where, "too many certificates")

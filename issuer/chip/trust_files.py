@@ -14,17 +14,19 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from clicid.errors import ClicidError, Refused
 from issuer.chip import certificates, crl, csca, master_list, tlv
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from issuer.chip.certificates import Certificate
     from issuer.chip.csca import CscaStore
+
+_Made = TypeVar("_Made")
 
 MAX_BYTES: Final = 134_217_728
 MAX_MEMBERS: Final = 1_024
@@ -73,23 +75,42 @@ def trust(
         now: The time of the check.
 
     Returns:
-        The store, and what was left out of lists: a state's odd certificate must not take the others along.
+        The store, and what was left out: a state's odd certificate must not take the others along. Without
+        a revocation list that was left out its state's documents have none, which is told of each of them.
 
     Raises:
-        Refused: ``chip.*`` for a file that is none of these or holds nothing, for a certificate or revocation
-            list that the operator gave, and for a file of whose master lists none is good.
+        Refused: ``chip.*`` for a file that is none of these or holds nothing, for a file of whose master
+            lists none is good, and where no certificate that was given can be used.
     """
     found = {name: _read(data, name) for name, data in files.items()}
-    given = [certificates.read(der, name) for name, one in found.items() for der in one.certificates]
-    revocations = [crl.read(der, name) for name, one in found.items() for der in one.revocations]
+    skipped: list[Skipped] = []
+    given = _usable(certificates.read, {name: one.certificates for name, one in found.items()}, skipped)
+    revocations = _usable(crl.read, {name: one.revocations for name, one in found.items()}, skipped)
     own = csca.store_of(given, revocations)
     listed: list[Certificate] = []
-    skipped: list[Skipped] = []
     for name, one in found.items():
         more, left_out = _listed(name, one.lists, own, pinned, now)
         listed += more
         skipped += left_out
     return own.joined(csca.store_of(listed)), tuple(skipped)
+
+
+def _usable(
+    read: Callable[[bytes, str], _Made], given: Mapping[str, list[bytes]], skipped: list[Skipped]
+) -> list[_Made]:
+    """What can be read; what cannot is told, and refused where nothing is left."""
+    found: list[_Made] = []
+    failed: list[ClicidError] = []
+    for name, several in given.items():
+        for der in several:
+            try:
+                found.append(read(der, name))
+            except ClicidError as reason:
+                failed.append(reason)
+                skipped.append(Skipped(name, reason.code))
+    if failed and not found:
+        raise failed[0]
+    return found
 
 
 def certificates_in(data: bytes, where: str) -> tuple[Certificate, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from asn1crypto import algos, keys, x509
 from PIL import Image
@@ -18,6 +18,10 @@ from sandbox.chips.tlv import tlv
 if TYPE_CHECKING:
     from sandbox.chips.certificates import Plan
     from sandbox.chips.keys import SigningKey
+
+
+# Object identifiers of a key's kind: RSA (false), on a curve (true).
+_KEY_KIND: Final = {False: bytes.fromhex("06092a864886f70d010101"), True: bytes.fromhex("06072a8648ce3d0201")}
 
 
 def good(place: World) -> Case:
@@ -50,6 +54,16 @@ def more_certificates(place: World) -> Case:
     """The security object brings the country signer's certificate along, before the document signer's."""
     country = place.country
     shown = [country.root.certificate, country.signer.certificate]
+    return _with_sod(place, signed_over(_content(place), country.signer, certificates=shown))
+
+
+def odd_certificate(place: World) -> Case:
+    """The security object brings a certificate along whose key is of a kind that nobody knows."""
+    country = place.country
+    root = bytes(country.root.certificate.dump())
+    kind = _KEY_KIND[place.algorithm.family == "ecdsa"]
+    odd = x509.Certificate.load(root.replace(kind, kind[:-1] + b"\x7f"))
+    shown = [country.signer.certificate, odd]
     return _with_sod(place, signed_over(_content(place), country.signer, certificates=shown))
 
 

@@ -90,6 +90,23 @@ def test_an_odd_certificate_in_a_list_is_left_out_and_told() -> None:
     assert skipped == (("list", "chip.algorithm"),)
 
 
+def test_a_certificate_that_cannot_be_read_is_left_out_and_told_unless_nothing_is_left() -> None:
+    odd = certify("CSCA", country="FI", key=ec.generate_private_key(ec.SECP256K1()))
+    store, skipped = trust_files.trust({"fi.cer": odd.der, "se.cer": ROOT.der}, (), now=NOW)
+    assert (ders(store), skipped) == ({ROOT.der}, (("fi.cer", "chip.algorithm"),))
+    with refused("chip.algorithm", "fi.cer"):
+        trust_files.trust({"fi.cer": odd.der}, (), now=NOW)
+
+
+def test_so_is_a_revocation_list() -> None:
+    whole = revocations(ROOT)
+    broken = whole.replace(b"\x17\x0d", b"\x17\x0c", 1)  # a time of twelve letters
+    files = {"cert": ROOT.der, "good": whole, "broken": broken}
+    store, skipped = trust_files.trust(files, (), now=NOW)
+    assert len(store.revocations) == 1
+    assert [one.where for one in skipped] == ["broken"]
+
+
 @pytest.mark.parametrize(
     ("code", "made"),
     [
