@@ -57,6 +57,11 @@ class OnboardingClient:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
+    @property
+    def session(self) -> tuple[str, str]:
+        """The onboarding's id and its resume token, once it has begun."""
+        return self._session.rpartition("/")[2], self._http.headers["authorization"].partition(" ")[2]
+
     def begin(self) -> dict[str, Any]:
         """Begin; the token that brings the person back is kept."""
         view = self._call("POST", "/onboarding", {"language": self._language})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,10 +15,12 @@ from sandbox import people
 from sandbox.chips.faults import FAULTS
 from sandbox.onboarding_client import RefusedByIssuerError
 from sandbox.setup.country import passport
+from tests.support.guides import block
 from tests.support.live_network import someone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sandbox.chips.chip import World
     from sandbox.network import Network
@@ -53,6 +58,32 @@ def test_a_passport_read_by_its_chip_is_enough(person: OnboardingClient, chip: W
     assert {"chip", "face"} <= kinds
     assert "document" not in kinds
     assert person.offer().configurations
+
+
+def test_what_the_guide_for_apps_says_to_send(
+    network: Network, person: OnboardingClient, chip: World, tmp_path: Path
+) -> None:
+    """Both curl commands of docs/chips.md, as they stand there."""
+    for name, data in chip.good.files.items():
+        (tmp_path / name).write_bytes(data)
+    session, token = person.session
+    place = {"ISSUER": network.founded.identifier, "ID": session, "TOKEN": token}
+
+    def run(beginning: str) -> dict[str, Any]:
+        command = block("chips.md", "sh", beginning)
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=tmp_path, env=os.environ | place, capture_output=True, check=True
+        )
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
+
+    asked = run("curl -sS -X POST")
+    assert asked.keys() == json.loads(block("chips.md", "json", '{"challenge"')).keys()
+    (tmp_path / "response").write_bytes(chip.active.answer(bytes.fromhex(asked["challenge"])))
+    given = run("curl -sS -X PUT")
+    example = json.loads(block("chips.md", "json", '{"chip"'))["chip"]
+    assert given["chip"] == example | {"groups": given["chip"]["groups"]}
+    assert set(example["groups"]) >= set(given["chip"]["groups"])
 
 
 def test_the_face_of_somebody_else_is_refused(person: OnboardingClient, chip: World) -> None:
