@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, select, union, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from issuer.store.tables import attempt, person, person_lookup, sealed, session
+from issuer.usecases.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -59,9 +60,16 @@ class SqlVault:
         """Remove every value under a key."""
         self._connection.execute(delete(sealed).where(sealed.c.key_id == key_id))
 
+    def keep(self, key_id: str, names: Collection[str], until: datetime) -> None:
+        """Set another last day for what is there of these names."""
+        here = (sealed.c.key_id == key_id, sealed.c.name.in_(names))
+        self._connection.execute(update(sealed).where(*here).values(keep_until=until))
+
     def drop_expired(self, now: datetime) -> int:
-        """Remove what is kept no longer than now; gives how many."""
-        return self._connection.execute(delete(sealed).where(sealed.c.keep_until <= now)).rowcount
+        """Remove what is kept no longer than now, save of what waits for a reviewer; gives how many."""
+        waiting = select(session.c.key_id).where(session.c.state == State.REVIEW)
+        over = (sealed.c.keep_until <= now, sealed.c.key_id.not_in(waiting))
+        return self._connection.execute(delete(sealed).where(*over)).rowcount
 
 
 class SqlPersons:

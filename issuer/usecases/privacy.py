@@ -131,7 +131,8 @@ class Privacy:
     def let_go(self) -> int:
         """Drop what was kept long enough; gives how many images and onboardings went.
 
-        Images go when their time is over, onboardings that led to no person with everything in them.
+        Images go when their time is over, onboardings that led to no person with everything in them. What
+        waits for a reviewer keeps its images: without them nobody could decide.
         """
         now = self._env.now()
         with self._env.store.reading() as tx:

@@ -11,15 +11,16 @@ from issuer.evidence.decision import MAX_RESUBMISSIONS, RULES_VERSION, Outcome, 
 from issuer.evidence.levels import Claim, Level, reached
 from issuer.usecases import auditing, recording
 from issuer.usecases.naming import names_of
-from issuer.usecases.onboarding import READING, forget_back, move
+from issuer.usecases.onboarding import CHIP, READING, forget_back, move
 from issuer.usecases.profile import fields_from_bytes, with_names
 from issuer.usecases.recording import Made
 from issuer.usecases.records import DecisionRecord
-from issuer.usecases.review import notes_of, unclaimed, waiting_for
+from issuer.usecases.review import IMAGES, notes_of, unclaimed, waiting_for
 from issuer.usecases.states import Event
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import timedelta
 
     from issuer.evidence.decision import Rules
     from issuer.usecases.approval import Approval
@@ -82,13 +83,23 @@ class Verdicts:
         approval: Makes a person of an approved onboarding.
         rules: The rules in force.
         four_eyes: When two reviewers are wanted.
+        contest_period: How long a decision can be contested; images are kept so long.
     """
 
-    def __init__(self, env: Environment, approval: Approval, rules: Rules, four_eyes: FourEyes) -> None:
+    def __init__(
+        self,
+        env: Environment,
+        approval: Approval,
+        rules: Rules,
+        *,
+        four_eyes: FourEyes,
+        contest_period: timedelta,
+    ) -> None:
         self._env = env
         self._approval = approval
         self._rules = rules
         self._four_eyes = four_eyes
+        self._contest_period = contest_period
 
     def decide(self, session_id: str, verdict: Verdict, operator: Operator) -> Session:
         """Decide a case, or propose how, where two are wanted.
@@ -163,6 +174,8 @@ class Verdicts:
             raise Refused("onboarding.too_many_tries")
         moved = move(session, _EVENTS[verdict.verdict], self._env.now())
         moved = replace(unclaimed(moved), codes=verdict.codes, resubmissions=asked)
+        # A decision can be contested from the day on which it is made.
+        tx.vault.keep(session.key_id, (*IMAGES, CHIP), self._env.now() + self._contest_period)
         self._record(tx, session, Made(outcome, verdict.codes, claim), *by)
         forget_back(tx, moved)
         former = ""

@@ -30,8 +30,11 @@ class Vault(Protocol):
     def drop_all(self, key_id: str) -> None:
         """Remove every value under a key."""
 
+    def keep(self, key_id: str, names: Collection[str], until: datetime) -> None:
+        """Set another last day for what is there of these names."""
+
     def drop_expired(self, now: datetime) -> int:
-        """Remove what is kept no longer than now; gives how many."""
+        """Remove what is kept no longer than now, save of what waits for a reviewer; gives how many."""
 
 
 class Attempts(Protocol):
