@@ -120,6 +120,11 @@ def _in_case_of(letter: str, character: str) -> str:
     return character.lower() if letter.islower() else character
 
 
+def may_be_ligature(printed: str, state: str) -> bool:
+    """Whether a name read with AE may be printed with Æ, which readers take apart: where people write it."""
+    return state in _WEST_NORDIC and "AE" in printed.upper()
+
+
 def respaced(printed: str, machine: str) -> str:
     """A printed name with the spaces put back that reading lost, where the machine readable name has them."""
     ends = {sum(map(len, machine.split()[:count])) for count in range(1, len(machine.split()))}

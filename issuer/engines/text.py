@@ -13,6 +13,7 @@ from rapidocr import RapidOCR
 from rapidocr.ch_ppocr_det import TextDetector
 from rapidocr.ch_ppocr_rec import TextRecognizer
 
+from issuer.engines.diacritics import Diacritics
 from issuer.engines.marks import Alphabet
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ class Line:
         text: What was recognised.
         score: The recogniser's confidence, 0 to 1.
         marks: What it saw of the characters of a zone, step by step; None where only the text is known.
+        doubt: The probability, 0 to 1, that one of its letters has a diacritic that was not read.
     """
 
     corners: Quad
     text: str
     score: float
     marks: Marks | None = None
+    doubt: float = 0.0
 
     @property
     def length(self) -> float:
@@ -61,11 +64,12 @@ class Line:
 
 
 class Recognised(NamedTuple):
-    """What stands in a cut-out line: its text, the confidence (0 to 1), and the marks of a zone in it."""
+    """What stands in a cut-out line: text, score, marks and doubt as in `Line`."""
 
     text: str
     score: float
     marks: Marks
+    doubt: float
 
 
 def engine_version() -> str:
@@ -93,7 +97,8 @@ class TextEngine:
         config.Rec.font_path = None
         self._detector = TextDetector(config.Det)
         self._recogniser = TextRecognizer(config.Rec)
-        self._alphabet = Alphabet(self._recogniser.postprocess_op.character)
+        known = self._recogniser.postprocess_op.character
+        self._alphabet, self._diacritics = Alphabet(known), Diacritics(known)
 
     def find(self, image: Pixels, longest: int) -> list[Quad]:
         """The boxes of text in an image, longest first.
@@ -124,7 +129,8 @@ class TextEngine:
         ratio = max(_LEAST_RATIO, cut.shape[1] / cut.shape[0])
         probabilities = self._recogniser.session(self._recogniser.resize_norm_img(image, ratio)[None])
         ((text, score),), _ = self._recogniser.postprocess_op(probabilities)
-        return Recognised(str(text), float(score), self._alphabet.marks(probabilities[0]))
+        seen = probabilities[0]
+        return Recognised(str(text), float(score), self._alphabet.marks(seen), self._diacritics.doubt(seen))
 
 
 def _longer_side(quad: Quad) -> float:

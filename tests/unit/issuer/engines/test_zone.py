@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from issuer.engines.text import Line, cut_line, directions, lies_along, orient, upright
-from issuer.engines.zone import best_zone, looks_like_zone, rows
+from issuer.engines.zone import aligned, best_zone, looks_like_zone, rows
 from sandbox.documents.mrz_lines import td3_lines
+from tests.support.marks import marks_of
 from tests.support.specimens import PERSON
+
+if TYPE_CHECKING:
+    from issuer.engines.marks import Marks
+    from issuer.engines.zone import Row
 
 UPPER, LOWER = td3_lines(PERSON)
 
@@ -102,3 +110,47 @@ def test_a_line_is_cut_out_straight_and_the_page_laid_level() -> None:
     assert level.shape == page.shape
     assert (level[100, 150] == (200, 0, 0)).all()
     assert turn.shape == (2, 3)
+
+
+def seen(text: str, top: float, marks: Marks) -> Row:
+    """A row of which other text was read than its marks tell."""
+    return rows([replace(line(text, 0, top), marks=marks)], 0.0)[0]
+
+
+def test_what_was_seen_makes_a_zone_where_the_text_read_freely_does_not() -> None:
+    upper = seen(UPPER.replace("<<<<", "<<KK"), 0, marks_of(UPPER))
+    lost = LOWER[:5] + LOWER[6:]
+    lower = seen(lost, 43, marks_of(LOWER))
+    without_marks = best_zone([[upper], rows([line(lost, 0, 43)], 0.0)])
+    assert without_marks is None or without_marks.failed
+    zone = best_zone([[upper], [lower]])
+    assert zone is not None
+    assert zone.repaired.mrz.lines == (UPPER, LOWER)
+    assert zone.repaired.repairs == ("line 1", "line 2")
+    assert zone.failed == 0
+
+
+def test_other_text_is_not_bent_into_a_zone() -> None:
+    """A line that fits no format, and one in which most check digits fail, are none."""
+    vague = np.full((140, 38), 1 / 38, np.float32)
+    assert best_zone([[seen(UPPER, 0, marks_of(UPPER))], [seen("A" * 43, 43, vague)]]) is None
+    digits = "".join(chr(ord("0") + place % 10) for place in range(44))
+    assert best_zone([[seen(UPPER, 0, marks_of(UPPER))], [seen(digits[:43], 43, marks_of(digits))]]) is None
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, np.pi])
+def test_rows_are_laid_to_common_ends(angle: float) -> None:
+    """A row in pieces becomes one box, one cut short is as long as the others; a much shorter one stays."""
+    found = rows(
+        [
+            line(UPPER[:20], 0, 0, angle),
+            line(UPPER[24:], 240, 0, angle),
+            line(LOWER[:-4], 0, 43, angle),
+            line(LOWER[:26], 20, 100, angle),
+        ],
+        angle,
+    )
+    upper, lower, short = aligned(found, angle)
+    np.testing.assert_allclose(upper, line(UPPER, 0, 0, angle).corners, atol=1e-3)
+    np.testing.assert_allclose(lower, line(LOWER, 0, 43, angle).corners, atol=1e-3)
+    np.testing.assert_allclose(short, line(LOWER[:26], 20, 100, angle).corners, atol=1e-3)
