@@ -58,7 +58,7 @@ class InsightFaceEngine:
 def _analysis(folder: Path) -> Any:
     try:
         # Here and not above: it takes seconds, and most issuers have not installed it.
-        from insightface.app import FaceAnalysis  # type: ignore[import-not-found] # noqa: PLC0415
+        from insightface.app import FaceAnalysis  # noqa: PLC0415
     except ImportError as error:
         raise LocalError("engine.missing", INSIGHTFACE, "install it") from error
     wanted = ["detection", "recognition"]

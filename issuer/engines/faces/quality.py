@@ -28,7 +28,7 @@ _TILTED: Final = 35.0  # degrees
 _TURNED: Final = 0.35  # of the distance between the eyes
 _DARK: Final = 35.0  # of 255, the median of the face
 _BRIGHT: Final = 225.0
-_ONE_SIDED: Final = 0.75  # by how much one half is darker than the other, as a share
+_ONE_SIDED: Final = 0.7  # by how much one half is darker than the other, as a share
 
 
 def measure(chip: Pixels, face: Face) -> dict[str, float]:
