@@ -192,6 +192,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
     sd_jwt = {config.keys.sd_jwt.id: ground.keystore.public(parts.keys[P256].ref)}
     return Services(
         identifier=config.identifier,
+        levels=_rules(ground).levels,
         onboarding=Onboarding(
             env, parts.policy, _inspect, parts.jobs.ring, parts.face_search.withdraw_within
         ),

@@ -78,15 +78,15 @@ class Identification:
     def _tell_reading(self, export: dict[str, Any]) -> None:
         """What the issuer holds now: only what says nothing of who the person is leaves for the file."""
         onboarding = export["onboardings"][-1]
-        scores = {piece["kind"]: piece["score"] for piece in onboarding["evidence"]}
+        scores = {piece["kind"]: piece["scores"] for piece in onboarding["evidence"]}
         read = export["held"].get("reading")
         kept = {name: read[name] for name in ("format", "document_type", "issuing_state")} if read else {}
         self._step.measured |= {
             "read": kept,
-            "text_score": scores.get("document"),
-            "distance": scores.get("face"),
+            "text_score": scores["document"].get("text"),
+            "distance": scores.get("face", {}).get("distance"),
         }
-        distance = scores.get("face")
+        distance = scores.get("face", {}).get("distance")
         self._story.say("read: " + (" ".join(kept.values()) or "nothing"))
         self._story.say("face distance: " + ("not measured" if distance is None else f"{distance:.3f}"))
 

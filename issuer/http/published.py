@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from clicid.errors import Refused
 from clicid.status.bitstring import PURPOSES
 from clicid.status.token_list import MEDIA_TYPE
+from issuer.evidence.file import level_part
 from issuer.http.access import ANYONE, MEMBER
 from issuer.http.services import Services, Use
 from issuer.usecases.lists import JWT
@@ -56,6 +57,13 @@ def well_known(use: Use, name: str) -> Response:
 def schema(use: Use, path: str) -> Response:
     """Credential types: JSON Schemas, SD-JWT type metadata, JSON-LD contexts. A version never changes."""
     return _document(use, f"schemas/{path}")
+
+
+@routes.get("/levels", **ANYONE)
+def levels(use: Use) -> dict[str, Any]:
+    """The assurance levels that this issuer claims, and the evidence each takes; certified by nobody."""
+    rows = [level_part(claim) for claim in use.levels]
+    return {"levels": [row.model_dump(mode="json") for row in rows if row is not None]}
 
 
 def _document(use: Services, path: str) -> Response:

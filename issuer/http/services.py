@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from issuer.evidence.levels import Claim
     from issuer.http.metrics import Metrics
     from issuer.http.traffic import Traffic
     from issuer.usecases.api_clients import Clients
@@ -55,6 +56,7 @@ class Services:
     """The use cases, and the documents served as they are (by path)."""
 
     identifier: str
+    levels: tuple[Claim, ...]
     onboarding: Onboarding
     chip: GivingChip
     contact: Contact

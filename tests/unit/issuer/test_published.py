@@ -273,3 +273,10 @@ def test_answers_are_not_sniffed(still: World) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.json()["code"] == "http.not_found"
     assert still.call("PUT", "/block").json()["code"] == "http.method"
+
+
+def test_the_levels_are_published_as_the_operators_claim(still: World) -> None:
+    low, substantial = still.call("GET", "/levels").json()["levels"]
+    assert (low["eidas"], low["evidence"]) == ("low", ["document"])
+    assert (substantial["eidas"], substantial["evidence"]) == ("substantial", ["document", "face"])
+    assert low["claim"] == "claimed by the operator's configuration, not certified"
