@@ -10,10 +10,10 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from asn1crypto import core, x509
+from asn1crypto import x509
 
 from clicid.errors import Refused
-from issuer.chip import asn1, keys, signatures
+from issuer.chip import asn1, keys, signatures, tlv
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,21 +24,12 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 16_384
 _DOCUMENT_TYPES: Final = "2.23.136.1.1.6.2"
 _NAME_CHANGE: Final = "2.23.136.1.1.6.1"
+_INTEGER, _PRINTABLE, _SEQUENCE, _SET = 0x02, 0x13, 0x30, 0x31
 # What is read here, or does not bear on what a signer may do: these may be marked critical.
 _KNOWN: Final = frozenset({
     "2.5.29.14", "2.5.29.15", "2.5.29.16", "2.5.29.17", "2.5.29.18", "2.5.29.19", "2.5.29.31", "2.5.29.32",
     "2.5.29.35", "2.5.29.37", _DOCUMENT_TYPES, _NAME_CHANGE,
 })  # fmt: skip
-
-
-class _Types(core.SetOf):  # type: ignore[misc]  # asn1crypto has no types
-    _child_spec = core.PrintableString
-
-
-class _DocumentTypeList(core.Sequence):  # type: ignore[misc]
-    """DocumentTypeListSyntax (9303-12 7.1.1.6)."""
-
-    _fields: Final = [("version", core.Integer), ("types", _Types)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +141,7 @@ def read_parsed(parsed: Any, der: bytes, where: str) -> Certificate:
             usages=frozenset(usage.native if usage is not None else ()),
             purposes=frozenset(one.dotted for one in purposes) if purposes is not None else frozenset(),
             key_period=_period(extensions.get("2.5.29.16"), where),
-            document_types=_types(extensions.get(_DOCUMENT_TYPES)),
+            document_types=_types(extensions.get(_DOCUMENT_TYPES), where),
             scheme=signatures.scheme_of(parsed["signature_algorithm"], code, where),
             signed=body.dump(),
             signature=parsed["signature_value"].native,
@@ -186,7 +177,16 @@ def _period(extension: Any, where: str) -> tuple[datetime | None, datetime | Non
     )
 
 
-def _types(extension: bytes | None) -> frozenset[str] | None:
+def _types(extension: bytes | None, where: str) -> frozenset[str] | None:
+    """DocumentTypeListSyntax (9303-12 7.1.1.6): a version and a set of texts.
+
+    Indonesia and the Philippines leave version and set out, and have the texts in their place.
+    """
     if extension is None:
         return None
-    return frozenset(_DocumentTypeList.load(extension, strict=True)["types"].native)
+    parts = tlv.children(tlv.only(extension, _SEQUENCE, where), where)
+    if [part.tag for part in parts] == [_INTEGER, _SET]:
+        parts = tlv.children(parts[1].value, where)
+    if not parts or any(part.tag != _PRINTABLE or not part.value.isascii() for part in parts):
+        raise Refused("chip.certificate", where, "the list of document types")
+    return frozenset(part.value.decode("ascii") for part in parts)

@@ -24,6 +24,7 @@ _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+_PARTS: Final = "\x1e"  # between the parts of a name in asn1crypto's form for comparing
 MAX_CERTIFICATES: Final = 8
 MAX_ATTRIBUTES: Final = 16
 
@@ -83,7 +84,11 @@ class Message:
 
     def _is_signer(self, certificate: Certificate) -> bool:
         if self.issuer_and_serial is not None:
-            return (certificate.issuer, certificate.serial) == self.issuer_and_serial
+            name, serial = self.issuer_and_serial
+            # Malaysia names the issuer in another order than its certificate. What is named is only looked
+            # for by it: who signed, the signature says.
+            same = sorted(certificate.issuer.split(_PARTS)) == sorted(name.split(_PARTS))
+            return same and certificate.serial == serial
         return certificate.key_id == self.key_id
 
     def check(self, certificate: Certificate, code: str, where: str) -> None:

@@ -23,6 +23,12 @@ _UNKNOWN_OID: Final = "1.3.6.1.4.1.32473.1"  # RFC 5612: for examples
 _UTC_TIME_ENDS: Final = 2050  # RFC 5280 section 4.1.2.5
 
 
+class CodesAlone(core.SequenceOf):  # type: ignore[misc]
+    """What some states have in their place."""
+
+    _child_spec = core.PrintableString
+
+
 class DocumentTypes(core.Sequence):  # type: ignore[misc]
     """DocumentTypeListSyntax: the document codes of the zone that a signer may sign for (9303-12 7.1.1.6)."""
 
@@ -52,6 +58,7 @@ class Plan:
         usage: Names of RFC 5280's key usages; empty for no such extension.
         extended_usage: An extended key usage, marked critical; empty for none.
         document_types: Document codes that it signs for; empty for no such extension.
+        types_alone: The codes without version and set around them, as two states have them.
         identified: Whether it has key identifiers, its own and its issuer's.
         unknown: Whether it has a critical extension that nobody knows.
     """
@@ -69,6 +76,7 @@ class Plan:
     usage: frozenset[str] = frozenset()
     extended_usage: str = ""
     document_types: tuple[str, ...] = ()
+    types_alone: bool = False
     identified: bool = True
     unknown: bool = False
 
@@ -154,8 +162,9 @@ def _extensions(plan: Plan, own: bytes, issuers: bytes) -> x509.Extensions:
     if plan.extended_usage:
         rows.append(("extended_key_usage", True, x509.ExtKeyUsageSyntax([plan.extended_usage])))
     if plan.document_types:
-        codes = DocumentTypes({"version": 0, "codes": list(plan.document_types)})
-        rows.append((DOCUMENT_TYPES_OID, False, codes))
+        codes = list(plan.document_types)
+        listed = CodesAlone(codes) if plan.types_alone else DocumentTypes({"version": 0, "codes": codes})
+        rows.append((DOCUMENT_TYPES_OID, False, listed))
     if plan.unknown:
         rows.append((_UNKNOWN_OID, True, core.Null()))
     if plan.authority:

@@ -47,8 +47,8 @@ _FAULTS: Final = (
 )  # fmt: skip
 _VARIANTS: Final = (
     variants.good, variants.named_by_key, variants.version_1, variants.no_signing_time,
-    variants.expired_since, variants.more_certificates, variants.odd_certificate, variants.linked,
-    variants.both_generations,
+    variants.expired_since, variants.more_certificates, variants.odd_certificate, variants.types_alone,
+    variants.issuer_in_other_order, variants.linked, variants.both_generations,
     variants.protected_group, variants.jpeg_2000, variants.no_common, variants.absent_parameters,
     variants.pss_key, variants.name_in_other_letters, variants.sparse_signer, variants.after_2050,
     variants.former_root, variants.other_group_hash, variants.named_rsa,

@@ -67,6 +67,22 @@ def odd_certificate(place: World) -> Case:
     return _with_sod(place, signed_over(_content(place), country.signer, certificates=shown))
 
 
+def types_alone(place: World) -> Case:
+    """The document signer's certificate lists its kinds of document without version and set around them."""
+    plan = replace(signer_plan(place.country.state), types_alone=True)
+    return _by_key(place, place.country.signer.key, plan)
+
+
+def issuer_in_other_order(place: World) -> Case:
+    """The security object names its signer's issuer in another order than the certificate does."""
+    signer, content = place.country.signer, _content(place)
+    signed = security_object.attributes(content, signer.key.digest, SIGNED)
+    info = security_object.signer_info(signer, signed)
+    issuer = info["sid"].chosen["issuer"]
+    info["sid"].chosen["issuer"] = x509.Name("", x509.RDNSequence(list(reversed(issuer.chosen))))
+    return _with_sod(place, wrapped(content, [info], [signer.certificate]))
+
+
 def linked(place: World) -> Case:
     """The master list has the country signer before, and the link to this one."""
     country = place.country
