@@ -1119,6 +1119,91 @@ REASONS: Final[dict[str, Reason]] = {
         "Det som är känt om kedjan kan inte lagras.",
         "design 4: the follower",
     ),
+    "liveness.cut": Reason(
+        "There is a cut in the frames: the picture jumps. Take them again in one go, turning calmly.",
+        "Det finns ett klipp i bilderna: bilden hoppar. Ta om dem i ett svep och vrid lugnt.",
+        "design 6: liveness",
+    ),
+    "liveness.expired": Reason(
+        "These head turns are not, or no longer, the ones asked for. Ask for new ones.",
+        "De här huvudvridningarna är inte, eller inte längre, de som begärdes. Begär nya.",
+        "design 6: liveness",
+    ),
+    "liveness.flat": Reason(
+        "The frames show a flat picture being turned, not a head.",
+        "Bilderna visar en platt bild som vrids, inte ett huvud.",
+        "design 6: liveness",
+    ),
+    "liveness.frames": Reason(
+        "There are fewer or more frames than an answer has.",
+        "Det är färre eller fler bilder än ett svar ska ha.",
+        "design 6: liveness",
+    ),
+    "liveness.image_bomb": Reason(
+        "A frame has more bytes or pixels than we accept.",
+        "En bild har fler byte eller bildpunkter än vi godtar.",
+        "design 6: liveness",
+    ),
+    "liveness.left_out": Reason(
+        "The head turns were left out; a person will look instead.",
+        "Huvudvridningarna hoppades över; en människa tittar i stället.",
+        "design 6: liveness",
+    ),
+    "liveness.mirrored": Reason(
+        "Each turn went the other way: the frames are mirrored. Take them again, unmirrored.",
+        "Varje vridning gick åt andra hållet: bilderna är spegelvända. Ta om dem utan spegling.",
+        "design 6: liveness",
+    ),
+    "liveness.missing": Reason(
+        "Frames of the head turning are needed.",
+        "Bilder av huvudet när det vrids behövs.",
+        "design 6: liveness",
+    ),
+    "liveness.no_face": Reason(
+        "Several frames show no face, or more than one. Take them again, alone and near the camera.",
+        "Flera bilder visar inget ansikte, eller fler än ett. Ta om dem, ensam och nära kameran.",
+        "design 6: liveness",
+    ),
+    "liveness.not_an_image": Reason(
+        "A frame is not a JPEG that we can read.",
+        "En bild är inte en JPEG som vi kan läsa.",
+        "design 6: liveness",
+    ),
+    "liveness.not_followed": Reason(
+        "The head was not turned as asked, or not far enough. Take the frames again as the text says.",
+        "Huvudet vreds inte som det begärdes, eller inte långt nog. Ta om bilderna som texten säger.",
+        "design 6: liveness",
+    ),
+    "liveness.other_person": Reason(
+        "The frames do not all show the person of the selfie.",
+        "Bilderna visar inte alla personen på selfien.",
+        "design 6: liveness",
+    ),
+    "liveness.replayed": Reason(
+        "A frame was used before. Take the frames anew.",
+        "En bild har använts förut. Ta nya bilder.",
+        "design 6: liveness",
+    ),
+    "liveness.screen": Reason(
+        "The frames look as if photographed off a screen; a person will look at them.",
+        "Bilderna ser ut att vara tagna av en skärm; en människa tittar på dem.",
+        "design 6: liveness",
+    ),
+    "liveness.still": Reason(
+        "The frames show the same photograph again and again, not a head that moves.",
+        "Bilderna visar samma foto om och om igen, inte ett huvud som rör sig.",
+        "design 6: liveness",
+    ),
+    "liveness.too_often": Reason(
+        "Head turns were asked for too many times. Leave them out, and a person will look instead.",
+        "Huvudvridningar har begärts för många gånger. Hoppa över dem, så tittar en människa i stället.",
+        "design 6: liveness",
+    ),
+    "liveness.unsure": Reason(
+        "Whether the frames show the selfie's person is not certain enough; a person will look at them.",
+        "Om bilderna visar personen på selfien är inte säkert nog; en människa tittar på dem.",
+        "design 6: liveness",
+    ),
     "network.chain": Reason(
         "The node serves another chain than the network file names.",
         "Noden hör till en annan kedja än nätfilen anger.",

@@ -20,7 +20,7 @@ from issuer import trusting
 from issuer.background import Background, Bell
 from issuer.certificates import load_chain
 from issuer.documents import credential_types, documents
-from issuer.engines import images
+from issuer.engines import frames, images
 from issuer.engines.chip import TrustingJudge
 from issuer.engines.pool import EnginePool, PoolSettings
 from issuer.evidence.decision import Rules
@@ -46,6 +46,7 @@ from issuer.usecases.funds import Funds
 from issuer.usecases.indexes import Stock
 from issuer.usecases.issuing import Issuing
 from issuer.usecases.lists import Lists
+from issuer.usecases.liveness import Liveness
 from issuer.usecases.minting import Mint
 from issuer.usecases.naming import Naming
 from issuer.usecases.offering import BlockByCode, Offering
@@ -197,6 +198,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
             env, parts.policy, _inspect, parts.jobs.ring, parts.face_search.withdraw_within
         ),
         chip=GivingChip(env, parts.policy, parts.chips, parts.jobs.ring),
+        liveness=Liveness(env, parts.policy, frames.check_header, parts.jobs.ring),
         contact=Contact(env, config.contact.codes_per_hour),
         offering=Offering(
             env,

@@ -101,8 +101,9 @@ def enrol(
         person.agree(face=True)
         person.confirm_contact()
         person.give("document", passport)
-        person.give("selfie", selfie)
-        with working("the issuer reads the passport and compares the faces"):
+        with working("turning the head before the camera"):
+            person.show_face(selfie, people.head_turns)
+        with working("the issuer reads the passport and looks at the face"):
             view = person.decision()
         if view["state"] != "approved":
             return Enrolled(case, view)

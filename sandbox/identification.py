@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox import people
 from sandbox.documents.camera import UNREADABLE
+from sandbox.faces.turning import turn_head
 from sandbox.onboarding_client import OnboardingClient
 from sandbox.telling import StepFailedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import ExitStack
 
+    from issuer.evidence.liveness import Move
     from sandbox.network import Network
     from sandbox.onboarding_client import Offer
     from sandbox.telling import Step, Story
@@ -24,6 +28,7 @@ _ENDINGS: Final = {
     "review": "A person at the issuer has to look first.",
     "document": "The issuer asks for another photograph of the document.",
     "selfie": "The issuer asks for another selfie.",
+    "liveness": "The issuer asks for head turns again.",
 }
 
 
@@ -67,13 +72,19 @@ class Identification:
             self._refused_cases(person)
         started = time.monotonic()
         person.give("document", self._input.document)
-        person.give("selfie", self._input.selfie)
-        with self._story.working("the issuer reads the document and compares the faces"):
+        person.show_face(self._input.selfie, self._film)
+        with self._story.working("the issuer reads the document and looks at the face"):
             view = person.decision()
         self._step.measured["decision_seconds"] = round(time.monotonic() - started, 2)
         self._tell_reading(person.export())
         self._tell_decision(view)
         return person.offer()
+
+    def _film(self, moves: Sequence[Move]) -> list[bytes]:
+        """Nobody sits before a camera here: the turns are imitated from a photograph."""
+        if self._input.own:
+            return turn_head(self._input.selfie, moves, seed=secrets.randbits(64))
+        return people.head_turns(moves)
 
     def _tell_reading(self, export: dict[str, Any]) -> None:
         """What the issuer holds now: only what says nothing of who the person is leaves for the file."""
@@ -83,12 +94,16 @@ class Identification:
         kept = {name: read[name] for name in ("format", "document_type", "issuing_state")} if read else {}
         self._step.measured |= {
             "read": kept,
-            "text_score": scores["document"].get("text"),
+            "text_score": scores.get("document", {}).get("text"),
             "distance": scores.get("face", {}).get("distance"),
+            "turn": scores.get("liveness", {}).get("turn"),
         }
-        distance = scores.get("face", {}).get("distance")
+        distance, turn = self._step.measured["distance"], self._step.measured["turn"]
         self._story.say("read: " + (" ".join(kept.values()) or "nothing"))
         self._story.say("face distance: " + ("not measured" if distance is None else f"{distance:.3f}"))
+        self._story.say(
+            "head turned as asked, by at least: " + ("?" if turn is None else f"{turn:.0f} degrees")
+        )
 
     def _tell_decision(self, view: dict[str, Any]) -> None:
         codes = [reason["code"] for reason in view["reasons"]]
@@ -104,7 +119,7 @@ class Identification:
         with self._story.working("handing in what must not be approved"):
             blurred = people.passport_photo(people.DEMO, seed=2, camera=UNREADABLE)
             person.give("document", blurred)
-            person.give("selfie", self._input.selfie)
+            person.show_face(self._input.selfie, self._film)
             waiting.append(("an unreadable photograph", "document", person))
             for name, selfie, face, ending in (
                 ("a selfie of someone else", people.impostor_selfie(), True, "refused"),
@@ -115,7 +130,7 @@ class Identification:
                 other = self._introduced(face=face)
                 other.give("document", self._input.document)
                 if selfie is not None:
-                    other.give("selfie", selfie)
+                    other.show_face(selfie, self._film)
                 waiting.append((name, ending, other))
         for name, ending, other in waiting:
             with self._story.working(f"the issuer decides: {name}"):

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import httpx
 
 from clicid.errors import LocalError
+from issuer.evidence.liveness import Move
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 DECISION_SECONDS: Final = 120.0
-OVER: Final = frozenset({"approved", "refused", "review", "document", "selfie"})
+OVER: Final = frozenset({"approved", "refused", "review", "document", "selfie", "liveness"})
 """States in which the issuer waits for somebody, or is done."""
 
 
@@ -104,6 +105,23 @@ class OnboardingClient:
         form = [("file", ("file", data)) for data in files]
         form += [] if response is None else [("active_authentication", ("answer", response))]
         return _body(self._http.put(f"{self._session}/chip", files=form))
+
+    def show_face(self, selfie: bytes, film: Callable[[Sequence[Move]], list[bytes]]) -> dict[str, Any]:
+        """Upload the selfie, and turn the head where that is asked for."""
+        view = self.give("selfie", selfie)
+        return self.turn_head(film) if view["state"] == "liveness" else view
+
+    def turn_head(self, film: Callable[[Sequence[Move]], list[bytes]]) -> dict[str, Any]:
+        """Ask for head turns, have them filmed, and give the frames."""
+        asked = self._call("POST", f"{self._session}/liveness")
+        files: list[tuple[str, Any]] = [("challenge_id", (None, asked["challenge_id"]))]
+        for place, frame in enumerate(film([Move(move) for move in asked["moves"]])):
+            files.append(("frame", (f"{place}.jpg", frame, "image/jpeg")))
+        return _body(self._http.put(f"{self._session}/liveness", files=files))
+
+    def leave_turns_out(self) -> dict[str, Any]:
+        """Go on without turning the head."""
+        return self._call("POST", f"{self._session}/liveness/leave-out")
 
     def decision(self) -> dict[str, Any]:
         """Wait until the issuer has decided, or wants something again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import secrets
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -20,8 +21,12 @@ from sandbox.documents.morph import BORDERLINE, morph
 from sandbox.documents.passport import make_passport
 from sandbox.documents.person import Person, personal_number
 from sandbox.documents.portrait import cut_portrait
+from sandbox.faces.turning import turn_head
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from issuer.evidence.liveness import Move
     from sandbox.documents.camera import Camera
 
 _ISSUED, _EXPIRES = date(2024, 3, 1), date(2034, 2, 28)
@@ -137,6 +142,11 @@ def passport_photo(person: Person, seed: int, camera: Camera = GOOD) -> bytes:
 def selfie() -> bytes:
     """The second, independent photograph of the adult in the passport."""
     return photograph_of(GENUINE[1])
+
+
+def head_turns(moves: Sequence[Move]) -> list[bytes]:
+    """The adult in the passport before a camera, turning the head as asked; filmed anew each time."""
+    return turn_head(photograph_of(GENUINE[0]), moves, seed=secrets.randbits(64))
 
 
 def impostor_selfie() -> bytes:

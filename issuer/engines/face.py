@@ -54,7 +54,7 @@ class SelfieMatcher:
             Refused: ``face.not_an_image``, ``face.image_bomb`` and the like.
         """
         image = decode(photograph, about="face")
-        faces = _clear(_subject_first(image, self._finder.find(image)))
+        faces = clear_faces(_subject_first(image, self._finder.find(image)))
         if not faces:
             return Seen(None, None, (Finding("face.none"),), {})
         several = [Finding("face.several")] if len(faces) > 1 else []
@@ -143,7 +143,7 @@ def _subject_first(image: Pixels, faces: list[Face]) -> list[Face]:
     return sorted(faces, key=prominence, reverse=True)
 
 
-def _clear(faces: list[Face]) -> list[Face]:
+def clear_faces(faces: list[Face]) -> list[Face]:
     """The faces that count: the first, and others that are clearly faces and not far behind."""
     return [
         face

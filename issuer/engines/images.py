@@ -33,7 +33,7 @@ _PDF: Final = (b"%PDF-", 1024)
 _ZIP_END: Final = (b"PK\x05\x06" + bytes(4), 22 + 65_535)
 LARGEST_SIDE: Final = 3000
 # All that Pillow's readers are known to let out on broken files.
-_BROKEN: Final = (
+BROKEN: Final = (
     OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, OverflowError,
     struct.error, zlib.error,
 )  # fmt: skip
@@ -77,7 +77,7 @@ def _decoded(data: bytes, about: str, formats: tuple[str, ...]) -> Pixels:
                 return np.ascontiguousarray(_to_rgb(ImageOps.exif_transpose(opened)))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Refused(f"{about}.image_bomb", detail="by its header") from error
-    except _BROKEN as error:
+    except BROKEN as error:
         raise Refused(f"{about}.not_an_image", detail=type(error).__name__) from error
 
 

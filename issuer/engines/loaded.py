@@ -1,4 +1,4 @@
-"""Both engines in this process, sharing their models."""
+"""The engines in this process, sharing their models."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from issuer.engines.document import OcrDocumentReader
 from issuer.engines.face import SelfieMatcher
 from issuer.engines.faces import FaceFinder
 from issuer.engines.faces.choice import load_engine
+from issuer.engines.liveness import HeadTurnChecker
 from issuer.engines.text import TextEngine
 
 if TYPE_CHECKING:
     from issuer.engines.face_models import FaceModels
+    from issuer.evidence.liveness import LivenessChecker
     from issuer.evidence.ports import DocumentReader, FaceMatcher
 
 
@@ -24,12 +26,18 @@ class Loaded:
 
     documents: DocumentReader
     faces: FaceMatcher
+    liveness: LivenessChecker
     finder: FaceFinder
 
     def do(self, what: str, first: Any, second: Any) -> Any:
-        """A job as `issuer.engines.pool` sends it: ``read`` (images, today) or ``compare`` (two images)."""
+        """A job as `issuer.engines.pool` sends it.
+
+        It is ``read`` (images, today), ``compare`` (two images) or ``liveness`` (answer, selfie).
+        """
         if what == "read":
             return self.documents.read(first, today=second)
+        if what == "liveness":
+            return self.liveness.check(first, second)
         return self.faces.compare(first, second)
 
 
@@ -42,4 +50,4 @@ def load(threads: int, models: FaceModels) -> Loaded:
     cv2.setNumThreads(threads)
     finder = FaceFinder()
     faces = SelfieMatcher(finder, load_engine(models, finder))
-    return Loaded(OcrDocumentReader(TextEngine(threads), finder), faces, finder)
+    return Loaded(OcrDocumentReader(TextEngine(threads), finder), faces, HeadTurnChecker(finder), finder)

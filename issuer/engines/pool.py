@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
     from multiprocessing.connection import Connection
 
+    from issuer.evidence.liveness import Answer, LivenessReading
     from issuer.evidence.ports import DocumentReading, FaceMatch
 
 _START_SECONDS: Final = 90.0
@@ -86,6 +87,11 @@ class EnginePool:
         """As the port says."""
         match: FaceMatch = await self._submit("compare", portrait, selfie)
         return match
+
+    async def check_liveness(self, answer: Answer, selfie: bytes) -> LivenessReading:
+        """As the port says."""
+        reading: LivenessReading = await self._submit("liveness", answer, selfie)
+        return reading
 
     async def _submit(self, *job: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, job)

@@ -150,6 +150,23 @@ TABLE: Final[dict[str, Outcome]] = {
     "face.too_dark": Outcome.RESUBMIT,
     "face.too_small": Outcome.RESUBMIT,
     "face.turned": Outcome.RESUBMIT,
+    "liveness.cut": Outcome.RESUBMIT,
+    "liveness.expired": Outcome.RESUBMIT,
+    "liveness.flat": Outcome.REFUSED,
+    "liveness.frames": Outcome.RESUBMIT,
+    "liveness.image_bomb": Outcome.RESUBMIT,
+    "liveness.left_out": Outcome.REVIEW,
+    "liveness.mirrored": Outcome.RESUBMIT,
+    "liveness.missing": Outcome.RESUBMIT,
+    "liveness.no_face": Outcome.RESUBMIT,
+    "liveness.not_an_image": Outcome.RESUBMIT,
+    "liveness.not_followed": Outcome.RESUBMIT,
+    "liveness.other_person": Outcome.REFUSED,
+    "liveness.replayed": Outcome.RESUBMIT,
+    "liveness.screen": Outcome.REVIEW,
+    "liveness.still": Outcome.RESUBMIT,
+    "liveness.too_often": Outcome.REVIEW,
+    "liveness.unsure": Outcome.REVIEW,
     # Found after the engines looked; they stand beside the findings.
     "issuing.profile": Outcome.REVIEW,
     "onboarding.no_level": Outcome.REVIEW,
@@ -177,7 +194,11 @@ _READ_OFF_THE_CHIP: Final = frozenset(
 _GRAVITY: Final = (Outcome.REFUSED, Outcome.RESUBMIT, Outcome.REVIEW, Outcome.APPROVED)
 
 # One of each row is needed; where all are missing the first names what to give.
-REQUIRED: Final = ((EvidenceKind.DOCUMENT, EvidenceKind.CHIP), (EvidenceKind.FACE,))
+REQUIRED: Final = (
+    (EvidenceKind.DOCUMENT, EvidenceKind.CHIP),
+    (EvidenceKind.FACE,),
+    (EvidenceKind.LIVENESS,),
+)
 
 
 @dataclass(frozen=True, slots=True)

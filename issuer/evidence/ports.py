@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from issuer.evidence.liveness import Answer, LivenessReading
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -272,10 +274,13 @@ class FaceMatcher(Protocol):
 
 
 class Engines(Protocol):
-    """Both, awaited: the work itself happens outside the event loop."""
+    """All of them, awaited: the work itself happens outside the event loop."""
 
     async def read_document(self, images: Sequence[bytes], *, today: date) -> DocumentReading:
         """As `DocumentReader.read`; raises `Undecided` (``engine.timeout``, ``engine.lost``) too."""
 
     async def compare_faces(self, portrait: bytes, selfie: bytes) -> FaceMatch:
         """As `FaceMatcher.compare`; raises `Undecided` (``engine.timeout``, ``engine.lost``) too."""
+
+    async def check_liveness(self, answer: Answer, selfie: bytes) -> LivenessReading:
+        """As `issuer.evidence.liveness.LivenessChecker.check`; raises `Undecided` likewise."""

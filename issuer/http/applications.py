@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
-from issuer.http import chip, oid4vci, onboarding, operators, problems, published, vc_api
+from issuer.http import chip, liveness, oid4vci, onboarding, operators, problems, published, vc_api
 from issuer.http.traffic import AccessLog, Traffic
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def public_app(services: Services) -> FastAPI:
     for router in (
         onboarding.routes,
         chip.routes,
+        liveness.routes,
         onboarding.blocking,
         oid4vci.routes,
         oid4vci.proofs,

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from clicid.codec import strict_json
 from clicid.errors import Refused
+from issuer.http import multipart
 from issuer.http.problems import BadBodyError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
 
     from fastapi import Response
 
@@ -22,7 +21,8 @@ MAX_IMAGE: Final = 16 << 20
 MAX_MESSAGE: Final = 1 << 18
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body, refused with ``codec.size`` where it is longer than `limit` bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -33,12 +33,12 @@ async def _read(request: Request, limit: int) -> bytes:
 
 async def read_image(request: Request) -> bytes:
     """The body of an upload."""
-    return await _read(request, MAX_IMAGE)
+    return await read_body(request, MAX_IMAGE)
 
 
 async def read_message(request: Request) -> bytes:
     """The body of a protocol message, parsed by the protocol core."""
-    return await _read(request, MAX_MESSAGE)
+    return await read_body(request, MAX_MESSAGE)
 
 
 Image = Annotated[bytes, Depends(read_image)]
@@ -46,35 +46,19 @@ Message = Annotated[bytes, Depends(read_message)]
 
 
 async def read_files(request: Request, limit: int, count: int) -> list[tuple[str, bytes]]:
-    """The files of a form (RFC 7578), each with the name of its field, in their order.
+    """The parts of a form (RFC 7578), each with the name of its field, in their order.
 
     Args:
         request: The request.
         limit: The most bytes of the whole body, which is refused before anything of it is parsed.
-        count: The most files.
+        count: The most parts.
 
     Raises:
         Refused: `http.media_type`, `codec.size`, `http.body`.
     """
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise Refused("http.media_type", "content-type")
-    body = await _read(request, limit)
-
-    async def stream() -> AsyncGenerator[bytes, None]:
-        yield body
-
-    try:
-        form = await _InMemory(request.headers, stream(), max_files=count, max_fields=0).parse()
-    except MultiPartException as error:
-        raise Refused("http.body", "body", error.message) from error
-    try:
-        return [(name, await one.read()) for name, one in form.multi_items() if isinstance(one, UploadFile)]
-    finally:
-        await form.close()
-
-
-class _InMemory(MultiPartParser):
-    spool_max_size = 1 << 26  # above every limit: what people send never lies in a temporary file
+    body = await read_body(request, limit)
+    parts = multipart.parse(body, request.headers.get("content-type", ""), most=count)
+    return [(part.name, part.body) for part in parts]
 
 
 class StrictRequest(Request):
@@ -91,7 +75,7 @@ class StrictRequest(Request):
         """The body, under its cap."""
         if not hasattr(self, "_body"):
             try:
-                self._body = await _read(self, MAX_MESSAGE)
+                self._body = await read_body(self, MAX_MESSAGE)
             except Refused as fault:
                 raise BadBodyError(fault) from None
         return self._body

@@ -34,6 +34,7 @@ _NEXT: Final = {
     State.CONTACT: "POST contact, then POST contact/confirm, for phone and email",
     State.DOCUMENT: "PUT document/back where the document has two sides, then PUT document",
     State.SELFIE: "PUT selfie",
+    State.LIVENESS: "POST liveness, then PUT liveness; or POST liveness/leave-out",
     State.DECIDING: "GET again in a moment",
     State.REVIEW: "a person looks at it; come back later",
     State.APPROVED: "POST offers; who is enrolled already and lost a wallet: POST revoke-earlier",
@@ -225,7 +226,7 @@ def answer_face_consent(use: Use, session_id: str, body: FaceAnswer) -> View:
 
 @routes.delete("/{session_id}/face-consent", **PERSON)
 def withdraw_face_consent(use: Use, session_id: str) -> View:
-    """Withdraw it: selfie, portrait and the comparison's result go at once."""
+    """Withdraw it: selfie, frames, portrait and what came of them go at once."""
     return view(use.onboarding.withdraw_face_consent(session_id))
 
 
@@ -286,7 +287,7 @@ def give_document_back(use: Use, session_id: str, image: Image) -> View:
 
 @routes.put("/{session_id}/selfie", **_upload(PERSON))
 def give_selfie(use: Use, session_id: str, image: Image) -> View:
-    """The selfie; at most 16 MiB. Deciding starts with it."""
+    """The selfie; at most 16 MiB. Head turns come next."""
     return view(use.onboarding.give_selfie(session_id, image))
 
 

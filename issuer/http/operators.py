@@ -47,7 +47,7 @@ class VerdictBody(_Body):
     whether it is they.
     """
 
-    verdict: Literal["approve", "refuse", "resubmit_document", "resubmit_selfie"]
+    verdict: Literal["approve", "refuse", "resubmit_document", "resubmit_selfie", "resubmit_liveness"]
     level: Level | None = None
     codes: Annotated[list[Annotated[str, AfterValidator(_known)]], Field(max_length=16)] = []
     given_name: Annotated[str, Field(max_length=128)] = ""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from issuer.usecases.funds import Funds
     from issuer.usecases.issuing import Issuing
     from issuer.usecases.lists import Lists
+    from issuer.usecases.liveness import Liveness
     from issuer.usecases.naming import Naming
     from issuer.usecases.offering import BlockByCode, Offering
     from issuer.usecases.onboarding import Onboarding
@@ -59,6 +60,7 @@ class Services:
     levels: tuple[Claim, ...]
     onboarding: Onboarding
     chip: GivingChip
+    liveness: Liveness
     contact: Contact
     offering: Offering
     blocking: BlockByCode

@@ -12,7 +12,15 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from clicid.errors import Refused
 from issuer.evidence.evidence import Evidence, EvidenceKind
 from issuer.evidence.ports import Finding
-from issuer.store.tables import consent, contact_code, decision, evidence, job, session
+from issuer.store.tables import (
+    consent,
+    contact_code,
+    decision,
+    evidence,
+    job,
+    liveness_challenge,
+    session,
+)
 from issuer.usecases.records import Channel, Code, ConsentKind, DecisionRecord, Job, Session
 from issuer.usecases.states import State
 
@@ -165,7 +173,7 @@ class SqlSessions:
 
     def remove(self, session_id: str) -> None:
         """Remove an onboarding with everything that belongs to it."""
-        for table in (consent, contact_code, evidence, decision, job):
+        for table in (consent, contact_code, evidence, decision, job, liveness_challenge):
             self._connection.execute(delete(table).where(table.c.session_id == session_id))
         self._connection.execute(delete(session).where(session.c.id == session_id))
 

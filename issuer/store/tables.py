@@ -122,6 +122,19 @@ contact_code = Table(
     Column("tries", Integer, nullable=False),
 )
 
+liveness_challenge = Table(
+    "liveness_challenge",
+    metadata,
+    Column("session_id", String(32), ForeignKey("session.id"), primary_key=True),
+    Column("id", String(32), nullable=False),
+    Column("moves", String(128), nullable=False),
+    Column("expires_at", Seconds, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+
+# Of no onboarding: a hash says nothing to who has not the picture, and whose it was does not matter.
+liveness_frame = Table("liveness_frame", metadata, Column("hash", LargeBinary, primary_key=True))
+
 attempt = Table(
     "attempt",
     metadata,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from issuer.store.incidents import SqlIncidents
 from issuer.store.issuance import SqlIssuance
+from issuer.store.liveness import SqlChallenges
 from issuer.store.onboarding import SqlJobs, SqlSessions
 from issuer.store.operators import SqlAudit, SqlOperators
 from issuer.store.people import SqlAttempts, SqlPersons, SqlVault
@@ -31,6 +32,7 @@ class SqlTransaction:
     sessions: SqlSessions
     attempts: SqlAttempts
     jobs: SqlJobs
+    liveness: SqlChallenges
     persons: SqlPersons
     issuance: SqlIssuance
     statuses: SqlStatuses
@@ -79,6 +81,7 @@ class SqlStore:
             sessions=SqlSessions(connection, lambda: self._random(16).hex()),
             attempts=SqlAttempts(connection),
             jobs=SqlJobs(connection),
+            liveness=SqlChallenges(connection),
             persons=SqlPersons(connection),
             issuance=SqlIssuance(connection),
             statuses=SqlStatuses(connection),

@@ -24,12 +24,14 @@ from issuer.evidence.evidence import (
     portrait_not_found,
 )
 from issuer.evidence.levels import Claim
+from issuer.evidence.liveness import Answer, liveness_evidence
 from issuer.evidence.ports import Finding
 from issuer.usecases import recording
 from issuer.usecases.chip import KeptChip, kept
 from issuer.usecases.onboarding import (
     DOCUMENT,
     DOCUMENT_BACK,
+    LIVENESS,
     PORTRAIT,
     READING,
     SELFIE,
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from issuer.usecases.ports.faces import Near
     from issuer.usecases.records import Job, Session
 
+_OF_FACES: Final = frozenset({EvidenceKind.FACE, EvidenceKind.LIVENESS})
 LEASE: Final = timedelta(minutes=3)
 MAX_ATTEMPTS: Final = 3
 SIDES: Final = (DOCUMENT, DOCUMENT_BACK)
@@ -73,6 +76,7 @@ class _Task:
     document: tuple[bytes, ...]  # one image, or front and back; none where there is a chip
     chip: KeptChip | None
     selfie: bytes | None
+    liveness: Answer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,8 @@ class Deciding:
                 tx.jobs.remove(job.id)
                 return None
             selfie = tx.vault.get(session.key_id, SELFIE) if session.face_consent else None
-            return _Task(session, document, chip, selfie)
+            answer = tx.vault.get(session.key_id, LIVENESS) if session.face_consent else None
+            return _Task(session, document, chip, selfie, Answer.from_bytes(answer) if answer else None)
 
     async def _look(self, task: _Task) -> _Found:
         reading = await self._read(task)
@@ -170,6 +175,9 @@ class Deciding:
             fields, reference = joined(task.chip.fields, fields), task.chip.portrait
         compared, face = await self._compare(reference, task.selfie)
         near = await asyncio.to_thread(self._face_search.search, task.session.id, face)
+        if task.selfie is not None and task.liveness is not None:
+            checked = await self._engines.check_liveness(task.liveness, task.selfie)
+            evidence.append(liveness_evidence(task.liveness, checked))
         return _Found((*evidence, compared), fields, portrait, face, near)
 
     async def _compare(
@@ -210,8 +218,8 @@ class Deciding:
             if session is None or session.state is not State.DECIDING:
                 return
             if before.face_consent and not session.face_consent:
-                # Consent was withdrawn while the engines worked: their comparison is not used.
-                others = tuple(piece for piece in found.evidence if piece.kind is not EvidenceKind.FACE)
+                # Consent was withdrawn while the engines worked: what they saw of the face is not used.
+                others = tuple(piece for piece in found.evidence if piece.kind not in _OF_FACES)
                 found = replace(found, evidence=(*others, face_not_compared()), face=None, near=None)
             session, former = self._settle(tx, session, found)
             tx.sessions.save(session)
@@ -220,7 +228,8 @@ class Deciding:
 
     def _settle(self, tx: Transaction, session: Session, found: _Found) -> tuple[Session, str]:
         now = self._env.now()
-        for kind in _OF_A_ROUND:
+        found_now = {piece.kind for piece in found.evidence}
+        for kind in {*_OF_A_ROUND, *found_now}:
             tx.sessions.drop_evidence(session.id, kind)
         for piece in found.evidence:
             tx.sessions.add_evidence(session.id, piece, now)
@@ -303,6 +312,7 @@ _AGAIN: Final = {
     Item.BACK: Event.DOCUMENT_WANTED_AGAIN,
     Item.CHIP: Event.DOCUMENT_WANTED_AGAIN,
     Item.SELFIE: Event.SELFIE_WANTED_AGAIN,
+    Item.LIVENESS: Event.LIVENESS_WANTED_AGAIN,
 }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
+from issuer.evidence.decision import TABLE, Outcome
 from issuer.evidence.evidence import EvidenceKind
 from issuer.usecases import auditing
 from issuer.usecases.recording import BY_RULES
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 DOCUMENT: Final = "document"
 DOCUMENT_BACK: Final = "document_back"
 SELFIE: Final = "selfie"
+LIVENESS: Final = "liveness"
 PORTRAIT: Final = "portrait"
 CHIP: Final = "chip"
 CHIP_PORTRAIT: Final = "chip_portrait"
@@ -158,7 +160,7 @@ class Onboarding:
         return replace(moved, face_consent=given)
 
     def withdraw_face_consent(self, session_id: str) -> Session:
-        """Withdraw it, as easily as it was given: selfie, face and the comparison's result go at once.
+        """Withdraw it, as easily as it was given: selfie, face, frames and what came of them go at once.
 
         What was decided before stays decided (GDPR 7(3)); an onboarding under way goes to review.
         """
@@ -166,13 +168,13 @@ class Onboarding:
         with self._env.store.writing() as tx:
             session = load(tx, session_id)
             tx.sessions.withdraw_consent(session_id, ConsentKind.FACE_COMPARISON, now)
-            for kind in (EvidenceKind.FACE, EvidenceKind.ENROLLED):
+            for kind in (EvidenceKind.FACE, EvidenceKind.LIVENESS, EvidenceKind.ENROLLED):
                 tx.sessions.drop_evidence(session_id, kind)
-            for name in (SELFIE, PORTRAIT, CHIP, CHIP_PORTRAIT, ENROLLED_FACE):
+            for name in (SELFIE, LIVENESS, PORTRAIT, CHIP, CHIP_PORTRAIT, ENROLLED_FACE):
                 tx.vault.drop(session.key_id, name)
             self._no_search(tx, session)
             changed = replace(session, face_consent=False, updated_at=now)
-            if session.state is State.SELFIE:
+            if session.state in {State.SELFIE, State.LIVENESS}:
                 changed = move(changed, Event.FACE_LEFT_OUT, now)
                 tx.jobs.add(self._env.new_id(), session_id, now)
             tx.sessions.save(changed)
@@ -218,7 +220,7 @@ class Onboarding:
         return given
 
     def give_selfie(self, session_id: str, image: bytes) -> Session:
-        """Take the selfie, and have the rest decided.
+        """Take the selfie. Head turns come next, unless those of an earlier round stand.
 
         Raises:
             Refused: ``face.not_an_image``, ``face.image_bomb``; nothing is stored then.
@@ -226,9 +228,11 @@ class Onboarding:
         self._inspect(image, "face")
         with self._env.store.writing() as tx:
             session = load(tx, session_id)
-            moved = move(session, Event.SELFIE_GIVEN, self._env.now())
+            event = Event.SELFIE_GIVEN_LAST if _liveness_stands(tx, session) else Event.SELFIE_GIVEN
+            moved = move(session, event, self._env.now())
             self._keep(tx, moved, SELFIE, image)
-            tx.jobs.add(self._env.new_id(), session_id, moved.updated_at)
+            if moved.state is State.DECIDING:
+                tx.jobs.add(self._env.new_id(), session_id, moved.updated_at)
             tx.sessions.save(moved)
         self._wake()
         return moved
@@ -269,6 +273,15 @@ def load(tx: Transaction, session_id: str) -> Session:
     if session is None:
         raise Refused("onboarding.unknown")
     return session
+
+
+def _liveness_stands(tx: Transaction, session: Session) -> bool:
+    """Whether head turns were left out before, or frames are there with which nothing was wrong."""
+    pieces = [one for one in tx.sessions.evidence(session.id) if one.kind is EvidenceKind.LIVENESS]
+    codes = {finding.code for piece in pieces[-1:] for finding in piece.findings}
+    if any(TABLE.get(code) is Outcome.RESUBMIT for code in codes):
+        return False
+    return bool(codes & {"liveness.left_out"}) or (bool(pieces) and tx.vault.has(session.key_id, LIVENESS))
 
 
 def move(session: Session, event: Event, now: datetime) -> Session:

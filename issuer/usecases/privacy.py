@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import Refused
 from issuer.evidence.evidence import EvidenceKind
+from issuer.evidence.liveness import Answer
 from issuer.usecases import auditing
 from issuer.usecases.chip import CHIP_CHALLENGE
 from issuer.usecases.enrolment import told
-from issuer.usecases.onboarding import CHIP, load
+from issuer.usecases.onboarding import CHIP, LIVENESS, load
 from issuer.usecases.recording import BY_RULES, FILE, files_of
 from issuer.usecases.review import IMAGES, NOTE, notes_of
 
@@ -184,5 +185,7 @@ def _may_be_told(session: Session, file: EvidenceFile) -> bool:
 def _readable(name: str, value: bytes) -> Any:
     if name in _BYTES:
         return base64.b64encode(value).decode()
+    if name == LIVENESS:
+        return Answer.from_bytes(value).to_json()
     text = value.decode()
     return json.loads(text) if text.startswith("{") else text

@@ -14,9 +14,19 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
+from issuer.evidence.liveness import Answer
 from issuer.usecases import auditing
 from issuer.usecases.naming import names_of
-from issuer.usecases.onboarding import CHIP_PORTRAIT, DOCUMENT, DOCUMENT_BACK, PORTRAIT, READING, SELFIE, load
+from issuer.usecases.onboarding import (
+    CHIP_PORTRAIT,
+    DOCUMENT,
+    DOCUMENT_BACK,
+    LIVENESS,
+    PORTRAIT,
+    READING,
+    SELFIE,
+    load,
+)
 from issuer.usecases.profile import fields_from_bytes
 from issuer.usecases.recording import files_of
 from issuer.usecases.states import State
@@ -207,14 +217,24 @@ class Review:
 
     def _images(self, tx: Transaction, session: Session) -> tuple[str, ...]:
         own = tuple(name for name in IMAGES if tx.vault.has(session.key_id, name))
-        return (*own, ENROLLED) if self._image(tx, session, ENROLLED) else own
+        known = (ENROLLED,) if self._image(tx, session, ENROLLED) else ()
+        return (*own, *known, *_frames(tx, session))
 
     def _image(self, tx: Transaction, session: Session, name: str) -> bytes | None:
         if name == ENROLLED:
             known = self._known(tx, session)
             held = (known and tx.vault.get(known.person_id, name) for name in (PORTRAIT, CHIP_PORTRAIT))
             return next((image for image in held if image), None)
-        return tx.vault.get(session.key_id, name) if name in IMAGES else None
+        if name in IMAGES:
+            return tx.vault.get(session.key_id, name)
+        return _frames(tx, session).get(name)
+
+
+def _frames(tx: Transaction, session: Session) -> dict[str, bytes]:
+    """The frames of the head's turns by name: ``frame-1`` and on."""
+    answer = tx.vault.get(session.key_id, LIVENESS)
+    frames = Answer.from_bytes(answer).frames if answer else ()
+    return {f"frame-{place}": frame for place, frame in enumerate(frames, 1)}
 
 
 def waiting(tx: Transaction, session_id: str) -> Session:

@@ -11,12 +11,12 @@ from issuer.evidence.decision import MAX_RESUBMISSIONS, RULES_VERSION, Outcome, 
 from issuer.evidence.levels import Claim, Level, reached
 from issuer.usecases import auditing, recording
 from issuer.usecases.naming import names_of
-from issuer.usecases.onboarding import CHIP, READING, forget_back, move
+from issuer.usecases.onboarding import CHIP, LIVENESS, READING, forget_back, move
 from issuer.usecases.profile import fields_from_bytes, with_names
 from issuer.usecases.recording import Made
 from issuer.usecases.records import DecisionRecord
 from issuer.usecases.review import IMAGES, notes_of, unclaimed, waiting_for
-from issuer.usecases.states import Event
+from issuer.usecases.states import Event, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,6 +34,7 @@ _EVENTS: Final = {
     "refuse": Event.REFUSED,
     "resubmit_document": Event.DOCUMENT_WANTED_AGAIN,
     "resubmit_selfie": Event.SELFIE_WANTED_AGAIN,
+    "resubmit_liveness": Event.LIVENESS_WANTED_AGAIN,
 }
 _OUTCOMES: Final = {"approve": Outcome.APPROVED, "refuse": Outcome.REFUSED}
 
@@ -43,7 +44,8 @@ class Verdict:
     """A reviewer's decision.
 
     Args:
-        verdict: ``approve``, ``refuse``, ``resubmit_document`` or ``resubmit_selfie``.
+        verdict: ``approve``, ``refuse``, ``resubmit_document``, ``resubmit_selfie`` or
+            ``resubmit_liveness``.
         level: The assurance level where approved; None for what the evidence reaches.
         codes: Reason codes for the person.
         given_name: The printed name where the engine did not read it, else empty.
@@ -175,9 +177,11 @@ class Verdicts:
         moved = move(session, _EVENTS[verdict.verdict], self._env.now())
         moved = replace(unclaimed(moved), codes=verdict.codes, resubmissions=asked)
         # A decision can be contested from the day on which it is made.
-        tx.vault.keep(session.key_id, (*IMAGES, CHIP), self._env.now() + self._contest_period)
+        tx.vault.keep(session.key_id, (*IMAGES, LIVENESS, CHIP), self._env.now() + self._contest_period)
         self._record(tx, session, Made(outcome, verdict.codes, claim), *by)
         forget_back(tx, moved)
+        if moved.state is State.LIVENESS:  # as many challenges as at first
+            tx.liveness.drop_challenge(session.id)
         former = ""
         if claim is not None:
             moved, former = self._approve(tx, moved, verdict, claim.eidas)

@@ -66,7 +66,7 @@ def person(network: Network) -> Iterator[Identified]:
         client.confirm_contact()
         passport = people.passport_photo(people.DEMO, seed=1)
         client.give("document", passport)
-        client.give("selfie", people.selfie())
+        client.show_face(people.selfie(), people.head_turns)
         view = client.decision()
         assert view["state"] == "approved", view
         yield Identified(client, passport, client.offer())

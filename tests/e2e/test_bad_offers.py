@@ -190,12 +190,12 @@ def test_what_a_person_can_mend_is_asked_for_again(visitor: OnboardingClient, pe
         make_passport(people.DEMO, people.portrait(), zone=with_wrong_check_digit(td3_lines(people.DEMO))), 1
     )
     visitor.give("document", forged)
-    visitor.give("selfie", nobody())
+    visitor.show_face(nobody(), people.head_turns)
     view = visitor.decision()
     assert view["state"] == "document"
     assert {reason["code"] for reason in view["reasons"]} == {"document.check_digit", "face.none"}
     visitor.give("document", person.passport)
-    visitor.give("selfie", side_by_side())
+    visitor.show_face(side_by_side(), people.head_turns)
     view = visitor.decision()
     assert (view["state"], [reason["code"] for reason in view["reasons"]]) == ("selfie", ["face.several"])
     with pytest.raises(RefusedByIssuerError) as caught:
@@ -210,7 +210,7 @@ def test_a_passport_that_has_expired(network: Network, copies: dict[str, Copy]) 
         client.agree(face=True)
         client.confirm_contact()
         client.give("document", people.passport_photo(old, seed=1))
-        client.give("selfie", people.selfie())
+        client.show_face(people.selfie(), people.head_turns)
         view = client.decision()
         assert view["state"] == "refused"
         assert [reason["code"] for reason in view["reasons"]] == ["document.expired"]

@@ -50,7 +50,7 @@ def test_a_passport_read_by_its_chip_is_enough(person: OnboardingClient, chip: W
     given = person.give_chip(chip.good.files.values(), chip.active.answer(person.challenge()))
     assert given["state"] == "selfie"
     assert given["chip"]["notes"] == []
-    person.give("selfie", people.selfie())
+    person.show_face(people.selfie(), people.head_turns)
     view = person.decision()
     assert view["state"] == "approved", view
     (onboarding,) = person.export()["onboardings"][-1:]
@@ -88,11 +88,11 @@ def test_what_the_guide_for_apps_says_to_send(
 
 def test_the_face_of_somebody_else_is_refused(person: OnboardingClient, chip: World) -> None:
     person.give_chip(chip.good.files.values(), chip.active.answer(person.challenge()))
-    person.give("selfie", people.impostor_selfie())
+    person.show_face(people.impostor_selfie(), people.head_turns)
     view = person.decision()
     assert (view["state"], [reason["code"] for reason in view["reasons"]]) == (
         "refused",
-        ["face.other_person"],
+        ["face.other_person", "liveness.other_person"],
     )
 
 
@@ -116,7 +116,7 @@ def test_a_photograph_of_the_same_passport_agrees_with_its_chip(
 ) -> None:
     person.give("document", people.passport_photo(HOLDER, seed=3))
     person.give_chip(chip.good.files.values(), chip.active.answer(person.challenge()))
-    person.give("selfie", people.selfie())
+    person.show_face(people.selfie(), people.head_turns)
     view = person.decision()
     assert view["state"] == "approved", view
     pieces = person.export()["onboardings"][-1]["evidence"]

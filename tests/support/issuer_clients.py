@@ -12,7 +12,7 @@ from clicid.codec import strict_json
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
 from clicid.oid4vci import proof
 from tests.support.issuer_config import IDENTIFIER, POLICY
-from tests.support.issuer_doubles import picture
+from tests.support.issuer_doubles import frames, picture
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
@@ -63,10 +63,30 @@ class Person:
             "PUT", f"/{what}", content=image or picture("navy"), headers={"content-type": "image/jpeg"}
         )
 
+    def ask(self) -> dict[str, Any]:
+        """A challenge of head turns."""
+        answer = self.call("POST", "/liveness")
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def turn(self, challenge_id: str, *given: bytes) -> httpx.Response:
+        """Answer a challenge."""
+        files: list[tuple[str, Any]] = [("challenge_id", (None, challenge_id))]
+        files += [("frame", ("f.jpg", frame, "image/jpeg")) for frame in given]
+        return self.call("PUT", "/liveness", files=files)
+
+    def turn_head(self) -> httpx.Response:
+        """Ask for a challenge and answer it."""
+        answer = self.turn(self.ask()["challenge_id"], *frames())
+        assert answer.status_code == 200, answer.text
+        return answer
+
     def to_decision(self) -> None:
         self.to_document()
         assert self.upload("document").status_code == 200
         assert self.upload("selfie", picture("olive")).status_code == 200
+        self.turn_head()
 
     def settled(self) -> dict[str, Any]:
         self.world.until(lambda: self._stored_state() != "deciding")

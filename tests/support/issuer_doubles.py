@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import secrets
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -14,12 +15,14 @@ from PIL import Image
 from clicid.errors import Refused, Undecided
 from clicid.status import delta
 from clicid.status.rows import StatusList, list_id
+from issuer.evidence.liveness import LEAST_FRAMES, LivenessReading
 from issuer.evidence.ports import (
     DocumentFields,
     DocumentReading,
     DocumentType,
     FaceDescriptor,
     FaceMatch,
+    Finding,
     NumberKind,
     PersonalNumber,
 )
@@ -30,6 +33,7 @@ from tests.support.issuer_config import ADDRESS, NOW
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from issuer.evidence.liveness import Answer
     from issuer.usecases.status_chain import Commit, Fees
 
 
@@ -56,6 +60,16 @@ def picture(colour: str) -> bytes:
     out = BytesIO()
     Image.new("RGB", (64, 64), colour).save(out, "JPEG")
     return out.getvalue()
+
+
+def frames(count: int = LEAST_FRAMES) -> list[bytes]:
+    """Small real JPEGs, never the same twice."""
+    out = []
+    for _ in range(count):
+        file = BytesIO()
+        Image.frombytes("RGB", (4, 3), secrets.token_bytes(36)).resize((320, 240)).save(file, "JPEG")
+        out.append(file.getvalue())
+    return out
 
 
 @dataclass
@@ -96,6 +110,8 @@ class ScriptedEngines:
         LOG.warning("scripted engines: no document is read and no face is compared")
         self.reading = reading()
         self.match = match(0.31)
+        self.liveness = alive()
+        self.answers: list[Answer] = []
         self.fault: Exception | None = None
         self.calls: list[str] = []
         self.images: tuple[bytes, ...] = ()
@@ -115,6 +131,13 @@ class ScriptedEngines:
             raise self.fault
         return self.reading
 
+    async def check_liveness(self, answer: Answer, selfie: bytes) -> LivenessReading:
+        assert answer.frames
+        assert selfie
+        self.calls.append("liveness")
+        self.answers.append(answer)
+        return self.liveness
+
     async def compare_faces(self, portrait: bytes, selfie: bytes) -> FaceMatch:
         assert portrait
         assert selfie
@@ -133,6 +156,10 @@ def reading(fields: DocumentFields | None = FIELDS, **changes: Any) -> DocumentR
         engine_version="1",
     )
     return replace(made, **changes)
+
+
+def alive(*codes: str) -> LivenessReading:
+    return LivenessReading(tuple(Finding(code) for code in codes), {"turn": 31.0}, "scripted", "1")
 
 
 def match(distance: float | None, face: float = 0.0) -> FaceMatch:

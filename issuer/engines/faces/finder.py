@@ -114,12 +114,37 @@ class FaceFinder:
             faces = self._search(image, small=True) or self._search(_evened(image), small=False)
         return sorted(faces, key=lambda face: face.width, reverse=True)
 
+    def find_at(self, image: Pixels, side: int) -> list[Face]:
+        """The faces of 80 pixels and more on the image scaled down to a longer side of `side`, largest first.
+
+        Nothing else is tried where there is none: for what has many frames.
+        """
+        searched, factor = shrink(image, side)
+        boxes, scores, _ = self._detect.run(searched, 0, 0.0)
+        faces = [self._face(image, box, score, factor) for box, score in zip(boxes, scores, strict=True)]
+        return sorted(faces, key=lambda face: face.width, reverse=True)
+
     def _search(self, image: Pixels, *, small: bool) -> list[Face]:
         searched, factor = shrink(image, _SMALL_FACE_SIDE if small else _SEARCH_SIDE)
         # An image already small is enlarged once by the detector, so that small portraits are seen.
         enlarge = 1 if small and max(searched.shape[:2]) <= _SEARCH_SIDE else 0
         boxes, scores, _ = self._detect.run(searched, enlarge, 0.0)
         return [self._face(image, box, score, factor) for box, score in zip(boxes, scores, strict=True)]
+
+    def steady_points(self, image: Pixels, face: Face) -> NDArray[np.float64]:
+        """The five points with less of the chance of where the box fell: the mean over boxes around it."""
+        left, top, right, bottom = face.box
+        shifts = [round(share * face.width) for share in (-0.04, 0.0, 0.04)]
+        found = [
+            self._points(
+                image,
+                dlib.rectangle(left + aside - grown, top - grown, right + aside + grown, bottom + grown),
+            )
+            for aside in shifts
+            for grown in shifts
+        ]
+        points = [[(point.x, point.y) for point in one.parts()] for one in found]
+        return np.asarray(np.mean(points, axis=0), np.float64)
 
     def describe(self, image: Pixels, face: Face) -> NDArray[np.float64]:
         """The 128 numbers of a face; the Euclidean distance between two tells how unlike they are."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from issuer.usecases.ports.incidents import Incidents
     from issuer.usecases.ports.issuance import Issuance
+    from issuer.usecases.ports.liveness import Challenges
     from issuer.usecases.ports.onboarding import Jobs, Sessions
     from issuer.usecases.ports.operators import Audit, Operators
     from issuer.usecases.ports.people import Attempts, Persons, Vault
@@ -76,6 +77,10 @@ class Transaction(Protocol):
     @property
     def jobs(self) -> Jobs:
         """Heavy work."""
+
+    @property
+    def liveness(self) -> Challenges:
+        """Challenges of head turns."""
 
     @property
     def persons(self) -> Persons:

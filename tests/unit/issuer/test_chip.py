@@ -104,8 +104,9 @@ def test_a_chip_alone_is_enough(person: Person) -> None:
     assert told["active_authentication"] == "P-256-ECDSA-sha256"
     assert (told["chip_authentication"], told["notes"]) == (None, [])
     person.upload("selfie")
+    person.turn_head()
     assert person.settled()["state"] == "approved"
-    assert person.world.engines.calls == ["compare"]
+    assert person.world.engines.calls == ["compare", "liveness"]
     fields = decided_on(person)
     assert (fields.family_name, fields.given_name) == ("Åkerström-Öberg", "Nils Mårten")
     assert fields.personal_number is not None
@@ -124,6 +125,7 @@ def test_the_portrait_of_the_chip_is_what_the_selfie_is_held_against(
     monkeypatch.setattr(person.world.engines, "compare_faces", compare)
     give(person, place().good.files)
     person.upload("selfie", picture("olive"))
+    person.turn_head()
     assert person.settled()["state"] == "approved"
     assert seen == [(held(person, CHIP_PORTRAIT), picture("olive"))]
     assert seen[0][0].startswith(b"\xff\xd8\xff")
@@ -133,6 +135,7 @@ def test_somebody_elses_face_is_refused(person: Person) -> None:
     person.world.engines.match = match(0.81)
     give(person, place().good.files)
     person.upload("selfie")
+    person.turn_head()
     settled = person.settled()
     assert (settled["state"], codes(settled)) == ("refused", ["face.other_person"])
 
@@ -230,8 +233,9 @@ def test_a_photograph_beside_the_chip_is_held_against_it(person: Person) -> None
     person.upload("document")
     assert give(person, place().good.files).json()["state"] == "selfie"
     person.upload("selfie")
+    person.turn_head()
     assert person.settled()["state"] == "approved"
-    assert person.world.engines.calls == ["read", "compare", "compare"]
+    assert person.world.engines.calls == ["read", "compare", "compare", "liveness"]
     assert evidence(person, EvidenceKind.DOCUMENT).findings == ()
 
 
@@ -248,6 +252,7 @@ def test_a_photograph_that_says_something_else_is_for_a_person(
     person.upload("document")
     give(person, place().good.files)
     person.upload("selfie")
+    person.turn_head()
     settled = person.settled()
     assert (settled["state"], codes(settled)) == ("review", ["chip.document_mismatch"])
     found = evidence(person, EvidenceKind.DOCUMENT).findings
@@ -268,6 +273,7 @@ def test_another_portrait_on_the_photographed_page_is_for_a_person(
     person.upload("document")
     give(person, place().good.files)
     person.upload("selfie")
+    person.turn_head()
     settled = person.settled()
     assert (settled["state"], codes(settled)) == ("review", ["chip.portrait_differs"])
 
@@ -277,6 +283,7 @@ def test_a_photograph_that_cannot_be_read_does_not_matter_beside_a_chip(person: 
     person.upload("document")
     give(person, place().good.files)
     person.upload("selfie")
+    person.turn_head()
     assert person.settled()["state"] == "approved"
 
 
@@ -284,6 +291,7 @@ def test_a_name_that_only_the_zone_has_is_the_printed_one_or_a_persons_business(
     plain = changed(place(), {11: None})
     give(person, plain)
     person.upload("selfie")
+    person.turn_head()
     settled = person.settled()
     assert (settled["state"], codes(settled)) == ("review", ["issuing.profile"])
     assert decided_on(person).family_name is None
@@ -294,6 +302,7 @@ def test_a_name_that_only_the_zone_has_is_the_printed_one_or_a_persons_business(
     second.upload("document")
     give(second, plain)
     second.upload("selfie")
+    second.turn_head()
     assert second.settled()["state"] == "approved"
     assert decided_on(second).family_name == "Åkerström-Öberg"
 
@@ -322,6 +331,7 @@ def test_files_are_exported_and_go_when_the_contest_period_is_over(person: Perso
     assert base64.b64decode(exported["chip"]) == b"".join(place().good.files.values())
     assert exported["chip_reading"]["number"] == HOLDER.number
     person.upload("selfie")
+    person.turn_head()
     assert person.settled()["state"] == "approved"
     person.world.clock.forward(days=31)
     person.world.application.services.privacy.let_go()
@@ -347,6 +357,7 @@ def test_the_same_chip_twice_is_the_same_person(world: World) -> None:
         person.to_document()
         give(person, place().good.files)
         person.upload("selfie")
+        person.turn_head()
         assert person.settled()["state"] == "approved"
         people.append(person.person_id())
     assert people[0] == people[1]
@@ -360,6 +371,7 @@ def test_a_chip_is_taken_where_a_document_is_and_nowhere_else(world: World) -> N
     give(person, place().good.files)
     assert give(person, place().good.files).json()["state"] == "selfie"
     person.upload("selfie")
+    person.turn_head()
     person.settled()
     assert give(person, place().good.files).json()["code"] == "onboarding.wrong_step"
 
@@ -372,6 +384,7 @@ def test_an_expired_passport_is_refused(tmp_path: Path) -> None:
         told = give(person, old).json()["chip"]
         assert "document.expired" in [note["code"] for note in told["notes"]]
         person.upload("selfie")
+        person.turn_head()
         settled = person.settled()
         assert (settled["state"], codes(settled)) == ("refused", ["document.expired"])
 
@@ -405,7 +418,7 @@ def test_country_signers_that_cannot_be_read_are_refused_at_start(tmp_path: Path
         ({"files": [("other", ("a", b"a"))]}, 422, "http.body"),
         ({"files": [("active_authentication", ("a", b"a"))] * 2}, 422, "http.body"),
         ({"files": [("file", ("a", b"a")), ("chip_authentication", ("a", bytes(5000)))]}, 422, "http.body"),
-        ({"files": [("file", ("a", b"a"))], "data": {"file": "text"}}, 422, "http.body"),
+        ({"files": [("file", ("a", b"a"))], "data": {"file": "text"}}, 400, "chip.file"),
         ({"files": [("file", ("a", b"a"))]}, 400, "chip.file"),
         ({"files": [("file", ("a", b""))]}, 400, "chip.file"),
     ],

@@ -59,6 +59,7 @@ def comes(world: World, fields: DocumentFields = FIELDS, face: float = 0.0, *, a
     assert person.call("POST", "/face-search-consent", json=answer).status_code == 204
     person.upload("document")
     person.upload("selfie")
+    person.turn_head()
     person.settled()
     return person
 
@@ -164,6 +165,7 @@ def test_the_latest_answer_counts_also_over_onboardings(world: World) -> None:
         assert person.call("POST", "/face-search-consent", json=answer).status_code == 204
     person.upload("document")
     person.upload("selfie")
+    person.turn_head()
     assert person.settled()["state"] == "approved"
     assert kept(world) == 0
 

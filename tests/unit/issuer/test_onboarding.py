@@ -49,7 +49,7 @@ def test_a_person_is_approved(world: World) -> None:
     settled = person.settled()
     assert settled["state"] == "approved"
     assert settled["reasons"] == []
-    assert world.engines.calls == ["read", "compare"]
+    assert world.engines.calls == ["read", "compare", "liveness"]
 
 
 def test_the_notice_is_there_in_both_languages(world: World) -> None:
@@ -137,6 +137,7 @@ def test_both_sides_of_a_card_are_read_together(world: World, *, first: bool) ->
     states = [person.upload(name, images[name]).json()["state"] for name in names]
     assert states == (["document", "selfie"] if first else ["selfie", "selfie"])
     person.upload("selfie")
+    person.turn_head()
     assert person.settled()["state"] == "approved"
     assert world.engines.images == (images["document"], images["document/back"])
     exported = person.call("GET", "/export").json()
@@ -168,6 +169,7 @@ def test_a_document_wanted_again_is_wanted_with_both_sides(world: World) -> None
     person.upload("document/back", picture("red"))
     person.upload("document")
     person.upload("selfie")
+    person.turn_head()
     assert person.settled()["state"] == "document"
     assert "document_back" not in person.call("GET", "/export").json()["held"]
 
@@ -178,6 +180,7 @@ def test_the_other_side_goes_when_the_contest_period_is_over(world: World) -> No
     person.upload("document/back", picture("red"))
     person.upload("document")
     person.upload("selfie")
+    person.turn_head()
     assert person.settled()["state"] == "approved"
     world.clock.forward(days=400)
     world.application.services.privacy.let_go()
@@ -326,6 +329,7 @@ def test_who_leaves_comes_back_to_where_they_were(tmp_path: Path) -> None:
         assert person.state()["state"] == "document"
         person.upload("document")
         person.upload("selfie")
+        person.turn_head()
         assert person.settled()["state"] == "approved"
 
 

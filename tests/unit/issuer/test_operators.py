@@ -97,7 +97,7 @@ def test_a_reviewer_sees_the_case_and_approves(world: World) -> None:
     case = world.call("GET", f"/reviews/{person.id}", to="operators", headers=headers)
     assert case.headers["cache-control"] == "no-store"
     assert case.json()["fields"]["family_name"] == FIELDS.family_name
-    assert case.json()["images"] == ["document", "selfie", "portrait"]
+    assert case.json()["images"][:3] == ["document", "selfie", "portrait"]
     image = world.call("GET", f"/reviews/{person.id}/images/selfie", to="operators", headers=headers)
     assert (image.content, image.headers["content-type"]) == (picture("olive"), "image/jpeg")
     answer = decide(world, person, verdict="approve", level="high")

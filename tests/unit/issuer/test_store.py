@@ -453,10 +453,10 @@ def _key_of(world: World, person: Person) -> str:
 def test_images_go_when_the_contest_period_ends(world: World) -> None:
     person = Person(world).approved()
     held = person.call("GET", "/export").json()["held"]
-    assert {"document", "selfie", "portrait", "profile"} <= held.keys()
+    assert {"document", "selfie", "liveness", "portrait", "profile"} <= held.keys()
     assert world.application.services.privacy.let_go() == 0
     world.clock.forward(days=31)
     assert world.application.services.privacy.let_go() == 4
     held = person.call("GET", "/export").json()["held"]
-    assert {"document", "selfie", "portrait"}.isdisjoint(held)
+    assert {"document", "selfie", "liveness", "portrait"}.isdisjoint(held)
     assert "profile" in held

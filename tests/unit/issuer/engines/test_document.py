@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sandbox.documents.person import Person
 
 LEVELS = (Claim(Level.SUBSTANTIAL, frozenset({EvidenceKind.DOCUMENT, EvidenceKind.FACE})),)
-RULES = Rules(LEVELS, specimens=True)
+RULES = Rules(LEVELS, specimens=True, required=((EvidenceKind.DOCUMENT,), (EvidenceKind.FACE,)))
 SAMPLES = {
     "100_id-si.jpg": "TD1",
     "100_pass-fin.png": "TD3",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from issuer.evidence.ports import DocumentReading, FaceMatch
 
 LEVELS = (Claim(Level.SUBSTANTIAL, frozenset({EvidenceKind.DOCUMENT, EvidenceKind.FACE})),)
-RULES = Rules(LEVELS, specimens=True)
+RULES = Rules(LEVELS, specimens=True, required=((EvidenceKind.DOCUMENT,), (EvidenceKind.FACE,)))
 
 
 @cache

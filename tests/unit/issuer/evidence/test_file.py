@@ -18,6 +18,7 @@ from issuer.evidence.decision import Decision, Outcome, Rules, decide
 from issuer.evidence.evidence import Evidence, EvidenceKind, document_evidence, face_evidence
 from issuer.evidence.file import EvidenceFile
 from issuer.evidence.levels import Claim, Level, Loip, UseCase
+from issuer.evidence.liveness import Answer, LivenessReading, Move, liveness_evidence
 from issuer.evidence.ports import DocumentReading, FaceMatch, Finding
 
 if TYPE_CHECKING:
@@ -35,7 +36,12 @@ def evidence(distance: float = 0.3, *findings: Finding) -> tuple[Evidence, ...]:
         None, findings, {"text": 0.9, "seconds": 1.5}, {"number": "ok"}, None, "reader", "3; models 1"
     )
     match = FaceMatch(distance, (), {"sharpness": 88.0}, "matcher", "2")
-    return document_evidence((b"front", b"back"), reading), face_evidence(b"selfie", match)
+    turned = LivenessReading((), {"turn": 31.0}, "turns", "1")
+    return (
+        document_evidence((b"front", b"back"), reading),
+        face_evidence(b"selfie", match),
+        liveness_evidence(Answer((Move.LEFT,), (b"frame",)), turned),
+    )
 
 
 def written(pieces: Sequence[Evidence], made: Decision, **changes: Any) -> EvidenceFile:
