@@ -36,6 +36,16 @@ LONG = {
     ),
     "anchoring-kills": ("tests/unit/issuer", {"CLICID_PROVE_KILLS": "200"}, "killed_worker"),
     "face-search": ("tests/unit/issuer/test_face_search.py", {"CLICID_PROVE_FACES": "10000"}, "of_many"),
+    "proofing-queue": (
+        "tests/unit/issuer/test_proofing_load.py",
+        {"CLICID_PROVE_ONBOARDINGS": "100", "CLICID_PROVE_PROOFING_KILLS": "20"},
+        "killed_worker",
+    ),
+    "proofing-cost": (
+        "tests/unit/issuer/test_proofing_load.py",
+        {"CLICID_PROVE_ONBOARDINGS": "10"},
+        "takes_less",
+    ),
     "full-list": ("tests/unit/issuer", {"CLICID_PROVE_ENTRIES": "10000000"}, "nearly_full"),
     "many-revoked": ("tests/unit/issuer", {"CLICID_PROVE_REVOKED": "100000"}, "thousand"),
     "cut-off": ("tests/unit/verifier/test_no_network.py", {"CLICID_PROVE_CUT_OFF": "10000"}, ""),

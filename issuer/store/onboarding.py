@@ -205,9 +205,9 @@ class SqlJobs:
         )
         return Job(row.id, row.session_id, row.attempts + 1)
 
-    def release(self, job_id: str) -> None:
-        """Give it back for another attempt."""
-        self._connection.execute(update(job).where(job.c.id == job_id).values(worker=None, lease_until=None))
+    def release(self, job_: Job) -> None:
+        """Give it back for another attempt; what another worker took since stays with it."""
+        self._connection.execute(update(job).where(*_held(job_)).values(worker=None, lease_until=None))
 
     def release_all(self, worker: str) -> None:
         """Give back what an earlier life of this worker held."""
@@ -215,9 +215,18 @@ class SqlJobs:
             update(job).where(job.c.worker == worker).values(worker=None, lease_until=None)
         )
 
+    def finish(self, job_: Job) -> bool:
+        """Done; False if the lease ran out and another worker took it since, or has done it."""
+        return self._connection.execute(delete(job).where(*_held(job_))).rowcount == 1
+
     def remove(self, job_id: str) -> None:
-        """Done."""
+        """Take out one that there is nothing to do for."""
         self._connection.execute(delete(job).where(job.c.id == job_id))
+
+
+def _held(job_: Job) -> tuple[Any, Any]:
+    # Each claim counts an attempt: who holds an older count holds nothing.
+    return job.c.id == job_.id, job.c.attempts == job_.attempts
 
 
 def _code_of(session_id: str, channel: Channel) -> Any:

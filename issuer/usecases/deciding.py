@@ -213,7 +213,8 @@ class Deciding:
     def _finish(self, job: Job, before: Session, found: _Found) -> None:
         former = ""
         with self._env.store.writing() as tx:
-            tx.jobs.remove(job.id)
+            if not tx.jobs.finish(job):
+                return  # somebody else has it or did it: what was found here is of an earlier round
             session = tx.sessions.get(job.session_id)
             if session is None or session.state is not State.DECIDING:
                 return
@@ -283,9 +284,10 @@ class Deciding:
         with self._env.store.writing() as tx:
             session = tx.sessions.get(job.session_id)
             if isinstance(fault, Undecided) and job.attempts < MAX_ATTEMPTS:
-                tx.jobs.release(job.id)
+                tx.jobs.release(job)
                 return
-            tx.jobs.remove(job.id)
+            if not tx.jobs.finish(job):
+                return
             if session is None or session.state is not State.DECIDING:
                 return
             chip = kept(tx, session.key_id)

@@ -83,11 +83,14 @@ class Jobs(Protocol):
     def claim(self, worker: str, now: datetime, lease_until: datetime) -> Job | None:
         """Take the oldest one that nobody holds a lease on; counts the attempt."""
 
-    def release(self, job_id: str) -> None:
-        """Give it back for another attempt."""
+    def release(self, job: Job) -> None:
+        """Give it back for another attempt; what another worker took since stays with it."""
 
     def release_all(self, worker: str) -> None:
         """Give back what an earlier life of this worker held."""
 
+    def finish(self, job: Job) -> bool:
+        """Done; False if the lease ran out and another worker took it since, or has done it."""
+
     def remove(self, job_id: str) -> None:
-        """Done."""
+        """Take out one that there is nothing to do for."""
