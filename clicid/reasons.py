@@ -540,8 +540,8 @@ REASONS: Final[dict[str, Reason]] = {
         "design: issuer",
     ),
     "document.blurred": Reason(
-        "The photograph of the document is too blurred. Hold the camera still and take another.",
-        "Fotot av handlingen är för suddigt. Håll kameran stilla och ta ett nytt.",
+        "The photograph is too blurred. Hold the camera still, tap on the text to focus, and take another.",
+        "Fotot är för suddigt. Håll kameran stilla, tryck på texten så att den blir skarp, och ta ett nytt.",
         "design: issuer, quality",
     ),
     "document.check_digit": Reason(
@@ -549,10 +549,20 @@ REASONS: Final[dict[str, Reason]] = {
         "En kontrollsiffra i den maskinläsbara delen stämmer inte. Ta ett nytt foto av hela handlingen.",
         "ICAO 9303-3 4.9",
     ),
+    "document.cut": Reason(
+        "Part of the document is outside of the photograph. Take another with a little room on every side.",
+        "En del av handlingen är utanför bilden. Ta ett nytt foto med lite plats runt om.",
+        "design: issuer, quality",
+    ),
     "document.date": Reason(
         "A date on the document cannot be.",
         "Ett datum på handlingen kan inte stämma.",
         "ICAO 9303-3 4.8",
+    ),
+    "document.edited": Reason(
+        "The image file names an image editor as its author; a person will look at it.",
+        "Bildfilen anger ett bildredigeringsprogram som upphov; en människa tittar på den.",
+        "EXIF 2.32 4.6.5",
     ),
     "document.expired": Reason(
         "The document has expired.",
@@ -560,8 +570,8 @@ REASONS: Final[dict[str, Reason]] = {
         "ICAO 9303-4 4.2.2",
     ),
     "document.glare": Reason(
-        "Light is reflected in the document. Take another photograph without glare.",
-        "Ljus speglas i handlingen. Ta ett nytt foto utan reflexer.",
+        "Light is reflected in the document. Tilt it, or turn the flash off, and take another photograph.",
+        "Ljus speglas i handlingen. Luta den, eller stäng av blixten, och ta ett nytt foto.",
         "design: issuer, quality",
     ),
     "document.image_bomb": Reason(
@@ -604,6 +614,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Ett tecken i den maskinläsbara delen bestämdes bara av kontrollsiffran.",
         "ICAO 9303-3 4.9",
     ),
+    "document.no_colour": Reason(
+        "The document has no colours, like a black and white copy; a person will look at it.",
+        "Handlingen saknar färger, som en svartvit kopia; en människa tittar på den.",
+        "design: issuer, signs",
+    ),
     "document.not_an_image": Reason(
         "The file is not an image that we can read (JPEG, PNG or WebP).",
         "Filen är inte en bild som vi kan läsa (JPEG, PNG eller WebP).",
@@ -634,6 +649,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Det tryckta namnet kunde inte läsas; en människa tittar på det.",
         "ICAO 9303-3 3",
     ),
+    "document.reproduced": Reason(
+        "The portrait has the grid of a screen or a print; a person will look at the photograph.",
+        "Porträttet har ett rutnät som en skärm eller ett tryck; en människa tittar på fotot.",
+        "design: issuer, signs",
+    ),
     "document.side_missing": Reason(
         "One side of the card is missing. Photograph both: the one with portrait and names, and the one with "
         "the machine readable lines.",
@@ -645,6 +665,16 @@ REASONS: Final[dict[str, Reason]] = {
         "The document is a specimen of a fictional state.",
         "Handlingen är ett exemplar från en påhittad stat.",
         "ICAO 9303-3 5",
+    ),
+    "document.too_bright": Reason(
+        "The photograph is too bright. Turn away from the light and take another.",
+        "Fotot är för ljust. Vänd bort från ljuset och ta ett nytt.",
+        "design: issuer, quality",
+    ),
+    "document.too_dark": Reason(
+        "The photograph is too dark. Go to where there is more light and take another.",
+        "Fotot är för mörkt. Gå dit där det är ljusare och ta ett nytt.",
+        "design: issuer, quality",
     ),
     "document.too_small": Reason(
         "The document is too small in the photograph. Go nearer and take another.",

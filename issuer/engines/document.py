@@ -6,7 +6,8 @@
 4. Where a check digit fails, the zone's lines are cut out and read again in other ways.
 5. The other lines, of both sides, are read and compared with the zone, field by field.
 6. The document is laid level, and the portrait found and cut out; of two the larger.
-7. What was noticed becomes findings; only where reading failed is it asked why (size, blur, glare).
+7. The photograph's quality and the signs of forgery are measured.
+8. What was noticed becomes findings; only where reading failed is it asked why (size, blur, glare).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import cv2
 import numpy as np
 
 from issuer.engines.faces import engine_version as face_version
@@ -24,7 +26,11 @@ from issuer.engines.mrz import Check, birth_date, expiry_date
 from issuer.engines.mrz_layout import TD1
 from issuer.engines.mrz_settling import settle
 from issuer.engines.printed import Printed, compare, in_print, names_missing, settle_number
-from issuer.engines.quality import why_unreadable
+from issuer.engines.quality import quality_scores, why_unreadable
+from issuer.engines.signs.colour import colour_findings, colour_scores
+from issuer.engines.signs.fields import field_signs
+from issuer.engines.signs.metadata import metadata_findings
+from issuer.engines.signs.raster import raster_findings, raster_scores
 from issuer.engines.text import cut_line, upright
 from issuer.engines.text import engine_version as text_version
 from issuer.engines.zone_search import LONGEST_FIRST, Page, ZoneSearch
@@ -33,6 +39,8 @@ from issuer.evidence.ports import DocumentReading, Finding
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+
+    from numpy.typing import NDArray
 
     from issuer.engines.faces import FaceFinder
     from issuer.engines.images import Pixels
@@ -43,6 +51,7 @@ if TYPE_CHECKING:
 _PRINT_PAD: Final = 0.05  # tight: the larger the letters, the better their marks are read
 _PRINT_SIZE: Final = 0.55  # print lower than this share of the zone's line height is labels and legends
 _PORTRAIT_SIDE: Final = 1600
+_AROUND: Final = 0.25  # of the face's width: hair and shoulders, but little of the page
 _SIDES: Final = (1, 2)
 _MOST_LINES: Final = 60  # of a side without a zone: the longest
 
@@ -60,6 +69,14 @@ class _Print:
 
     image: Pixels
     lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class _Portrait:
+    """The portrait cut out upright, and the face with a little around it as the photograph has it."""
+
+    cut: Pixels
+    seen: Pixels
 
 
 class OcrDocumentReader:
@@ -87,13 +104,16 @@ class OcrDocumentReader:
         page, zone = read[0]
         pages = [(side, its) for side, its in searched if side is not None]
         prints = [_Print(side.image, self._other_lines(side, its)) for side, its in pages]
-        mrz, settling = _settled(zone, [line for part in prints for line in part.lines])
+        lines = [line for part in prints for line in part.lines]
+        mrz, settling = _settled(zone, lines)
         birth, expiry = birth_date(mrz.birth_date, today), expiry_date(mrz.expiry_date, today)
         printed = self._printed(prints, mrz, birth, expiry)
         fields = document_fields(mrz, printed, birth, expiry)
         findings = [*field_findings(mrz, fields, today), *settling, *printed.findings]
+        findings += field_signs(mrz, lines, birth=birth, expiry=expiry, today=today)
+        rows = [piece for row in zone.rows for piece in row.pieces]
         if not mrz.all_checks_pass:
-            findings += why_unreadable(page.image, [piece for row in zone.rows for piece in row.pieces])
+            findings += why_unreadable(page.image, rows)
         if not all(_same_document(zone, other) for _, other in read):
             findings.append(Finding("document.two_documents"))
         portrait = self._portrait([side for side, _ in pages])
@@ -101,12 +121,19 @@ class OcrDocumentReader:
             findings.append(Finding("document.side_missing", "front"))
         elif portrait is None:
             findings.append(Finding("document.portrait_missing"))
+        scores = {
+            **quality_scores(page.image, rows),
+            **colour_scores(page.image, [line.corners for line in (*rows, *page.lines)]),
+            **(raster_scores(portrait.seen) if portrait else {}),
+        }
+        findings += [*colour_findings(scores), *raster_findings(scores)]
+        findings += {finding for image in images for finding in metadata_findings(image)}
         return DocumentReading(
             fields=fields,
             findings=tuple(findings),
-            scores={"text": round(zone.score, 4), "seconds": _since(started)},
+            scores={"text": round(zone.score, 4), **scores, "seconds": _since(started)},
             check_digits={name: str(check) for name, check in mrz.checks.items()},
-            portrait=portrait,
+            portrait=to_jpeg(portrait.cut) if portrait else None,
             engine=ENGINE,
             engine_version=version(),
         )
@@ -156,20 +183,21 @@ class OcrDocumentReader:
             why.append(Finding("document.side_missing", "back"))
         return (Finding("document.unreadable"), *why)
 
-    def _portrait(self, pages: Sequence[Page]) -> bytes | None:
-        levels = [upright(page.image, page.angle, _PORTRAIT_SIDE)[0] for page in pages]
-        faces = [(face, level) for level in levels for face in self._finder.find(level, small=True)[:1]]
-        if not faces:
-            return None
-        face, level = max(faces, key=lambda pair: pair[0].width)
-        left, top, right, bottom = face.box
-        margin = round(0.5 * (right - left))
-        height, width = level.shape[:2]
-        cut = level[
-            max(0, top - margin) : min(height, bottom + margin),
-            max(0, left - margin) : min(width, right + margin),
+    def _portrait(self, pages: Sequence[Page]) -> _Portrait | None:
+        found = [
+            (face, page, level, turn)
+            for page in pages
+            for level, turn in [upright(page.image, page.angle, _PORTRAIT_SIDE)]
+            for face in self._finder.find(level, small=True)[:1]
         ]
-        return to_jpeg(cut)
+        if not found:
+            return None
+        face, page, level, turn = max(found, key=lambda one: one[0].width)
+        left, top, right, bottom = face.box
+        corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float64)
+        back = cv2.transform(corners[None], cv2.invertAffineTransform(turn))[0]
+        side = float(np.hypot(*(back[1] - back[0])))
+        return _Portrait(_box(level, corners, 0.5 * face.width), _box(page.image, back, _AROUND * side))
 
 
 def _unread(findings: tuple[Finding, ...], started: float) -> DocumentReading:
@@ -206,6 +234,15 @@ def _same_document(one: Zone, other: Zone) -> bool:
         second.birth_date,
         second.expiry_date,
     )
+
+
+def _box(image: Pixels, corners: NDArray[np.float64], margin: float) -> Pixels:
+    """What lies between the corners, upright in the image, and so many pixels around."""
+    height, width = image.shape[:2]
+    (left, top), (right, bottom) = corners.min(axis=0) - margin, corners.max(axis=0) + margin
+    return image[
+        max(0, round(top)) : min(height, round(bottom)), max(0, round(left)) : min(width, round(right))
+    ]
 
 
 def _height(quad: Quad) -> float:

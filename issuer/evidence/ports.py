@@ -100,8 +100,9 @@ class DocumentReading:
     Args:
         fields: None where no machine readable zone was read; `findings` then says why.
         findings: What was noticed, the gravest not necessarily first.
-        scores: Measurements by name: ``sharpness``, ``glare``, ``text`` (lowest confidence of the
-            zone's lines, 0 to 1), ``seconds``.
+        scores: Measurements by name: ``text`` (lowest confidence of the zone's lines, 0 to 1), ``seconds``,
+            what `issuer.engines.quality` and `issuer.engines.signs` measure of the side with the zone and of
+            the portrait.
         check_digits: The zone's check digits by field name: ``ok``, ``failed`` or ``absent``.
         portrait: The portrait cut out upright, as JPEG, of two the larger; None where none was found.
         engine: The name of what read it.

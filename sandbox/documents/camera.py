@@ -27,6 +27,9 @@ class Camera:
         quality: JPEG quality, 1 to 95.
         size: Width and height of the photograph in pixels.
         share: How much of the photograph's width or height the picture takes.
+        fine: Samples per pixel along each side; above 1 where the picture has a finer grain than the
+            photograph, which then shows as the moiré that a sensor sees.
+        exposure: How many times brighter the picture is than its file says.
     """
 
     rotation: float = 3.0
@@ -37,6 +40,8 @@ class Camera:
     quality: int = 85
     size: tuple[int, int] = (2000, 1500)
     share: float = 0.86
+    fine: int = 1
+    exposure: float = 1.0
 
 
 GOOD = Camera()
@@ -60,7 +65,7 @@ def photograph(image: bytes, seed: int, camera: Camera = GOOD) -> bytes:
     table = _table(camera.size, random)
     placed = _place(picture, camera, random)
     outline = cv2.warpPerspective(np.full(picture.shape[:2], 255, np.uint8), placed, camera.size)
-    warped = cv2.warpPerspective(picture, placed, camera.size, flags=cv2.INTER_AREA).astype(np.float32)
+    warped = _sampled(picture, placed, camera)
     cover = cv2.GaussianBlur(outline, (0, 0), 0.8).astype(np.float32)[..., None] / 255
     shadow = (
         cv2.GaussianBlur(np.roll(outline, (14, 10), (0, 1)), (0, 0), 12).astype(np.float32)[..., None] / 255
@@ -71,6 +76,16 @@ def photograph(image: bytes, seed: int, camera: Camera = GOOD) -> bytes:
     out = BytesIO()
     Image.fromarray(np.clip(seen + grain, 0, 255).astype(np.uint8)).save(out, "JPEG", quality=camera.quality)
     return out.getvalue()
+
+
+def _sampled(picture: NDArray[np.uint8], placed: NDArray[np.float64], camera: Camera) -> NDArray[np.float32]:
+    """The picture as the sensor gathers it: each pixel the mean of `fine` by `fine` samples."""
+    size = tuple(camera.fine * side for side in camera.size)
+    finer = np.diag((camera.fine, camera.fine, 1.0)) @ placed
+    warped = cv2.warpPerspective(picture, finer, size, flags=cv2.INTER_AREA)
+    if camera.fine > 1:
+        warped = cv2.resize(warped, camera.size, interpolation=cv2.INTER_AREA)
+    return np.asarray(warped.astype(np.float32) * camera.exposure, np.float32)
 
 
 def _place(picture: NDArray[np.uint8], camera: Camera, random: np.random.Generator) -> NDArray[np.float64]:
