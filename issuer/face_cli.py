@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clicid.codec import strict_json
-from clicid.errors import ClicidError, LocalError, Refused
+from clicid.errors import ClicidError, LocalError
 from clicid.visible import visible
 from issuer.config import face_settings
 from issuer.engines.images import MAX_BYTES
@@ -67,7 +67,8 @@ def compare(
         "match_below": match_below, "review_up_to": review_up_to,
     }  # fmt: skip
     try:
-        _check(photographs)
+        if len(photographs) % 2:
+            raise LocalError("config.invalid", "A B", "photographs come in pairs")
         settings = face_settings({name: value for name, value in given.items() if value is not None})
         look = _looking(settings)
     except ClicidError as error:
@@ -80,14 +81,6 @@ def compare(
         same = same and found["verdict"] == "same"
     if not same:
         raise typer.Exit(_OTHERWISE)
-
-
-def _check(photographs: list[Path]) -> None:
-    if len(photographs) % 2:
-        raise LocalError("config.invalid", "A B", "photographs come in pairs")
-    for path in photographs:
-        if not path.is_file():
-            raise LocalError("config.file", str(path), "no such file")
 
 
 def _looking(settings: FaceSettings) -> Callable[[Path], Seen]:
@@ -116,8 +109,8 @@ def _compared(one: Path, other: Path, look: Callable[[Path], Seen], settings: Fa
     for path in (one, other):
         try:
             seen.append(look(path))
-        except Refused as refusal:
-            flags.add(refusal.code)
+        except ClicidError as error:  # not this pair, but the next
+            flags.add(error.code)
     flags |= {finding.code for each in seen for finding in each.findings}
     match seen:
         case first, second:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from issuer.engines.copies import CHIP_PADDING, CHIP_SIZE, COPY_FROM, likeness
 from issuer.engines.faces import quality
+from issuer.engines.faces.finder import subject_first
 from issuer.engines.images import decode
 from issuer.evidence.ports import FaceMatch, Finding
 
@@ -54,7 +55,7 @@ class SelfieMatcher:
             Refused: ``face.not_an_image``, ``face.image_bomb`` and the like.
         """
         image = decode(photograph, about="face")
-        faces = clear_faces(_subject_first(image, self._finder.find(image)))
+        faces = clear_faces(subject_first(image, self._finder.find(image)))
         if not faces:
             return Seen(None, None, (Finding("face.none"),), {})
         several = [Finding("face.several")] if len(faces) > 1 else []
@@ -129,18 +130,6 @@ def likeness_of(one: Seen, other: Seen) -> float | None:
 def copy_findings(copy: float) -> list[Finding]:
     """``face.copy_of_portrait`` where one face is an image of the other."""
     return [Finding("face.copy_of_portrait", score=copy)] if copy >= COPY_FROM else []
-
-
-def _subject_first(image: Pixels, faces: list[Face]) -> list[Face]:
-    """Faces as whom the photograph is of: large and near the middle before at its edge."""
-    height, width = image.shape[:2]
-
-    def prominence(face: Face) -> float:
-        left, top, right, bottom = face.box
-        across, down = (left + right - width) / 2, (top + bottom - height) / 2
-        return float(face.width - abs(across) - abs(down))
-
-    return sorted(faces, key=prominence, reverse=True)
 
 
 def clear_faces(faces: list[Face]) -> list[Face]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
+from issuer.engines.faces.finder import subject_first
 from issuer.engines.images import decode, to_jpeg
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def cut_portrait(photograph: bytes, finder: FaceFinder) -> bytes:
         Refused: ``face.none``, or what `issuer.engines.images.decode` raises.
     """
     image = decode(photograph, about="face")
-    faces = finder.find(image)
+    faces = subject_first(image, finder.find(image))
     if not faces:
         raise Refused("face.none")
     left, top, right, bottom = faces[0].box

@@ -165,6 +165,18 @@ class FaceFinder:
         return Face((edges[0], edges[1], edges[2], edges[3]), float(score), points, landmarks)
 
 
+def subject_first(image: Pixels, faces: list[Face]) -> list[Face]:
+    """Faces as whom the photograph is of: large and near the middle before at its edge."""
+    height, width = image.shape[:2]
+
+    def prominence(face: Face) -> float:
+        left, top, right, bottom = face.box
+        across, down = (left + right - width) / 2, (top + bottom - height) / 2
+        return float(face.width - abs(across) - abs(down))
+
+    return sorted(faces, key=prominence, reverse=True)
+
+
 def _evened(image: Pixels) -> Pixels:
     """The same with light and shade evened out, as a face half in the dark needs."""
     lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
