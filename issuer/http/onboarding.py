@@ -42,7 +42,7 @@ _NEXT: Final = {
 }
 
 # The states in which reasons say what is to be given again.
-_ASKING: Final = frozenset({State.DOCUMENT, State.SELFIE})
+_ASKING: Final = frozenset({State.DOCUMENT, State.SELFIE, State.LIVENESS})
 
 
 class _Body(BaseModel):

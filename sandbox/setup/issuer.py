@@ -100,7 +100,13 @@ evidence = ["document"]
 
 [[rules.levels]]
 eidas = "substantial"
-evidence = ["document", "face"]
+evidence = ["document", "face", "liveness"]
+
+[[rules.levels]]
+eidas = "high"
+etsi = "extended"
+use_case = "9.2.3.4"
+evidence = ["chip", "face", "liveness"]
 """
 
 

@@ -83,6 +83,16 @@ def test_no_code_that_an_engine_or_a_use_case_can_raise_is_without_a_row() -> No
     assert {code for code in REASONS if CODE.fullmatch(code)} - TABLE.keys() == set()
 
 
+def test_the_documentation_prints_the_table() -> None:
+    def leads_to(code: str) -> str:
+        outcome = TABLE[code]
+        return f"{outcome}, {item_of(code)}" if outcome is Outcome.RESUBMIT else str(outcome)
+
+    rows = [f"| `{code}` | {leads_to(code)} | {REASONS[code].en} |" for code in sorted(TABLE)]
+    printed = (ROOT / "docs" / "decisions.md").read_text("utf-8")
+    assert "\n".join(rows) in printed, "\n".join(rows)
+
+
 def test_what_is_asked_for_again_is_something_that_can_be_given() -> None:
     asked = {code for code, outcome in TABLE.items() if outcome is Outcome.RESUBMIT}
     assert {code for code in asked if item_of(code) is None} == set()

@@ -24,7 +24,9 @@ from issuer.evidence.ports import DocumentReading, FaceMatch, Finding
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PUBLISHED = Path(__file__).resolve().parents[4] / "schemas" / "evidence.schema.json"
+ROOT = Path(__file__).resolve().parents[4]
+PUBLISHED = ROOT / "schemas" / "evidence.schema.json"
+DOCUMENTED = ROOT / "docs" / "decisions.md"
 PHOTOGRAPHED = frozenset({EvidenceKind.DOCUMENT, EvidenceKind.FACE})
 BY_RULES = Claim(Level.SUBSTANTIAL, PHOTOGRAPHED)
 BY_PERSON = Claim(Level.SUBSTANTIAL, PHOTOGRAPHED, Loip.BASELINE, UseCase.HYBRID)
@@ -82,6 +84,18 @@ def altered(found: EvidenceFile, *path: str | int, to: Any) -> EvidenceFile:
 
 def test_the_published_schema_is_the_one_that_the_code_writes() -> None:
     assert json.loads(PUBLISHED.read_text("utf-8")) == file.schema()
+
+
+def test_the_example_in_the_documentation_is_a_file_that_can_be_read_and_follows() -> None:
+    text = DOCUMENTED.read_text("utf-8")
+    example = text.split("```json\n")[1].split("```")[0]
+    assert _follows_from_its_rows(file.read(example.encode()))
+
+
+def _follows_from_its_rows(found: EvidenceFile) -> bool:
+    """As a file of an older table is checked: by the rows that it carries."""
+    rules = found.rules.model_copy(update={"table_sha256": "0" * 64})
+    return check(found.model_copy(update={"rules": rules}), {}).follows is Follows.YES
 
 
 @pytest.mark.parametrize("pieces", [evidence(), evidence(0.6), evidence(0.9), evidence(0.3, Finding("x.y"))])
