@@ -34,7 +34,7 @@ CHIP_PORTRAIT: Final = "chip_portrait"
 ENROLLED_FACE: Final = "enrolled_face"
 READING: Final = "reading"
 
-_BACK_FITS: Final = frozenset({State.DOCUMENT, State.SELFIE})
+_BACK_FITS: Final = frozenset({State.DOCUMENT, State.SELFIE, State.LIVENESS})
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,15 +128,16 @@ def test_an_unreadable_photograph_asks_for_another(world: World) -> None:
     assert person.settled()["state"] == "approved"
 
 
-@pytest.mark.parametrize("first", [False, True])
-def test_both_sides_of_a_card_are_read_together(world: World, *, first: bool) -> None:
+@pytest.mark.parametrize("after", [0, 1, 2], ids=["first", "before the selfie", "before the head turns"])
+def test_both_sides_of_a_card_are_read_together(world: World, after: int) -> None:
     person = Person(world)
     person.to_document()
-    names = ["document/back", "document"] if first else ["document", "document/back"]
-    images = {"document": picture("navy"), "document/back": picture("red")}
-    states = [person.upload(name, images[name]).json()["state"] for name in names]
-    assert states == (["document", "selfie"] if first else ["selfie", "selfie"])
-    person.upload("selfie")
+    images = {"document": picture("navy"), "document/back": picture("red"), "selfie": picture("olive")}
+    names = ["document", "selfie"]
+    names.insert(after, "document/back")
+    states = ["document", *(person.upload(name, images[name]).json()["state"] for name in names)]
+    assert states[after + 1] == states[after], "the other side moves nothing"
+    assert states[-1] == "liveness"
     person.turn_head()
     assert person.settled()["state"] == "approved"
     assert world.engines.images == (images["document"], images["document/back"])
@@ -157,6 +158,7 @@ def test_the_other_side_comes_while_the_document_is_asked_for_and_not_otherwise(
     assert "document_back" not in person.call("GET", "/export").json()["held"]
     person.upload("document")
     person.upload("selfie")
+    person.turn_head()
     person.settled()
     assert person.upload("document/back").json()["code"] == "onboarding.wrong_step"
 

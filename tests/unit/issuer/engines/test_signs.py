@@ -22,6 +22,7 @@ from issuer.engines.signs.raster import raster_findings, raster_scores
 from issuer.engines.text import Line
 from issuer.evidence.decision import TABLE, Outcome
 from sandbox.documents import forgery
+from sandbox.documents.camera import photograph
 from sandbox.documents.mrz_lines import td3_lines
 from tests.support.specimens import PERSON, TODAY, engines, passport, photographed, portrait
 
@@ -87,6 +88,27 @@ def test_a_document_shown_again_is_noticed(make: Callable[[bytes, int], bytes], 
     reading = read(make(passport(), 1))
     assert reading.fields is not None
     assert signs(reading) == {sign}
+
+
+def test_characters_overtyped_are_told_by_what_they_break() -> None:
+    """Their looks are not told from a zone's own; the check digits and the print are (docs/documents.md)."""
+    reading = read(photograph(forgery.overtyped(passport(), 2), 2))
+    assert {"document.check_digit", "document.mrz_mismatch", "document.unreadable"} & {
+        finding.code for finding in reading.findings
+    }
+    assert signs(reading) == set()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [forgery.inkjet, lambda image, seed: photograph(forgery.pasted_portrait(image, seed), seed)],
+    ids=["inkjet", "pasted portrait"],
+)
+def test_the_limits_that_the_guide_names(make: Callable[[bytes, int], bytes]) -> None:
+    """If one of these is told one day, the guide has to say so."""
+    reading = read(make(passport(), 1))
+    assert reading.portrait is not None
+    assert signs(reading) == set()
 
 
 def test_what_is_made_twice_from_one_seed_is_the_same() -> None:
