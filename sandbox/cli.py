@@ -92,6 +92,9 @@ def up(folder: Folder = _FOLDER) -> None:
 def person(
     case: Annotated[str, typer.Argument(help="approved, refused, review, expired, ...")],
     folder: Folder = _FOLDER,
+    by_chip: Annotated[
+        bool, typer.Option("--chip", help="By the passport's chip, not a photograph.")
+    ] = False,
 ) -> None:
     """Onboard a test person at the running sandbox; exits 1 if it does not end as its name says."""
     from sandbox import people
@@ -105,7 +108,7 @@ def person(
 
     with _errors():
         folder = folder.resolve()
-        enrolled = enrol(folder, running(folder), people.test_person(case), busy)
+        enrolled = enrol(folder, running(folder), people.test_person(case), busy, by_chip=by_chip)
     tell_enrolled(console, enrolled)
     if not enrolled.as_it_should:
         raise typer.Exit(1)

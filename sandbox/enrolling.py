@@ -7,12 +7,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from clicid.adapters import clock
 from clicid.errors import ClicidError
 from sandbox import people
 from sandbox.asking import ask
 from sandbox.headless_wallet import HeadlessWallet
 from sandbox.onboarding_client import OnboardingClient
 from sandbox.provider_client import NAME_AND_AGE
+from sandbox.setup.country import passport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +82,12 @@ def wallet_of(folder: Path, case: str) -> HeadlessWallet:
 
 
 def enrol(
-    folder: Path, founded: Founded, case: TestCase, working: Callable[[str], AbstractContextManager[object]]
+    folder: Path,
+    founded: Founded,
+    case: TestCase,
+    working: Callable[[str], AbstractContextManager[object]],
+    *,
+    by_chip: bool = False,
 ) -> Enrolled:
     """Onboard a test person; where approved, fill a wallet and present to the shop.
 
@@ -89,18 +96,23 @@ def enrol(
         founded: The network, which must be running.
         case: Who.
         working: Shows what is being done.
+        by_chip: Whether the passport's chip is read, instead of a photograph taken.
 
     Raises:
         RefusedByIssuerError: The issuer turned a request down.
         ClicidError: What the wallet refuses.
     """
     with working("photographing the passport"):
-        passport, selfie = photographs(folder, case)
+        page, selfie = photographs(folder, case)
     with _at_the_door(folder, founded, case) as person:
         person.begin()
         person.agree(face=True)
         person.confirm_contact()
-        person.give("document", passport)
+        if by_chip:
+            with working("reading the passport's chip"):
+                _give_chip(folder, person, case)
+        else:
+            person.give("document", page)
         with working("turning the head before the camera"):
             person.show_face(selfie, people.head_turns)
         with working("the issuer reads the passport and looks at the face"):
@@ -117,6 +129,11 @@ def enrol(
         answer = _judged(founded, wallet, case)
     held = [row for row in wallet.held() if row["id"] in kept]
     return Enrolled(case, view, held, answer)
+
+
+def _give_chip(folder: Path, person: OnboardingClient, case: TestCase) -> None:
+    chip = passport(folder / "issuer", case.person, people.portrait(), clock.now())
+    person.give_chip(chip.good.files.values(), chip.active.answer(person.challenge()))
 
 
 def _at_the_door(folder: Path, founded: Founded, case: TestCase) -> OnboardingClient:

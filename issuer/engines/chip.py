@@ -100,21 +100,21 @@ def fields_of(document: Authentic, today: date) -> DocumentFields:
 
 
 def _names(document: Authentic) -> tuple[str | None, str | None]:
-    """Family and given name of DG11, if both agree with the zone; None where they are not known."""
+    """Family and given name of DG11, if both agree with the zone; None where they are not known.
+
+    Some states repeat the zone's A to Z in DG11 (9303-10 4.7.11). A name with a letter that the zone has not
+    is the name in its own letters; one without is taken where the zone's leaves no doubt.
+    """
     zone, details = document.zone, document.details
     if details is None or not zone.given_names:
         return None, None
     pairs = ((details.surname, zone.surname), (details.given_names, zone.given_names))
-    if not all(_is_the_name(own, machine, zone.names_truncated) for own, machine in pairs):
+    if not all(names.agrees(own, machine, truncated=zone.names_truncated) for own, machine in pairs):
+        return None, None
+    repeated = all(own.isascii() for own, _ in pairs)
+    if repeated and any(doubtful in machine for _, machine in pairs for doubtful in _DOUBTFUL):
         return None, None
     return names.as_written(details.surname), names.as_written(details.given_names)
-
-
-def _is_the_name(own: str, machine: str, truncated: bool) -> bool:  # noqa: FBT001
-    """Whether DG11 has a name's own letters; some states repeat the zone's A to Z there (9303-10 4.7.11)."""
-    if not names.agrees(own, machine, truncated=truncated):
-        return False
-    return not (own.isascii() and any(pair in machine for pair in _DOUBTFUL))
 
 
 def _shown(document: Authentic, answers: ChipAnswers) -> dict[str, str]:

@@ -59,6 +59,7 @@ TRANSITIONS: Final[dict[tuple[State, Event], State]] = {
     (State.SELFIE, Event.SELFIE_GIVEN): State.LIVENESS,
     # The head was turned, or that was left out, in an earlier round: once is enough.
     (State.SELFIE, Event.SELFIE_GIVEN_LAST): State.DECIDING,
+    (State.LIVENESS, Event.DOCUMENT_GIVEN): State.LIVENESS,
     (State.LIVENESS, Event.LIVENESS_GIVEN): State.DECIDING,
     # Someone who cannot turn the head goes on without, and a person decides.
     (State.LIVENESS, Event.LIVENESS_LEFT_OUT): State.DECIDING,

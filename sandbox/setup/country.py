@@ -39,33 +39,35 @@ _RATIO: Final = 12  # of a portrait in JPEG 2000 to its pixels
 def settle(folder: Path, now: datetime) -> None:
     """Found the countries: their keys, and in `TRUST` what the issuer trusts."""
     curve = CURVES[algorithm_named(_ALGORITHM).curve]
-    numbers = [f"{scalar(curve):x}" for _ in range(_KEYS_OF_A_COUNTRY * len(STATES))]
+    numbers = {state: [f"{scalar(curve):x}" for _ in range(_KEYS_OF_A_COUNTRY)] for state in STATES}
     (folder / _KEYS).write_text(json.dumps(numbers), "utf-8")
     (folder / TRUST).mkdir()
-    new_key = _kept_keys(folder)
     for state in STATES:
-        country = found(state, algorithm_named(_ALGORITHM), new_key)
+        country = found(state, algorithm_named(_ALGORITHM), _kept_keys(folder, state))
         (folder / TRUST / f"{state}.cer").write_bytes(country.root.certificate.dump())
         revoked = country.revocations({}, now, life=_LISTS_LIFE)
         (folder / TRUST / f"{state}.crl").write_bytes(revoked)
 
 
 def passport(folder: Path, holder: Person, portrait: bytes, now: datetime) -> World:
-    """A passport of the first country with a chip that answers, and all that faults are made of.
+    """A passport with a chip that answers, and all that faults are made of.
 
     Args:
         folder: Where the countries were settled.
-        holder: Whose.
+        holder: Whose; the issuing state is one of `STATES`.
         portrait: A JPEG; the chip has it as JPEG 2000.
         now: When it is looked at.
     """
     algorithm = algorithm_named(_ALGORITHM)
-    return world(STATES, algorithm, holder, _jpeg_2000(portrait), now=now, new_key=_kept_keys(folder))
+    first, other = sorted(STATES, key=lambda state: state != holder.issuing_state)
+    keys = _kept_keys(folder, first, other)
+    return world((first, other), algorithm, holder, _jpeg_2000(portrait), now=now, new_key=keys)
 
 
-def _kept_keys(folder: Path) -> Callable[[Algorithm], SigningKey]:
-    """The kept keys, in the order in which countries are made; fresh ones after them."""
-    numbers: list[str] = json.loads((folder / _KEYS).read_text("utf-8"))
+def _kept_keys(folder: Path, *states: str) -> Callable[[Algorithm], SigningKey]:
+    """The kept keys of countries that are made in this order; fresh ones after them."""
+    kept: dict[str, list[str]] = json.loads((folder / _KEYS).read_text("utf-8"))
+    numbers = [number for state in states for number in kept[state]]
 
     def key(algorithm: Algorithm) -> SigningKey:
         return on_curve(algorithm, int(numbers.pop(0), 16)) if numbers else generate(algorithm)

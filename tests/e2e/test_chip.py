@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import pytest
 from clicid.adapters import clock
 from sandbox import people
 from sandbox.chips.faults import FAULTS
+from sandbox.enrolling import enrol
 from sandbox.onboarding_client import RefusedByIssuerError
 from sandbox.setup.country import passport
 from tests.support.guides import block
@@ -84,6 +86,15 @@ def test_what_the_guide_for_apps_says_to_send(
     example = json.loads(block("chips.md", "json", '{"chip"'))["chip"]
     assert given["chip"] == example | {"groups": given["chip"]["groups"]}
     assert set(example["groups"]) >= set(given["chip"]["groups"])
+
+
+def test_a_test_person_enrols_by_the_chip(network: Network) -> None:
+    """The credential that the shop sees has the name of DG11."""
+    case = people.test_person("swedish_letters")
+    ended = enrol(network.folder, network.founded, case, lambda _: nullcontext(), by_chip=True)
+    assert ended.as_it_should
+    assert ended.identity["family_name"] == case.person.family_name
+    assert ended.identity["evidence"]["methods"] == ["chip", "email", "face", "liveness", "phone"]
 
 
 def test_the_face_of_somebody_else_is_refused(person: OnboardingClient, chip: World) -> None:

@@ -371,6 +371,7 @@ def test_a_chip_is_taken_where_a_document_is_and_nowhere_else(world: World) -> N
     give(person, place().good.files)
     assert give(person, place().good.files).json()["state"] == "selfie"
     person.upload("selfie")
+    assert give(person, place().good.files).json()["state"] == "liveness"
     person.turn_head()
     person.settled()
     assert give(person, place().good.files).json()["code"] == "onboarding.wrong_step"
