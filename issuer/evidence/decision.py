@@ -191,6 +191,7 @@ _READ_OFF_THE_CHIP: Final = frozenset(
         "document.check_digit",
         "document.cut",
         "document.glare",
+        "document.mrz_settled",
         "document.portrait_missing",
         "document.printed_unread",
         "document.side_missing",
