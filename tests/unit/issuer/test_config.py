@@ -103,6 +103,38 @@ def test_a_broken_vault_key_is_refused(tmp_path: Path) -> None:
     assert "64 hexadecimal" in str(refusal(config))
 
 
+OTHER_ENGINE = '[face]\nengine = "insightface"\nfolder = "models"\n'
+THRESHOLDS = "match_below = 1.0\nreview_up_to = 1.2\n"
+
+
+@pytest.mark.parametrize(
+    ("face", "code", "named"),
+    [
+        (OTHER_ENGINE, "config.missing", "face.match_below"),
+        (OTHER_ENGINE + "match_below = 1.0\n", "config.missing", "face.review_up_to"),
+        ('[face]\nengine = "yunet-sface"\n' + THRESHOLDS, "config.invalid", "detector and recogniser"),
+        ("[face]\nmatch_below = 0.8\n", "config.invalid", "match_below must not be greater"),
+        ("[face]\nmatch_below = 0.0\n", "config.invalid", "face.match_below"),
+    ],
+)
+def test_an_engine_for_faces_is_nothing_without_thresholds(
+    tmp_path: Path, face: str, code: str, named: str
+) -> None:
+    error = refusal(configured(tmp_path, **{"[policy]": face + "[policy]"}))
+    assert error.code == code
+    assert named in str(error)
+
+
+def test_models_that_are_not_there_are_refused_at_start(tmp_path: Path) -> None:
+    config = load(configured(tmp_path, **{"[policy]": OTHER_ENGINE + THRESHOLDS + "[policy]"}))
+    assert (config.face.match_below, config.face.review_up_to) == (1.0, 1.2)
+    ground = open_ground(config)
+    ground.database.migrate()
+    with pytest.raises(LocalError, match=r"engine\.missing.*models"):
+        compose(ground)
+    ground.close()
+
+
 def test_a_database_must_be_migrated_first(tmp_path: Path) -> None:
     ground = open_ground(load(configured(tmp_path)))
     with pytest.raises(LocalError, match=r"store\.schema"):
