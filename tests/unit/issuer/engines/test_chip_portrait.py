@@ -39,6 +39,10 @@ def with_siz(data: bytes, place: int, *numbers: int) -> bytes:
     return data[:at] + struct.pack(f">{len(numbers)}I", *numbers) + data[at + 4 * len(numbers) :]
 
 
+def one_tile(data: bytes, width: int, height: int) -> bytes:
+    return with_siz(with_siz(data, 0, width, height), 4, width, height)
+
+
 @pytest.mark.parametrize(
     ("kind", "data"),
     [
@@ -70,6 +74,8 @@ def test_grey_ones_too(mode: str) -> None:
     "bomb",
     [
         pytest.param(lambda data: with_siz(data, 0, 60_000, 60_000), id="60,000 by 60,000"),
+        pytest.param(lambda data: one_tile(data, 60_000, 60_000), id="60,000 by 60,000 in one tile"),
+        pytest.param(lambda data: one_tile(data, 2_001, 2_000), id="a little too large"),
         pytest.param(lambda data: with_siz(data, 0, 2**32 - 1, 2**32 - 1), id="the largest grid"),
         pytest.param(lambda data: with_siz(data, 0, 4_000_001, 1), id="a line"),
         pytest.param(lambda data: with_siz(data, 4, 1, 1), id="a tile for each pixel"),
