@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
+from issuer.engines.bending import straightened
+from issuer.engines.images import LARGEST_SIDE
 from issuer.engines.quality import blurred_throughout
-from issuer.engines.text import Line, cut_line, directions, lies_along, orient
+from issuer.engines.text import Line, cut_line, directions, lies_along, orient, upright
 from issuer.engines.zone import Row, aligned, best_zone, looks_like_zone, rows
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from issuer.engines.zone import Zone
 
 LONGEST_FIRST: Final = 6
-_SEARCH_SIDES: Final = (1024, 1600)
+_SEARCH_SIDE: Final = 1024
+_CLOSER_SIDE: Final = 1600
 _PAD: Final = 0.12
 # Other ways of cutting the rows out, tried in turn where a check digit fails: padding, and sharpening.
 _RETRIES: Final = ((_PAD, False), (0.0, False), (0.25, True), (0.3, True))
@@ -50,22 +53,27 @@ class ZoneSearch:
 
     def find(self, image: Pixels) -> tuple[Page | None, Zone | None]:
         """The page as it lies, and its zone; the page without a zone is the one that was read most surely."""
+        seen, zone = self._look(image, _SEARCH_SIDE)
+        if _enough(zone) or (zone is None and blurred_throughout(image)):
+            return seen, zone
+        if seen is not None:
+            level, _ = upright(image, seen.angle, LARGEST_SIDE)
+            flat = straightened(level)
+            if flat is not None:
+                seen, zone = _better((seen, zone), self._look(flat, _SEARCH_SIDE))
+        if not _enough(zone):
+            seen, zone = _better((seen, zone), self._look(image, _CLOSER_SIDE))
+        return seen, zone
+
+    def _look(self, image: Pixels, longest: int) -> tuple[Page | None, Zone | None]:
         seen: Page | None = None
-        best: Zone | None = None
-        for longest in _SEARCH_SIDES:
-            for page in self._pages(image, longest):
-                found = self._best_reading(page)
-                if found is not None and (best is None or found.failed < best.failed):
-                    seen, best = page, found
-                elif seen is None or (best is None and page.certainty > seen.certainty):
-                    seen = page
-                if best is not None:
-                    break
-            if best is not None and (best.repaired.mrz.all_checks_pass or best.score >= _SURE):
-                break
-            if best is None and blurred_throughout(image):
-                break
-        return seen, best
+        for page in self._pages(image, longest):
+            zone = self._best_reading(page)
+            if zone is not None:
+                return page, zone
+            if seen is None or page.certainty > seen.certainty:
+                seen = page
+        return seen, None
 
     def read(self, image: Pixels, quads: Sequence[Quad], pad: float) -> list[Line]:
         """The lines in these boxes, each cut out with `pad` times its height added."""
@@ -108,6 +116,22 @@ class ZoneSearch:
             if zone is not None and all(_settled(variants) for variants in readings):
                 break
         return zone
+
+
+def _enough(zone: Zone | None) -> bool:
+    """Whether looking closer is no use: the zone is right, or was read so surely that it is wrong itself."""
+    return zone is not None and (zone.repaired.mrz.all_checks_pass or zone.score >= _SURE)
+
+
+def _better(
+    one: tuple[Page | None, Zone | None], other: tuple[Page | None, Zone | None]
+) -> tuple[Page | None, Zone | None]:
+    """The look with fewer failed check digits; of two without a zone the one read more surely."""
+    if one[1] is not None and other[1] is not None:
+        return other if other[1].failed < one[1].failed else one
+    if one[1] is None and other[1] is None and one[0] is not None and other[0] is not None:
+        return other if other[0].certainty > one[0].certainty else one
+    return one if one[1] is not None or other[0] is None else other
 
 
 def _settled(readings: Sequence[Row]) -> bool:

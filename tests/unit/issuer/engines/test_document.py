@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
 import pytest
+from PIL import Image
 
-from issuer.engines.images import decode, to_jpeg
+from issuer.engines.images import decode, shrink, to_jpeg
 from issuer.evidence.decision import Outcome, Rules, decide
 from issuer.evidence.evidence import EvidenceKind, document_evidence, face_evidence
 from issuer.evidence.levels import Claim, Level
@@ -22,12 +26,14 @@ from issuer.evidence.ports import (
 )
 from sandbox.documents.camera import GOOD, UNREADABLE, Camera, photograph
 from sandbox.documents.mrz_lines import td3_lines, with_wrong_check_digit
+from tests.support.bent import bent
 from tests.support.refusals import refused
 from tests.support.specimens import PERSON, TODAY, engines, passport, photographed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from issuer.engines.images import Pixels
     from sandbox.documents.person import Person
 
 LEVELS = (Claim(Level.SUBSTANTIAL, frozenset({EvidenceKind.DOCUMENT, EvidenceKind.FACE})),)
@@ -127,6 +133,47 @@ def test_however_it_lies_and_is_lit(camera: Camera) -> None:
     assert reading.portrait is not None
 
 
+def as_pixels(image: bytes) -> Pixels:
+    return decode(image, about="document")
+
+
+def is_read(pixels: Pixels) -> bool:
+    """Whether a zone is read, all its check digits right, and the name right or left to the person."""
+    out = BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    reading = read(out.getvalue())
+    assert reading.fields is not None
+    assert reading.fields.family_name in {PERSON.family_name, None}
+    return set(reading.check_digits.values()) == {"ok"}
+
+
+@pytest.mark.slow
+def test_a_page_that_does_not_lie_flat() -> None:
+    page = as_pixels(passport())
+    assert is_read(bent(page, 0.028))
+
+
+@pytest.mark.slow
+def test_a_page_beside_another_whose_text_runs_across_it() -> None:
+    page = np.array(shrink(as_pixels(passport()), 900)[0])
+    other = np.full((page.shape[1], page.shape[1], 3), 240, np.uint8)
+    for row in range(24):
+        cv2.putText(other, "THIS PASSPORT CONTAINS 32 PAGES", (20, 40 + 36 * row), 0, 1.3, (60, 60, 60), 2)
+    both = np.concatenate((np.rot90(other), page))
+    assert is_read(both)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [420, 3600])
+def test_a_small_scan_and_a_large_one(width: int) -> None:
+    page = as_pixels(passport())
+    factor = width / page.shape[1]
+    scan = cv2.resize(
+        page, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    )
+    assert is_read(np.asarray(scan, np.uint8))
+
+
 @pytest.mark.parametrize(
     ("person", "zone", "expected", "code"),
     [
@@ -203,10 +250,6 @@ def test_what_is_no_document_or_no_image() -> None:
 
 
 def _blank() -> bytes:
-    from io import BytesIO
-
-    from PIL import Image
-
     out = BytesIO()
     Image.new("RGB", (400, 300), "white").save(out, "PNG")
     return out.getvalue()
