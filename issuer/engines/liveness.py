@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from issuer.engines import frames, turning
+from issuer.engines import continuity, frames, turning
 from issuer.engines.copies import CHIP_PADDING, CHIP_SIZE, COPY_FROM, likeness
 from issuer.engines.face import clear_faces
 from issuer.engines.faces.finder import engine_version
@@ -36,7 +36,17 @@ _MOST_MISSES: Final = 0.15
 """The share of frames in which no face, or several, may be found: far out in a turn one is missed."""
 _SAME: Final = 0.55
 _OTHER: Final = 0.63
-"""The bands of `issuer.evidence.decision.Rules`, between frames that look ahead and the selfie."""
+"""Distances of dlib's own descriptors below and above which two faces are one person's, or are not."""
+_TURNED_MORE: Final = 0.08
+"""By how much more a face differs from itself once it is turned."""
+_DESCRIBED: Final = 10
+"""Frames of which descriptors are made, beside the one that looks ahead: 60 ms each."""
+_STILL: Final = 0.97
+"""Likeness of frames from which they are one photograph; a living face that keeps still has 0.9 and less."""
+_CUT: Final = 4.0
+"""Of `issuer.engines.continuity.jump`: one film has 1.1 to 1.8, a cut 10 and more."""
+_SCREEN: Final = 90.0
+"""Of `issuer.engines.continuity.grid`: photographs have 77 at most, a screen whose pixels beat more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,42 +67,57 @@ class HeadTurnChecker:
     def check(self, answer: Answer, selfie: bytes) -> LivenessReading:
         """As the port says."""
         started = time.perf_counter()
-        seen = self._seen([frames.decode(frame) for frame in answer.frames])
-        scores = {"misses": round(1 - len(seen) / len(answer.frames), 3)}
-        findings = list(self._findings(answer, seen, decode(selfie, about="face"), scores))
+        images = [frames.decode(frame) for frame in answer.frames]
+        seen = self._seen(images)
+        scores = {
+            "misses": round(1 - len(seen) / len(images), 3),
+            "jump": round(continuity.jump(images), 2),
+            "grid": round(max(continuity.grid(image) for image in images), 1),
+        }
+        findings = [*_of_the_film(scores), *self._of_the_head(answer, seen, scores)]
+        findings += self._whose(seen, decode(selfie, about="face"), scores)
         scores["seconds"] = round(time.perf_counter() - started, 3)
         return LivenessReading(tuple(findings), scores, ENGINE, engine_version())
 
-    def _findings(
-        self, answer: Answer, seen: Sequence[_Seen], selfie: Pixels, scores: dict[str, float]
+    def _of_the_head(
+        self, answer: Answer, seen: Sequence[_Seen], scores: dict[str, float]
     ) -> Iterator[Finding]:
+        """Whether a head, and no picture of one, was turned as asked."""
         if scores["misses"] > _MOST_MISSES:
             yield Finding("liveness.no_face", score=scores["misses"])
             return
         yaws = turning.from_the_middle([one.yaw for one in seen])
         places, moves = turning.turns(yaws)
         scores["turn"] = round(min((abs(yaws[place]) for place in places), default=0.0), 1)
-        if moves != list(answer.moves):
+        ahead = seen[int(np.argmin(np.abs(yaws)))]
+        extremes = [seen[place] for place in places] or [seen[len(seen) // 3], seen[2 * len(seen) // 3]]
+        alike = [self._likeness(ahead, one) for one in extremes]
+        scores["alike"] = round(max(alike), 3)
+        if places and scores["alike"] >= COPY_FROM:
+            yield Finding("liveness.flat", score=scores["alike"])
+        if not places and min(alike) >= _STILL:
+            yield Finding("liveness.still", score=round(min(alike), 3))
+        elif moves != list(answer.moves):
             yield Finding(_not_followed(moves, answer), score=scores["turn"])
-            return
-        ahead = int(np.argmin(np.abs(yaws)))
-        scores["flat"] = round(max(self._likeness(seen[ahead], seen[place]) for place in places), 3)
-        if scores["flat"] >= COPY_FROM:
-            yield Finding("liveness.flat", score=scores["flat"])
-        yield from self._whose(seen, ahead, selfie, scores)
 
-    def _whose(
-        self, seen: Sequence[_Seen], ahead: int, selfie: Pixels, scores: dict[str, float]
-    ) -> Iterator[Finding]:
-        faces = clear_faces(self._finder.find(selfie))
-        if not faces:
+    def _whose(self, seen: Sequence[_Seen], selfie: Pixels, scores: dict[str, float]) -> Iterator[Finding]:
+        """Whether the frames show one person throughout, and the selfie the same."""
+        if not seen:
             return
-        apart = self._describe(seen[ahead]) - self._finder.describe(selfie, faces[0])
-        scores["distance"] = round(float(np.linalg.norm(apart)), 4)
-        if scores["distance"] > _OTHER:
-            yield Finding("liveness.other_person", score=scores["distance"])
-        elif not scores["distance"] < _SAME:
-            yield Finding("liveness.unsure", score=scores["distance"])
+        yaws = [abs(one.yaw) for one in seen]
+        ahead = self._describe(seen[int(np.argmin(yaws))])
+        # Evenly through the film, so that nobody stands in for long enough to make a turn.
+        others = [self._describe(one) for one in seen[:: max(1, len(seen) // _DESCRIBED)]]
+        scores["change"] = round(max(float(np.linalg.norm(ahead - other)) for other in others), 4)
+        faces = clear_faces(self._finder.find(selfie))
+        if faces:  # a selfie without a face is the comparison's to refuse
+            apart = ahead - self._finder.describe(selfie, faces[0])
+            scores["distance"] = round(float(np.linalg.norm(apart)), 4)
+        worst = max(scores["change"] - _TURNED_MORE, scores.get("distance", 0.0))
+        if worst > _OTHER:
+            yield Finding("liveness.other_person", score=round(worst, 4))
+        elif worst >= _SAME:
+            yield Finding("liveness.unsure", score=round(worst, 4))
 
     def _seen(self, images: Sequence[Pixels]) -> list[_Seen]:
         """The frames in which there is one face, each searched at the size that the one before suggests."""
@@ -112,6 +137,13 @@ class HeadTurnChecker:
     def _likeness(self, one: _Seen, other: _Seen) -> float:
         chips = [self._finder.chip(each.image, each.face, CHIP_SIZE, CHIP_PADDING) for each in (one, other)]
         return likeness(*chips)
+
+
+def _of_the_film(scores: dict[str, float]) -> Iterator[Finding]:
+    if scores["jump"] >= _CUT:
+        yield Finding("liveness.cut", score=scores["jump"])
+    if scores["grid"] >= _SCREEN:
+        yield Finding("liveness.screen", score=scores["grid"])
 
 
 def _not_followed(moves: Sequence[Move], answer: Answer) -> str:
