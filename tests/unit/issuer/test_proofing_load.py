@@ -22,7 +22,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
+from issuer.evidence.liveness import Move
 from sandbox.documents.assets import photograph_of
+from sandbox.faces.turning import turn_head
 from tests.support.issuer_clients import Person
 from tests.support.specimens import PERSON, photographed
 
@@ -41,7 +43,10 @@ LARGEST = 40_000_000  # pixels
 MOST_SECONDS, MOST_MEMORY = 6.0, 1200 * MIB
 # Who is on the photograph of each document is Obama; the other photograph is of somebody else.
 NAMES = ("Lindqvist", "Bergman", "Holm", "Nyberg", "Ekman")
-SELFIES = {"obama2.jpg": "approved", "biden.jpg": "refused"}
+# Which photograph of the same person the turns of the head are imitated from.
+BEFORE_THE_CAMERA = {"obama2.jpg": "obama.jpg", "biden.jpg": "biden.jpg"}
+# An imitated turn of the head is now and then asked for again: how often is another page's figure.
+SELFIES = {"obama2.jpg": {"approved", "resubmit"}, "biden.jpg": {"refused"}}
 
 
 @dataclass
@@ -111,12 +116,16 @@ def enlarged(image: bytes) -> bytes:
     return out.getvalue()
 
 
-def given(world: World, page: bytes, selfie: bytes) -> Person:
-    """An onboarding of which everything is there but the decision."""
-    person = Person(world)
+def given(world: World, page: bytes, who: str, *, largest: bool = False) -> Person:
+    """An onboarding of which everything is there but the decision; `who` is before the camera."""
+    person, selfie = Person(world), photograph_of(who)
     person.to_document()
-    assert person.upload("document", page).status_code == 200
-    assert person.upload("selfie", selfie).status_code == 200
+    assert person.upload("document", enlarged(page) if largest else page).status_code == 200
+    assert person.upload("selfie", enlarged(selfie) if largest else selfie).status_code == 200
+    asked = person.ask()
+    before = photograph_of(BEFORE_THE_CAMERA[who])
+    frames = turn_head(before, [Move(move) for move in asked["moves"]], seed=int(person.id[:8], 16))
+    assert person.turn(asked["challenge_id"], *frames).json()["state"] == "deciding"
     return person
 
 
@@ -151,10 +160,7 @@ def test_a_killed_worker_loses_no_onboarding_and_decides_none_twice(
     chance = random.Random(seed)
     documents = [document(number) for number in range(min(ONBOARDINGS, len(NAMES)))]
     names = [list(SELFIES)[number % 4 == 3] for number in range(ONBOARDINGS)]  # every fourth is no good
-    people = [
-        given(still, documents[number % len(documents)], photograph_of(name))
-        for number, name in enumerate(names)
-    ]
+    people = [given(still, documents[number % len(documents)], name) for number, name in enumerate(names)]
     begun, killed, orphans = time.monotonic(), 0, set[int]()
     with ExitStack() as stack:
         workers = {name: stack.enter_context(working(still.path, name)) for name in WORKERS}
@@ -176,7 +182,7 @@ def test_a_killed_worker_loses_no_onboarding_and_decides_none_twice(
             made = tx.sessions.decisions(person.id)
             files = [act for act in tx.audit.page(0, 10_000) if act.subject == person.id]
         assert [one.by for one in made] == ["rules"], f"seed {seed}"
-        assert made[0].outcome == SELFIES[name] == person.state()["state"], (made[0].codes, seed)
+        assert made[0].outcome in SELFIES[name], (made[0].codes, seed)
         assert len([act for act in files if act.act == "decision"]) == 1, f"seed {seed}"
     assert at_work(still) == []
     outcomes = dict(Counter(person.state()["state"] for person in people))
@@ -192,25 +198,30 @@ def test_a_killed_worker_loses_no_onboarding_and_decides_none_twice(
 def test_a_decision_takes_less_than_six_seconds_and_1200_mib(
     still: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    selfie, count = photograph_of("obama2.jpg"), min(ONBOARDINGS, len(NAMES) - 1)
-    first = given(still, document(0), selfie)
+    who, count = "obama2.jpg", min(ONBOARDINGS, len(NAMES) - 1)
+    first = given(still, document(0), who)
     with working(still.path, "worker-1") as worker:
         # The first job begins with loading the models: that is paid once.
         wait_for(lambda: not undecided(still, [first]), 300)
         loaded = worker.cpu()
-        people = [given(still, document(number), selfie) for number in range(1, 1 + count)]
+        people = [given(still, document(number), who) for number in range(1, 1 + count)]
         wait_for(lambda: not undecided(still, people), 300)
         usual = (worker.cpu() - loaded) / count
-        largest = given(still, enlarged(document(0)), enlarged(selfie))
+        largest = given(still, document(0), who, largest=True)
         before = worker.cpu()
         wait_for(lambda: not undecided(still, [largest]), 300)
         most, peak = worker.cpu() - before, worker.peak()
-    assert {person.state()["state"] for person in (first, *people, largest)} == {"approved"}
+    for person in (first, *people, largest):
+        with still.ground.env.store.reading() as tx:
+            (made,) = tx.sessions.decisions(person.id)
+            looked = {piece.kind for piece in tx.sessions.evidence(person.id)}
+        assert made.outcome in SELFIES[who], made.codes
+        assert {"document", "face", "liveness"} <= looked
     with capsys.disabled():
         print(
-            f"\nproved: document and selfie to decision in {usual:.2f} s of CPU (mean of {count}),"
-            f" {most:.2f} s where both are of 40 megapixels, {loaded:.1f} s for the first with loading;"
-            f" at most {peak / MIB:.0f} MiB"
+            f"\nproved: document, selfie and head turns to decision in {usual:.2f} s of CPU (mean of"
+            f" {count}), {most:.2f} s where the images are of 40 megapixels, {loaded:.1f} s for the first"
+            f" with loading; at most {peak / MIB:.0f} MiB"
         )
     assert max(usual, most) < MOST_SECONDS
     assert peak < MOST_MEMORY
