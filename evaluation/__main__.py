@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.measure import machine
-from evaluation import document_tables, face_tables
+from evaluation import document_tables, face_tables, forgeries, liveness
 from evaluation.conditions import CONDITIONS
 from evaluation.documents import Job, read, with_formats
 from evaluation.faces import Job as FaceJob
-from evaluation.faces import chosen_for_documents, look, look_on_document
+from evaluation.faces import first_of_each, look, look_on_document
 from evaluation.labelled import LabelError, read_folders
 from evaluation.report import Report
 from evaluation.specimens import persons, specimens
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from evaluation.labelled import Labelled
+    from evaluation.labelled import Document, Labelled, Photograph
     from evaluation.report import Section
     from issuer.config import FaceSettings
 
@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "eval", help="where the report goes")
     parser.add_argument("--specimens", type=int, default=20, help="how many specimen passports are drawn")
     parser.add_argument(
+        "--conditions", nargs="+", choices=CONDITIONS, default=CONDITIONS, help="of documents"
+    )
+    parser.add_argument(
         "--processes", type=int, default=os.cpu_count() or 1, help="side by side, a core each"
     )
     return parser
@@ -68,9 +71,18 @@ def _parser() -> argparse.ArgumentParser:
 def _evaluate(labelled: Labelled, asked: argparse.Namespace) -> Report:
     begun, today = time.monotonic(), datetime.now(UTC).date()
     face = face_settings({})
-    sections = [_documents(labelled, asked, today)] if labelled.documents or asked.specimens else []
+    portrait = cut_portrait(photograph_of(GENUINE[0]), engines().finder)
+    drawn = list(specimens(persons(asked.specimens, _SEED, today), portrait))
+    sections = []
+    if labelled.documents or drawn:
+        sections.append(_documents(labelled.documents, drawn, asked, today))
+    if drawn:
+        sections.append(_forgeries(drawn, asked, today))
     if labelled.photographs:
-        sections.append(_faces(labelled, asked, face, today))
+        sections.append(_faces(labelled.photographs, asked, face, today))
+    if labelled.photographs or labelled.series:
+        jobs = liveness.jobs(labelled.photographs, labelled.series, _SEED)
+        sections.append(liveness.section(each(liveness.check, jobs, "Liveness", asked.processes), asked.out))
     people = {photograph.person for photograph in labelled.photographs}
     facts = {
         "date": f"{today:%Y-%m-%d}",
@@ -84,28 +96,38 @@ def _evaluate(labelled: Labelled, asked: argparse.Namespace) -> Report:
     return Report(facts, thresholds, tuple(sections))
 
 
-def _documents(labelled: Labelled, asked: argparse.Namespace, today: date) -> Section:
-    portrait = cut_portrait(photograph_of(GENUINE[0]), engines().finder)
-    drawn = specimens(list(persons(asked.specimens, _SEED, today)), portrait)
-    documents = [("given", one) for one in labelled.documents] + [("specimens", one) for one in drawn]
+def _documents(
+    given: Sequence[Document], drawn: Sequence[Document], asked: argparse.Namespace, today: date
+) -> Section:
+    documents = [("given", one) for one in given] + [("specimens", one) for one in drawn]
     jobs = [
         Job(document, source, condition, _SEED + place, today)
         for place, (source, document) in enumerate(documents)
-        for condition in CONDITIONS
+        for condition in asked.conditions
     ]
     reads = with_formats(each(read, jobs, "Documents", asked.processes))
     return document_tables.section(reads, asked.out)
 
 
-def _faces(labelled: Labelled, asked: argparse.Namespace, face: FaceSettings, today: date) -> Section:
-    photographs = labelled.photographs
+def _forgeries(drawn: Sequence[Document], asked: argparse.Namespace, today: date) -> Section:
+    jobs = [
+        forgeries.Job(document, kind, _SEED + place, today)
+        for place, document in enumerate(drawn)
+        for kind in forgeries.KINDS
+    ]
+    return forgeries.section(each(forgeries.see, jobs, "Forgeries", asked.processes))
+
+
+def _faces(
+    photographs: Sequence[Photograph], asked: argparse.Namespace, face: FaceSettings, today: date
+) -> Section:
     holders = persons(len(photographs), _SEED, today)
     jobs = [
         FaceJob(photograph, place, holder, today)
         for place, (photograph, holder) in enumerate(zip(photographs, holders, strict=True))
     ]
     looks = each(look, jobs, "Faces", asked.processes)
-    documents = each(look_on_document, chosen_for_documents(jobs), "Portraits", asked.processes)
+    documents = each(look_on_document, first_of_each(jobs), "Portraits", asked.processes)
     return face_tables.section(looks, documents, face, asked.out)
 
 

@@ -73,6 +73,7 @@ def _read_rates(source: str, reads: Sequence[Read]) -> Table:
             for kind in (*formats, _ALL)
         ]
         for condition in CONDITIONS
+        if any(one.condition == condition for one in reads)
     }
     return Table(
         f"documents.read.{source}",

@@ -40,13 +40,13 @@ def _histograms(kinds: Mapping[str, Distances], face: FaceSettings, path: Path) 
     for axes, (name, apart) in zip(panels, kinds.items(), strict=True):
         _shares(axes, apart)
         axes.axvspan(face.match_below, face.review_up_to, color="#eeeeee", zorder=0)
-        for threshold, line in ((face.match_below, "-"), (face.review_up_to, "--")):
+        for (_, threshold), line in zip(_thresholds(face), LINES, strict=False):
             axes.axvline(threshold, color=GREY, linestyle=line, linewidth=1)
             axes.text(threshold, 1.01, f"{threshold:g}", transform=axes.get_xaxis_transform(), ha="center")
         axes.set_title(name, loc="left", pad=14)
         axes.set_ylabel(f"share of the pairs\nin bins of {_BIN:g}")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
-        axes.legend(loc="upper left")
+        axes.legend(loc="upper right")
     panels[-1].set_xlabel("distance of the descriptors")
     panels[-1].set_xlim(0, _FARTHEST)
     figure.savefig(path, dpi=120)
@@ -71,23 +71,32 @@ def _shares(axes: Axes, apart: Distances) -> None:
 def _trade_off(kinds: Mapping[str, Distances], face: FaceSettings, path: Path) -> None:
     figure = Figure((7.2, 4.2), layout="constrained")
     axes = figure.add_subplot()
+    lowest = 1.0
     for place, (name, apart) in enumerate(kinds.items()):
         if not (len(apart.genuine) and len(apart.impostor)):
             continue
-        # A logarithmic axis has no 0: "none of n" stands at half of one in n.
-        least = 0.5 / len(apart.impostor)
-        thresholds = np.arange(0.2, _FARTHEST, 0.002)
-        fmr = [max(least, apart.fmr(below).value or 0.0) for below in thresholds]
-        kept = [1 - (apart.fnmr(below).value or 0.0) for below in thresholds]
+        curve = np.array([_point(apart, below) for below in np.arange(0.2, _FARTHEST, 0.002)])
         label = f"{name} (none of {len(apart.impostor)}: at the left end)"
-        axes.plot(fmr, kept, color=COLOURS[place], linestyle=LINES[place], label=label)
-        for marker, threshold in enumerate((face.match_below, face.review_up_to)):
-            at = max(least, apart.fmr(threshold).value or 0.0), 1 - (apart.fnmr(threshold).value or 0.0)
-            axes.plot(*at, MARKERS[marker], color=COLOURS[place])
-            axes.annotate(f"{threshold:g}", at, xytext=(6, -12), textcoords="offset points")
+        axes.plot(*curve.T, color=COLOURS[place], linestyle=LINES[place], label=label)
+        lowest = min(lowest, _point(apart, apart.threshold_at(0.0) or 0.0)[1])
+        for marker, (setting, threshold) in enumerate(_thresholds(face)):
+            named = f"{setting} {threshold:g}" if place == 0 else None
+            at = _point(apart, threshold)
+            axes.plot(*at, MARKERS[marker], color=COLOURS[place], markersize=8, label=named)
     axes.set_xscale("log")
+    axes.set_ylim(max(0.0, lowest - 0.1), 1.01)
     axes.set_xlabel("false match rate: impostor pairs below the threshold")
     axes.set_ylabel("genuine pairs below the threshold")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.legend(loc="lower right")
     figure.savefig(path, dpi=120)
+
+
+def _point(apart: Distances, below: float) -> tuple[float, float]:
+    """Impostor and genuine pairs below a threshold; a logarithmic axis has no 0: it is half of one in n."""
+    fmr, fnmr = apart.fmr(below).value or 0.0, apart.fnmr(below).value or 0.0
+    return max(0.5 / len(apart.impostor), fmr), 1 - fnmr
+
+
+def _thresholds(face: FaceSettings) -> tuple[tuple[str, float], ...]:
+    return ("match_below", face.match_below), ("review_up_to", face.review_up_to)

@@ -1,9 +1,9 @@
 """Faces: which photographs can be compared at all, and how far apart the pairs are.
 
-*Live to live*: two photographs, both taken as selfies are. *Document to live*: a photograph becomes the
-portrait of a specimen passport, which is printed, photographed and read as an issuer reads it; what the
-reader cut out is compared with other photographs. The photograph on a document is never compared with
-itself: that is a copy, and counted as such.
+*Live to live*: two photographs, both taken as selfies are. *Document to live*: the first photograph of a
+person becomes the portrait of a specimen passport, which is printed, photographed and read as an issuer
+reads it; what the reader cut out is compared with other photographs. The photograph on a document is
+never compared with itself: that is a copy, and counted as such.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from evaluation.labelled import Photograph
     from issuer.engines.face import Seen
     from sandbox.documents.person import Person
-
-DOCUMENTS_A_PERSON: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +92,12 @@ def _look(job: Job, seen: Seen | None, codes: tuple[str, ...], begun: float) -> 
     return Look(job.photograph.person, job.place, seen, codes, time.process_time() - begun)
 
 
-def chosen_for_documents(jobs: Iterable[Job]) -> list[Job]:
-    """The first photographs of each person."""
-    by_person: dict[str, list[Job]] = {}
+def first_of_each(jobs: Iterable[Job]) -> list[Job]:
+    """The first photograph of each person."""
+    first: dict[str, Job] = {}
     for job in jobs:
-        by_person.setdefault(job.photograph.person, []).append(job)
-    return [job for theirs in by_person.values() for job in theirs[:DOCUMENTS_A_PERSON]]
+        first.setdefault(job.photograph.person, job)
+    return list(first.values())
 
 
 def live_to_live(looks: Sequence[Look]) -> Distances:

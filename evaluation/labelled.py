@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import Refused
 from issuer.engines.mrz import Mrz, parse
+from issuer.evidence.liveness import Move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,11 +67,21 @@ class Photograph:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """What a person gave in answer to the challenge to turn the head."""
+
+    selfie: bytes
+    frames: tuple[bytes, ...]
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Labelled:
     """What the folders hold; what lies in several of them counts once."""
 
     documents: tuple[Document, ...]
     photographs: tuple[Photograph, ...]
+    series: tuple[Series, ...]
 
 
 def read_folders(folders: Iterable[Path]) -> Labelled:
@@ -82,6 +93,7 @@ def read_folders(folders: Iterable[Path]) -> Labelled:
     """
     documents: dict[bytes, Document] = {}
     photographs: dict[bytes, Photograph] = {}
+    series: dict[Series, None] = {}
     for folder in folders:
         if not folder.is_dir():
             raise LabelError(f"{folder} is no folder; give one with --images or CLICID_SAMPLES")
@@ -91,9 +103,10 @@ def read_folders(folders: Iterable[Path]) -> Labelled:
             known = photographs.setdefault(_digest(photograph.image), photograph)
             if known.person != photograph.person:
                 raise LabelError(f"one photograph is of {known.person} and of {photograph.person}")
-    if not documents and not photographs:
-        raise LabelError("no labelled images: documents/ and faces/ are empty or absent")
-    return Labelled(tuple(documents.values()), tuple(photographs.values()))
+        series.update(dict.fromkeys(_series(folder / "live")))
+    if not (documents or photographs or series):
+        raise LabelError("no labelled images: documents/, faces/ and live/ are empty or absent")
+    return Labelled(tuple(documents.values()), tuple(photographs.values()), tuple(series))
 
 
 def _digest(image: bytes) -> bytes:
@@ -119,6 +132,19 @@ def _photographs(folder: Path) -> Iterator[Photograph]:
     for person in sorted(folder.iterdir()) if folder.is_dir() else ():
         for path in _images(person):
             yield Photograph(person.name, path.read_bytes())
+
+
+def _series(folder: Path) -> Iterator[Series]:
+    for label in sorted(folder.glob("*/*/moves.json")):
+        selfie = label.parents[1] / "selfie.jpg"
+        if not selfie.is_file():
+            raise LabelError(f"{selfie} is missing")
+        frames = tuple(path.read_bytes() for path in _images(label.parent))
+        try:
+            moves = tuple(Move(move) for move in json.loads(label.read_text("utf-8")))
+        except (ValueError, TypeError) as error:
+            raise LabelError(f"{label}: {error}") from error
+        yield Series(selfie.read_bytes(), frames, moves)
 
 
 def _truth(path: Path) -> Truth:

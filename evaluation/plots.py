@@ -81,7 +81,8 @@ def of_documents(reads: Sequence[Read], folder: Path) -> tuple[Plot, ...]:
         for condition in CONDITIONS:
             some = [one.read for one in reads if (one.source, one.condition) == (source, condition)]
             series.setdefault(source, {})[condition] = Rate(sum(some), len(some))
-    rates_by_name(series, list(CONDITIONS), "read with all check digits right", folder / "read.png")
+    made = [condition for condition in CONDITIONS if any(rates[condition].n for rates in series.values())]
+    rates_by_name(series, made, "read with all check digits right", folder / "read.png")
     _shares_within(
         {source: [one.seconds for one in reads if one.source == source] for source in sources},
         folder / "seconds.png",

@@ -56,7 +56,7 @@ class Measure:
 def _percent(share: float) -> str:
     """Percent with as many digits as tell a small rate from none."""
     percent = 100 * share
-    return f"{percent:.1f}" if percent >= 1 or percent == 0 else f"{percent:.2g}"
+    return f"{percent:.1f}" if percent >= 0.95 or percent == 0 else f"{percent:.2g}"
 
 
 def clopper_pearson(count: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:

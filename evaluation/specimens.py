@@ -13,7 +13,7 @@ from sandbox.documents.passport import make_passport
 from sandbox.documents.person import Person, personal_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 # Names as people write them: the letters of northern and western Europe, particles, hyphens and
 # apostrophes, and names that no zone has room for.
@@ -51,7 +51,7 @@ def persons(count: int, seed: int, today: date) -> Iterator[Person]:
         )
 
 
-def specimens(people: Sequence[Person], portrait: bytes) -> Iterator[Document]:
+def specimens(people: Iterable[Person], portrait: bytes) -> Iterator[Document]:
     """Their passports, all with the same portrait: it is the text that is read."""
     for place, person in enumerate(people, start=1):
         zone = parse("\n".join(td3_lines(person)))
