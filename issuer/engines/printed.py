@@ -177,7 +177,9 @@ class _NameReader:
 
     def _certain(self, first: str, line: Line, machine: str) -> bool:
         """Whether the letters' marks can be relied on: no other was seen, and a second look sees the same."""
-        if line.doubt > _DOUBTED or may_be_ligature(first, self.state):
+        # Where the zone has two letters for one, as AA for Å, it tells the mark itself.
+        told = len(machine.replace(" ", "")) > sum(letter.isalpha() for letter in first)
+        if (line.doubt > _DOUBTED and not told) or may_be_ligature(first, self.state):
             return False
         return self._steady(first, line, machine)
 
