@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 _BASES = {"Ø": "O", "Ł": "L", "Đ": "D", "Ð": "D", "Ħ": "H", "Ŧ": "T", "Æ": "A", "Œ": "O"}
 
 
+_NEGLIGIBLE = 0.005
+
+
+class Unread(NamedTuple):
+    """A letter that may stand in a text instead of the one that was read there.
+
+    Args:
+        place: Its place in the text.
+        letter: The other letter, the same but for its marks, in the case of the one that was read.
+        chance: Its probability, 0 to 1.
+    """
+
+    place: int
+    letter: str
+    chance: float
+
+
 class Diacritics:
     """The letters that differ by their marks only, among all that a recogniser knows.
 
@@ -29,6 +46,7 @@ class Diacritics:
     """
 
     def __init__(self, known: Sequence[str]) -> None:
+        self._known = known
         families: dict[str, list[int]] = defaultdict(list)
         for place, character in enumerate(known):
             if len(character) == 1 and character.isalpha():
@@ -42,20 +60,27 @@ class Diacritics:
                 if others:
                     self._others[place] = np.array(others, np.intp)
 
-    def doubt(self, probabilities: NDArray[np.float32]) -> float:
-        """The greatest probability, over the letters read, that one has marks that were not read: 0 to 1.
+    def unread(self, probabilities: NDArray[np.float32]) -> tuple[Unread, ...]:
+        """The letters with other marks than those read, where they are likely enough to be thought of.
 
         Args:
-            probabilities: Frames by known characters.
+            probabilities: Frames by known characters; the text is read off them as CTC has it.
         """
-        return max(
-            (
-                float(probabilities[step, self._others[int(place)]].sum())
-                for step, place in enumerate(probabilities.argmax(axis=1))
-                if int(place) in self._others
-            ),
-            default=0.0,
-        )
+        seen: dict[tuple[int, str], float] = defaultdict(float)
+        best = probabilities.argmax(axis=1)
+        place, before = -1, 0
+        for step, read in enumerate(int(one) for one in best):
+            place += read not in {0, before}
+            before = read
+            chances: dict[str, float] = defaultdict(float)
+            for other in self._others.get(read, ()):
+                letter = self._known[other]
+                chances[letter.upper() if self._known[read].isupper() else letter.lower()] += float(
+                    probabilities[step, other]
+                )
+            for letter, chance in chances.items():
+                seen[place, letter] = max(seen[place, letter], chance)
+        return tuple(Unread(*one, chance) for one, chance in seen.items() if chance >= _NEGLIGIBLE)
 
 
 def _base(letter: str) -> str:

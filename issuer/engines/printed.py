@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
@@ -149,7 +150,7 @@ class _NameReader:
             first = self._fits(text, machine, cut=cut and text == line.text)
             if first is None:
                 continue
-            if not self._certain(first, line, machine):
+            if not self._certain(first, line, machine, cut=cut):
                 self.findings.append(Finding("document.printed_unread", field))
                 return None
             bare = text.strip(" .,:;")
@@ -175,13 +176,25 @@ class _NameReader:
         cut_name = cut and len(machine) >= _LEAST_CUT and agrees(bare, machine, truncated=True)
         return bare if cut_name else None
 
-    def _certain(self, first: str, line: Line, machine: str) -> bool:
+    def _certain(self, first: str, line: Line, machine: str, *, cut: bool) -> bool:
         """Whether the letters' marks can be relied on: no other was seen, and a second look sees the same."""
-        # Where the zone has two letters for one, as AA for Å, it tells the mark itself.
-        told = len(machine.replace(" ", "")) > sum(letter.isalpha() for letter in first)
-        if (line.doubt > _DOUBTED and not told) or may_be_ligature(first, self.state):
+        if self._doubt(first, line, machine, cut=cut) > _DOUBTED or may_be_ligature(first, self.state):
             return False
         return self._steady(first, line, machine)
+
+    def _doubt(self, first: str, line: Line, machine: str, *, cut: bool) -> float:
+        """The greatest probability, over the line's letters, that its marks make another name of the zone's.
+
+        A letter that the zone determines leaves no doubt: AA is Å, whichever of A and Å was seen.
+        """
+        chances: dict[int, float] = defaultdict(float)
+        for one in line.unread:
+            text = line.text[: one.place] + one.letter + line.text[one.place + 1 :]
+            spans = (text, *_spans(text))
+            names = {self._fits(span, machine, cut=cut and span == text) for span in spans} - {None}
+            if names and first not in names:
+                chances[one.place] += one.chance
+        return max(chances.values(), default=0.0)
 
     def _steady(self, first: str, line: Line, machine: str) -> bool:
         """Whether a second reading of the line does not give the name with other marks."""

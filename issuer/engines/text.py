@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from issuer.engines.diacritics import Unread
     from issuer.engines.images import Pixels
     from issuer.engines.marks import Marks
 
@@ -43,14 +44,14 @@ class Line:
         text: What was recognised.
         score: The recogniser's confidence, 0 to 1.
         marks: What it saw of the characters of a zone, step by step; None where only the text is known.
-        doubt: The probability, 0 to 1, that one of its letters has a diacritic that was not read.
+        unread: The letters with other marks that may stand in it instead of those that were read.
     """
 
     corners: Quad
     text: str
     score: float
     marks: Marks | None = None
-    doubt: float = 0.0
+    unread: tuple[Unread, ...] = ()
 
     @property
     def length(self) -> float:
@@ -64,12 +65,12 @@ class Line:
 
 
 class Recognised(NamedTuple):
-    """What stands in a cut-out line: text, score, marks and doubt as in `Line`."""
+    """What stands in a cut-out line: text, score, marks and unread letters as in `Line`."""
 
     text: str
     score: float
     marks: Marks
-    doubt: float
+    unread: tuple[Unread, ...]
 
 
 def engine_version() -> str:
@@ -130,7 +131,7 @@ class TextEngine:
         probabilities = self._recogniser.session(self._recogniser.resize_norm_img(image, ratio)[None])
         ((text, score),), _ = self._recogniser.postprocess_op(probabilities)
         seen = probabilities[0]
-        return Recognised(str(text), float(score), self._alphabet.marks(seen), self._diacritics.doubt(seen))
+        return Recognised(str(text), float(score), self._alphabet.marks(seen), self._diacritics.unread(seen))
 
 
 def _longer_side(quad: Quad) -> float:
