@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from issuer.engines.mrz import Check, Mrz, parse
+from issuer.engines.mrz import Check, Mrz, check_digit, parse
 from issuer.engines.mrz_layout import FILLER
 from issuer.engines.names import agrees, as_written, may_be_ligature, respaced, restored, transliterate
 from issuer.evidence.ports import Finding
@@ -112,7 +112,7 @@ def settle_number(mrz: Mrz, lines: Sequence[Line]) -> Mrz:
         return mrz
     wanted = mrz.number.translate(_LOOKALIKES)
     for line in lines:
-        text = "".join(character for character in line.text.upper() if character.isalnum())
+        text = _letters_and_digits(line.text)
         start = text.translate(_LOOKALIKES).find(wanted)
         if start < 0:
             continue
@@ -228,10 +228,19 @@ def _likeness(text: str, machine: str) -> float:
 
 
 def _number(number: str, lines: Sequence[Line]) -> Iterator[Finding]:
-    """A printed number that is nearly the zone's, but not it; look-alikes count as the same."""
+    """A printed number that is nearly the zone's, but not it.
+
+    Look-alikes count as the same, but for those that the check digit cannot tell apart: 25 for ZS.
+    """
     wanted = _packed(number)
     packed = [(_packed(line.text), line.score) for line in lines]
-    if len(wanted) < _LEAST_NUMBER or any(wanted in text for text, _ in packed):
+    if len(wanted) < _LEAST_NUMBER:
+        return
+    if spelt := [
+        _spelt(line.text, wanted) for line, (text, _) in zip(lines, packed, strict=True) if wanted in text
+    ]:
+        if number not in spelt and check_digit(number) in {check_digit(one) for one in spelt}:
+            yield Finding("document.mrz_mismatch", "number")
         return
     likeness = max(
         (
@@ -246,7 +255,18 @@ def _number(number: str, lines: Sequence[Line]) -> Iterator[Finding]:
 
 
 def _packed(text: str) -> str:
-    return "".join(character for character in text.upper() if character.isalnum()).translate(_LOOKALIKES)
+    return _letters_and_digits(text).translate(_LOOKALIKES)
+
+
+def _letters_and_digits(text: str) -> str:
+    return "".join(character for character in text.upper() if character.isascii() and character.isalnum())
+
+
+def _spelt(text: str, packed: str) -> str:
+    """The part of a text that is this when look-alikes are the same, as it is spelt."""
+    whole = _letters_and_digits(text)
+    start = whole.translate(_LOOKALIKES).index(packed)
+    return whole[start : start + len(packed)]
 
 
 def dates(text: str) -> Iterator[tuple[int, int, int]]:

@@ -33,6 +33,7 @@ _PAPER: Final = 0.25  # where so much is white, it is paper and no reflection
 _DARK: Final = 32.0
 _BRIGHT: Final = 252.0
 _FAINT: Final = 25.0  # spread of light: print on white paper has 46 and more
+_READ_WELL: Final = 0.85
 _EDGE: Final = 0.004  # of the longer side: text so near to the edge goes on beyond it
 
 
@@ -123,10 +124,10 @@ def _exposure(image: Pixels) -> Iterator[Finding]:
 
 
 def _cut(image: Pixels, lines: Sequence[Line]) -> Iterator[Finding]:
-    """Text that runs over the photograph's edge."""
+    """Text that runs over the photograph's edge, and is read well: what is blurred ends nowhere."""
     height, width = image.shape[:2]
     edge = _EDGE * max(height, width)
-    for line in lines:
+    for line in (line for line in lines if line.score >= _READ_WELL):
         across, down = line.corners[:, 0], line.corners[:, 1]
         nearest = min(across.min(), down.min(), width - across.max(), height - down.max())
         if nearest < edge:

@@ -221,3 +221,22 @@ def test_ae_where_people_write_a_ligature_is_left_to_a_person(state: str, given:
     printed = compare(mrz, lines("ÅKERSTRÖM", "MAE"), birth=None, expiry=None, again=lambda line: line.text)
     assert printed.given_name == given
     assert noted(printed) == ([] if given else [("document.printed_unread", "given_name")])
+
+
+@pytest.mark.parametrize(
+    ("printed", "zone_has", "told"),
+    [
+        ("ZS0000177", "250000177", True),  # both satisfy the check digit: one of them was misread
+        ("250000177", "ZS0000177", True),
+        ("ZS0000177", "ZS0000177", False),
+        ("O12345678", "012345678", False),  # the check digit tells O from 0
+    ],
+)
+def test_look_alikes_that_the_check_digit_cannot_tell_apart_are_noticed(
+    printed: str, zone_has: str, *, told: bool
+) -> None:
+    mrz = replace(zone(), number=zone_has)
+    found = compare(
+        mrz, lines("ÅKERSTRÖM", "ERIK ÖSTEN", printed), birth=None, expiry=None, again=lambda line: line.text
+    )
+    assert (("document.mrz_mismatch", "number") in noted(found)) is told
