@@ -67,6 +67,7 @@ def decode(data: bytes, *, about: str, formats: tuple[str, ...] = UPLOADED) -> P
 def _decoded(data: bytes, about: str, formats: tuple[str, ...]) -> Pixels:
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of broken EXIF, which then says nothing
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data), formats=formats) as opened:
                 _check_size(opened, about)

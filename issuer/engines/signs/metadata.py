@@ -28,10 +28,11 @@ def metadata_findings(image: bytes) -> Iterator[Finding]:
     Args:
         image: A file that `issuer.engines.images.decode` has taken.
     """
-    with warnings.catch_warnings(), Image.open(BytesIO(image), formats=_FORMATS) as opened:
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of broken EXIF, which then names nothing
-        named = [opened.info.get("Software")]
-        if opened.format != "PNG":  # Pillow would unpack all of it once more to look for EXIF at its end
-            named.append(opened.getexif().get(ExifTags.Base.Software))
+        with Image.open(BytesIO(image), formats=_FORMATS) as opened:
+            named = [opened.info.get("Software")]
+            if opened.format != "PNG":  # Pillow would unpack all of it once more to look for EXIF at its end
+                named.append(opened.getexif().get(ExifTags.Base.Software))
     if any(_EDITORS.search(str(name)[:_MOST]) for name in named if name):
         yield Finding("document.edited", "metadata")

@@ -436,7 +436,9 @@ def test_an_onboarding_that_led_to_no_person_goes_whole(world: World) -> None:
     approved.approved()
     key_id = _key_of(world, left)
     world.clock.forward(days=31)
-    assert world.application.services.privacy.let_go() == 5
+    assert (
+        world.application.services.privacy.let_go() == 6
+    )  # the one who left, and what the other had to lose
     assert left.call("GET").status_code == 404
     assert approved.state()["state"] == "approved"
     with pytest.raises(Refused, match=r"store\.erased"):
@@ -453,10 +455,10 @@ def _key_of(world: World, person: Person) -> str:
 def test_images_go_when_the_contest_period_ends(world: World) -> None:
     person = Person(world).approved()
     held = person.call("GET", "/export").json()["held"]
-    assert {"document", "selfie", "liveness", "portrait", "profile"} <= held.keys()
+    assert {"document", "selfie", "liveness", "portrait", "enrolled_face", "profile"} <= held.keys()
     assert world.application.services.privacy.let_go() == 0
     world.clock.forward(days=31)
-    assert world.application.services.privacy.let_go() == 4
+    assert world.application.services.privacy.let_go() == 5
     held = person.call("GET", "/export").json()["held"]
     assert {"document", "selfie", "liveness", "portrait"}.isdisjoint(held)
     assert "profile" in held

@@ -70,6 +70,18 @@ def test_exif_says_which_way_is_up(kind: str) -> None:
     assert decode(large, about="document").shape == (LARGEST_SIDE, round(3100 * LARGEST_SIDE / 3500), 3)
 
 
+def test_broken_exif_says_nothing() -> None:
+    """Found by fuzzing: a tag that is longer than the file."""
+    exif = Image.Exif()
+    exif[0x0131] = "camera"
+    broken = file(kind="WEBP", exif=exif).replace(
+        b"\x01\x31\x00\x02\x00\x00\x00\x07", b"\x01\x31\x00\x02\x00\x2e\x00\x05"
+    )
+    broken = broken.replace(b"\x31\x01\x02\x00\x07\x00\x00\x00", b"\x31\x01\x02\x00\x05\x00\x2e\x00")
+    assert broken != file(kind="WEBP", exif=exif)
+    assert decode(broken, about="document").shape == (48, 64, 3)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_a_film_is_refused(kind: str) -> None:
     still, moved = (Image.new("RGB", (64, 48), colour) for colour in ("red", "blue"))
