@@ -7,8 +7,7 @@ import secrets
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from clicid.adapters import package_data
 from clicid.errors import LocalError
@@ -16,14 +15,11 @@ from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ED25519, P256
 from clicid.oid4vci.issuer import Issuer, IssuerRules
 from clicid.vc_api.instances import SUITES, Instance
-from issuer import trusting
+from issuer import proofing
 from issuer.background import Background, Bell
 from issuer.certificates import load_chain
 from issuer.documents import credential_types, documents
-from issuer.engines import frames, images
-from issuer.engines.chip import TrustingJudge
-from issuer.engines.pool import EnginePool, PoolSettings
-from issuer.evidence.decision import Rules
+from issuer.engines import frames
 from issuer.evidence.ports import ChipJudge, Engines
 from issuer.ground import Ground, key_of, open_ground
 from issuer.http.applications import operator_app, public_app
@@ -41,7 +37,7 @@ from issuer.usecases.contact import Contact
 from issuer.usecases.deciding import Deciding
 from issuer.usecases.emergency import Emergency
 from issuer.usecases.enrolment import Enrolment
-from issuer.usecases.face_search import FaceSearch, SearchPolicy
+from issuer.usecases.face_search import FaceSearch
 from issuer.usecases.funds import Funds
 from issuer.usecases.indexes import Stock
 from issuer.usecases.issuing import Issuing
@@ -50,7 +46,7 @@ from issuer.usecases.liveness import Liveness
 from issuer.usecases.minting import Mint
 from issuer.usecases.naming import Naming
 from issuer.usecases.offering import BlockByCode, Offering
-from issuer.usecases.onboarding import Notice, Onboarding, Policy
+from issuer.usecases.onboarding import Onboarding, Policy
 from issuer.usecases.operators import OperatorAccounts
 from issuer.usecases.pace import Pace
 from issuer.usecases.privacy import Privacy
@@ -61,12 +57,11 @@ from issuer.usecases.revocation import Revocation
 from issuer.usecases.signing import IssuerKey
 from issuer.usecases.test_people import TEST_PEOPLE
 from issuer.usecases.vc_api import ComposedIssuing, StoredLeaves
-from issuer.usecases.verdicts import FourEyes, Verdicts
+from issuer.usecases.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
     from fastapi import FastAPI
 
@@ -76,10 +71,6 @@ if TYPE_CHECKING:
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
     from issuer.usecases.status_chain import StatusChain
-
-
-_DECODING: Final = BoundedSemaphore(2)
-"""Anyone may begin an onboarding, and 40 million pixels are some hundred megabytes while decoded."""
 
 
 class EngineProcesses(Engines, Protocol):
@@ -130,7 +121,7 @@ def compose(
     )
     services = _services(ground, parts, funds, Metrics(ground.env, funds, anchoring.tally))
     services.issuing.recover()
-    used = engines or _engines(ground.config)
+    used = engines or proofing.engines(ground.config)
     background = _background(ground, parts, services, used, anchoring)
     return Application(ground, services, public_app(services), operator_app(services), background, used)
 
@@ -153,9 +144,9 @@ class _Parts:
 
 def _parts(ground: Ground) -> _Parts:
     config, changes = ground.config, Bell()
-    policy = _policy(config)
-    enrolment = Enrolment(ground.env, _rules(ground), policy)
-    face_search = FaceSearch(ground.env, ground.faces, _search_policy(config))
+    policy = proofing.policy(config)
+    enrolment = Enrolment(ground.env, proofing.rules(ground), policy)
+    face_search = FaceSearch(ground.env, ground.faces, proofing.search_policy(config))
     return _Parts(
         jobs=Bell(),
         changes=changes,
@@ -171,20 +162,8 @@ def _parts(ground: Ground) -> _Parts:
             may_lift=config.keys.owner is not None,
             hold=config.status.cadence_seconds > 0,
         ),
-        chips=_chips(ground),
+        chips=proofing.chips(ground),
     )
-
-
-def _chips(ground: Ground) -> ChipJudge | None:
-    """What judges chips by those whom the operator trusts; what was left out of their files is told."""
-    settings = ground.config.chip
-    if settings is None:
-        return None
-    store, skipped = trusting.load(settings.csca, settings.ml_signers, now=ground.env.now())
-    for one in skipped:
-        LOG.warning("chip: left out: %s: %s", one.where, one.code)
-    LOG.info("chip: %d country signers, %d links", len(store.roots), len(store.links))
-    return TrustingJudge(store)
 
 
 def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> Services:
@@ -193,9 +172,9 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
     sd_jwt = {config.keys.sd_jwt.id: ground.keystore.public(parts.keys[P256].ref)}
     return Services(
         identifier=config.identifier,
-        levels=_rules(ground).levels,
+        levels=proofing.rules(ground).levels,
         onboarding=Onboarding(
-            env, parts.policy, _inspect, parts.jobs.ring, parts.face_search.withdraw_within
+            env, parts.policy, proofing.inspect, parts.jobs.ring, parts.face_search.withdraw_within
         ),
         chip=GivingChip(env, parts.policy, parts.chips, parts.jobs.ring),
         liveness=Liveness(env, parts.policy, frames.check_header, parts.jobs.ring),
@@ -223,12 +202,12 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
         recovery=Recovery(env, parts.revocation),
         emergency=Emergency(env, wake),
         naming=Naming(env),
-        review=Review(env, parts.enrolment, _rules(ground)),
+        review=Review(env, parts.enrolment, proofing.rules(ground)),
         verdicts=Verdicts(
             env,
             parts.approval,
-            _rules(ground),
-            four_eyes=_four_eyes(config),
+            proofing.rules(ground),
+            four_eyes=proofing.four_eyes(config),
             contest_period=parts.policy.contest_period,
         ),
         accounts=OperatorAccounts(env),
@@ -270,7 +249,7 @@ def _background(
     deciding = Deciding(
         ground.env,
         engines,
-        _rules(ground),
+        proofing.rules(ground),
         parts.approval,
         parts.policy,
         enrolment=parts.enrolment,
@@ -362,31 +341,6 @@ def _credential_keys(config: Config, keystore: KeyStore) -> dict[str, IssuerKey]
     }
 
 
-def _policy(config: Config) -> Policy:
-    settings = config.policy
-    notices = {}
-    for language, path in settings.notices.items():
-        texts = [_text(file) for file in (path, settings.face_notices[language])]
-        notices[str(language)] = Notice(settings.version, language, *texts)
-    face_days = settings.contest_days if settings.enrolled_face_days is None else settings.enrolled_face_days
-    return Policy(settings.version, notices, timedelta(days=settings.contest_days), timedelta(days=face_days))
-
-
-def _search_policy(config: Config) -> SearchPolicy | None:
-    settings = config.face_search
-    if settings is None:
-        return None
-    notices = {str(language): _text(path) for language, path in settings.notices.items()}
-    return SearchPolicy(settings.match_below, config.policy.version, notices)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from None
-
-
 def _core(config: Config, env: Environment, rows: Mapping[str, Offered]) -> Issuer:
     settings = config.issuing
     return Issuer(
@@ -430,34 +384,6 @@ def _lists(ground: Ground) -> dict[str, str]:
             if url not in known:
                 tx.statuses.add_list(ListRow(ground.env.new_id(), url, ground.config.status.size))
         return {row.id: row.url for row in tx.statuses.lists()}
-
-
-def _engines(config: Config) -> EnginePool:
-    models = config.face.models()
-    models.check()  # a worker that cannot load them would only be missed once somebody waits for it
-    return EnginePool(PoolSettings(workers=config.engine_processes, faces=models))
-
-
-def _rules(ground: Ground) -> Rules:
-    settings = ground.config.rules
-    return Rules(
-        levels=tuple(row.claim() for row in settings.levels),
-        specimens=ground.embedded,
-        match_below=ground.config.face.match_below,
-        review_up_to=ground.config.face.review_up_to,
-    )
-
-
-def _four_eyes(config: Config) -> FourEyes:
-    settings = config.review
-    return FourEyes(
-        frozenset(settings.four_eyes), settings.four_eyes_from, frozenset(settings.four_eyes_codes)
-    )
-
-
-def _inspect(image: bytes, about: str) -> None:
-    with _DECODING:
-        images.decode(image, about=about)
 
 
 def _trouble(url: str, error: ClicidError) -> None:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from clicid.adapters.fetch import Fetcher
 from clicid.errors import Undecided
-from issuer import main
+from issuer import main, proofing
 from issuer.cli import app
 from issuer.config import load
 from issuer.ground import DATABASE
@@ -111,7 +111,7 @@ def test_the_application_for_other_servers_starts_and_stops(
 ) -> None:
     config = configured(tmp_path)
     run(config, "migrate")
-    monkeypatch.setattr(main, "EnginePool", lambda _: ScriptedEngines())
+    monkeypatch.setattr(proofing, "EnginePool", lambda _: ScriptedEngines())
     made = main.create_app(load(config))
 
     async def live() -> None:
