@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,7 @@ SIDES: Final = ("document", "back")
 
 PORTRAITS: Final = "portraits"
 """The score of a photographed document beside its chip: the distance of the two portraits."""
+PORTRAIT_DIFFERS: Final = "chip.portrait_differs"
 ACTIVE: Final = "active_authentication"
 CHIP: Final = "chip_authentication"
 """The checks of a chip that say it is the original and no copy of its files."""
@@ -140,6 +141,15 @@ def portrait_not_found(selfie: bytes) -> Evidence:
         engine_version="",
         digests=digests(selfie=selfie),
         findings=(Finding("face.not_compared"),),
+    )
+
+
+def without_faces(piece: Evidence) -> Evidence:
+    """The evidence of a document without what came of comparing its portrait with the chip's."""
+    return replace(
+        piece,
+        scores={name: value for name, value in piece.scores.items() if name != PORTRAITS},
+        findings=tuple(one for one in piece.findings if one.code != PORTRAIT_DIFFERS),
     )
 
 

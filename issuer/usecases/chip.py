@@ -15,7 +15,15 @@ from clicid.errors import Refused
 from issuer.chip import tlv
 from issuer.evidence.evidence import EvidenceKind, chip_evidence
 from issuer.evidence.ports import ChipAnswers
-from issuer.usecases.onboarding import CHIP, CHIP_PORTRAIT, load, move
+from issuer.usecases.onboarding import (
+    CHIP,
+    CHIP_PORTRAIT,
+    CHIP_READING,
+    DOCUMENT,
+    DOCUMENT_BACK,
+    load,
+    move,
+)
 from issuer.usecases.profile import fields_from_bytes, fields_to_bytes
 from issuer.usecases.states import Event, State, step
 
@@ -29,7 +37,6 @@ if TYPE_CHECKING:
     from issuer.usecases.ports import Transaction
     from issuer.usecases.records import Session
 
-CHIP_READING: Final = "chip_reading"
 CHIP_CHALLENGE: Final = "chip_challenge"
 CHALLENGE_BYTES: Final = 8
 CHALLENGE_LIFE: Final = timedelta(minutes=10)
@@ -127,6 +134,9 @@ class GivingChip:
         with self._env.store.writing() as tx:
             session = _fitting(tx, session_id)
             moved = move(session, _event(session), self._env.now())
+            if session.state is State.DOCUMENT:  # a photograph that is there was to be taken again
+                for side in (DOCUMENT, DOCUMENT_BACK):
+                    tx.vault.drop(session.key_id, side)
             evidence = self._keep(tx, moved, files, reading)
             if moved.state is State.DECIDING:
                 tx.jobs.add(self._env.new_id(), session_id, moved.updated_at)

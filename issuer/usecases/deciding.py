@@ -15,6 +15,7 @@ from clicid.errors import Refused, Undecided
 from issuer.evidence.beside_chip import differences, joined
 from issuer.evidence.decision import Item, Outcome, Rules, decide, item_of
 from issuer.evidence.evidence import (
+    PORTRAIT_DIFFERS,
     PORTRAITS,
     EvidenceKind,
     document_evidence,
@@ -22,16 +23,19 @@ from issuer.evidence.evidence import (
     face_not_compared,
     not_looked_at,
     portrait_not_found,
+    without_faces,
 )
 from issuer.evidence.levels import Claim
 from issuer.evidence.liveness import Answer, liveness_evidence
 from issuer.evidence.ports import Finding
 from issuer.usecases import recording
 from issuer.usecases.chip import KeptChip, kept
+from issuer.usecases.naming import NAMES
 from issuer.usecases.onboarding import (
     DOCUMENT,
     DOCUMENT_BACK,
     LIVENESS,
+    OF_THE_CASE,
     PORTRAIT,
     READING,
     SELFIE,
@@ -141,6 +145,9 @@ class Deciding:
         task = await asyncio.to_thread(self._task, job)
         if task is None:
             return True
+        if job.attempts > MAX_ATTEMPTS:  # whoever took it before fell over it
+            await asyncio.to_thread(self._failed, job, Undecided("engine.lost"))
+            return True
         try:
             found = await self._look(task)
             await asyncio.to_thread(self._finish, job, task.session, found)
@@ -159,7 +166,7 @@ class Deciding:
             sides = [tx.vault.get(session.key_id, side) for side in SIDES] if session else []
             document = tuple(side for side in sides if side is not None) if any(sides[:1]) else ()
             chip = kept(tx, session.key_id) if session else None
-            if session is None or session.state is not State.DECIDING or not (document or chip):
+            if session is None or session.state is not State.DECIDING:
                 tx.jobs.remove(job.id)
                 return None
             selfie = tx.vault.get(session.key_id, SELFIE) if session.face_consent else None
@@ -207,7 +214,7 @@ class Deciding:
             if match.distance is not None:
                 scores[PORTRAITS] = match.distance
                 if match.distance > self._rules.review_up_to:
-                    found.append(Finding("chip.portrait_differs", "portrait", match.distance))
+                    found.append(Finding(PORTRAIT_DIFFERS, "portrait", match.distance))
         return replace(evidence, findings=tuple(found), scores=scores)
 
     def _finish(self, job: Job, before: Session, found: _Found) -> None:
@@ -220,8 +227,9 @@ class Deciding:
                 return
             if before.face_consent and not session.face_consent:
                 # Consent was withdrawn while the engines worked: what they saw of the face is not used.
-                others = tuple(piece for piece in found.evidence if piece.kind not in _OF_FACES)
-                found = replace(found, evidence=(*others, face_not_compared()), face=None, near=None)
+                others = [without_faces(piece) for piece in found.evidence if piece.kind not in _OF_FACES]
+                evidence = (*others, face_not_compared())
+                found = replace(found, evidence=evidence, portrait=None, face=None, near=None)
             session, former = self._settle(tx, session, found)
             tx.sessions.save(session)
         if former:
@@ -232,6 +240,8 @@ class Deciding:
         found_now = {piece.kind for piece in found.evidence}
         for kind in {*_OF_A_ROUND, *found_now}:
             tx.sessions.drop_evidence(session.id, kind)
+        if kept(tx, session.key_id) is None:  # evidence lives no longer than what it is of
+            tx.sessions.drop_evidence(session.id, EvidenceKind.CHIP)
         for piece in found.evidence:
             tx.sessions.add_evidence(session.id, piece, now)
         session = self._keep_reading(tx, session, found)
@@ -239,6 +249,8 @@ class Deciding:
         made = self._decide(tx, session, found)
         asked = session.resubmissions + (made.outcome is Outcome.RESUBMIT)
         recording.record(tx, self._env, session, made, self._rules)
+        # A decision can be contested from the day on which it is made.
+        tx.vault.keep(session.key_id, OF_THE_CASE, now + self._policy.contest_period)
         session = replace(move(session, _event(made), now), codes=made.codes, resubmissions=asked)
         forget_back(tx, session)
         if made.claim is None:
@@ -256,8 +268,11 @@ class Deciding:
                 tx.sessions.add_evidence(session.id, piece, self._env.now())
 
     def _keep_reading(self, tx: Transaction, session: Session, found: _Found) -> Session:
+        """What was read now is what counts: nothing of an earlier round's document stays beside it."""
+        for name in (READING, PORTRAIT, NAMES):
+            tx.vault.drop(session.key_id, name)
         if found.fields is None:
-            return session
+            return replace(session, rule="")
         tx.vault.put(session.key_id, READING, fields_to_bytes(found.fields))
         if found.portrait is not None:
             keep_until = self._env.now() + self._policy.contest_period

@@ -34,6 +34,7 @@ KNOWN: Final = "enrolled.known"
 _NUMBERS: Final = ("document", "number")
 _NAME: Final = "name"
 _ABOUT_ANOTHER: Final = "enrolled."
+_CONFLICTS: Final = frozenset({"onboarding.person_conflict", "store.erased"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,11 @@ def told(session: Session, codes: Iterable[str]) -> tuple[str, ...]:
     Whoever comes with somebody's document does not learn from us whether that somebody is known here.
     """
     approved = session.person_id is not None
-    return tuple(code for code in codes if approved or not code.startswith(_ABOUT_ANOTHER))
+    return tuple(code for code in codes if approved or not _about_another(code))
+
+
+def _about_another(code: str) -> bool:
+    return code.startswith(_ABOUT_ANOTHER) or code in _CONFLICTS
 
 
 def face_of(tx: Transaction, key_id: str) -> FaceDescriptor | None:

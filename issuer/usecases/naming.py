@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from issuer.engines.names import MAX_NAME, agrees
+from issuer.engines.names import MAX_NAME, agrees, forms
 from issuer.usecases import auditing
 from issuer.usecases.onboarding import READING, load
 from issuer.usecases.profile import fields_from_bytes
@@ -77,6 +77,8 @@ class Naming:
             fields = _unread(tx, session) if session.state is State.REVIEW else None
             if fields is None:
                 raise Refused("onboarding.wrong_step", session.state, "no names are wanted")
+            if session.proposed_by:  # what one reviewer saw is what the other agrees with
+                raise Refused("onboarding.wrong_step", session.state, "a verdict on these names is proposed")
             _check(names, fields)
             tx.vault.put(session.key_id, NAMES, json.dumps(asdict(names)).encode())
             auditing.record(tx, self._env, actor=auditing.PERSON, act="names", subject=session_id)
@@ -104,9 +106,16 @@ def _check(names: Names, fields: DocumentFields) -> None:
         ("family_name", names.family_name, family),
     ):
         # Who has one name only has no given name in the zone, unless it was cut away.
-        right = agrees(printed, machine, truncated=cut) if machine else not printed or cut
+        right = agrees(printed, machine, truncated=cut) if machine else not printed
+        if not right and cut and not machine:  # a given name was cut away whole
+            right = _spelt(printed)
         if not right:
             raise Refused("onboarding.name_mismatch", place)
+
+
+def _spelt(name: str) -> bool:
+    """Whether it is of characters that names are printed with; there is nothing to hold it against."""
+    return len(name) <= MAX_NAME and all(forms(letter) for letter in name)
 
 
 def _tidy(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from issuer.evidence.decision import TABLE, Outcome
-from issuer.evidence.evidence import EvidenceKind
+from issuer.evidence.evidence import EvidenceKind, without_faces
 from issuer.usecases import auditing
 from issuer.usecases.recording import BY_RULES
 from issuer.usecases.records import ConsentKind, Session
@@ -31,8 +31,11 @@ LIVENESS: Final = "liveness"
 PORTRAIT: Final = "portrait"
 CHIP: Final = "chip"
 CHIP_PORTRAIT: Final = "chip_portrait"
+CHIP_READING: Final = "chip_reading"
 ENROLLED_FACE: Final = "enrolled_face"
 READING: Final = "reading"
+OF_THE_CASE: Final = (DOCUMENT, DOCUMENT_BACK, SELFIE, LIVENESS, PORTRAIT, CHIP, CHIP_PORTRAIT, CHIP_READING)
+"""What a decision is made on, and stays until it can no longer be contested."""
 
 _BACK_FITS: Final = frozenset({State.DOCUMENT, State.SELFIE, State.LIVENESS})
 
@@ -172,6 +175,10 @@ class Onboarding:
                 tx.sessions.drop_evidence(session_id, kind)
             for name in (SELFIE, LIVENESS, PORTRAIT, CHIP, CHIP_PORTRAIT, ENROLLED_FACE):
                 tx.vault.drop(session.key_id, name)
+            for piece in tx.sessions.evidence(session_id):
+                if piece.kind is EvidenceKind.DOCUMENT:
+                    tx.sessions.drop_evidence(session_id, piece.kind)
+                    tx.sessions.add_evidence(session_id, without_faces(piece), now)
             self._no_search(tx, session)
             changed = replace(session, face_consent=False, updated_at=now)
             if session.state in {State.SELFIE, State.LIVENESS}:

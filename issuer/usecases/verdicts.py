@@ -11,11 +11,11 @@ from issuer.evidence.decision import MAX_RESUBMISSIONS, RULES_VERSION, Outcome, 
 from issuer.evidence.levels import Claim, Level, reached
 from issuer.usecases import auditing, recording
 from issuer.usecases.naming import names_of
-from issuer.usecases.onboarding import CHIP, LIVENESS, READING, forget_back, move
+from issuer.usecases.onboarding import OF_THE_CASE, READING, forget_back, move
 from issuer.usecases.profile import fields_from_bytes, with_names
 from issuer.usecases.recording import Made
 from issuer.usecases.records import DecisionRecord
-from issuer.usecases.review import IMAGES, notes_of, unclaimed, waiting_for
+from issuer.usecases.review import notes_of, unclaimed, waiting_for
 from issuer.usecases.states import Event, State
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Verdicts:
         moved = move(session, _EVENTS[verdict.verdict], self._env.now())
         moved = replace(unclaimed(moved), codes=verdict.codes, resubmissions=asked)
         # A decision can be contested from the day on which it is made.
-        tx.vault.keep(session.key_id, (*IMAGES, LIVENESS, CHIP), self._env.now() + self._contest_period)
+        tx.vault.keep(session.key_id, OF_THE_CASE, self._env.now() + self._contest_period)
         self._record(tx, session, Made(outcome, verdict.codes, claim), *by)
         forget_back(tx, moved)
         if moved.state is State.LIVENESS:  # as many challenges as at first

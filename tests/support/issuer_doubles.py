@@ -125,7 +125,7 @@ class ScriptedEngines:
     async def read_document(self, images: Sequence[bytes], *, today: date) -> DocumentReading:
         assert all(images)
         self.images = tuple(images)
-        assert today == NOW.date()
+        assert today >= NOW.date()  # tests move the clock forward
         self.calls.append("read")
         if self.fault is not None:
             raise self.fault

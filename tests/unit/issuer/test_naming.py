@@ -104,3 +104,27 @@ def test_where_no_names_are_wanted_none_are_taken(world: World) -> None:
     assert person.call("GET", "/names").json() == {"in_zone": None}
     answer = person.call("PUT", "/names", json=PRINTED)
     assert (answer.status_code, answer.json()["code"]) == (409, "onboarding.wrong_step")
+
+
+@pytest.mark.parametrize(
+    ("given", "status"), [("Jonathon", 200), ("\u202eJonathon", 422), ("Jon\u0007athon", 422), ("J0n", 422)]
+)
+def test_a_given_name_that_was_cut_away_whole_is_of_letters_all_the_same(
+    world: World, given: str, status: int
+) -> None:
+    """There is nothing in the zone to hold it against: a reviewer looks, and sees what stands there."""
+    person = unread(world, replace(UNREAD, family_name_mrz="PAPANDROPOULOS" * 3, given_name_mrz=""))
+    names = {"given_name": given, "family_name": "Papandropoulos" * 3}
+    assert person.call("PUT", "/names", json=names).status_code == status
+
+
+def test_names_do_not_change_once_a_verdict_on_them_is_proposed(world: World) -> None:
+    person = unread(world)
+    assert person.call("PUT", "/names", json=PRINTED).status_code == 200
+    with world.ground.env.store.writing() as tx:
+        session = tx.sessions.get(person.id)
+        assert session is not None
+        tx.sessions.save(replace(session, proposed_by="anna"))
+    changed = PRINTED | {"given_name": "Aasa Maerta"}
+    answer = person.call("PUT", "/names", json=changed)
+    assert (answer.status_code, answer.json()["code"]) == (409, "onboarding.wrong_step")
