@@ -53,10 +53,10 @@ class Person:
         body = {"channel": channel, "code": self.world.mailbox.last()}
         assert self.call("POST", "/contact/confirm", json=body).status_code == 200
 
-    def to_document(self, *, consent: bool = True) -> None:
+    def to_document(self, *, consent: bool = True, phone: str = PHONE, email: str = EMAIL) -> None:
         self.to_contact(consent=consent)
-        self.confirm("phone", PHONE)
-        self.confirm("email", EMAIL)
+        self.confirm("phone", phone)
+        self.confirm("email", email)
 
     def upload(self, what: str, image: bytes | None = None) -> httpx.Response:
         return self.call(
