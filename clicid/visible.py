@@ -7,6 +7,7 @@ its author speak in our voice. Such characters are shown by their number and do 
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from typing import Final
 
@@ -17,6 +18,11 @@ _JOINERS: Final = "\u200c\u200d"
 def visible(text: str) -> str:
     r"""The same text on one line; what does not print as its code point, ``\u{...}``."""
     return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def path_text(path: os.PathLike[str]) -> str:
+    r"""A path as text that any encoder takes: bytes of its name that are no UTF-8 as ``\xff``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _shown(char: str) -> str:

@@ -13,7 +13,7 @@ import typer
 from clicid.adapters import clock
 from clicid.codec import strict_json
 from clicid.errors import ClicidError, LocalError
-from clicid.visible import visible
+from clicid.visible import path_text, visible
 from issuer.engines.images import MAX_BYTES
 from issuer.evidence.ports import DocumentFields
 
@@ -83,9 +83,12 @@ def _read(path: Path, reader: DocumentReader) -> dict[str, Any]:
         flags = [_flag(finding) for finding in reading.findings]
     except ClicidError as error:
         flags = [error.code]
+    except Exception as error:  # noqa: BLE001 - a bug of a library on one file is no reason to lose the next
+        typer.echo(visible(f"{path_text(path)}: {type(error).__name__}"), err=True)
+        reading, flags = None, ["engine.lost"]
     its = reading.fields if reading else None
     return {
-        "file": str(path),
+        "file": path_text(path),
         "format": its.format if its else None,
         "fields": _fields(its),
         "check_digits": _word(reading.check_digits if reading else {}),
@@ -119,7 +122,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from error
+        raise LocalError("config.file", path_text(path), error.strerror or "") from error
 
 
 def _text(found: dict[str, Any]) -> str:

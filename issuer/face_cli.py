@@ -11,7 +11,7 @@ import typer
 
 from clicid.codec import strict_json
 from clicid.errors import ClicidError, LocalError
-from clicid.visible import visible
+from clicid.visible import path_text, visible
 from issuer.config import face_settings
 from issuer.engines.images import MAX_BYTES
 
@@ -111,6 +111,9 @@ def _compared(one: Path, other: Path, look: Callable[[Path], Seen], settings: Fa
             seen.append(look(path))
         except ClicidError as error:  # not this pair, but the next
             flags.add(error.code)
+        except Exception as error:  # noqa: BLE001 - likewise where a library has a bug
+            typer.echo(visible(f"{path_text(path)}: {type(error).__name__}"), err=True)
+            flags.add("engine.lost")
     flags |= {finding.code for each in seen for finding in each.findings}
     match seen:
         case first, second:
@@ -118,8 +121,8 @@ def _compared(one: Path, other: Path, look: Callable[[Path], Seen], settings: Fa
             copy = face.likeness_of(first, second)
             flags |= {finding.code for finding in face.copy_findings(copy or 0.0)}
     return {
-        "a": str(one),
-        "b": str(other),
+        "a": path_text(one),
+        "b": path_text(other),
         "distance": distance,
         "verdict": _verdict(distance, settings),
         "flags": sorted(flags),
@@ -141,7 +144,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from error
+        raise LocalError("config.file", path_text(path), error.strerror or "") from error
 
 
 def _line(found: dict[str, Any]) -> str:

@@ -53,7 +53,7 @@ _PRINT_SIZE: Final = 0.55  # print lower than this share of the zone's line heig
 _PORTRAIT_SIDE: Final = 1600
 _AROUND: Final = 0.25  # of the face's width: hair and shoulders, but little of the page
 _SIDES: Final = (1, 2)
-_MOST_LINES: Final = 60  # of a side without a zone: the longest
+_MOST_LINES: Final = 60  # of a side, besides its zone: the longest
 
 ENGINE: Final = "clicid-document"
 
@@ -149,10 +149,8 @@ class OcrDocumentReader:
         size = float(np.median([piece.height for row in zone.rows for piece in row.pieces]))
         known = [line for line in page.lines if id(line.corners) not in used]
         read = used | {id(line.corners) for line in known}
-        rest = [quad for quad in page.quads if id(quad) not in read]
-        return known + self._search.read(
-            page.image, [q for q in rest if _height(q) >= _PRINT_SIZE * size], _PRINT_PAD
-        )
+        rest = [quad for quad in page.quads if id(quad) not in read and _height(quad) >= _PRINT_SIZE * size]
+        return known + self._search.read(page.image, rest[:_MOST_LINES], _PRINT_PAD)
 
     def _printed(
         self, prints: Sequence[_Print], mrz: Mrz, birth: date | None, expiry: date | None

@@ -58,10 +58,16 @@ def field_findings(mrz: Mrz, fields: DocumentFields, today: date) -> Iterator[Fi
         yield Finding("document.expired", "expiry_date")
     if fields.document_type is DocumentType.VISA:
         yield Finding("document.kind", "document_type")
+    yield from _states(fields)
+    _, sound = from_optional_data(mrz.optional, mrz.issuing_state, fields.birth_date, mrz.sex)
+    if not sound:
+        yield Finding("document.personal_number", "personal_number")
+
+
+def _states(fields: DocumentFields) -> Iterator[Finding]:
     if fields.issuing_state == SPECIMEN_STATE:
         yield Finding("document.specimen", "issuing_state")
     elif fields.issuing_state not in STATES:
         yield Finding("document.issuing_state", "issuing_state")
-    _, sound = from_optional_data(mrz.optional, mrz.issuing_state, fields.birth_date, mrz.sex)
-    if not sound:
-        yield Finding("document.personal_number", "personal_number")
+    if fields.nationality not in STATES:  # no check digit covers it
+        yield Finding("document.issuing_state", "nationality")

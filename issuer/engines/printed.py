@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
@@ -51,6 +51,16 @@ _NUMERIC_DATE: Final = re.compile(
 )
 _ISO_DATE: Final = re.compile(r"(?<!\d)(\d{4})[ .-](\d{2})[ .-](\d{2})(?!\d)")
 _WORD_DATE: Final = re.compile(r"(?<!\d)(\d{1,2})\s*([A-Z]{3,9})[A-Z /.]{0,12}?\s*(\d{4}|\d{2})(?!\d)")
+# What states print beside a name, without marks.
+_PRINTED_BESIDE: Final = """
+surname surnames name names given first last family forename forenames of the holder and
+nom noms prenom prenoms et efternamn fornamn och namn etternavn fornavn navn og sukunimi etunimi etunimet ja
+familienname nachname vorname vornamen und cognome nome nomi e apellido apellidos nombre nombres y
+apelido apelidos sobrenome nomes proprios naam geslachtsnaam voornaam voornamen en nazwisko imie imiona i
+prijmeni jmeno jmena priezvisko meno mena prezime ime imena priimek nev csaladi utonev nume prenume si
+pavarde vardas uzvards vards perekonnanimi eesnimi nimi soyadi adi mr mrs ms herr frau titular
+"""
+_LABELS: Final = frozenset(_PRINTED_BESIDE.split())
 _LOOKALIKES: Final = str.maketrans("OQDIZSGB", "00012568")
 
 
@@ -84,10 +94,10 @@ def compare(
     findings: list[Finding] = []
     cut = mrz.names_truncated
     name = _NameReader(lines, mrz.issuing_state, again, findings)
-    family = name.read("family_name", mrz.surname, cut=cut)
+    family = name.read("family_name", mrz.surname, mrz.given_names, cut=cut)
     given: str | None = ""
     if mrz.given_names or cut:  # none in a full field: they were left out of it
-        given = name.read("given_name", mrz.given_names, cut=cut)
+        given = name.read("given_name", mrz.given_names, mrz.surname, cut=cut)
     findings += _number(mrz.number, lines)
     printed = [day for line in lines for day in dates(line.text)]
     for field, day in (("birth_date", birth), ("expiry_date", expiry)):
@@ -144,11 +154,22 @@ class _NameReader:
     again: Callable[[Line], str]
     findings: list[Finding]
 
-    def read(self, field: str, machine: str, *, cut: bool) -> str | None:
-        """The printed form of one name as people write it; None, and a finding, where there is none."""
+    def read(self, field: str, machine: str, other: str, *, cut: bool) -> str | None:
+        """The printed form of one name as people write it; None, and a finding, where there is none.
+
+        Args:
+            field: What it is of the document.
+            machine: The name in the zone.
+            other: The zone's other name, which may stand on the same line.
+            cut: Whether the zone's name field was full.
+        """
+        spelt = {(self._fits(line.text, machine, cut=cut) or "").casefold() for line in self.lines} - {""}
+        if len(spelt) > 1:  # printed in two spellings: which of them the name is, a person says
+            self.findings.append(Finding("document.printed_unread", field))
+            return None
         for line, text in self._candidates():
             first = self._fits(text, machine, cut=cut and text == line.text)
-            if first is None:
+            if first is None or not self._alone(text, line.text, other):
                 continue
             if not self._certain(first, line, machine, cut=cut):
                 self.findings.append(Finding("document.printed_unread", field))
@@ -173,8 +194,27 @@ class _NameReader:
         name = restored(bare, machine, self.state)
         if name is not None:
             return respaced(name, machine)
-        cut_name = cut and len(machine) >= _LEAST_CUT and agrees(bare, machine, truncated=True)
+        # In a full field names may be left out, but not the first.
+        begins = bool(bare) and agrees(bare.split()[0], machine.split(maxsplit=1)[0], truncated=True)
+        cut_name = cut and begins and len(machine) >= _LEAST_CUT and agrees(bare, machine, truncated=True)
         return bare if cut_name else None
+
+    @staticmethod
+    def _alone(text: str, whole: str, other: str) -> bool:
+        """Whether what stands beside the name on its line is no part of it.
+
+        The zone may have lost a word of a name, and has no check digit that tells. A label, what is no word,
+        small letters beside capitals, and the other name may stand there.
+        """
+        beside = Counter(_words(whole)) - Counter(_words(text))
+        others = set(other.split())
+        return all(
+            not word.isalpha()
+            or (text.isupper() and not word.isupper())
+            or _bare(word) in _LABELS
+            or transliterate(word) in others
+            for word in beside
+        )
 
     def _certain(self, first: str, line: Line, machine: str, *, cut: bool) -> bool:
         """Whether the letters' marks can be relied on: no other was seen, and a second look sees the same."""
@@ -213,9 +253,19 @@ class _NameReader:
         return Finding("document.printed_unread", field)
 
 
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s/:,]+", text.strip()) if word]
+
+
+def _bare(word: str) -> str:
+    """A word in small letters without marks and without what ends it."""
+    spelt = unicodedata.normalize("NFD", word.casefold())
+    return "".join(letter for letter in spelt if letter.isalpha() and not unicodedata.combining(letter))
+
+
 def _spans(text: str) -> Iterator[str]:
     """Runs of words within a line: a label or another field may stand before or after a value."""
-    words = re.split(r"[\s/:,]+", text.strip())
+    words = _words(text)
     if 1 < len(words) <= _MAX_WORDS:
         for start in range(len(words)):
             for end in range(start + 1, len(words) + 1):

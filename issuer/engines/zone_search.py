@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,8 @@ _PAD: Final = 0.12
 # Other ways of cutting the rows out, tried in turn where a check digit fails: padding, and sharpening.
 _RETRIES: Final = ((_PAD, False), (0.0, False), (0.25, True), (0.3, True))
 _SURE: Final = 0.97
+_BUDGET: Final = 4.5
+_MOST_ROWS: Final = 8  # the lowest: a zone has two or three, at the foot of its page
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,14 @@ class ZoneSearch:
 
     def __init__(self, text: TextEngine) -> None:
         self._text = text
+        self._until = 0.0
 
     def find(self, image: Pixels) -> tuple[Page | None, Zone | None]:
-        """The page as it lies, and its zone; the page without a zone is the one that was read most surely."""
+        """The page as it lies, and its zone; the page without a zone is the one that was read most surely.
+
+        After `_BUDGET` seconds of this thread's processor time nothing new is begun: what is there counts.
+        """
+        self._until = time.thread_time() + _BUDGET
         seen, zone = self._look(image, _SEARCH_SIDE)
         if _enough(zone) or (zone is None and blurred_throughout(image)):
             return seen, zone
@@ -61,9 +69,12 @@ class ZoneSearch:
             flat = straightened(level)
             if flat is not None:
                 seen, zone = _better((seen, zone), self._look(flat, _SEARCH_SIDE))
-        if not _enough(zone):
+        if not _enough(zone) and self._in_time():
             seen, zone = _better((seen, zone), self._look(image, _CLOSER_SIDE))
         return seen, zone
+
+    def _in_time(self) -> bool:
+        return time.thread_time() < self._until
 
     def _look(self, image: Pixels, longest: int) -> tuple[Page | None, Zone | None]:
         seen: Page | None = None
@@ -86,6 +97,8 @@ class ZoneSearch:
         for angle in directions(boxes):
             along = [quad for quad in boxes if lies_along(quad, angle)]
             for way in (angle, angle + np.pi):
+                if not self._in_time():
+                    return
                 quads = tuple(orient(quad, way) for quad in along)
                 yield Page(image, way, quads, tuple(self.read(image, quads[:LONGEST_FIRST], _PAD)))
 
@@ -93,11 +106,11 @@ class ZoneSearch:
         lines = page.lines
         if not any(looks_like_zone(line) for line in lines):
             return None
-        found = rows(lines, page.angle)
+        found = rows(lines, page.angle)[-_MOST_ROWS:]
         zone = best_zone([[row] for row in found])
         if zone is None:  # a row in pieces, or cut short: the pieces are among the shorter boxes
             more = self.read(page.image, page.quads[LONGEST_FIRST : 4 * LONGEST_FIRST], _PAD)
-            found = rows([*lines, *more], page.angle)
+            found = rows([*lines, *more], page.angle)[-_MOST_ROWS:]
             zone = best_zone([[row] for row in found])
         if not found or (zone is not None and zone.repaired.mrz.all_checks_pass):
             return zone
@@ -107,6 +120,8 @@ class ZoneSearch:
         readings = [[row] for row in found]
         boxes = aligned(found, page.angle)
         for pad, sharpen in _RETRIES:
+            if not self._in_time():
+                break
             image = _sharpened(page.image) if sharpen else page.image
             for variants, box in zip(readings, boxes, strict=True):
                 variants.extend(rows(self.read(image, [box], pad), page.angle))

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import fields
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from issuer import document_cli
 from issuer.cli import app
 from issuer.evidence.ports import DocumentFields
 from sandbox.documents.mrz_lines import td3_lines, with_wrong_check_digit
 from tests.support.specimens import PERSON, photographed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MEMBERS = {"file", "format", "fields", "check_digits", "flags", "seconds"}
 FIELDS = {field.name for field in fields(DocumentFields)}
@@ -112,3 +112,26 @@ def test_the_same_for_people(tmp_path: Path) -> None:
 def test_misuse(arguments: tuple[str, ...]) -> None:
     code, out, _ = run(*arguments)
     assert (code, out) == (2, "")
+
+
+def test_a_name_that_is_no_text_and_a_library_that_falls_over_lose_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = written(Path(os.fsdecode(os.fsencode(tmp_path) + b"/odd\xff.jpg")), b"not an image")
+    falls, blank_page = written(tmp_path / "falls.png", blank()), written(tmp_path / "blank.png", blank())
+    really = document_cli._bytes
+
+    def read_bytes(path: Path) -> bytes:
+        if path == falls:
+            raise RuntimeError("a bug of a library")
+        return really(path)
+
+    monkeypatch.setattr(document_cli, "_bytes", read_bytes)
+    code, found = read(odd, falls, blank_page)
+    assert code == 1
+    assert [one["file"] for one in found] == [f"{tmp_path}/odd\\xff.jpg", str(falls), str(blank_page)]
+    assert [one["flags"][0] for one in found] == [
+        "document.not_an_image",
+        "engine.lost",
+        "document.unreadable",
+    ]

@@ -240,3 +240,35 @@ def test_look_alikes_that_the_check_digit_cannot_tell_apart_are_noticed(
         mrz, lines("ÅKERSTRÖM", "ERIK ÖSTEN", printed), birth=None, expiry=None, again=lambda line: line.text
     )
     assert (("document.mrz_mismatch", "number") in noted(found)) is told
+
+
+@pytest.mark.parametrize(
+    ("printed", "given"),
+    [
+        ("ERIK ÖSTEN", "Erik Östen"),
+        ("GIVEN NAMES/PRÉNOMS ERIK ÖSTEN", "Erik Östen"),
+        ("Förnamn ERIK ÖSTEN", "Erik Östen"),
+        ("ÅKERSTRÖM ERIK ÖSTEN", "Erik Östen"),  # the other name on the same line
+        ("ERIK ÖSTEN 1985", "Erik Östen"),
+        ("ERIK ÖSTEN KARL", None),  # the zone may have lost a word, and has no check digit that tells
+        ("KARL ERIK ÖSTEN", None),
+        ("ERIK ÖSTEN JR", None),
+    ],
+)
+def test_a_name_of_which_more_is_printed_is_left_to_a_person(printed: str, given: str | None) -> None:
+    found = check(zone(), "ÅKERSTRÖM", printed)
+    assert (found.family_name, found.given_name) == ("Åkerström", given)
+    assert bool(found.findings) is (given is None)
+
+
+def test_a_name_printed_in_two_spellings_is_left_to_a_person() -> None:
+    for printed in (("ÅKERSTRÖM", "AAKERSTROEM"), ("AAKERSTROEM", "ÅKERSTRÖM")):
+        found = check(zone(), *printed, "ERIK ÖSTEN")
+        assert (found.family_name, found.given_name) == (None, "Erik Östen")
+        assert noted(found) == [("document.printed_unread", "family_name")]
+
+
+def test_in_a_full_zone_the_first_name_is_not_left_out() -> None:
+    mrz = replace(zone(), given_names="ERIK OEST", names_truncated=True)
+    assert check(mrz, "ÅKERSTRÖM", "ERIK ÖSTEN KARL").given_name == "Erik Östen Karl"
+    assert check(mrz, "ÅKERSTRÖM", "KARL ERIK ÖSTEN").given_name is None
