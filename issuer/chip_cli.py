@@ -13,6 +13,7 @@ from clicid.errors import ClicidError, LocalError
 from clicid.visible import visible
 from issuer import trusting
 from issuer.chip import files, report
+from issuer.given_files import head_of
 
 app = typer.Typer(no_args_is_help=True, help="The chip of a travel document.")
 
@@ -76,9 +77,7 @@ def _answer(challenge: Path | None, response: Path | None) -> report.Answer | No
         return None
     if challenge is None or response is None:
         raise LocalError("config.invalid", "--challenge", "a challenge and its response, or neither")
-    return report.Answer(
-        trusting.read_bytes(challenge, _ANSWER_BYTES), trusting.read_bytes(response, _ANSWER_BYTES)
-    )
+    return report.Answer(head_of(challenge, _ANSWER_BYTES), head_of(response, _ANSWER_BYTES))
 
 
 def _show(found: dict[str, Any]) -> None:

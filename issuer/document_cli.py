@@ -12,10 +12,11 @@ import typer
 
 from clicid.adapters import clock
 from clicid.codec import strict_json
-from clicid.errors import ClicidError, LocalError
+from clicid.errors import ClicidError
 from clicid.visible import path_text, visible
 from issuer.engines.images import MAX_BYTES
 from issuer.evidence.ports import DocumentFields
+from issuer.given_files import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +80,7 @@ def _read(path: Path, reader: DocumentReader) -> dict[str, Any]:
     started = time.perf_counter()
     reading: DocumentReading | None = None
     try:
-        reading = reader.read([_bytes(path)], today=clock.now().date())
+        reading = reader.read([head_of(path, MAX_BYTES + 1)], today=clock.now().date())
         flags = [_flag(finding) for finding in reading.findings]
     except ClicidError as error:
         flags = [error.code]
@@ -114,15 +115,6 @@ def _word(checks: Mapping[str, str]) -> str:
 
 def _flag(finding: Finding) -> str:
     return f"{finding.code}:{finding.field}" if finding.field else finding.code
-
-
-def _bytes(path: Path) -> bytes:
-    """The file; one byte over the limit is enough for its refusal."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise LocalError("config.file", path_text(path), error.strerror or "") from error
 
 
 def _text(found: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from clicid.codec import instant, strict_json
 from clicid.errors import ClicidError, LocalError
 from clicid.visible import visible
 from issuer.evidence import checking, file
+from issuer.given_files import head_of
 from issuer.usecases import auditing
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def check(path: Path, given: Given = None, audit: AuditFile = None, as_json: AsJ
     Ends with 0 where nothing speaks against it, 1 where something does, 2 where it could not be checked.
     """
     try:
-        found = file.read(_bytes(path, file.MAX_BYTES + 1))
+        found = file.read(head_of(path, file.MAX_BYTES + 1))
         inputs = dict(_named(one) for one in given or [])
         digests = None if audit is None else _audited(audit, found)
     except ClicidError as error:
@@ -65,21 +66,13 @@ def _named(text: str) -> tuple[str, bytes]:
     name, equals, path = text.partition("=")
     if not equals or not name:
         raise LocalError("config.invalid", "--input", "NAME=FILE is wanted")
-    return name, _bytes(Path(path), _MAX_INPUT)
+    return name, head_of(Path(path), _MAX_INPUT)
 
 
 def _audited(path: Path, found: EvidenceFile) -> frozenset[str]:
-    rows = auditing.rows_from_json(_bytes(path, _MAX_AUDIT + 1), max_bytes=_MAX_AUDIT)
+    rows = auditing.rows_from_json(head_of(path, _MAX_AUDIT + 1), max_bytes=_MAX_AUDIT)
     auditing.walk(rows)
     return auditing.digests_of(rows, found.onboarding)
-
-
-def _bytes(path: Path, limit: int) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(limit)
-    except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from error
 
 
 def _line(found: EvidenceFile, checked: Checked) -> dict[str, strict_json.Json]:

@@ -14,6 +14,7 @@ from clicid.errors import ClicidError, LocalError
 from clicid.visible import path_text, visible
 from issuer.config import face_settings
 from issuer.engines.images import MAX_BYTES
+from issuer.given_files import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +96,7 @@ def _looking(settings: FaceSettings) -> Callable[[Path], Seen]:
 
     @cache
     def look(path: Path) -> Seen:
-        return matcher.look(_bytes(path))
+        return matcher.look(head_of(path, MAX_BYTES + 1))
 
     return look
 
@@ -136,15 +137,6 @@ def _verdict(distance: float | None, settings: FaceSettings) -> str:
     if distance < settings.match_below:
         return "same"
     return "review" if distance <= settings.review_up_to else "other"
-
-
-def _bytes(path: Path) -> bytes:
-    """The file; one byte over the limit is enough for its refusal."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise LocalError("config.file", path_text(path), error.strerror or "") from error
 
 
 def _line(found: dict[str, Any]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clicid.errors import LocalError
+from clicid.visible import path_text
 from issuer.chip import certificates, trust_files
+from issuer.given_files import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,24 +45,11 @@ def read(paths: Sequence[Path], limit: int, count: int) -> Iterator[tuple[str, b
     if len(found) > count:
         raise LocalError("config.file", detail=f"{len(found)} files where {count} are the most")
     for path in found:
-        yield str(path), read_bytes(path, limit + 1)
+        yield path_text(path), head_of(path, limit + 1)
 
 
 def _within(path: Path) -> list[Path]:
     try:
         return sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
     except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from error
-
-
-def read_bytes(path: Path, limit: int) -> bytes:
-    """The first bytes of a file.
-
-    Raises:
-        LocalError: `config.file`.
-    """
-    try:
-        with path.open("rb") as stream:
-            return stream.read(limit)
-    except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from error
+        raise LocalError("config.file", path_text(path), error.strerror or "") from error

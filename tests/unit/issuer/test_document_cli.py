@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from issuer import document_cli
+from issuer import document_cli, given_files
 from issuer.cli import app
 from issuer.evidence.ports import DocumentFields
 from sandbox.documents.mrz_lines import td3_lines, with_wrong_check_digit
@@ -119,14 +119,14 @@ def test_a_name_that_is_no_text_and_a_library_that_falls_over_lose_no_other_file
 ) -> None:
     odd = written(Path(os.fsdecode(os.fsencode(tmp_path) + b"/odd\xff.jpg")), b"not an image")
     falls, blank_page = written(tmp_path / "falls.png", blank()), written(tmp_path / "blank.png", blank())
-    really = document_cli._bytes
+    really = given_files.head_of
 
-    def read_bytes(path: Path) -> bytes:
+    def read_bytes(path: Path, limit: int) -> bytes:
         if path == falls:
             raise RuntimeError("a bug of a library")
-        return really(path)
+        return really(path, limit)
 
-    monkeypatch.setattr(document_cli, "_bytes", read_bytes)
+    monkeypatch.setattr(document_cli, "head_of", read_bytes)
     code, found = read(odd, falls, blank_page)
     assert code == 1
     assert [one["file"] for one in found] == [f"{tmp_path}/odd\\xff.jpg", str(falls), str(blank_page)]
