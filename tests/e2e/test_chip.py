@@ -7,6 +7,7 @@ import os
 import subprocess
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from clicid.adapters import clock
 from sandbox import people
 from sandbox.chips.faults import FAULTS
+from sandbox.documents.person import personal_number
 from sandbox.enrolling import enrol
 from sandbox.onboarding_client import RefusedByIssuerError
 from sandbox.setup.country import passport
@@ -30,7 +32,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-HOLDER = replace(people.DEMO, number="XC1234567")
+# Nobody else's passport: a second one of the network's `person` would lead to the same person, whose
+# transaction codes then go to the telephone confirmed last.
+_BORN = date(1990, 5, 9)
+HOLDER = replace(
+    people.DEMO, number="XC1234567", birth_date=_BORN, personal_number=personal_number(_BORN, "M")
+)
 
 
 @pytest.fixture(scope="module")
