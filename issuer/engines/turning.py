@@ -30,6 +30,8 @@ BACK: Final = 10.0
 """Degrees from the middle within which it counts as turned back."""
 _MOST_TILT: Final = 10.0
 """Degrees by which a face that looks into the camera may seem turned: faces are not symmetrical."""
+_NEAR: Final = 6.0
+"""Degrees from the first frame within which a head still, or again, looks ahead: twice what measuring errs."""
 
 
 def yaw(points: NDArray[np.float64]) -> float:
@@ -44,9 +46,13 @@ def yaw(points: NDArray[np.float64]) -> float:
 
 
 def from_the_middle(yaws: Sequence[float]) -> list[float]:
-    """The yaws less what the face has when it looks straight ahead."""
-    ahead = [one for one in yaws if abs(one) < BACK + _MOST_TILT]
-    middle = float(np.median(ahead)) if ahead else 0.0
+    """The yaws less what the face has when it looks straight ahead, as it does before the first turn.
+
+    The first frame alone would be one measurement; the median of those near it is of every time that the
+    head came back. A median of all would lie to the side of the turns where most go to one side.
+    """
+    near = [one for one in yaws if abs(one - yaws[0]) < _NEAR] if yaws else []
+    middle = float(np.median(near)) if near else 0.0
     middle = max(-_MOST_TILT, min(middle, _MOST_TILT))
     return [one - middle for one in yaws]
 

@@ -120,5 +120,8 @@ def test_turns_are_told_from_a_series_of_yaws(yaws: list[float], moves: list[Mov
 
 def test_the_middle_is_where_the_face_looks_ahead_within_bounds() -> None:
     assert turning.from_the_middle([5, 5, 35, 5, -25]) == [0, 0, 30, 0, -30]
+    # Most turns go to one side, and the film has more frames there than in the middle.
+    aside = [-9, 0, 12, 18, 9, -8, -1, 12, 17, 8, -7, 1, 14, 22, 8, -6, 1, 12, 15, 11, -7, -20, -38, -10]
+    assert turning.turns(turning.from_the_middle(aside))[1] == [L, L, L, L, R]
     # A face turned to one side throughout does not become the middle.
     assert turning.from_the_middle([19, 19, 19]) == [9, 9, 9]
