@@ -31,7 +31,7 @@ BACK: Final = 10.0
 _MOST_TILT: Final = 10.0
 """Degrees by which a face that looks into the camera may seem turned: faces are not symmetrical."""
 _NEAR: Final = 6.0
-"""Degrees from the first frame within which a head still, or again, looks ahead: twice what measuring errs."""
+"""Degrees from the first frame within which a head looks ahead: twice what measuring errs."""
 
 
 def yaw(points: NDArray[np.float64]) -> float:
