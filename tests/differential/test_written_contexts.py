@@ -27,7 +27,7 @@ from tests.support import datasets, suites
 from tests.support.node import install
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tests.differential.judges import Judge
@@ -119,13 +119,37 @@ def _is_beyond_jsonld(document: dict[str, Any]) -> bool:
     """It takes a term whose `@prefix` is false for another than one that says nothing of it.
 
     So it refuses a protected term that is defined again in the other way (JSON-LD API 1.1, 4.2.2: the same
-    definition, but for `@protected`, is allowed).
+    definition, but for `@protected`, is allowed). Of a term that gets its IRI from `@vocab` it notes nothing
+    either, and refuses it where its IRI was written out before.
 
     And it drops a list or value of a term that the term's own context makes a container of graphs, as
     if it stood free in a graph (5.1.2, 19: only below null and `@graph`).
     """
     text = json.dumps(document)
-    return ('"@prefix": false' in text and '"@protected": true' in text) or _makes_itself_a_graph(document)
+    unnoted = '"@prefix": false' in text or _redefines_by_vocab(document)
+    return (unnoted and '"@protected": true' in text) or _makes_itself_a_graph(document)
+
+
+def _redefines_by_vocab(document: dict[str, Any]) -> bool:
+    """Whether a term that has its IRI written out is defined without one, too."""
+    with_iri, without = set[str](), set[str]()
+    for context in _contexts(document):
+        for name, term in context.items():
+            if isinstance(term, str) or (isinstance(term, dict) and "@id" in term):
+                with_iri.add(name)
+            elif isinstance(term, dict):
+                without.add(name)
+    return bool(with_iri & without)
+
+
+def _contexts(value: Any) -> Iterator[dict[str, Any]]:
+    """Every context in a document, those that terms bring included."""
+    for name, child in value.items() if isinstance(value, dict) else enumerate(value):
+        if name == "@context":
+            several = child if isinstance(child, list) else [child]
+            yield from (one for one in several if isinstance(one, dict))
+        if isinstance(child, dict | list):
+            yield from _contexts(child)
 
 
 def _makes_itself_a_graph(value: Any) -> bool:
