@@ -1479,6 +1479,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Ärendet ändrades samtidigt av ett annat anrop.",
         "design 6",
     ),
+    "onboarding.earlier_sign": Reason(
+        "A photograph that was given before bore a sign of forgery; a person looks.",
+        "Ett foto som lämnades tidigare bar ett tecken på förfalskning; en människa tittar.",
+        "ADR 0035",
+    ),
     "onboarding.face_search": Reason(
         "Faces are not searched here, so there is nothing to agree to.",
         "Här söks inte bland ansikten, så det finns inget att samtycka till.",
@@ -1508,6 +1513,11 @@ REASONS: Final[dict[str, Reason]] = {
         "This is not the version of the notice that is in force.",
         "Det är inte den gällande versionen av informationen.",
         "GDPR 7(1), 13",
+    ),
+    "onboarding.review": Reason(
+        "A person looks at what you gave. You need not do anything but wait.",
+        "En människa tittar på det du har lämnat. Du behöver bara vänta.",
+        "design 6; GDPR 22",
     ),
     "onboarding.too_many_tries": Reason(
         "Nine new attempts did not help. A person will look at what is there; you need not do anything.",

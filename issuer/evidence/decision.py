@@ -175,11 +175,31 @@ TABLE: Final[dict[str, Outcome]] = {
     "liveness.unsure": Outcome.REVIEW,
     # Found after the engines looked; they stand beside the findings.
     "issuing.profile": Outcome.REVIEW,
+    "onboarding.earlier_sign": Outcome.REVIEW,
     "onboarding.no_level": Outcome.REVIEW,
     "onboarding.person_conflict": Outcome.REVIEW,
+    "onboarding.review": Outcome.REVIEW,
     "onboarding.too_many_tries": Outcome.REVIEW,
     "store.erased": Outcome.REVIEW,
 }
+
+SIGNS: Final = frozenset(
+    {
+        "chip.document_mismatch",
+        "chip.portrait_differs",
+        "document.date",
+        "document.edited",
+        "document.mrz_mismatch",
+        "document.no_colour",
+        "document.reproduced",
+        "document.two_documents",
+        "face.copy_of_portrait",
+        "liveness.flat",
+        "liveness.screen",
+    }
+)
+"""Signs of forgery: they outlast the photograph that they were seen on."""
+EARLIER_SIGN: Final = "onboarding.earlier_sign"
 
 # What a finding is about: the first word of its code, but for these.
 _ITEMS: Final = {"document": Item.DOCUMENT, "chip": Item.CHIP, "face": Item.SELFIE, "liveness": Item.LIVENESS}

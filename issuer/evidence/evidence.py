@@ -42,6 +42,7 @@ class EvidenceKind(StrEnum):
     EMAIL = "email"
     ENROLLED = "enrolled"
     FACE_SEARCH = "face_search"
+    EARLIER = "earlier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +146,17 @@ def portrait_not_found(selfie: bytes) -> Evidence:
 
 
 def without_faces(piece: Evidence) -> Evidence:
-    """The evidence of a document without what came of comparing its portrait with the chip's."""
+    """The evidence of a document, or of earlier rounds, without what came of comparing faces."""
     return replace(
         piece,
         scores={name: value for name, value in piece.scores.items() if name != PORTRAITS},
-        findings=tuple(one for one in piece.findings if one.code != PORTRAIT_DIFFERS),
+        findings=tuple(one for one in piece.findings if not _of_faces(one.code) and not _of_faces(one.field)),
     )
+
+
+def _of_faces(code: str) -> bool:
+    # The field of a sign of an earlier round is the code that the sign had.
+    return code == PORTRAIT_DIFFERS or code.startswith(("face.", "liveness."))
 
 
 def not_looked_at(code: str) -> tuple[Evidence, ...]:

@@ -16,11 +16,12 @@ from issuer.http.access import ANYONE, PERSON
 from issuer.http.bodies import Image, StrictRoute
 from issuer.http.services import Services, Use
 from issuer.usecases import auditing
-from issuer.usecases.enrolment import KNOWN, told
+from issuer.usecases.enrolment import KNOWN
 from issuer.usecases.naming import Names
 from issuer.usecases.onboarding import load
 from issuer.usecases.records import Channel, Session
 from issuer.usecases.states import State
+from issuer.usecases.telling import told
 
 routes: Final = APIRouter(prefix="/onboarding", tags=["onboarding"], route_class=StrictRoute)
 blocking: Final = APIRouter(tags=["blocking"], route_class=StrictRoute)
@@ -147,7 +148,10 @@ def view(session: Session) -> View:
         face_consent=session.face_consent,
         resubmissions_left=MAX_RESUBMISSIONS - session.resubmissions,
         enrolled=KNOWN in session.codes,
-        reasons=[_told(code, asked=session.state in _ASKING) for code in told(session, session.codes)],
+        reasons=[
+            _told(code, asked=session.state in _ASKING)
+            for code in told(session, session.codes, waiting=session.state is State.REVIEW)
+        ],
     )
 
 

@@ -44,6 +44,7 @@ from issuer.usecases.onboarding import (
 )
 from issuer.usecases.profile import fields_to_bytes
 from issuer.usecases.recording import Made
+from issuer.usecases.signs import keep_signs
 from issuer.usecases.states import Event, State
 from issuer.usecases.test_people import PREFIX_LENGTH, forced
 
@@ -237,8 +238,9 @@ class Deciding:
 
     def _settle(self, tx: Transaction, session: Session, found: _Found) -> tuple[Session, str]:
         now = self._env.now()
-        found_now = {piece.kind for piece in found.evidence}
-        for kind in {*_OF_A_ROUND, *found_now}:
+        replaced = {*_OF_A_ROUND, *(piece.kind for piece in found.evidence)}
+        keep_signs(tx, session, replaced, now)
+        for kind in replaced:
             tx.sessions.drop_evidence(session.id, kind)
         if kept(tx, session.key_id) is None:  # evidence lives no longer than what it is of
             tx.sessions.drop_evidence(session.id, EvidenceKind.CHIP)

@@ -19,22 +19,19 @@ from issuer.usecases.onboarding import ENROLLED_FACE
 from issuer.usecases.profile import PROFILE, profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from issuer.evidence.decision import Rules
     from issuer.evidence.ports import DocumentFields
     from issuer.usecases.environment import Environment
     from issuer.usecases.onboarding import Policy
     from issuer.usecases.ports import Transaction
-    from issuer.usecases.records import Session
 
 DOCUMENTS: Final = "documents"
 """The vault's name for what is known of all documents that a person has shown."""
 KNOWN: Final = "enrolled.known"
 _NUMBERS: Final = ("document", "number")
 _NAME: Final = "name"
-_ABOUT_ANOTHER: Final = "enrolled."
-_CONFLICTS: Final = frozenset({"onboarding.person_conflict", "store.erased"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +181,6 @@ class Enrolment:
         if fields.birth_date is not None:
             kinds[_NAME] = "\0".join((*_names(fields), fields.birth_date.isoformat(), fields.nationality))
         return {kind: self._env.sealer.lookup(kind, value) for kind, value in kinds.items()}
-
-
-def told(session: Session, codes: Iterable[str]) -> tuple[str, ...]:
-    """Those of a decision's codes that the person is told.
-
-    Whoever comes with somebody's document does not learn from us whether that somebody is known here.
-    """
-    approved = session.person_id is not None
-    return tuple(code for code in codes if approved or not _about_another(code))
-
-
-def _about_another(code: str) -> bool:
-    return code.startswith(_ABOUT_ANOTHER) or code in _CONFLICTS
 
 
 def face_of(tx: Transaction, key_id: str) -> FaceDescriptor | None:

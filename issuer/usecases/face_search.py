@@ -13,7 +13,7 @@ from clicid.errors import Refused
 from issuer.evidence.evidence import DISTANCE, NO_ENGINE, Evidence, EvidenceKind
 from issuer.evidence.ports import Finding
 from issuer.usecases.enrolment import face_of
-from issuer.usecases.onboarding import load
+from issuer.usecases.onboarding import load, without_proposal
 from issuer.usecases.records import ConsentKind
 from issuer.usecases.states import State
 
@@ -89,7 +89,9 @@ class FaceSearch:
     def withdraw(self, session_id: str) -> None:
         """Withdraw the consent: the row, and what a search found, go at once."""
         with self._env.store.writing() as tx:
-            self.withdraw_within(tx, load(tx, session_id))
+            session = load(tx, session_id)
+            self.withdraw_within(tx, session)
+            tx.sessions.save(without_proposal(tx, session))
         self._env.store.checkpoint()
 
     def withdraw_within(self, tx: Transaction, session: Session) -> None:

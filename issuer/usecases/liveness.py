@@ -16,6 +16,7 @@ from clicid.errors import Refused
 from issuer.evidence.evidence import EvidenceKind
 from issuer.evidence.liveness import TURNS, Answer, Move, check_count, liveness_left_out
 from issuer.usecases.onboarding import LIVENESS, load, move
+from issuer.usecases.signs import keep_signs
 from issuer.usecases.states import Event, State
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class Liveness:
         with self._env.store.writing() as tx:
             session = move(_at_liveness(tx, session_id), Event.LIVENESS_LEFT_OUT, now)
             tx.vault.drop(session.key_id, LIVENESS)
+            keep_signs(tx, session, {EvidenceKind.LIVENESS}, now)
             tx.sessions.drop_evidence(session_id, EvidenceKind.LIVENESS)
             tx.sessions.add_evidence(session_id, liveness_left_out(), now)
             tx.jobs.add(self._env.new_id(), session_id, now)

@@ -34,6 +34,8 @@ CHIP_PORTRAIT: Final = "chip_portrait"
 CHIP_READING: Final = "chip_reading"
 ENROLLED_FACE: Final = "enrolled_face"
 READING: Final = "reading"
+PROPOSAL: Final = "proposal"
+"""What one of two reviewers proposed."""
 OF_THE_CASE: Final = (DOCUMENT, DOCUMENT_BACK, SELFIE, LIVENESS, PORTRAIT, CHIP, CHIP_PORTRAIT, CHIP_READING)
 """What a decision is made on, and stays until it can no longer be contested."""
 
@@ -176,11 +178,11 @@ class Onboarding:
             for name in (SELFIE, LIVENESS, PORTRAIT, CHIP, CHIP_PORTRAIT, ENROLLED_FACE):
                 tx.vault.drop(session.key_id, name)
             for piece in tx.sessions.evidence(session_id):
-                if piece.kind is EvidenceKind.DOCUMENT:
+                if piece.kind in {EvidenceKind.DOCUMENT, EvidenceKind.EARLIER}:
                     tx.sessions.drop_evidence(session_id, piece.kind)
                     tx.sessions.add_evidence(session_id, without_faces(piece), now)
             self._no_search(tx, session)
-            changed = replace(session, face_consent=False, updated_at=now)
+            changed = replace(without_proposal(tx, session), face_consent=False, updated_at=now)
             if session.state in {State.SELFIE, State.LIVENESS}:
                 changed = move(changed, Event.FACE_LEFT_OUT, now)
                 tx.jobs.add(self._env.new_id(), session_id, now)
@@ -272,6 +274,12 @@ def forget_back(tx: Transaction, session: Session) -> None:
     """Where the document is wanted again: its other side goes too, for the next one may have none."""
     if session.state is State.DOCUMENT:
         tx.vault.drop(session.key_id, DOCUMENT_BACK)
+
+
+def without_proposal(tx: Transaction, session: Session) -> Session:
+    """The onboarding without what one reviewer proposed, where evidence that it stood on has gone."""
+    tx.vault.drop(session.key_id, PROPOSAL)
+    return replace(session, proposed_by="")
 
 
 def load(tx: Transaction, session_id: str) -> Session:

@@ -9,17 +9,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import Refused
-from issuer.evidence.evidence import EvidenceKind
+from issuer.evidence.decision import Outcome
 from issuer.evidence.liveness import Answer
 from issuer.usecases import auditing
 from issuer.usecases.chip import CHIP_CHALLENGE
-from issuer.usecases.enrolment import told
 from issuer.usecases.onboarding import CHIP, LIVENESS, load
 from issuer.usecases.recording import BY_RULES, FILE, files_of
 from issuer.usecases.review import IMAGES, NOTE, notes_of
+from issuer.usecases.telling import told, told_evidence
 
 if TYPE_CHECKING:
-    from issuer.evidence.file import EvidenceFile
     from issuer.usecases.environment import Environment
     from issuer.usecases.face_search import FaceSearch
     from issuer.usecases.ports import Transaction
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from issuer.usecases.revocation import Revocation
 
 _KEEP_ATTEMPTS: Final = timedelta(days=1)
-_ABOUT_ANOTHER: Final = (EvidenceKind.ENROLLED, EvidenceKind.FACE_SEARCH)
 _BATCH: Final = 500
 _BYTES: Final = frozenset({*IMAGES, CHIP})
 # Our own key of a question to a chip: whoever had it could answer without the chip. It lives ten minutes.
@@ -154,19 +152,14 @@ def _onboarding(tx: Transaction, session: Session) -> dict[str, Any]:
         "language": session.language,
         "created_at": session.created_at.isoformat(),
         "consents": list(tx.sessions.consents(session.id)),
-        "evidence": [
-            asdict(piece)
-            for piece in tx.sessions.evidence(session.id)
-            if session.person_id is not None or piece.kind not in _ABOUT_ANOTHER
-        ],
-        "files": [
-            file.model_dump(mode="json") for file in files_of(tx, session) if _may_be_told(session, file)
-        ],
+        "evidence": [asdict(piece) for piece in told_evidence(session, tx.sessions.evidence(session.id))],
+        # Told whole or not at all: with a part left out nobody could check one.
+        "files": [file.model_dump(mode="json") for file in files_of(tx, session) if session.person_id],
         "notes": [{"at": note.at, "text": note.text} for note in notes_of(tx, session)],
         "decisions": [
             {
                 "outcome": row.outcome,
-                "codes": list(told(session, row.codes)),
+                "codes": list(told(session, row.codes, waiting=row.outcome == Outcome.REVIEW)),
                 "level": row.level,
                 "rules_version": row.rules_version,
                 "by": BY_RULES if row.by == BY_RULES else "operator",
@@ -175,11 +168,6 @@ def _onboarding(tx: Transaction, session: Session) -> dict[str, Any]:
             for row in tx.sessions.decisions(session.id)
         ],
     }
-
-
-def _may_be_told(session: Session, file: EvidenceFile) -> bool:
-    # A file is told whole or not at all: with a part left out nobody could check it.
-    return session.person_id is not None or all(piece.kind not in _ABOUT_ANOTHER for piece in file.evidence)
 
 
 def _readable(name: str, value: bytes) -> Any:

@@ -11,7 +11,7 @@ from issuer.evidence.decision import MAX_RESUBMISSIONS, RULES_VERSION, Outcome, 
 from issuer.evidence.levels import Claim, Level, reached
 from issuer.usecases import auditing, recording
 from issuer.usecases.naming import names_of
-from issuer.usecases.onboarding import OF_THE_CASE, READING, forget_back, move
+from issuer.usecases.onboarding import OF_THE_CASE, PROPOSAL, READING, forget_back, move
 from issuer.usecases.profile import fields_from_bytes, with_names
 from issuer.usecases.recording import Made
 from issuer.usecases.records import DecisionRecord
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from issuer.usecases.ports import Transaction
     from issuer.usecases.records import Operator, Session
 
-PROPOSAL: Final = "proposal"
 _EVENTS: Final = {
     "approve": Event.APPROVED,
     "refuse": Event.REFUSED,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.errors import Undecided
+from issuer.evidence.checking import Follows, check
 from issuer.evidence.evidence import PORTRAIT_DIFFERS, PORTRAITS, EvidenceKind
+from issuer.evidence.file import EvidenceFile
 from issuer.evidence.ports import Finding
 from issuer.usecases.deciding import LEASE, MAX_ATTEMPTS
 from issuer.usecases.onboarding import OF_THE_CASE
@@ -174,6 +176,58 @@ def test_a_chip_takes_the_place_of_a_photograph_that_was_to_be_taken_again(perso
     person.upload("selfie")
     assert person.settled()["state"] == "approved"
     assert "document" not in held(person)
+
+
+def settled(person: Person, *found: str, liveness: tuple[str, ...] = ()) -> str:
+    """Where a round ends whose document photograph bears these findings."""
+    person.world.engines.reading = reading(FIELDS, findings=tuple(Finding(code) for code in found))
+    if person.state()["state"] == "document":
+        person.upload("document", picture("red"))
+    if person.state()["state"] == "selfie":
+        person.upload("selfie")
+    if person.state()["state"] == "liveness":
+        person.turn_head()
+    state: str = person.settled()["state"]
+    return state
+
+
+def test_a_sign_of_forgery_does_not_go_with_the_photograph_that_bore_it(person: Person) -> None:
+    assert settled(person, "document.edited", "document.glare") == "document"
+    assert settled(person, "document.reproduced", "document.kind") == "document"
+    assert settled(person) == "review"
+    assert case(person)["codes"] == ["onboarding.earlier_sign"]
+    signs = kinds(person)[EvidenceKind.EARLIER].findings
+    assert {sign.field for sign in signs} == {"document.edited", "document.reproduced"}
+    (*_, last) = case(person)["decisions"]
+    assert check(EvidenceFile.model_validate(last["file"]), {}).follows is Follows.YES
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        ("document.glare",),
+        ("document.blurred", "document.too_dark", "document.unreadable"),
+        ("document.mrz_mismatch", "document.glare"),
+        ("document.date", "document.check_digit"),
+        ("document.no_colour", "document.too_dark"),
+        ("document.printed_unread", "document.cut"),
+    ],
+)
+def test_what_a_bad_photograph_explains_is_forgotten_with_it(person: Person, found: tuple[str, ...]) -> None:
+    assert settled(person, *found) == "document"
+    assert settled(person) == "approved"
+    assert EvidenceKind.EARLIER not in kinds(person)
+
+
+def test_a_sign_in_the_frames_stays_where_the_head_turns_are_then_left_out(person: Person) -> None:
+    frames = (Finding("liveness.screen"), Finding("liveness.no_face"))
+    person.world.engines.liveness = replace(person.world.engines.liveness, findings=frames)
+    assert settled(person) == "liveness"
+    person.call("POST", "/liveness/leave-out")
+    assert person.settled()["state"] == "review"
+    assert [sign.field for sign in kinds(person)[EvidenceKind.EARLIER].findings] == ["liveness.screen"]
+    person.call("DELETE", "/face-consent")
+    assert kinds(person)[EvidenceKind.EARLIER].findings == ()
 
 
 def test_a_withdrawal_takes_what_came_of_comparing_portraits(person: Person) -> None:

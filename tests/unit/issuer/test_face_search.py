@@ -122,7 +122,8 @@ def test_a_face_of_another_person_is_a_sign_of_misuse(world: World) -> None:
     with world.ground.env.store.reading() as tx:
         (piece,) = [piece for piece in tx.sessions.evidence(impostor.id) if piece.kind == "face_search"]
     assert piece.scores == {"distance": 0.3}
-    assert impostor.state()["reasons"] == []  # nor is the impostor told
+    told = [reason["code"] for reason in impostor.state()["reasons"]]
+    assert told == ["onboarding.review"]  # nor is the impostor told
     assert "face_of_another" not in impostor.call("GET", "/export").text
 
 

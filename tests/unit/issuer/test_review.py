@@ -194,6 +194,15 @@ def test_what_the_policy_does_not_name_is_decided_by_one(strict: World) -> None:
     assert anna.decide(again, verdict="resubmit_document").json()["state"] == "document"
 
 
+def test_a_proposal_falls_with_the_evidence_that_the_person_withdraws(strict: World) -> None:
+    person, anna, bo = in_review(strict), Reviewer(strict), Reviewer(strict, "bo")
+    assert anna.decide(person, verdict="approve").json()["proposed_by"] == anna.name
+    assert person.call("DELETE", "/face-consent").status_code == 200
+    assert problem(bo.answer(person, agree=True)) == (409, "review.no_proposal")
+    assert bo.queue()[0]["proposed_by"] is None
+    assert person.state()["state"] == "review"
+
+
 def test_four_eyes_for_kinds_levels_and_codes() -> None:
     policy = FourEyes(frozenset({"refuse"}), Level.SUBSTANTIAL, frozenset({"chip.sha1"}))
     assert policy.wanted("refuse", None, ())
