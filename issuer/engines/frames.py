@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from clicid.errors import Refused
+from issuer.engines import structure
 from issuer.engines.images import BROKEN, shrink
 from issuer.evidence.liveness import MAX_FRAME_BYTES, MAX_FRAME_PIXELS
 
@@ -49,6 +50,7 @@ def decode(data: bytes) -> Pixels:
 def _opened(data: bytes) -> Image.Image:
     if len(data) > MAX_FRAME_BYTES:
         raise Refused("liveness.image_bomb", detail=f"{len(data)} bytes")
+    structure.check(data, about="liveness")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the cap below is lower

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from clicid.errors import Refused
+from issuer.engines import structure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,13 +52,15 @@ def decode(data: bytes, *, about: str, formats: tuple[str, ...] = UPLOADED) -> P
         formats: Which formats are taken, by Pillow's names.
 
     Raises:
-        Refused: ``<about>.not_an_image``; ``<about>.image_bomb`` for more than `MAX_BYTES` or
+        Refused: ``<about>.not_an_image``, also for more parts than `structure` takes;
+            ``<about>.image_bomb`` for more than `MAX_BYTES` or
             `MAX_PIXELS` (`MAX_WEBP_PIXELS`), judged by the header before any pixel is decoded;
             ``<about>.animated`` for several frames; ``<about>.other_file`` for what is a PDF or an
             archive to programs that open those.
     """
     if len(data) > MAX_BYTES:
         raise Refused(f"{about}.image_bomb", detail=f"{len(data)} bytes")
+    structure.check(data, about=about)
     pixels = _decoded(data, about, formats)
     if _PDF[0] in data[: _PDF[1]] or _ZIP_END[0] in data[-_ZIP_END[1] :]:
         raise Refused(f"{about}.other_file")
@@ -86,7 +89,8 @@ def _check_size(image: Image.Image, about: str) -> None:
     width, height = image.size
     if width * height > (MAX_WEBP_PIXELS if image.format == "WEBP" else MAX_PIXELS):
         raise Refused(f"{about}.image_bomb", detail=f"{width} by {height} pixels")
-    if min(width, height) < MIN_SIDE:
+    scaled = min(1.0, LARGEST_SIDE / max(width, height))  # a strip has nothing left of its short side
+    if min(width, height) * scaled < MIN_SIDE:
         raise Refused(f"{about}.not_an_image", detail=f"{width} by {height} pixels")
 
 

@@ -134,6 +134,7 @@ def test_an_image_that_is_a_pdf_too_is_refused() -> None:
         file(kind="JPEG")[:300],
         b"\x89PNG\r\n\x1a\n",
         file(size=(20, 20)),
+        file("L", size=(6_000, 40)),
         file(kind="BMP"),
         file(kind="TIFF"),
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
