@@ -1040,6 +1040,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Det som är känt om personen räcker inte till ett helt bevis.",
         "schemas: ClicIdentity",
     ),
+    "issuing.single_name": Reason(
+        "The identity credential has no form yet for who has a single name; an age statement can be had.",
+        "Identitetsbeviset har ännu ingen form för den som bara har ett namn; ett åldersintyg går bra.",
+        "schemas: ClicIdentity v1; ICAO 9303-3 4.6",
+    ),
     "issuing.threshold": Reason(
         "No age statement of this threshold can be made for this person.",
         "Inget åldersintyg med den gränsen kan utfärdas för personen.",

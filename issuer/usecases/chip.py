@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 CHIP_CHALLENGE: Final = "chip_challenge"
 CHALLENGE_BYTES: Final = 8
 CHALLENGE_LIFE: Final = timedelta(minutes=10)
+TRIES: Final = 30
+"""Uploads and questions of one onboarding in an hour: whoever reads a chip badly needs a few of each."""
+_WINDOW: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,12 @@ class GivingChip:
         """Fresh questions for the chip, in place of those that were asked before.
 
         Raises:
-            Refused: `chip.not_offered`, `onboarding.wrong_step`.
+            Refused: `chip.not_offered`, `onboarding.wrong_step`, `onboarding.too_often`.
             Undecided: where the files that were given are so by now.
         """
         judge, now = self._offered(), self._env.now()
-        with self._env.store.reading() as tx:
-            session = _fitting(tx, session_id)
+        with self._env.store.writing() as tx:
+            session = self._counted(tx, session_id)
             files = tx.vault.get(session.key_id, CHIP)
         command = None if files is None else judge.command(_apart(files), now=now)
         asked = Challenge(self._env.random(CHALLENGE_BYTES), command, int(CHALLENGE_LIFE.total_seconds()))
@@ -121,12 +124,12 @@ class GivingChip:
 
         Raises:
             Refused: ``chip.*``; `chip.challenge` for answers to what was not asked, or too long ago;
-                `chip.not_offered`, `onboarding.wrong_step`. Nothing is kept then.
+                `chip.not_offered`, `onboarding.wrong_step`, `onboarding.too_often`. Nothing is kept then.
             Undecided: `chip.csca_unknown`, `chip.crl_stale`; likewise.
         """
         judge = self._offered()
-        with self._env.store.reading() as tx:
-            _fitting(tx, session_id)
+        with self._env.store.writing() as tx:
+            self._counted(tx, session_id)
         asked = ChipAnswers()
         if response is not None or answer is not None:
             asked = self._taken(session_id, response, answer)
@@ -148,6 +151,15 @@ class GivingChip:
         if self._judge is None:
             raise Refused("chip.not_offered")
         return self._judge
+
+    def _counted(self, tx: Transaction, session_id: str) -> Session:
+        """The onboarding, if a chip can be given to it now and was not too often; this time is counted."""
+        session, now = _fitting(tx, session_id), self._env.now()
+        tries = self._env.sealer.lookup("chip", session_id)
+        if tx.attempts.count(tries, now - _WINDOW) >= TRIES:
+            raise Refused("onboarding.too_often")
+        tx.attempts.add(tries, now)
+        return session
 
     def _taken(self, session_id: str, response: bytes | None, answer: bytes | None) -> ChipAnswers:
         """The answers with what they answer, which is used up by that, whatever comes of it."""

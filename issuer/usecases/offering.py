@@ -14,7 +14,7 @@ from clicid.oid4vci.offer import TxCode
 from issuer.usecases import auditing
 from issuer.usecases.configurations import AGE
 from issuer.usecases.onboarding import load
-from issuer.usecases.profile import THRESHOLDS, age_claims, default_threshold, profile_of
+from issuer.usecases.profile import THRESHOLDS, age_claims, default_threshold, identity_claims, profile_of
 from issuer.usecases.records import Channel, GrantRow
 from issuer.usecases.states import State
 
@@ -105,7 +105,7 @@ class Offering:
 
         Raises:
             Refused: ``onboarding.wrong_step``, ``onboarding.too_often``, ``issuing.threshold``,
-                ``oid4vci.configuration``.
+                ``issuing.single_name``, ``oid4vci.configuration``.
             Undecided: ``outbox.failed`` if the transaction code could not be sent.
         """
         now = self._env.now()
@@ -154,14 +154,19 @@ class Offering:
         profile, today = profile_of(tx, person_id), self._env.now().date()
         possible = default_threshold(profile, today)
         names = tuple(dict.fromkeys(wanted)) or tuple(
-            row.id for row in self._offered.values() if possible is not None or row.type.name != AGE
+            row.id
+            for row in self._offered.values()
+            if (possible is not None if row.type.name == AGE else profile.fields.given_name)
         )
         for name in names:
             if name not in self._offered:
                 raise Refused("oid4vci.configuration", "configurations")
         chosen = threshold if threshold is not None else possible or THRESHOLDS[0]
-        if any(self._offered[name].type.name == AGE for name in names):
+        types = {self._offered[name].type.name for name in names}
+        if AGE in types:
             age_claims(profile, chosen, today)
+        if types != {AGE}:  # also where there is nothing that the person can have
+            identity_claims(profile, today)
         return names, chosen
 
     def _grant(self, person_id: str, made: NewOffer) -> GrantRow:

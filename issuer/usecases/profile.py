@@ -128,10 +128,12 @@ def summary(evidence: Sequence[Evidence]) -> tuple[tuple[str, ...], tuple[str, .
 
 
 def is_whole(fields: DocumentFields) -> bool:
-    """Whether the document had everything that ClicIdentity demands."""
-    return None not in (fields.birth_date, fields.expiry_date) and bool(
-        fields.given_name and fields.family_name
-    )
+    """Whether the document had everything that a person is known by here.
+
+    A single name is the primary identifier, with no secondary one in the zone (ICAO 9303-3 4.6).
+    """
+    whole = None not in (fields.birth_date, fields.expiry_date, fields.given_name)  # None was not read
+    return whole and bool(fields.family_name and (fields.given_name or not fields.given_name_mrz))
 
 
 def age_on(birth: date, day: date) -> int:
@@ -143,9 +145,12 @@ def identity_claims(profile: Profile, today: date) -> dict[str, Any]:
     """The claims of ClicIdentity.
 
     Raises:
-        Refused: ``issuing.profile`` if the document lacked what the schema demands.
+        Refused: ``issuing.profile`` if the document lacked what the schema demands;
+            ``issuing.single_name`` if that is no more than a given name, which is not invented.
     """
     fields = profile.fields
+    if is_whole(fields) and not fields.given_name:
+        raise Refused("issuing.single_name", "given_name")
     birth, expiry = fields.birth_date, fields.expiry_date
     if birth is None or expiry is None or not fields.given_name or not fields.family_name:
         raise Refused("issuing.profile", "document")

@@ -11,6 +11,7 @@ import pytest
 from clicid.errors import LocalError
 from issuer.evidence.evidence import EvidenceKind
 from issuer.evidence.ports import DocumentReading, Finding
+from issuer.usecases.chip import TRIES
 from issuer.usecases.onboarding import CHIP, CHIP_PORTRAIT, READING
 from issuer.usecases.profile import fields_from_bytes
 from issuer.usecases.records import Role
@@ -296,6 +297,16 @@ def test_a_photograph_that_cannot_be_read_does_not_matter_beside_a_chip(person: 
     person.upload("selfie")
     person.turn_head()
     assert person.settled()["state"] == "approved"
+
+
+def test_a_chip_is_judged_so_often_in_an_hour_and_no_more(person: Person) -> None:
+    asked(person)
+    bad = changed(place(), {1: None})
+    answers = [give(person, bad).status_code for _ in range(TRIES)]
+    assert answers == [400] * (TRIES - 1) + [429]
+    assert person.call("POST", "/chip/challenge").json()["code"] == "onboarding.too_often"
+    person.world.clock.forward(hours=1)
+    assert give(person, place().good.files).status_code == 200
 
 
 def test_a_name_that_only_the_zone_has_is_the_printed_one_or_a_persons_business(person: Person) -> None:

@@ -97,6 +97,36 @@ def test_a_name_that_the_zone_cut_is_written_in_full(world: World) -> None:
     assert shorter.call("PUT", "/names", json=whole).status_code == 422
 
 
+SINGLE = replace(FIELDS, family_name="Hamish", family_name_mrz="HAMISH", given_name="", given_name_mrz="")
+
+
+def test_who_has_a_single_name_gets_an_age_statement_and_no_invented_name(world: World) -> None:
+    world.engines.reading = reading(SINGLE)
+    person = Person(world).approved()
+    assert issued_names(person) == ("", "Hamish")
+    names = person.offer()["credential_configuration_ids"]
+    assert names
+    assert {name.partition("_")[0] for name in names} == {"ClicAge"}
+    refused = person.call("POST", "/offers", json={"configurations": ["ClicIdentity_sdjwt"]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "issuing.single_name")
+
+
+def test_a_single_name_that_was_not_read_is_the_persons_to_write(world: World) -> None:
+    person = unread(world, replace(SINGLE, family_name=None, given_name=None))
+    assert person.call("PUT", "/names", json={"given_name": "", "family_name": "Hamish"}).status_code == 200
+    approve(world, person)
+    assert issued_names(person) == ("", "Hamish")
+
+
+def test_a_given_name_that_nobody_read_is_no_single_name(world: World) -> None:
+    """The zone's field was full, and had no room for it."""
+    person = unread(world, replace(SINGLE, family_name_mrz="PAPANDROPOULOS" * 3, given_name=None))
+    headers = world.operator(Role.REVIEWER)
+    path = f"/reviews/{person.id}"
+    answer = world.call("POST", path, to="operators", headers=headers, json={"verdict": "approve"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "issuing.profile")
+
+
 def test_where_no_names_are_wanted_none_are_taken(world: World) -> None:
     person = Person(world)
     person.to_decision()
