@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from issuer.usecases.anchoring import Anchoring
     from issuer.usecases.deciding import Deciding
     from issuer.usecases.indexes import Stock
+    from issuer.usecases.issuing import Issuing
     from issuer.usecases.privacy import Privacy
 
 _POLL_SECONDS: Final = 2.0
@@ -53,6 +54,7 @@ class Background:
         deciding: Works jobs off.
         anchoring: Brings status changes to the chain.
         privacy: Lets go of what was kept long enough.
+        issuing: Voids what a process that was stopped had begun to sign.
         stock: Says so when few status indexes are left.
         jobs: Rings when there is a job.
         changes: Rings when there is a status change.
@@ -65,6 +67,7 @@ class Background:
         deciding: Deciding,
         anchoring: Anchoring,
         privacy: Privacy,
+        issuing: Issuing,
         stock: Stock,
         *,
         jobs: Bell,
@@ -75,6 +78,7 @@ class Background:
         self._deciding = deciding
         self._anchoring = anchoring
         self._privacy = privacy
+        self._issuing = issuing
         self._stock = stock
         self._jobs = jobs
         self._changes = changes
@@ -108,6 +112,7 @@ class Background:
     async def _let_go(self) -> None:
         while True:
             await _safely(lambda: asyncio.to_thread(self._privacy.let_go))
+            await _safely(lambda: asyncio.to_thread(self._issuing.recover))
             await _safely(lambda: asyncio.to_thread(self._stock.check))
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 

@@ -120,7 +120,6 @@ def compose(
         ground.env, used_chain, ground.identity, _pace(ground.config), funds=funds, trouble=_trouble
     )
     services = _services(ground, parts, funds, Metrics(ground.env, funds, anchoring.tally))
-    services.issuing.recover()
     used = engines or proofing.engines(ground.config)
     background = _background(ground, parts, services, used, anchoring)
     return Application(ground, services, public_app(services), operator_app(services), background, used)
@@ -261,6 +260,7 @@ def _background(
         deciding,
         anchoring,
         services.privacy,
+        services.issuing,
         Stock(
             ground.env.store,
             config.status.alarm_below,

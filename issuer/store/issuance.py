@@ -79,10 +79,11 @@ class SqlIssuance:
         """How far the copy has come."""
         self._connection.execute(update(credential).where(credential.c.id == copy_id).values(state=state))
 
-    def hand_out(self, copy_id: str, notification_hash: bytes) -> None:
-        """The copy goes out under this notification id."""
+    def hand_out(self, copy_id: str, notification_hash: bytes) -> bool:
+        """The copy goes out under this notification id; False if it is no longer reserved."""
         row = {"state": CopyState.ISSUED, "notification_hash": notification_hash}
-        self._connection.execute(update(credential).where(credential.c.id == copy_id).values(row))
+        reserved = (credential.c.id == copy_id, credential.c.state == CopyState.RESERVED)
+        return self._connection.execute(update(credential).where(*reserved).values(row)).rowcount == 1
 
     def copy(self, copy_id: str) -> Copy | None:
         """Find one."""

@@ -9,6 +9,7 @@ given out twice, and nothing that was not recorded was ever sent.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import LocalError, Refused, RemoteError
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from issuer.usecases.signing import Minted
     from issuer.usecases.test_people import TestPerson
 
+SIGNING: Final = timedelta(minutes=10)
+"""Whoever has not handed out by then what was reserved never will."""
 _NOTIFIED: Final = {
     NotificationEvent.ACCEPTED: CopyState.ACCEPTED,
     NotificationEvent.FAILURE: CopyState.VOID,
@@ -100,11 +103,18 @@ class Issuing:
         self._test_people = test_people
         self._wake = wake
 
-    def recover(self) -> None:
-        """Void what was reserved and not handed out when the process was stopped."""
+    def recover(self) -> int:
+        """Void what was reserved and never handed out, since a process was stopped; gives how many.
+
+        What another process is signing just now is younger than the lease, and stays.
+        """
+        begun_before = self._env.now() - SIGNING
         with self._env.store.writing() as tx:
-            for copy in tx.issuance.copies_in(CopyState.RESERVED):
+            reserved = tx.issuance.copies_in(CopyState.RESERVED)
+            lost = [copy for copy in reserved if copy.issued_at < begun_before]
+            for copy in lost:
                 self._void(tx, copy)
+        return len(lost)
 
     def token(self, request: TokenRequest) -> TokenResponse:
         """Redeem a pre-authorized code (OpenID4VCI 6).
@@ -132,7 +142,8 @@ class Issuing:
         """Issue a credential (OpenID4VCI 8).
 
         Raises:
-            RemoteError: With the wire code for the peer.
+            RemoteError: With the wire code for the peer; `invalid_nonce` also where what was signed has been
+                voided meanwhile: with a fresh nonce the wallet may ask again.
         """
         lookup = bytes.fromhex(self._core.digest(access_token))
         with self._env.store.writing() as tx:
@@ -248,7 +259,8 @@ class Issuing:
         notified = self._notified(reply.notification_id)
         person = self._test_people.get(reserved.profile.rule)
         for copy in reserved.copies:
-            tx.issuance.hand_out(copy.id, notified)
+            if not tx.issuance.hand_out(copy.id, notified):
+                raise RemoteError(Wire.INVALID_NONCE, "oid4vci.nonce", detail="voided while it was signed")
             if person and person.flags:
                 tx.statuses.set_flags(copy.list_id, copy.index, person.flags)
 

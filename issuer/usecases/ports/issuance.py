@@ -38,8 +38,8 @@ class Issuance(Protocol):
     def set_state(self, copy_id: str, state: CopyState) -> None:
         """How far the copy has come."""
 
-    def hand_out(self, copy_id: str, notification_hash: bytes) -> None:
-        """The copy goes out under this notification id."""
+    def hand_out(self, copy_id: str, notification_hash: bytes) -> bool:
+        """The copy goes out under this notification id; False if it is no longer reserved."""
 
     def copy(self, copy_id: str) -> Copy | None:
         """Find one."""

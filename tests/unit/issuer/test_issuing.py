@@ -15,6 +15,8 @@ from clicid.adapters import package_data
 from clicid.codec import base64url
 from clicid.formats import sd_jwt_vc
 from clicid.formats.vc_di import parse_credential
+from issuer.main import compose
+from issuer.usecases.issuing import SIGNING
 from issuer.usecases.minting import Mint
 from issuer.usecases.records import CopyState
 from tests.support import issuer_world
@@ -25,7 +27,9 @@ from tests.support.issuer_doubles import FIELDS, reading
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from clicid.oid4vci.credential import Credential
     from issuer.usecases.minting import Order
+    from issuer.usecases.signing import Minted
     from tests.support.issuer_world import World
 
 ALL = ("ClicIdentity_sdjwt", "ClicAge_sdjwt", "ClicAge_ldp", "ClicIdentity_ldp")
@@ -289,6 +293,46 @@ def test_killed_between_reserving_and_signing_the_offer_can_be_tried_again(
         assert len({(copy.list_id, copy.index) for copy in copies}) == 2
         assert entry is not None
         assert entry.flags == 1
+
+
+def test_another_process_that_starts_voids_nothing_that_is_just_being_signed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Person(world).approved()
+    wallet = wallet_of(person)
+    make = Mint.make
+
+    def while_signing(self: Mint, order: Order) -> Minted[Credential]:
+        compose(world.ground, engines=world.engines, chain=world.chain)
+        world.application.services.issuing.recover()
+        return make(self, order)
+
+    monkeypatch.setattr(Mint, "make", while_signing)
+    assert wallet.credential(ALL[0]).status_code == 200
+    with world.ground.env.store.reading() as tx:
+        (copy,) = tx.issuance.copies_of_person(person.person_id())
+        entry = tx.statuses.entry(copy.list_id, copy.index)
+    assert (copy.state, entry and entry.flags) == (CopyState.ISSUED, 0)
+
+
+def test_what_was_voided_while_it_was_signed_is_not_handed_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Person(world).approved()
+    wallet = wallet_of(person)
+    make = Mint.make
+
+    def too_long(self: Mint, order: Order) -> Minted[Credential]:
+        world.clock.forward(seconds=SIGNING.total_seconds() + 1)
+        world.application.services.issuing.recover()
+        return make(self, order)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Mint, "make", too_long)
+        assert wallet.credential(ALL[0]).json() == {"error": "invalid_nonce"}
+    with world.ground.env.store.reading() as tx:
+        (copy,) = tx.issuance.copies_of_person(person.person_id())
+    assert copy.state is CopyState.VOID
 
 
 def test_killed_before_the_answer_arrives_the_offer_is_burnt_and_a_new_one_helps(world: World) -> None:
