@@ -65,7 +65,7 @@ def verify(
     found = report.judge(chip, store, now=now, answer=answer)
     found["skipped"] = [{"where": one.where, "code": one.code} for one in skipped]
     if as_json:
-        typer.echo(strict_json.dumps(found).decode("utf-8"))
+        typer.echo(strict_json.line(found))
     else:
         _show(found)
     if found["verdict"] != "authentic":

@@ -57,7 +57,7 @@ def read(files: Files, as_json: AsJson = False) -> None:
     sound = True
     for path in files:
         found = _read(path, reader)
-        typer.echo(strict_json.dumps(found).decode("utf-8") if as_json else _text(found))
+        typer.echo(strict_json.line(found) if as_json else _text(found))
         sound = sound and found["check_digits"] == "ok"
     if not sound:
         raise typer.Exit(_OTHERWISE)

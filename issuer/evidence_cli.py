@@ -15,6 +15,8 @@ from issuer.given_files import head_of
 from issuer.usecases import auditing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from issuer.evidence.checking import Checked
     from issuer.evidence.file import EvidenceFile
 
@@ -55,7 +57,7 @@ def check(path: Path, given: Given = None, audit: AuditFile = None, as_json: AsJ
         raise typer.Exit(_MISUSED) from None
     checked = checking.check(found, inputs, digests)
     if as_json:
-        typer.echo(strict_json.dumps(_line(found, checked)).decode("utf-8"))
+        typer.echo(strict_json.line(_line(found, checked)))
     else:
         _show(found, checked)
     if not checked.sound:
@@ -93,19 +95,25 @@ def _line(found: EvidenceFile, checked: Checked) -> dict[str, strict_json.Json]:
 
 
 def _show(found: EvidenceFile, checked: Checked) -> None:
+    for line in _lines(found, checked):
+        typer.echo(visible(line))
+
+
+def _lines(found: EvidenceFile, checked: Checked) -> Iterator[str]:
+    """The same for people."""
     decision, level = found.decision, found.decision.level
     when = instant.format_stamp(decision.at)
-    typer.echo("sound" if checked.sound else "NOT SOUND")
-    typer.echo(f"  decision {found.number} of {found.onboarding}, {when}, by {decision.by}")
-    typer.echo(f"  {decision.outcome}: {', '.join(decision.codes) or 'nothing against it'}")
+    yield "sound" if checked.sound else "NOT SOUND"
+    yield f"  decision {found.number} of {found.onboarding}, {when}, by {decision.by}"
+    yield f"  {decision.outcome}: {', '.join(decision.codes) or 'nothing against it'}"
     if level is not None:
         words = [f"level {level.eidas}"]
         if level.etsi is not None:
             words.append(f"{level.standard}, {level.etsi} LoIP, use case {level.use_case}")
-        typer.echo(f"  {'; '.join(words)}: {level.claim}")
+        yield f"  {'; '.join(words)}: {level.claim}"
     own = "this software's" if checked.table else "another; the file's own rows were used"
-    typer.echo(f"  the decision follows: {checked.follows} (rules {found.rules.version}, table: {own})")
+    yield f"  the decision follows: {checked.follows} (rules {found.rules.version}, table: {own})"
     for name, one in checked.inputs.items():
-        typer.echo(visible(f"  input {name}: {one}"))
-    typer.echo(f"  audit table: {checked.audit}")
-    typer.echo(f"  sha256 {found.digest()}")
+        yield f"  input {name}: {one}"
+    yield f"  audit table: {checked.audit}"
+    yield f"  sha256 {found.digest()}"

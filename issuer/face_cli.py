@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Faces.")
 
 _OTHERWISE, _MISUSED = 1, 2
+_REMEMBERED: Final = 256
+"""Photographs whose faces are kept while a call goes on: 55 kB each."""
 
 
 @app.callback()
@@ -78,14 +80,14 @@ def compare(
     same = True
     for one, other in zip(photographs[::2], photographs[1::2], strict=True):
         found = _compared(one, other, look, settings)
-        typer.echo(strict_json.dumps(found).decode("utf-8") if as_json else _line(found))
+        typer.echo(strict_json.line(found) if as_json else _line(found))
         same = same and found["verdict"] == "same"
     if not same:
         raise typer.Exit(_OTHERWISE)
 
 
 def _looking(settings: FaceSettings) -> Callable[[Path], Seen]:
-    """The engine, loaded; each photograph is looked at once, in however many pairs it stands."""
+    """The engine, loaded; a photograph that stands in several pairs near each other is looked at once."""
     # Here and not above: every command would wait for the libraries.
     from issuer.engines.face import SelfieMatcher  # noqa: PLC0415
     from issuer.engines.faces import FaceFinder  # noqa: PLC0415
@@ -94,7 +96,7 @@ def _looking(settings: FaceSettings) -> Callable[[Path], Seen]:
     finder = FaceFinder()
     matcher = SelfieMatcher(finder, load_engine(settings.models(), finder))
 
-    @cache
+    @lru_cache(_REMEMBERED)
     def look(path: Path) -> Seen:
         return matcher.look(head_of(path, MAX_BYTES + 1))
 

@@ -74,6 +74,19 @@ def dumps(value: Json) -> bytes:
     return raw if b"null" not in raw else _ENCODER.encode(value).encode()
 
 
+def line(value: Json) -> str:
+    r"""A line for terminals and logs: what does not print stands as ``\uXXXX``, which reads back the same."""
+    text = dumps(value).decode()
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable():
+        return char
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
 def _as_text(raw: bytes | str, max_bytes: int) -> str:
     if len(raw) > max_bytes:
         raise Refused("codec.size", detail=f"more than {max_bytes} bytes")

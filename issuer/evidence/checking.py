@@ -113,9 +113,9 @@ def _follows(file: EvidenceFile) -> Follows:
 
 
 def _again(file: EvidenceFile) -> Decision:
-    made = decide(
-        file.pieces(), file.rules_in_force(), resubmissions=file.resubmissions, table=file.rules.rows
-    )
+    # A table that is known is taken whole: a row that was left out of the file would count as one for review.
+    table = TABLE if file.rules.table_sha256 == table_digest() else file.rules.rows
+    made = decide(file.pieces(), file.rules_in_force(), resubmissions=file.resubmissions, table=table)
     if made.outcome is Outcome.APPROVED and file.decision.found_after:
         return Decision(Outcome.REVIEW, tuple(file.decision.found_after), None)
     return made
@@ -124,8 +124,8 @@ def _again(file: EvidenceFile) -> Decision:
 def _allowed(file: EvidenceFile) -> bool:
     """Whether a person may give this level on this evidence."""
     given = file.decision.level
-    if given is None:
-        return file.decision.outcome is not Outcome.APPROVED
+    if given is None or file.decision.outcome is not Outcome.APPROVED:
+        return given is None and file.decision.outcome is not Outcome.APPROVED
     rows = [row for row in file.rules_in_force().levels if _rank(row.eidas) <= _rank(given.eidas)]
     return level_part(reached(rows, shown(file.pieces()), by_person=True)) == given
 

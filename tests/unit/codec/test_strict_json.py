@@ -130,3 +130,11 @@ def test_whatever_was_read_is_written() -> None:
     for text in (deep, '{"a":null,"b":"null"}', '["\\ud83d\\ude00",1e400]'.replace("1e400", "1e300"), "-0.0"):
         value = strict_json.loads(text, max_depth=200)
         assert strict_json.loads(strict_json.dumps(value), max_depth=200) == value
+
+
+def test_a_line_does_nothing_to_a_terminal_and_reads_back_the_same() -> None:
+    value: strict_json.Json = {"å": "\x1b[2J\x7f\x9b\u2028\u202e\n \U000e0041\U0001f600"}
+    line = strict_json.line(value)
+    assert line.isprintable()
+    assert line == ('{"å":"\\u001b[2J\\u007f\\u009b\\u2028\\u202e\\n \\udb40\\udc41\U0001f600"}')
+    assert strict_json.loads(line) == value

@@ -135,3 +135,28 @@ def test_a_name_that_is_no_text_and_a_library_that_falls_over_lose_no_other_file
         "engine.lost",
         "document.unreadable",
     ]
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    _, (found,) = read(tmp_path / "pipe.jpg")
+    assert found["flags"] == ["document.not_an_image"]
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"x" * 1000)
+    os.close(writing)
+    try:
+        assert given_files.head_of(Path(f"/dev/fd/{reading}"), 2000) == b"x" * 1000
+    finally:
+        os.close(reading)
+
+
+def test_what_a_name_says_to_a_terminal_is_spelt_out_in_json_too(tmp_path: Path) -> None:
+    path = tmp_path / "a\x9b2J\u2028b.jpg"
+    code, out, _ = run(path, "--json")
+    assert code == 1
+    assert [line.isprintable() for line in out.splitlines()] == [True]
+    assert json.loads(out)["file"] == str(path)

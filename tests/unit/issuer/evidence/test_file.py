@@ -179,6 +179,18 @@ def test_what_was_found_after_the_engines_is_part_of_why() -> None:
     assert check(found, {}).follows is Follows.YES
 
 
+def test_a_row_that_was_left_out_does_not_turn_a_refusal_into_something_else() -> None:
+    found = decided(*evidence(0.9))
+    forged = altered(altered(found, "rules", "rows", to={}), "decision", "outcome", to="review")
+    assert check(found, {}).follows is Follows.YES
+    assert check(forged, {}).follows is Follows.NO
+
+
+def test_a_refusal_by_a_person_gives_no_level() -> None:
+    approved = written(evidence(0.6), Decision(Outcome.APPROVED, (), BY_PERSON), by="one person")
+    assert check(altered(approved, "decision", "outcome", to="refused"), {}).follows is Follows.NO
+
+
 def test_a_person_may_give_the_level_that_the_evidence_reaches_and_no_higher() -> None:
     approved = written(evidence(0.6), Decision(Outcome.APPROVED, (), BY_PERSON), by="one person")
     assert check(approved, {}).follows is Follows.BY_PERSON
