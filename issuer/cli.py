@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from importlib import import_module
 from typing import Any, Final
 
@@ -50,3 +51,4 @@ app = typer.Typer(cls=_Commands, no_args_is_help=True, pretty_exceptions_enable=
 def main() -> None:
     """ClicID's issuer."""
     os.umask(0o077)  # whatever is written is for this account alone
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold keys, and images of people

@@ -12,9 +12,12 @@ from clicid.errors import Refused
 MAX_DEPTH: Final = 24
 MAX_OBJECTS: Final = 20_000
 MAX_CHILDREN: Final = 256
+MAX_NAME_BYTES: Final = 64
+"""Of an object identifier: to work out a long one takes the square of its length."""
 _MAX_LENGTH_BYTES: Final = 4
 _MAX_TAG_BYTES: Final = 3
 _CONSTRUCTED: Final = 0x20
+_OBJECT_IDENTIFIER: Final = 0x06
 _SEQUENCE_AND_SET: Final = (0x10, 0x11)
 
 
@@ -109,7 +112,8 @@ def check_der(data: bytes, where: str, *, objects: int = MAX_OBJECTS) -> None:
 
     Raises:
         Refused: `chip.file` for lengths that are indefinite, too long or not the shortest, for strings in
-            parts, something behind the object, and structures too deep or of too many objects.
+            parts, something behind the object, object identifiers too long, and structures too deep or of
+            too many objects.
     """
     open_ends = [len(data)]
     at = 0
@@ -120,6 +124,8 @@ def check_der(data: bytes, where: str, *, objects: int = MAX_OBJECTS) -> None:
         universal = frame.first < 0x40
         if universal and bool(frame.first & _CONSTRUCTED) != (frame.first & 0x1F in _SEQUENCE_AND_SET):
             raise Refused("chip.file", where, "a string in parts, or a structure that is none")
+        if frame.first == _OBJECT_IDENTIFIER and frame.end - frame.start > MAX_NAME_BYTES:
+            raise Refused("chip.file", where, "an object identifier too long")
         if len(open_ends) == 1 and frame.end != len(data):
             raise Refused("chip.file", where, "something stands behind it")
         if frame.first & _CONSTRUCTED:

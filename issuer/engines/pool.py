@@ -11,12 +11,14 @@ import multiprocessing
 import queue
 import resource
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from clicid.errors import ClicidError, Refused, Undecided
 from issuer.engines.face_models import DEFAULT, FaceModels
+from issuer.logs import where_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,8 +175,10 @@ class _Worker:
 def _serve(pipe: Connection[Any, Any], settings: PoolSettings) -> None:
     """The worker: load the models, say so, then one job after the other until the pipe closes.
 
-    What is not a `ClicidError` is a bug: it ends the process, with its traceback on standard error.
+    What is not a `ClicidError` is a bug: it ends the process, with its kind and place on standard error. Its
+    message and a dump of the memory would show what was being looked at.
     """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     resource.setrlimit(resource.RLIMIT_AS, (settings.memory, settings.memory))
     # Here and not above: the parent needs none of the libraries in its own memory.
@@ -191,3 +195,5 @@ def _serve(pipe: Connection[Any, Any], settings: PoolSettings) -> None:
             pipe.send(engines.do(*job))
         except Refused as refusal:
             pipe.send(refusal)
+        except Exception as bug:  # noqa: BLE001 - whatever a library lets out
+            sys.exit(f"an engine: unexpected {where_from(bug)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import stat
 import subprocess
 import sys
@@ -201,3 +202,8 @@ def test_the_help_page_names_every_command() -> None:
     for name in ("serve", "operator", "key", "chip"):
         assert f" {name} " in page
     assert CliRunner().invoke(app, ["no-such-command"]).exit_code == 2
+
+
+def test_no_command_leaves_a_dump_of_its_memory(tmp_path: Path) -> None:
+    run(tmp_path / "nowhere.toml", "serve")
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)

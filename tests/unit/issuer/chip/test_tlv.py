@@ -85,6 +85,7 @@ def test_der_depth_and_number() -> None:
         b"\x30\x02\x05\x01",
         b"\x30\x03\x30\x02\x05",
         b"\x30\x81\x02\x05\x00",
+        write(0x30, write(0x06, b"\x2a" + b"\xff" * 131_000 + b"\x7f")),  # took five seconds to work out
     ],
 )
 def test_what_is_no_der(data: bytes) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -82,3 +84,28 @@ def test_two_workers_share_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_closing_an_unused_pool_starts_nothing() -> None:
     EnginePool(SETTINGS).close()
+
+
+_FALLS = """
+import resource, sys
+from multiprocessing import Pipe
+from issuer.engines import loaded, pool
+
+class Falls:
+    def do(self, what, first, second):
+        print(resource.getrlimit(resource.RLIMIT_CORE))
+        raise ValueError(f"cannot read {first!r}")
+
+loaded.load = lambda threads, models: Falls()
+ours, theirs = Pipe()
+ours.send(("read", "LINDH<<EVA", None))
+pool._serve(theirs, pool.PoolSettings())
+"""
+
+
+def test_a_worker_that_falls_over_tells_nothing_of_what_it_saw() -> None:
+    done = subprocess.run([sys.executable, "-c", _FALLS], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == "(0, 0)\n"
+    assert done.stderr.startswith("an engine: unexpected ValueError at ")
+    assert "LINDH" not in done.stderr
