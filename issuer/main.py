@@ -169,12 +169,13 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
     config, env, wake = ground.config, ground.env, parts.changes.ring
     core = _core(config, env, parts.offered)
     sd_jwt = {config.keys.sd_jwt.id: ground.keystore.public(parts.keys[P256].ref)}
+    onboarding = Onboarding(
+        env, parts.policy, proofing.inspect, parts.jobs.ring, parts.face_search.withdraw_within
+    )
     return Services(
         identifier=config.identifier,
         levels=proofing.rules(ground).levels,
-        onboarding=Onboarding(
-            env, parts.policy, proofing.inspect, parts.jobs.ring, parts.face_search.withdraw_within
-        ),
+        onboarding=onboarding,
         chip=GivingChip(env, parts.policy, parts.chips, parts.jobs.ring),
         liveness=Liveness(env, parts.policy, frames.check_header, parts.jobs.ring),
         contact=Contact(env, config.contact.codes_per_hour),
@@ -210,7 +211,13 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
             contest_period=parts.policy.contest_period,
         ),
         accounts=OperatorAccounts(env),
-        privacy=Privacy(env, parts.revocation, parts.face_search, parts.policy.contest_period),
+        privacy=Privacy(
+            env,
+            parts.revocation,
+            parts.face_search,
+            onboarding.withdraw_face_consent,
+            parts.policy.contest_period,
+        ),
         funds=funds,
         metrics=metrics,
         store=env.store,

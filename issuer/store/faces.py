@@ -6,17 +6,18 @@ consent makes it unreadable in every backup of this file too. Nothing is written
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from issuer.store import forgetful
 from issuer.usecases.ports.faces import Near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+    from sqlite3 import Connection
 
     from issuer.evidence.ports import FaceDescriptor
     from issuer.store.person_keys import PersonKeys
@@ -97,20 +98,7 @@ class SqlFaces:
                     yield [some[place][0] for place in there], [opened[place] or b"" for place in there]
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        # As the persons' keys: no older copy of a row outlives its transaction.
-        connection = sqlite3.connect(self._path, isolation_level=None, timeout=10)
-        try:
-            connection.execute("PRAGMA journal_mode=DELETE")
-            connection.execute("PRAGMA secure_delete=ON")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("BEGIN")
+    def _connection(self) -> Iterator[Connection]:
+        with forgetful.transaction(self._path, writing=False) as connection:
             connection.execute(_SCHEMA)
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
+            yield connection

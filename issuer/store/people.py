@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, func, insert, select, union, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from clicid.errors import Refused
+from issuer.store.person_keys import part_of
 from issuer.store.tables import attempt, person, person_lookup, sealed, session
+from issuer.usecases.onboarding import OF_FACES
 from issuer.usecases.states import State
 
 if TYPE_CHECKING:
@@ -19,8 +22,15 @@ if TYPE_CHECKING:
     from issuer.store.person_keys import PersonKeys
 
 
+_FACES: Final = "faces"
+
+
 class SqlVault:
-    """Sealed values by key and name; the sealing binds each to both."""
+    """Sealed values by key and name; the sealing binds each to both.
+
+    What a withdrawn consent takes away lies under a key of its own, which goes with the consent, so that it
+    is unreadable in old copies too.
+    """
 
     def __init__(self, connection: Connection, keys: PersonKeys) -> None:
         self._connection = connection
@@ -28,7 +38,8 @@ class SqlVault:
 
     def put(self, key_id: str, name: str, value: bytes, keep_until: datetime | None = None) -> None:
         """Seal and keep a value, in place of an older one of that name."""
-        row = {"body": self._keys.seal(key_id, name, value), "keep_until": keep_until}
+        sealing = self._keys.part(key_id, _FACES) if name in OF_FACES else key_id
+        row = {"body": self._keys.seal(sealing, name, value), "keep_until": keep_until}
         statement = upsert(sealed).values(key_id=key_id, name=name, **row)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["key_id", "name"], set_=row))
 
@@ -37,24 +48,43 @@ class SqlVault:
         body = self._connection.scalar(
             select(sealed.c.body).where(sealed.c.key_id == key_id, sealed.c.name == name)
         )
-        return None if body is None else self._keys.open(key_id, name, body)
+        return None if body is None else self._opened(key_id, name, body)
 
     def has(self, key_id: str, name: str) -> bool:
-        """Whether there is a value, without opening it."""
+        """Whether there is a value."""
+        if name in OF_FACES:
+            return self.get(key_id, name) is not None
         query = select(sealed.c.name).where(sealed.c.key_id == key_id, sealed.c.name == name)
         return self._connection.scalar(query) is not None
 
     def all(self, key_id: str) -> tuple[tuple[str, bytes, datetime | None], ...]:
         """Name, opened value and last day of everything under a key."""
         query = select(sealed).where(sealed.c.key_id == key_id).order_by(sealed.c.name)
-        return tuple(
-            (row.name, self._keys.open(key_id, row.name, row.body), row.keep_until)
+        rows = [
+            (row.name, self._opened(key_id, row.name, row.body), row.keep_until)
             for row in self._connection.execute(query)
-        )
+        ]
+        return tuple((name, value, until) for name, value, until in rows if value is not None)
 
     def drop(self, key_id: str, name: str) -> None:
         """Remove one value."""
         self._connection.execute(delete(sealed).where(sealed.c.key_id == key_id, sealed.c.name == name))
+
+    def withdraw_faces(self, key_id: str) -> None:
+        """Destroy what consent to face comparison had let in: its key first, then the rows."""
+        self._keys.erase(part_of(key_id, _FACES))
+        here = (sealed.c.key_id == key_id, sealed.c.name.in_(OF_FACES))
+        self._connection.execute(delete(sealed).where(*here))
+
+    def withdrawn_faces(self) -> frozenset[str]:
+        """The keys under which a restored copy has faces that were withdrawn since."""
+        query = select(sealed.c.key_id).where(sealed.c.name.in_(OF_FACES)).distinct()
+        there = self._keys.ids()
+        return frozenset(
+            key_id
+            for key_id in self._connection.scalars(query)
+            if key_id in there and part_of(key_id, _FACES) not in there
+        )
 
     def drop_all(self, key_id: str) -> None:
         """Remove every value under a key."""
@@ -70,6 +100,14 @@ class SqlVault:
         waiting = select(session.c.key_id).where(session.c.state == State.REVIEW)
         over = (sealed.c.keep_until <= now, sealed.c.key_id.not_in(waiting))
         return self._connection.execute(delete(sealed).where(*over)).rowcount
+
+    def _opened(self, key_id: str, name: str, body: bytes) -> bytes | None:
+        if name not in OF_FACES:
+            return self._keys.open(key_id, name, body)
+        try:
+            return self._keys.open(part_of(key_id, _FACES), name, body)
+        except Refused:
+            return None  # a copy from before the consent was withdrawn
 
 
 class SqlPersons:

@@ -9,8 +9,6 @@ every backup of the database too.
 from __future__ import annotations
 
 import hmac
-import sqlite3
-from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -25,14 +23,18 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import P256
 from clicid.keys.public import PublicKey
+from issuer.store import forgetful
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
+    from sqlite3 import Connection
 
     from clicid.keys.store import KeyRef, KeyStore
 
 _LOOKUP: Final = "lookup"
+_PART: Final = ":"
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS person_key (
   id TEXT PRIMARY KEY, ephemeral BLOB NOT NULL, wrapped BLOB NOT NULL
@@ -100,16 +102,31 @@ class PersonKeys:
             for key_id, name, body in sealed
         ]
 
+    def part(self, key_id: str, name: str) -> str:
+        """The key of a part of what is a person's, made if there is none; gives its id.
+
+        It can be erased by itself, and goes with the person's: where that is gone there is none either.
+        """
+        part_id = part_of(key_id, name)
+        with self._connection() as connection:
+            row = (part_id, *self._wrapped(part_id, self._random(32)), key_id)
+            # Where the person was erased since, nothing may be sealed any more.
+            connection.execute(
+                "INSERT OR IGNORE INTO person_key SELECT ?, ?, ? FROM person_key WHERE id = ?", row
+            )
+        return part_id
+
     def erase(self, key_id: str) -> None:
-        """Overwrite the key, then remove it. Erasing what is not there is no error."""
+        """Overwrite the key and its parts', then remove them. Erasing what is not there is no error."""
+        which = (key_id, f"{key_id}{_PART}*")
         with self._connection() as connection:
             connection.execute(
-                "UPDATE person_key SET ephemeral = ?, wrapped = ? WHERE id = ?",
-                (self._random(33), self._random(40), key_id),
+                "UPDATE person_key SET ephemeral = ?, wrapped = ? WHERE id = ? OR id GLOB ?",
+                (self._random(33), self._random(40), *which),
             )
             connection.execute("COMMIT")
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("DELETE FROM person_key WHERE id = ?", (key_id,))
+            connection.execute("DELETE FROM person_key WHERE id = ? OR id GLOB ?", which)
 
     def ids(self) -> frozenset[str]:
         """The ids of the keys that are there."""
@@ -128,15 +145,18 @@ class PersonKeys:
             return self._key(_LOOKUP)
 
     def _store(self, key_id: str, key: bytes) -> None:
+        row = (key_id, *self._wrapped(key_id, key))
+        with self._connection() as connection:
+            connection.execute("INSERT INTO person_key VALUES (?, ?, ?)", row)
+
+    def _wrapped(self, key_id: str, key: bytes) -> tuple[bytes, bytes]:
         ephemeral = ec.generate_private_key(ec.SECP256R1())
         raw = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
         peer = ec.EllipticCurvePublicKey.from_encoded_point(
             ec.SECP256R1(), self._keystore.public(self._wrapping).raw
         )
         shared = ephemeral.exchange(ec.ECDH(), peer)
-        wrapped = aes_key_wrap(_derive(shared, raw, key_id), key)
-        with self._connection() as connection:
-            connection.execute("INSERT INTO person_key VALUES (?, ?, ?)", (key_id, raw, wrapped))
+        return raw, aes_key_wrap(_derive(shared, raw, key_id), key)
 
     def _key(self, key_id: str) -> bytes:
         with self._connection() as connection:
@@ -154,23 +174,13 @@ class PersonKeys:
         except InvalidUnwrap:
             raise LocalError("store.sealed", "person keys", "not wrapped by this key store") from None
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        # A rollback journal, not a write-ahead log: no older copy of a row outlives its transaction.
-        connection = sqlite3.connect(self._path, isolation_level=None, timeout=10)
-        try:
-            connection.execute("PRAGMA journal_mode=DELETE")
-            connection.execute("PRAGMA secure_delete=ON")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-        finally:
-            connection.close()
+    def _connection(self) -> AbstractContextManager[Connection]:
+        return forgetful.transaction(self._path, writing=True)
+
+
+def part_of(key_id: str, name: str) -> str:
+    """The id of a part's key."""
+    return f"{key_id}{_PART}{name}"
 
 
 def _opened(key: bytes, key_id: str, name: str, sealed: bytes) -> bytes:

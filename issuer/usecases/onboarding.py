@@ -38,6 +38,8 @@ PROPOSAL: Final = "proposal"
 """What one of two reviewers proposed."""
 OF_THE_CASE: Final = (DOCUMENT, DOCUMENT_BACK, SELFIE, LIVENESS, PORTRAIT, CHIP, CHIP_PORTRAIT, CHIP_READING)
 """What a decision is made on, and stays until it can no longer be contested."""
+OF_FACES: Final = frozenset({SELFIE, LIVENESS, PORTRAIT, CHIP, CHIP_PORTRAIT, ENROLLED_FACE})
+"""What goes with the consent to face comparison."""
 
 _BACK_FITS: Final = frozenset({State.DOCUMENT, State.SELFIE, State.LIVENESS})
 
@@ -175,8 +177,7 @@ class Onboarding:
             tx.sessions.withdraw_consent(session_id, ConsentKind.FACE_COMPARISON, now)
             for kind in (EvidenceKind.FACE, EvidenceKind.LIVENESS, EvidenceKind.ENROLLED):
                 tx.sessions.drop_evidence(session_id, kind)
-            for name in (SELFIE, LIVENESS, PORTRAIT, CHIP, CHIP_PORTRAIT, ENROLLED_FACE):
-                tx.vault.drop(session.key_id, name)
+            tx.vault.withdraw_faces(session.key_id)
             for piece in tx.sessions.evidence(session_id):
                 if piece.kind in {EvidenceKind.DOCUMENT, EvidenceKind.EARLIER}:
                     tx.sessions.drop_evidence(session_id, piece.kind)

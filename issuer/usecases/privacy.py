@@ -19,6 +19,8 @@ from issuer.usecases.review import IMAGES, NOTE, notes_of
 from issuer.usecases.telling import told, told_evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from issuer.usecases.environment import Environment
     from issuer.usecases.face_search import FaceSearch
     from issuer.usecases.ports import Transaction
@@ -41,15 +43,22 @@ class Privacy:
         env: Store, keys, time.
         revocation: Revokes what an erased person holds.
         face_search: Lets go of an erased person's face.
+        withdraw: Withdraws the consent to face comparison of an onboarding.
         keep: How long an onboarding that led to no person is kept: so long it can be contested.
     """
 
     def __init__(
-        self, env: Environment, revocation: Revocation, face_search: FaceSearch, keep: timedelta
+        self,
+        env: Environment,
+        revocation: Revocation,
+        face_search: FaceSearch,
+        withdraw: Callable[[str], Session],
+        keep: timedelta,
     ) -> None:
         self._env = env
         self._revocation = revocation
         self._face_search = face_search
+        self._withdraw = withdraw
         self._keep = keep
 
     def export(self, key_id: str, *, by: str) -> dict[str, Any]:
@@ -119,13 +128,19 @@ class Privacy:
     def recover(self) -> int:
         """Erase again whose key is gone: an erasure that was cut short, or a backup that was restored.
 
-        Likewise faces that nobody agreed to have searched. Gives how many were erased.
+        Likewise faces whose consent was withdrawn, and those that nobody agreed to have searched. Gives how
+        many were erased.
         """
         with self._env.store.reading() as tx:
             gone = tx.persons.key_ids() - self._env.sealer.ids()
         for key_id in gone:
             self.erase(key_id, by=auditing.SYSTEM)
-        return len(gone) + self._face_search.recover()
+        with self._env.store.reading() as tx:
+            withdrawn = tx.vault.withdrawn_faces()
+            sessions = [one.id for key_id in withdrawn for one in tx.sessions.of_key(key_id)]
+        for session_id in sessions:
+            self._withdraw(session_id)
+        return len(gone) + len(withdrawn) + self._face_search.recover()
 
     def let_go(self) -> int:
         """Drop what was kept long enough; gives how many images and onboardings went.

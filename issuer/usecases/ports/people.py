@@ -19,7 +19,7 @@ class Vault(Protocol):
         """Open a value; None if there is none."""
 
     def has(self, key_id: str, name: str) -> bool:
-        """Whether there is a value, without opening it."""
+        """Whether there is a value."""
 
     def all(self, key_id: str) -> tuple[tuple[str, bytes, datetime | None], ...]:
         """Name, opened value and last day of everything under a key."""
@@ -29,6 +29,12 @@ class Vault(Protocol):
 
     def drop_all(self, key_id: str) -> None:
         """Remove every value under a key."""
+
+    def withdraw_faces(self, key_id: str) -> None:
+        """Destroy what consent to face comparison had let in, in every copy."""
+
+    def withdrawn_faces(self) -> frozenset[str]:
+        """The keys under which a restored copy has faces that were withdrawn since."""
 
     def keep(self, key_id: str, names: Collection[str], until: datetime) -> None:
         """Set another last day for what is there of these names."""

@@ -30,6 +30,7 @@ from issuer.store.onboarding import SqlSessions
 from issuer.store.person_keys import PersonKeys
 from issuer.store.statuses import SqlStatuses
 from issuer.store.tables import metadata
+from issuer.usecases.onboarding import OF_FACES
 from issuer.usecases.records import Batch, BatchState, Entry, ListRow
 from tests.support import issuer_world
 from tests.support.issuer_clients import SECRETS, Person, Wallet
@@ -416,6 +417,44 @@ def test_after_erasure_a_restored_backup_stays_unreadable(tmp_path: Path) -> Non
             assert tx.persons.exists(other_id)
         assert person.call("GET").status_code == 404
         assert restored.application.services.privacy.recover() == 0
+
+
+def test_after_a_withdrawal_a_restored_backup_brings_no_face_back(tmp_path: Path) -> None:
+    """Whatever shows the face is unreadable there, and the consent counts as withdrawn again."""
+    with issuer_world.running(tmp_path) as world:
+        person = Person(world).approved()
+        person_id = person.person_id()
+        world.ground.database.checkpoint()
+        shutil.copy(tmp_path / "data" / DATABASE, tmp_path / "backup")
+        assert person.call("DELETE", "/face-consent").status_code == 200
+    for leftover in (tmp_path / "data").glob(f"{DATABASE}*"):
+        leftover.unlink()
+    shutil.copy(tmp_path / "backup", tmp_path / "data" / DATABASE)
+    with issuer_world.running(tmp_path, background=False) as restored:
+        with restored.ground.env.store.reading() as tx:
+            assert [name for name in OF_FACES if tx.vault.get(person_id, name) is not None] == []
+            assert {name for name, _, _ in tx.vault.all(person_id)}.isdisjoint(OF_FACES)
+            assert tx.vault.get(person_id, "profile") is not None
+        assert restored.application.services.privacy.recover() == 1
+        person.world = restored
+        assert person.state()["face_consent"] is False
+        (onboarding,) = person.call("GET", "/export").json()["onboardings"]
+        given = {row["kind"]: row["withdrawn_at"] for row in onboarding["consents"]}
+        assert given["face_comparison"]
+        assert "face" not in {piece["kind"] for piece in onboarding["evidence"]}
+        assert restored.application.services.privacy.recover() == 0
+
+
+def test_a_face_may_be_kept_again_after_a_withdrawal_and_none_after_an_erasure(world: World) -> None:
+    person_id = Person(world).approved().person_id()
+    with world.ground.env.store.writing() as tx:
+        tx.vault.withdraw_faces(person_id)
+        tx.vault.put(person_id, "selfie", b"anew")
+        assert tx.vault.get(person_id, "selfie") == b"anew"
+    world.ground.env.sealer.erase(person_id)
+    assert not [one for one in world.ground.env.sealer.ids() if one.startswith(person_id)]
+    with world.ground.env.store.writing() as tx, pytest.raises(Refused, match=r"store\.erased"):
+        tx.vault.put(person_id, "selfie", b"too late")
 
 
 def test_person_keys_are_apart_from_the_database(world: World) -> None:
