@@ -544,6 +544,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Fotot är för suddigt. Håll kameran stilla, tryck på texten så att den blir skarp, och ta ett nytt.",
         "design: issuer, quality",
     ),
+    "document.capitals": Reason(
+        "The name is printed in capitals, and people write it in several ways; a person will look at it.",
+        "Namnet är tryckt med versaler, och det skrivs på flera sätt; en människa tittar på det.",
+        "ICAO 9303-3 3",
+    ),
     "document.check_digit": Reason(
         "A check digit of the machine readable zone is wrong. Take another photograph of the whole document.",
         "En kontrollsiffra i den maskinläsbara delen stämmer inte. Ta ett nytt foto av hela handlingen.",

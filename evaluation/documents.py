@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from clicid.errors import Refused
 from evaluation.conditions import make
 from evaluation.work import engines
+from issuer.engines.capitals import as_written
 from issuer.engines.mrz import birth_date, expiry_date
-from issuer.engines.names import as_written
 from issuer.evidence.decision import TABLE, Outcome
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _names(reading: DocumentReading, truth: Truth) -> Iterator[Name]:
         )
         yield Name(
             misread=from_zone != there.get(field, from_zone),
-            zone_right=as_written(from_zone) == printed,
+            zone_right=as_written(from_zone, reading.fields.issuing_state) == printed,
             ending=_ending(reading, field, printed),
         )
 

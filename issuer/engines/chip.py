@@ -21,6 +21,7 @@ from issuer.chip import files as chip_files
 from issuer.chip import passive, proofs
 from issuer.chip.files import name_of
 from issuer.engines import chip_portrait, mrz, names
+from issuer.engines.capitals import as_written, in_doubt
 from issuer.engines.fields import document_fields, field_findings
 from issuer.engines.personal_number import from_optional_data
 from issuer.engines.printed import Printed
@@ -114,7 +115,11 @@ def _names(document: Authentic) -> tuple[str | None, str | None]:
     repeated = all(own.isascii() for own, _ in pairs)
     if repeated and any(doubtful in machine for _, machine in pairs for doubtful in _DOUBTFUL):
         return None, None
-    return names.as_written(details.surname), names.as_written(details.given_names)
+    if any(in_doubt(own, zone.issuing_state) for own, _ in pairs):
+        return None, None
+    return as_written(details.surname, zone.issuing_state), as_written(
+        details.given_names, zone.issuing_state
+    )
 
 
 def _shown(document: Authentic, answers: ChipAnswers) -> dict[str, str]:

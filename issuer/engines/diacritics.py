@@ -25,11 +25,12 @@ _NEGLIGIBLE = 0.005
 
 
 class Unread(NamedTuple):
-    """A letter that may stand in a text instead of the one that was read there.
+    """What may stand in a text instead of the character that was read there.
 
     Args:
-        place: Its place in the text.
-        letter: The other letter, the same but for its marks, in the case of the one that was read.
+        place: The character's place in the text.
+        letter: The same letter with other marks, in the case of the one that was read; another separator
+            for a separator; a separator and the letter where one may stand before it.
         chance: Its probability, 0 to 1.
     """
 

@@ -31,8 +31,8 @@ from issuer.engines.signs.colour import colour_findings, colour_scores
 from issuer.engines.signs.fields import field_signs
 from issuer.engines.signs.metadata import metadata_findings
 from issuer.engines.signs.raster import raster_findings, raster_scores
-from issuer.engines.text import cut_line, upright
 from issuer.engines.text import engine_version as text_version
+from issuer.engines.text import upright
 from issuer.engines.zone_search import LONGEST_FIRST, Page, ZoneSearch
 from issuer.evidence.ports import DocumentReading, Finding
 
@@ -49,6 +49,10 @@ if TYPE_CHECKING:
     from issuer.engines.zone import Zone
 
 _PRINT_PAD: Final = 0.05  # tight: the larger the letters, the better their marks are read
+_LOOKS: Final = (
+    0.0,
+    0.25,
+)  # a name is read again as large as can be, and with all that stands above its letters
 _PRINT_SIZE: Final = 0.55  # print lower than this share of the zone's line height is labels and legends
 _PORTRAIT_SIDE: Final = 1600
 _AROUND: Final = 0.25  # of the face's width: hair and shoulders, but little of the page
@@ -155,9 +159,9 @@ class OcrDocumentReader:
     def _printed(
         self, prints: Sequence[_Print], mrz: Mrz, birth: date | None, expiry: date | None
     ) -> Printed:
-        def again(line: Line) -> str:
+        def again(line: Line) -> list[Line]:
             image = next(part.image for part in prints if any(line is one for one in part.lines))
-            return self._text.read([cut_line(image, line.corners, 0.0)])[0][0]
+            return [look for pad in _LOOKS for look in self._search.read(image, [line.corners], pad)]
 
         def lines() -> list[Line]:
             return [line for part in prints for line in part.lines]

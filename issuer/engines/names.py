@@ -10,6 +10,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from issuer.engines.separators import APOSTROPHE, FORMS, HYPHEN, SPACE
+
 MAX_NAME: Final = 120
 
 # The recommended form first, then others that states use.
@@ -39,12 +41,9 @@ _LETTERS: Final[dict[str, tuple[str, ...]]] = {
 _PAIRS: Final = {"AA": "Å", "AE": "Ä", "OE": "Ö", "UE": "Ü"}
 _PAIRS_WEST: Final = {"AE": "Æ", "OE": "Ø"}
 _WEST_NORDIC: Final = frozenset({"DNK", "FRO", "GRL", "ISL", "NOR"})
-_DROPPED: Final = frozenset("'’‘`´ʼ.,")
-_SPACES: Final = frozenset(" -‐‑–—")
-# Words that keep their small letter inside a name, as their bearers write them.
-_PARTICLES: Final = frozenset(
-    ("von", "af", "av", "och", "de", "der", "den", "van", "ter", "ten", "zu", "zum", "zur", "da", "das", "do")
-).union(("dos", "di", "del", "della", "du", "la", "le", "el", "al", "bin", "ibn"))
+_DROPPED: Final = frozenset(FORMS[APOSTROPHE] + ".,")
+_SPACES: Final = frozenset(FORMS[SPACE] + FORMS[HYPHEN])
+_SEPARATORS: Final = _SPACES.union(FORMS[APOSTROPHE])
 
 
 def forms(letter: str) -> tuple[str, ...]:
@@ -88,6 +87,20 @@ def agrees(printed: str, machine: str, *, truncated: bool = False) -> bool:
     return position == len(wanted)
 
 
+def begun(printed: str, machine: str) -> bool:
+    """Whether the machine readable name is the printed one cut: some words shortened, the last left out.
+
+    `agrees` allows other words to be left out as well, which states may do; one that reading took for part
+    of the name would go unnoticed there.
+    """
+    words, wanted = _words(printed), machine.split()
+    return (
+        0 < len(wanted) <= len(words)
+        and len(printed) <= MAX_NAME
+        and all(_begins(word, cut) for word, cut in zip(words, wanted, strict=False))
+    )
+
+
 def restored(printed: str, machine: str, state: str) -> str | None:
     """A printed name with the marks put back that reading lost, where the zone leaves no doubt of them.
 
@@ -127,40 +140,41 @@ def may_be_ligature(printed: str, state: str) -> bool:
 
 def respaced(printed: str, machine: str) -> str:
     """A printed name with the spaces put back that reading lost, where the machine readable name has them."""
-    ends = {sum(map(len, machine.split()[:count])) for count in range(1, len(machine.split()))}
+    ends = _word_ends(machine)
     letters: list[str] = []
     reached = {0}
     for letter in printed:
         at_end = bool(letters) and bool(reached & ends)
-        if at_end and letters[-1] not in _SPACES and letter not in _SPACES and letter not in _DROPPED:
-            letters.append(" ")
+        if at_end and not _SEPARATORS & {letters[-1], letter}:
+            letters.append(SPACE)
         letters.append(letter)
         reached = _ends(letter, machine.replace(" ", ""), reached)
     return "".join(letters)
 
 
-def as_written(printed: str) -> str:
-    """A name printed in capitals as people write it: ``ÅKERSTRÖM`` is Åkerström, ``VON ESSEN`` von Essen.
+def separated_as(printed: str, machine: str, *, truncated: bool = False) -> bool:
+    """Whether the separators of a printed name can be right, by the machine readable one.
 
-    A name that is printed with small letters stays as it is.
+    A space is a filler there: where there is none, an apostrophe may have been read as a space (not looked at
+    where the name field was full, and words may be left out). No two separators stand beside each other.
     """
-    name = " ".join(unicodedata.normalize("NFC", printed).split())
-    if name != name.upper():
-        return name
-    words = name.split(" ")
-    last = len(words) - 1
-    return " ".join(_word_as_written(word, last=place == last) for place, word in enumerate(words))
+    ends = _word_ends(machine)
+    reached = {0}
+    before = SPACE
+    for letter in printed:
+        if letter in _SEPARATORS and before in _SEPARATORS:
+            return False
+        if letter in FORMS[SPACE] and not truncated and not reached & ends:
+            return False
+        reached = _ends(letter, machine.replace(" ", ""), reached)
+        before = letter
+    return True
 
 
-def _word_as_written(word: str, *, last: bool) -> str:
-    if word.lower() in _PARTICLES and not last:
-        return word.lower()
-    parts: list[str] = []
-    start = True
-    for letter in word:
-        parts.append(letter if start else letter.lower())
-        start = letter in "-'’" or ("".join(parts) == "Mc")
-    return "".join(parts)
+def _word_ends(machine: str) -> set[int]:
+    """After how many letters a word of the machine readable name ends, the last one apart."""
+    words = machine.split()
+    return {sum(map(len, words[:count])) for count in range(1, len(words))}
 
 
 def _words(printed: str) -> list[str]:
@@ -174,7 +188,7 @@ def _ends(printed: str, machine: str, starts: set[int]) -> set[int]:
     reached = starts
     for letter in printed:
         reached = {
-            place + len(form)
+            place + len(form.strip())
             for place in reached
             for form in forms(letter)
             if machine.startswith(form.strip(), place)

@@ -14,9 +14,11 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
+from issuer.engines.capitals import as_written, in_doubt
 from issuer.engines.mrz import Check, Mrz, check_digit, parse
 from issuer.engines.mrz_layout import FILLER
-from issuer.engines.names import agrees, as_written, may_be_ligature, respaced, restored, transliterate
+from issuer.engines.names import begun, may_be_ligature, respaced, restored, separated_as, transliterate
+from issuer.engines.separators import APOSTROPHE, HYPHEN, SPACE, plain
 from issuer.evidence.ports import Finding
 
 if TYPE_CHECKING:
@@ -28,11 +30,15 @@ if TYPE_CHECKING:
 _NEARLY: Final = 0.72  # likeness from which a printed text is taken for the same field, differently spelt
 _LEAST_NUMBER: Final = 5  # characters: shorter numbers are found in print by chance
 _LEAST_CUT: Final = 3  # letters: fewer of a cut name fit too many printed words
-_IN_NAMES: Final = frozenset(" -'’")
+_IN_NAMES: Final = frozenset((HYPHEN, APOSTROPHE, SPACE))
 _MAX_WORDS: Final = 8
+_SAME_COLUMN: Final = 2.0  # lines' heights
+_NEXT_LINES: Final = 5.0
 _CONFIDENT: Final = 0.85
 # Names read right on degraded specimens lie below 0.07, mostly 0.01; with a mark lost above 0.09.
 _DOUBTED: Final = 0.05
+# Hyphens, apostrophes and spaces read right leave less than 0.01 to others; lost ones above 0.025.
+_DOUBTED_SEPARATOR: Final = 0.02
 _MONTHS: Final = {
     month: number
     for number, months in enumerate(
@@ -79,7 +85,7 @@ def compare(
     *,
     birth: date | None,
     expiry: date | None,
-    again: Callable[[Line], str],
+    again: Callable[[Line], Sequence[Line]],
 ) -> Printed:
     """Compare the printed lines with the machine readable zone.
 
@@ -88,8 +94,8 @@ def compare(
         lines: All other lines that were read off the document.
         birth: The zone's birth date.
         expiry: The zone's expiry date.
-        again: Reads a line a second time, cut out differently: a name whose marks come and go between
-            two readings is not taken for read.
+        again: Reads a line anew, cut out in other ways: a name whose marks come and go between the
+            readings is not taken for read.
     """
     findings: list[Finding] = []
     cut = mrz.names_truncated
@@ -98,6 +104,12 @@ def compare(
     given: str | None = ""
     if mrz.given_names or cut:  # none in a full field: they were left out of it
         given = name.read("given_name", mrz.given_names, mrz.surname, cut=cut)
+    elif not name.alone(mrz.surname):
+        findings += (
+            Finding("document.printed_unread", "family_name"),
+            Finding("document.printed_unread", "given_name"),
+        )
+        family = given = None
     findings += _number(mrz.number, lines)
     printed = [day for line in lines for day in dates(line.text)]
     for field, day in (("birth_date", birth), ("expiry_date", expiry)):
@@ -151,7 +163,7 @@ class _NameReader:
 
     lines: Sequence[Line]
     state: str
-    again: Callable[[Line], str]
+    again: Callable[[Line], Sequence[Line]]
     findings: list[Finding]
 
     def read(self, field: str, machine: str, other: str, *, cut: bool) -> str | None:
@@ -174,12 +186,28 @@ class _NameReader:
             if not self._certain(first, line, machine, cut=cut):
                 self.findings.append(Finding("document.printed_unread", field))
                 return None
-            bare = text.strip(" .,:;")
+            bare = _stripped(text)
             if restored(bare, machine, self.state) not in {bare, None}:
+                if not _marks_seen(first, line):  # ARON may be Åron, or AARON with a letter lost
+                    self.findings.append(Finding("document.printed_unread", field))
+                    return None
                 self.findings.append(Finding("document.marks_restored", field))
-            return as_written(first)
+            if in_doubt(first, self.state):
+                self.findings.append(Finding("document.capitals", field))
+                return None
+            return as_written(first, self.state)
         self.findings.append(self._unread(field, machine))
         return None
+
+    def alone(self, machine: str) -> bool:
+        """Whether the zone's only name is the only one in print: one word, and none like it right beneath.
+
+        The two fillers between family and given names may have been read as one, or be missing.
+        """
+        anchors = [line for line in self.lines if self._fits(line.text, machine, cut=False)]
+        return len(machine.split()) == 1 and not any(
+            _beneath(anchor, line) and _may_be_name(line.text) for anchor in anchors for line in self.lines
+        )
 
     def _candidates(self) -> Iterator[tuple[Line, str]]:
         """Whole lines first, then runs of words within them."""
@@ -188,16 +216,14 @@ class _NameReader:
 
     def _fits(self, text: str, machine: str, *, cut: bool) -> str | None:
         """The text as the zone's name in print, marks and spaces put back; None where it is not that name."""
-        bare = text.strip(" .,:;")
+        bare = _stripped(text)
         if not all(letter.isalpha() or letter in _IN_NAMES for letter in bare):
             return None  # a full stop, say, may have been a hyphen
         name = restored(bare, machine, self.state)
         if name is not None:
             return respaced(name, machine)
-        # In a full field names may be left out, but not the first.
-        begins = bool(bare) and agrees(bare.split()[0], machine.split(maxsplit=1)[0], truncated=True)
-        cut_name = cut and begins and len(machine) >= _LEAST_CUT and agrees(bare, machine, truncated=True)
-        return bare if cut_name else None
+        # In a full field the last names may be left out.
+        return bare if cut and len(machine) >= _LEAST_CUT and begun(bare, machine) else None
 
     @staticmethod
     def _alone(text: str, whole: str, other: str) -> bool:
@@ -217,30 +243,43 @@ class _NameReader:
         )
 
     def _certain(self, first: str, line: Line, machine: str, *, cut: bool) -> bool:
-        """Whether the letters' marks can be relied on: no other was seen, and a second look sees the same."""
-        if self._doubt(first, line, machine, cut=cut) > _DOUBTED or may_be_ligature(first, self.state):
-            return False
-        return self._steady(first, line, machine)
+        """Whether the letters' marks and what separates the words can be relied on.
 
-    def _doubt(self, first: str, line: Line, machine: str, *, cut: bool) -> float:
-        """The greatest probability, over the line's letters, that its marks make another name of the zone's.
-
-        A letter that the zone determines leaves no doubt: AA is Å, whichever of A and Å was seen.
+        The zone allows the spaces, and no look at the line saw or suspected another name of the zone's.
         """
-        chances: dict[int, float] = defaultdict(float)
+        if may_be_ligature(first, self.state) or not separated_as(first, machine, truncated=cut):
+            return False
+        return not any(
+            self._doubted(first, look, machine, cut=cut)
+            or self._seen_otherwise(first, look, machine, cut=cut)
+            for look in (line, *self.again(line))
+        )
+
+    def _doubted(self, first: str, line: Line, machine: str, *, cut: bool) -> bool:
+        """Whether, somewhere in the line, what else may stand there makes another name of the zone's.
+
+        A letter that the zone determines leaves no doubt: AA is Å, whichever of A and Å was seen. Nor does a
+        space where the zone has no filler.
+        """
+        chances: dict[tuple[int, bool], float] = defaultdict(float)
         for one in line.unread:
             text = line.text[: one.place] + one.letter + line.text[one.place + 1 :]
             spans = (text, *_spans(text))
             names = {self._fits(span, machine, cut=cut and span == text) for span in spans} - {None}
-            if names and first not in names:
-                chances[one.place] += one.chance
-        return max(chances.values(), default=0.0)
+            if first not in names and any(
+                separated_as(name, machine, truncated=cut) for name in names if name
+            ):
+                chances[one.place, one.letter.isalpha()] += one.chance
+        return any(
+            chance > (_DOUBTED if is_letter else _DOUBTED_SEPARATOR)
+            for (_, is_letter), chance in chances.items()
+        )
 
-    def _steady(self, first: str, line: Line, machine: str) -> bool:
-        """Whether a second reading of the line does not give the name with other marks."""
-        text = self.again(line)
-        seconds = {self._fits(span, machine, cut=False) for span in (text, *_spans(text))} - {None}
-        return first in seconds or not seconds
+    def _seen_otherwise(self, first: str, look: Line, machine: str, *, cut: bool) -> bool:
+        """Whether a reading of the line gives the name, but with other marks or separators."""
+        spans = (look.text, *_spans(look.text))
+        seen = {self._fits(span, machine, cut=cut and span == look.text) for span in spans} - {None}
+        return bool(seen) and first not in seen
 
     def _unread(self, field: str, machine: str) -> Finding:
         likeness, nearest = max(
@@ -251,6 +290,44 @@ class _NameReader:
         if nearest is not None and likeness >= _NEARLY and nearest.score >= _CONFIDENT:
             return Finding("document.mrz_mismatch", field, round(likeness, 3))
         return Finding("document.printed_unread", field)
+
+
+def _beneath(anchor: Line, line: Line) -> bool:
+    """Whether a line begins where another does, at most a few lines farther down."""
+    along, down = anchor.corners[1] - anchor.corners[0], anchor.corners[3] - anchor.corners[0]
+    way = line.corners[0] - anchor.corners[0]
+    right, below = way @ along / max(1.0, anchor.length), way @ down / max(1.0, anchor.height)
+    return bool(abs(right) <= _SAME_COLUMN * anchor.height and 0 < below <= _NEXT_LINES * anchor.height)
+
+
+def _may_be_name(text: str) -> bool:
+    words = _words(_stripped(text))
+    return all(word.replace(HYPHEN, "").replace(APOSTROPHE, "").isalpha() for word in words) and not all(
+        _bare(word) in _LABELS for word in words
+    )
+
+
+def _stripped(text: str) -> str:
+    """A text with one form of each separator, without what may stand around a name."""
+    return SPACE.join(plain(text).strip(" .,:;").split())
+
+
+def _marks_seen(name: str, line: Line) -> bool:
+    """Whether the recogniser saw some mark on each letter of a line on which the name has one."""
+    letters = list(line.text)
+    for one in sorted(line.unread, key=lambda one: one.chance):
+        if len(one.letter) == 1 and one.letter.isalpha():
+            letters[one.place] = one.letter
+    text = "".join(letters)
+    wanted = _letters(name)
+    return any(
+        len(seen) == len(wanted) and all(a == b or not a.isascii() for a, b in zip(seen, wanted, strict=True))
+        for seen in map(_letters, (text, *_spans(text)))
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFC", text.upper()) if letter.isalpha())
 
 
 def _words(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from rapidocr.ch_ppocr_rec import TextRecognizer
 
 from issuer.engines.diacritics import Diacritics
 from issuer.engines.marks import Alphabet
+from issuer.engines.separators import Separators
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ class Line:
         text: What was recognised.
         score: The recogniser's confidence, 0 to 1.
         marks: What it saw of the characters of a zone, step by step; None where only the text is known.
-        unread: The letters with other marks that may stand in it instead of those that were read.
+        unread: What else may stand in it: letters with other marks, and other separators.
     """
 
     corners: Quad
@@ -100,6 +101,7 @@ class TextEngine:
         self._recogniser = TextRecognizer(config.Rec)
         known = self._recogniser.postprocess_op.character
         self._alphabet, self._diacritics = Alphabet(known), Diacritics(known)
+        self._separators = Separators(known)
 
     def find(self, image: Pixels, longest: int) -> list[Quad]:
         """The boxes of text in an image, longest first.
@@ -131,7 +133,8 @@ class TextEngine:
         probabilities = self._recogniser.session(self._recogniser.resize_norm_img(image, ratio)[None])
         ((text, score),), _ = self._recogniser.postprocess_op(probabilities)
         seen = probabilities[0]
-        return Recognised(str(text), float(score), self._alphabet.marks(seen), self._diacritics.unread(seen))
+        unread = (*self._diacritics.unread(seen), *self._separators.unread(seen))
+        return Recognised(str(text), float(score), self._alphabet.marks(seen), unread)
 
 
 def _longer_side(quad: Quad) -> float:

@@ -92,6 +92,7 @@ TABLE: Final[dict[str, Outcome]] = {
     "chip.signer_expired": Outcome.APPROVED,
     "document.animated": Outcome.RESUBMIT,
     "document.blurred": Outcome.RESUBMIT,
+    "document.capitals": Outcome.REVIEW,
     "document.check_digit": Outcome.RESUBMIT,
     "document.cut": Outcome.RESUBMIT,
     "document.date": Outcome.REVIEW,
@@ -208,6 +209,7 @@ _ITEM_OF: Final = {"document.side_missing": Item.BACK}
 _READ_OFF_THE_CHIP: Final = frozenset(
     {
         "document.blurred",
+        "document.capitals",
         "document.check_digit",
         "document.cut",
         "document.glare",
