@@ -142,6 +142,7 @@ class PolicySettings(_Table):
     notices: Annotated[dict[Literal["sv", "en"], Path], Field(min_length=1)]
     face_notices: Annotated[dict[Literal["sv", "en"], Path], Field(min_length=1)]
     contest_days: Annotated[int, Field(ge=1, le=365)] = 30
+    review_days: Annotated[int, Field(ge=1, le=365)] = 90
     # Unless the operator says otherwise the numbers of a face go with its images.
     enrolled_face_days: Annotated[int, Field(ge=0, le=3660)] | None = None
 

@@ -216,7 +216,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
             parts.revocation,
             parts.face_search,
             onboarding.withdraw_face_consent,
-            parts.policy.contest_period,
+            parts.policy,
         ),
         funds=funds,
         metrics=metrics,

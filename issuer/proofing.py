@@ -55,7 +55,13 @@ def policy(config: Config) -> Policy:
         texts = [_text(file) for file in (path, settings.face_notices[language])]
         notices[str(language)] = Notice(settings.version, language, *texts)
     face_days = settings.contest_days if settings.enrolled_face_days is None else settings.enrolled_face_days
-    return Policy(settings.version, notices, timedelta(days=settings.contest_days), timedelta(days=face_days))
+    return Policy(
+        version=settings.version,
+        notices=notices,
+        contest_period=timedelta(days=settings.contest_days),
+        enrolled_face=timedelta(days=face_days),
+        review_period=timedelta(days=settings.review_days),
+    )
 
 
 def search_policy(config: Config) -> SearchPolicy | None:

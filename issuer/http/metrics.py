@@ -1,4 +1,4 @@
-"""What an operator's monitoring is told of the issuer: whether what is revoked gets to the chain."""
+"""What an operator's monitoring is told: whether what is revoked gets to the chain, and who waits."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Metrics(Exposed):
         yield from self._account()
         yield from self._lists()
         yield from self._worker()
+        yield from self._reviews()
 
     def _account(self) -> Iterator[Metric]:
         """Of a balance that the node does not tell there is none: an old one would look like a good one."""
@@ -66,6 +67,15 @@ class Metrics(Exposed):
             ("versions_under_way", "Versions that are written down and not final", under_way),
         ):
             yield gauges(f"issuer_list_{name}", what, ["list"], (((url,), n) for url, n in values.items()))
+
+    def _reviews(self) -> Iterator[Metric]:
+        with self._env.store.reading() as tx:
+            count, first = tx.sessions.queue()
+        age = 0.0 if first is None else (self._env.now() - first).total_seconds()
+        yield gauge("issuer_reviews_waiting", "Onboardings that wait for a person to decide", count)
+        yield gauge(
+            "issuer_reviews_oldest_seconds", "How long the first of them has waited, 0 without any", age
+        )
 
     def _worker(self) -> Iterator[Metric]:
         last = self._tally.last_success

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, text, update
+from sqlalchemy import delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from clicid.errors import Refused
@@ -75,6 +75,18 @@ class SqlSessions:
         over = (session.c.person_id.is_(None), session.c.updated_at < before)
         query = select(session).where(*over, session.c.state != State.REVIEW).limit(limit)
         return tuple(_session(row) for row in self._connection.execute(query).mappings())
+
+    def waiting(self, before: datetime, limit: int) -> tuple[Session, ...]:
+        """Those that have waited for a reviewer since before that time."""
+        long = (session.c.state == State.REVIEW, session.c.updated_at < before)
+        query = select(session).where(*long).limit(limit)
+        return tuple(_session(row) for row in self._connection.execute(query).mappings())
+
+    def queue(self) -> tuple[int, datetime | None]:
+        """How many wait for a reviewer, and since when the first of them; None without any."""
+        query = select(func.count(), func.min(session.c.updated_at)).where(session.c.state == State.REVIEW)
+        count, first = self._connection.execute(query).one()
+        return int(count), first
 
     def add_consent(
         self, session_: Session, kind: ConsentKind, policy_version: str, at: datetime, *, given: bool

@@ -63,12 +63,14 @@ class Policy:
         notices: The notice by language.
         contest_period: How long a person can contest a decision; images go after it.
         enrolled_face: How long a face is kept to know the person by who comes back.
+        review_period: How long a case may wait for a reviewer; with nobody's verdict it goes whole then.
     """
 
     version: str
     notices: Mapping[str, Notice]
     contest_period: timedelta
     enrolled_face: timedelta
+    review_period: timedelta
 
 
 class Onboarding:

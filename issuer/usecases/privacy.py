@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from issuer.usecases.environment import Environment
     from issuer.usecases.face_search import FaceSearch
+    from issuer.usecases.onboarding import Policy
     from issuer.usecases.ports import Transaction
     from issuer.usecases.records import Session
     from issuer.usecases.revocation import Revocation
@@ -44,7 +45,8 @@ class Privacy:
         revocation: Revokes what an erased person holds.
         face_search: Lets go of an erased person's face.
         withdraw: Withdraws the consent to face comparison of an onboarding.
-        keep: How long an onboarding that led to no person is kept: so long it can be contested.
+        policy: How long an onboarding that led to no person is kept: so long it can be contested, or may wait
+            for a reviewer.
     """
 
     def __init__(
@@ -53,13 +55,13 @@ class Privacy:
         revocation: Revocation,
         face_search: FaceSearch,
         withdraw: Callable[[str], Session],
-        keep: timedelta,
+        policy: Policy,
     ) -> None:
         self._env = env
         self._revocation = revocation
         self._face_search = face_search
         self._withdraw = withdraw
-        self._keep = keep
+        self._policy = policy
 
     def export(self, key_id: str, *, by: str) -> dict[str, Any]:
         """Everything held about one person, or about one onboarding that led to none.
@@ -146,11 +148,15 @@ class Privacy:
         """Drop what was kept long enough; gives how many images and onboardings went.
 
         Images go when their time is over, onboardings that led to no person with everything in them. What
-        waits for a reviewer keeps its images: without them nobody could decide.
+        waits for a reviewer keeps its images, without which nobody could decide, and goes whole when it has
+        waited too long.
         """
         now = self._env.now()
         with self._env.store.reading() as tx:
-            over = tx.sessions.without_person(now - self._keep, _BATCH)
+            over = (
+                *tx.sessions.without_person(now - self._policy.contest_period, _BATCH),
+                *tx.sessions.waiting(now - self._policy.review_period, _BATCH),
+            )
         for session in over:
             self.erase(session.key_id, by=auditing.SYSTEM)
         with self._env.store.writing() as tx:

@@ -32,6 +32,12 @@ class Sessions(Protocol):
     def without_person(self, before: datetime, limit: int) -> tuple[Session, ...]:
         """Those that led to no person, wait for no review, and were last touched before that time."""
 
+    def waiting(self, before: datetime, limit: int) -> tuple[Session, ...]:
+        """Those that have waited for a reviewer since before that time."""
+
+    def queue(self) -> tuple[int, datetime | None]:
+        """How many wait for a reviewer, and since when the first of them; None without any."""
+
     def add_consent(
         self, session_: Session, /, kind: ConsentKind, policy_version: str, at: datetime, *, given: bool
     ) -> None:

@@ -12,6 +12,8 @@ from clicid.adapters.metrics import CONTENT_TYPE
 from clicid.errors import Undecided
 from issuer.usecases.funds import SINGLE_GAS
 from issuer.usecases.records import Role
+from tests.support.issuer_clients import Person
+from tests.support.issuer_doubles import match
 from tests.unit.issuer.test_anchoring import GWEI, worker_of
 from tests.unit.issuer.test_revocation import issued_still
 
@@ -48,6 +50,16 @@ def test_the_account(still: World) -> None:
     assert found.keys().isdisjoint({"revocations_left", "balance_wei"}), (
         "an old balance would look like a good one"
     )
+
+
+def test_cases_that_wait_for_a_reviewer(world: World) -> None:
+    assert [told(world)[f"reviews_{name}"] for name in ("waiting", "oldest_seconds")] == [0, 0]
+    world.engines.match = match(0.58)
+    person = Person(world)
+    person.to_decision()
+    assert person.settled()["state"] == "review"
+    world.clock.forward(hours=5)
+    assert [told(world)[f"reviews_{name}"] for name in ("waiting", "oldest_seconds")] == [1, 5 * 3600]
 
 
 def test_a_revocation_on_its_way(still: World) -> None:

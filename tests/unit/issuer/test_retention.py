@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.support.issuer_world import World
 
 DAYS: Final = 30
+REVIEW_DAYS: Final = 90
 IMAGES: Final = {"document": "navy", "document_back": "maroon", "selfie": "olive", "portrait": "tan"}
 KEPT: Final = {*IMAGES, "liveness"}
 
@@ -102,6 +103,21 @@ def test_a_case_that_waits_for_a_reviewer_keeps_its_images_until_it_can_no_longe
         world.clock.time += passed
         world.application.services.privacy.let_go()
         assert held(person) == kept
+
+
+def test_a_case_that_nobody_decides_goes_whole_on_the_policys_day(world: World) -> None:
+    world.engines.match = match(0.58)
+    person, later = onboarded(world), Person(world)
+    assert person.settled()["state"] == "review"
+    world.clock.forward(days=REVIEW_DAYS, seconds=-10)
+    later.to_decision()
+    assert later.settled()["state"] == "review"
+    world.application.services.privacy.let_go()
+    assert held(person) == KEPT
+    world.clock.forward(seconds=20)
+    world.application.services.privacy.let_go()
+    assert person.call("GET").status_code == 404
+    assert later.state()["state"] == "review"
 
 
 def test_a_log_at_its_fullest_holds_no_image_no_name_no_number_and_no_code(
