@@ -12,6 +12,7 @@ from evaluation.work import engines
 from issuer.evidence.decision import TABLE, Outcome
 from sandbox.documents import forgery
 from sandbox.documents.camera import photograph
+from sandbox.documents.retyping import retyped, retyped_in_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,20 +30,40 @@ will do better."""
 _NOT_A_SIGN: Final = "document.specimen"
 
 
-def _photographed(change: Callable[[bytes, int], bytes]) -> Callable[[bytes, int], bytes]:
-    return lambda page, seed: photograph(change(page, seed), seed)
+def _of_page(make: Callable[[bytes, int], bytes]) -> Callable[[Document, int], bytes]:
+    return lambda document, seed: make(document.image, seed)
 
 
-KINDS: Final[Mapping[str, Callable[[bytes, int], bytes]]] = {
-    HONEST: photograph,
-    "shown on a screen": forgery.on_screen,
-    "laser print": forgery.printed,
-    "inkjet print": forgery.inkjet,
-    "black and white copy": forgery.copied,
+def _photographed(change: Callable[[bytes, int], bytes]) -> Callable[[Document, int], bytes]:
+    return lambda document, seed: photograph(change(document.image, seed), seed)
+
+
+def _lower(document: Document) -> str:
+    """The lower line of a specimen's zone, which its maker knows."""
+    return document.truth.zone.lines[1] if document.truth.zone else ""
+
+
+KINDS: Final[Mapping[str, Callable[[Document, int], bytes]]] = {
+    HONEST: _of_page(photograph),
+    "shown on a screen": _of_page(forgery.on_screen),
+    "laser print": _of_page(forgery.printed),
+    "inkjet print": _of_page(forgery.inkjet),
+    "black and white copy": _of_page(forgery.copied),
     "portrait pasted over": _photographed(forgery.pasted_portrait),
+    "portrait pasted in the file": _of_page(
+        lambda page, seed: forgery.pasted_portrait(photograph(page, seed), seed)
+    ),
     "zone overtyped": _photographed(forgery.overtyped),
+    "zone retyped": lambda document, seed: photograph(retyped(document.image, seed, _lower(document)), seed),
+    "zone retyped in the file": lambda document, seed: retyped_in_file(
+        document.image, seed, _lower(document)
+    ),
 }
-"""How a page becomes the photograph that is handed in, by the kind of forgery."""
+"""How a specimen becomes the photograph that is handed in, by the kind of forgery.
+
+What is retyped says what it said, and a portrait laid over with a soft edge is every other one: of these
+kinds nothing but looks can tell.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +86,7 @@ class Seen:
 
 def see(job: Job) -> Seen:
     """Make the forgery and read it."""
-    image = KINDS[job.kind](job.document.image, job.seed)
+    image = KINDS[job.kind](job.document, job.seed)
     reading = engines().documents.read([image], today=job.today)
     return Seen(job.kind, frozenset(finding.code for finding in reading.findings) - {_NOT_A_SIGN})
 

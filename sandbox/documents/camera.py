@@ -63,7 +63,7 @@ def photograph(image: bytes, seed: int, camera: Camera = GOOD) -> bytes:
     with Image.open(BytesIO(image)) as opened:
         picture = np.array(opened.convert("RGB"))
     table = _table(camera.size, random)
-    placed = _place(picture, camera, random)
+    placed = _place((picture.shape[1], picture.shape[0]), camera, random)
     outline = cv2.warpPerspective(np.full(picture.shape[:2], 255, np.uint8), placed, camera.size)
     warped = _sampled(picture, placed, camera)
     cover = cv2.GaussianBlur(outline, (0, 0), 0.8).astype(np.float32)[..., None] / 255
@@ -78,6 +78,13 @@ def photograph(image: bytes, seed: int, camera: Camera = GOOD) -> bytes:
     return out.getvalue()
 
 
+def placement(size: tuple[int, int], seed: int, camera: Camera = GOOD) -> NDArray[np.float64]:
+    """Where `photograph` lays a picture of this width and height: the homography into the photograph."""
+    random = np.random.default_rng(seed)
+    _table(camera.size, random)
+    return _place(size, camera, random)
+
+
 def _sampled(picture: NDArray[np.uint8], placed: NDArray[np.float64], camera: Camera) -> NDArray[np.float32]:
     """The picture as the sensor gathers it: each pixel the mean of `fine` by `fine` samples."""
     size = tuple(camera.fine * side for side in camera.size)
@@ -88,9 +95,9 @@ def _sampled(picture: NDArray[np.uint8], placed: NDArray[np.float64], camera: Ca
     return np.asarray(warped.astype(np.float32) * camera.exposure, np.float32)
 
 
-def _place(picture: NDArray[np.uint8], camera: Camera, random: np.random.Generator) -> NDArray[np.float64]:
-    """The homography from the picture's corners to where they come to lie in the photograph."""
-    height, width = picture.shape[:2]
+def _place(size: tuple[int, int], camera: Camera, random: np.random.Generator) -> NDArray[np.float64]:
+    """The homography from the corners of a picture of this size to where they lie in the photograph."""
+    width, height = size
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     off = 1 + random.uniform(-camera.perspective, camera.perspective, corners.shape).astype(np.float32)
     centred = np.asarray((corners - np.array((width / 2, height / 2), np.float32)) * off, np.float64)

@@ -15,11 +15,12 @@ from clicid.errors import LocalError
 from issuer.engines.faces import FaceFinder
 from issuer.engines.mrz import parse
 from sandbox.documents import assets
-from sandbox.documents.camera import GOOD, Camera, photograph
+from sandbox.documents.camera import GOOD, Camera, photograph, placement
 from sandbox.documents.mrz_lines import name_field, td3_lines, with_wrong_check_digit
 from sandbox.documents.passport import make_passport
 from sandbox.documents.person import Person, personal_number
 from sandbox.documents.portrait import cut_portrait
+from sandbox.documents.retyping import retyped, retyped_in_file
 from tests.support.refusals import refused
 
 if TYPE_CHECKING:
@@ -55,6 +56,31 @@ def test_without_a_personal_number_its_check_digit_is_absent() -> None:
 def test_the_forger_changes_one_digit() -> None:
     wrong = parse("\n".join(with_wrong_check_digit(td3_lines(PERSON)))).checks
     assert [name for name, check in wrong.items() if check == "failed"] == ["expiry_date", "composite"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_retyped_is_the_zone_lower_line_and_nothing_else(seed: int) -> None:
+    page = make_passport(PERSON, face_png())
+    before, after = pixels(page).astype(int), pixels(retyped(page, seed, td3_lines(PERSON)[1])).astype(int)
+    changed = np.abs(after - before).max(axis=2) > 30
+    rows = np.flatnonzero(changed.any(axis=1))
+    assert changed.sum() > 500
+    assert rows.min() > (73.5 + 2.5) * 12
+    assert rows.max() < (73.5 + 7.5) * 12
+
+
+def test_a_file_is_retyped_where_the_page_lies_in_the_photograph() -> None:
+    page, lower = make_passport(PERSON, face_png()), td3_lines(PERSON)[1]
+    before, after = (
+        pixels(photograph(page, 5)).astype(int),
+        pixels(retyped_in_file(page, 5, lower)).astype(int),
+    )
+    down, across = np.nonzero(np.abs(after - before).max(axis=2) > 90)
+    back = np.linalg.inv(placement((1500, 1056), 5)) @ np.stack((across, down, np.ones(len(down))))
+    left, top = back[:2] / back[2]
+    assert len(down) > 500
+    assert np.percentile(top, [1, 99]) == pytest.approx((933, 956), abs=12)
+    assert 70 < np.percentile(left, 1) < np.percentile(left, 99) < 1430
 
 
 @pytest.mark.parametrize(
