@@ -106,6 +106,8 @@ def _made(job: Job) -> tuple[bytes, ...]:
 def section(checked: Sequence[Checked], folder: Path) -> Section:
     """BPCER of what people gave, APCER of each kind of attack."""
     made = [one for one in checked if one.made]
+    unmade = Counter(f"{one.kind} ({', '.join(one.codes)})" for one in checked if not one.made)
+    left_out = ", ".join(f"{which} {count}" for which, count in unmade.most_common()) or "none"
     kinds = list(dict.fromkeys(one.kind for one in made))
     errors = {kind: _error([one for one in made if one.kind == kind]) for kind in kinds}
     rows: dict[str, dict[str, list[Cell]]] = {"bpcer": {}, "apcer": {}}
@@ -122,9 +124,10 @@ def section(checked: Sequence[Checked], folder: Path) -> Section:
         "error rate: a person's own answer stopped (BPCER), an attack not stopped (APCER)",
         folder / "liveness.png",
     )
+    told = f"Could not be made of the photograph, and are counted nowhere: {left_out}."
     tables = (
         Table("liveness.bpcer", "People's own answers", ("answer", "BPCER", "findings"), rows["bpcer"]),
-        Table("liveness.apcer", "Attacks", ("attack", "APCER", "findings"), rows["apcer"]),
+        Table("liveness.apcer", "Attacks", ("attack", "APCER", "findings"), rows["apcer"], told),
     )
     return Section("Liveness", _TEXT, tables, (Plot("liveness.png", "Errors of the liveness check by kind"),))
 

@@ -326,6 +326,7 @@ class TestLiveness:
         people, attacks = liveness.section(checked, tmp_path).tables
         assert people.rows == {liveness.TURNED: [Rate(1, 2), "liveness.not_followed 1"]}
         assert attacks.rows == {"still": [Rate(2, 3), "liveness.not_followed 1"]}
+        assert attacks.note.endswith("are counted nowhere: still (face.none) 1.")
         assert (tmp_path / "liveness.png").is_file()
 
     def test_every_person_answers_and_is_attacked_in_each_way(self) -> None:
