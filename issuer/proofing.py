@@ -23,6 +23,9 @@ from issuer.usecases.verdicts import FourEyes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from clicid.errors import ClicidError
+    from issuer.chip.csca import CscaStore
+    from issuer.chip.trust_files import Skipped
     from issuer.config import Config
     from issuer.evidence.ports import ChipJudge
     from issuer.ground import Ground
@@ -32,15 +35,19 @@ _DECODING: Final = BoundedSemaphore(2)
 
 
 def chips(ground: Ground) -> ChipJudge | None:
-    """What judges chips by those whom the operator trusts; what was left out of their files is told."""
+    """What judges chips by those whom the operator trusts, as their files say now."""
     settings = ground.config.chip
     if settings is None:
         return None
-    store, skipped = trusting.load(settings.csca, settings.ml_signers, now=ground.env.now())
+    return TrustingJudge(trusting.Trusted(settings.csca, settings.ml_signers, ground.env.now, _trusted).store)
+
+
+def _trusted(store: CscaStore, skipped: tuple[Skipped, ...], error: ClicidError | None) -> None:
     for one in skipped:
         LOG.warning("chip: left out: %s: %s", one.where, one.code)
+    if error is not None:
+        LOG.error("chip: what was trusted before stays: %s", error)
     LOG.info("chip: %d country signers, %d links", len(store.roots), len(store.links))
-    return TrustingJudge(store)
 
 
 def policy(config: Config) -> Policy:

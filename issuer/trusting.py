@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
-from clicid.errors import LocalError
+from clicid.errors import ClicidError, LocalError
 from clicid.visible import path_text
 from issuer.chip import certificates, trust_files
 from issuer.given_files import head_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -39,6 +40,52 @@ def load(
     return trust_files.trust(given, pins, now=now)
 
 
+class Trusted:
+    """The store of the files as they lie there now: read anew where one of them has changed.
+
+    Files that cannot be used, or of which nothing is left, change nothing: what was read last stays.
+
+    Args:
+        csca: As `load`.
+        ml_signers: As `load`.
+        clock: The time.
+        tell: Told what came of each reading: the store and what was left out, or why nothing did.
+    """
+
+    def __init__(
+        self,
+        csca: Sequence[Path],
+        ml_signers: Sequence[Path],
+        clock: Callable[[], datetime],
+        tell: Callable[[CscaStore, tuple[Skipped, ...], ClicidError | None], None],
+    ) -> None:
+        self._paths = (csca, ml_signers)
+        self._clock = clock
+        self._tell = tell
+        self._lock = Lock()
+        self._seen = self._stamp()
+        self._store, skipped = load(*self._paths, now=clock())
+        tell(self._store, skipped, None)
+
+    def store(self) -> CscaStore:
+        """What is trusted now."""
+        with self._lock:
+            try:
+                seen = self._stamp()
+                if seen == self._seen:
+                    return self._store
+                self._seen = seen
+                self._store, skipped = load(*self._paths, now=self._clock())
+                self._tell(self._store, skipped, None)
+            except ClicidError as error:
+                self._tell(self._store, (), error)
+            return self._store
+
+    def _stamp(self) -> tuple[tuple[str, int, int, int], ...]:
+        found = [one for paths in self._paths for path in paths for one in _within(path)]
+        return tuple(_stamp(one) for one in found)
+
+
 def read(paths: Sequence[Path], limit: int, count: int) -> Iterator[tuple[str, bytes]]:
     """Each file, and each in a folder, by its path; one byte over the limit is enough for its refusal."""
     found = [one for path in paths for one in _within(path)]
@@ -46,6 +93,14 @@ def read(paths: Sequence[Path], limit: int, count: int) -> Iterator[tuple[str, b
         raise LocalError("config.file", detail=f"{len(found)} files where {count} are the most")
     for path in found:
         yield path_text(path), head_of(path, limit + 1)
+
+
+def _stamp(path: Path) -> tuple[str, int, int, int]:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise LocalError("config.file", path_text(path), error.strerror or "") from error
+    return str(path), found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _within(path: Path) -> list[Path]:

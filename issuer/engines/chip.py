@@ -29,7 +29,7 @@ from issuer.evidence.evidence import ACTIVE, CHIP
 from issuer.evidence.ports import ChipCommand, ChipReading, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date, datetime
 
     from issuer.chip.csca import CscaStore
@@ -46,10 +46,10 @@ class TrustingJudge:
     """`issuer.evidence.ports.ChipJudge` by passive authentication.
 
     Args:
-        store: What the operator trusts.
+        store: What the operator trusts now.
     """
 
-    def __init__(self, store: CscaStore) -> None:
+    def __init__(self, store: Callable[[], CscaStore]) -> None:
         self._store = store
 
     def judge(self, files: Sequence[bytes], answers: ChipAnswers, *, now: datetime) -> ChipReading:
@@ -60,7 +60,7 @@ class TrustingJudge:
         3. Zone, name and portrait are what a credential can be made of.
         """
         read = chip_files.sort(files)
-        document = passive.authenticate(read, self._store, now=now)
+        document = passive.authenticate(read, self._store(), now=now)
         if document.portrait is None:
             raise Refused("chip.missing", "DG2")
         shown = _shown(document, answers)
@@ -77,7 +77,7 @@ class TrustingJudge:
 
     def command(self, files: Sequence[bytes], *, now: datetime) -> ChipCommand | None:
         """As the port says."""
-        document = passive.authenticate(chip_files.sort(files), self._store, now=now)
+        document = passive.authenticate(chip_files.sort(files), self._store(), now=now)
         try:
             terminal = ec.generate_private_key(proofs.chip_curve(document))
             command = proofs.chip_command(document, terminal)

@@ -299,6 +299,27 @@ def test_a_photograph_that_cannot_be_read_does_not_matter_beside_a_chip(person: 
     assert person.settled()["state"] == "approved"
 
 
+def test_whom_the_operator_trusts_is_read_anew_where_the_files_change(
+    world: World, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Renewed lists count at once; a file that cannot be read takes nothing away."""
+    trust, renewed = world.path / "trust", place("p384-sha384")
+    assert give(person, renewed.good.files).json()["code"] == "chip.csca_unknown"
+    for name, data in (
+        ("2.cer", renewed.country.root.certificate.dump()),
+        ("2.crl", renewed.good.revocations[0]),
+    ):
+        (trust / f".{name}").write_bytes(data)
+        (trust / f".{name}").rename(trust / name)
+    assert give(person, renewed.good.files).status_code == 200
+    (trust / "odd").write_bytes(b"no certificate")
+    assert give(person, renewed.good.files).status_code == 200
+    assert "what was trusted before stays" in caplog.text
+    (trust / "odd").unlink()
+    (trust / "2.cer").unlink()
+    assert give(person, renewed.good.files).json()["code"] == "chip.csca_unknown"
+
+
 def test_a_chip_is_judged_so_often_in_an_hour_and_no_more(person: Person) -> None:
     asked(person)
     bad = changed(place(), {1: None})

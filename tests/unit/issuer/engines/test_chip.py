@@ -26,7 +26,7 @@ def judged(holder: Person = HOLDER, details: bytes | None = None) -> ChipReading
     root, revoked = where.country.root.certificate.dump(), where.good.revocations[0]
     store = csca.store_of([certificates.read(root, "")], [crl.read(revoked, "")])
     files = changed(where, {1: make.zone_of(holder), 11: details or make.details(holder)})
-    return TrustingJudge(store).judge(list(files.values()), ChipAnswers(), now=NOW)
+    return TrustingJudge(lambda: store).judge(list(files.values()), ChipAnswers(), now=NOW)
 
 
 def named(family_name: str, given_name: str) -> Person:
@@ -78,4 +78,4 @@ def test_a_chip_without_its_portrait_is_not_enough() -> None:
     store = csca.store_of([certificates.read(root, "")], [crl.read(revoked, "")])
     files = [data for name, data in where.good.files.items() if name != "DG2"]
     with refused("chip.missing", "DG2"):
-        TrustingJudge(store).judge(files, ChipAnswers(), now=NOW)
+        TrustingJudge(lambda: store).judge(files, ChipAnswers(), now=NOW)
