@@ -33,6 +33,7 @@ from issuer.engines.signs.metadata import metadata_findings
 from issuer.engines.signs.raster import raster_findings, raster_scores
 from issuer.engines.text import engine_version as text_version
 from issuer.engines.text import upright
+from issuer.engines.zone import runs_off
 from issuer.engines.zone_search import LONGEST_FIRST, Page, ZoneSearch
 from issuer.evidence.ports import DocumentReading, Finding
 
@@ -109,7 +110,7 @@ class OcrDocumentReader:
         pages = [(side, its) for side, its in searched if side is not None]
         prints = [_Print(side.image, self._other_lines(side, its)) for side, its in pages]
         lines = [line for part in prints for line in part.lines]
-        mrz, settling = _settled(zone, lines)
+        mrz, settling = settled_zone(zone, lines)
         birth, expiry = birth_date(mrz.birth_date, today), expiry_date(mrz.expiry_date, today)
         printed = self._printed(prints, mrz, birth, expiry)
         fields = document_fields(mrz, printed, birth, expiry)
@@ -118,6 +119,8 @@ class OcrDocumentReader:
         rows = [piece for row in zone.rows for piece in row.pieces]
         if not mrz.all_checks_pass:
             findings += why_unreadable(page.image, rows)
+        if runs_off(zone, page.image):
+            findings.append(Finding("document.cut"))
         if not all(_same_document(zone, other) for _, other in read):
             findings.append(Finding("document.two_documents"))
         portrait = self._portrait([side for side, _ in pages])
@@ -210,13 +213,15 @@ def _since(started: float) -> float:
     return round(time.perf_counter() - started, 3)
 
 
-def _settled(zone: Zone, lines: Sequence[Line]) -> tuple[Mrz, list[Finding]]:
+def settled_zone(zone: Zone, lines: Sequence[Line]) -> tuple[Mrz, list[Finding]]:
     """The zone, what its failing check digits leave open settled, and what is to be noticed about that."""
     read = zone.repaired.mrz
     from_print = [Finding("document.number_from_print", "number")]
     mrz = settle_number(read, lines)
     if mrz is not read:
         return mrz, from_print
+    if read.all_checks_pass and zone.misread - {read.number} and not in_print(read.number, lines):
+        return read, [Finding("document.mrz_settled", "number")]
     if read.all_checks_pass or (read.checks["number"] is Check.FAILED and in_print(read.number, lines)):
         return read, []  # right, or wrong on the document itself
     settled = settle(read, zone.doubts)

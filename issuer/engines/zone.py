@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +12,7 @@ import numpy as np
 from clicid.errors import Refused
 from issuer.engines.marks import likeliest
 from issuer.engines.mrz import Check, parse
-from issuer.engines.mrz_layout import DIGITS, FILLER, LAYOUTS, LETTERS
+from issuer.engines.mrz_layout import DIGITS, FILLER, LAYOUTS, LETTERS, MRV_B
 from issuer.engines.mrz_repair import Repaired, normalise, repair
 from issuer.engines.mrz_spelling import spell
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from issuer.engines.images import Pixels
     from issuer.engines.mrz import Mrz
     from issuer.engines.mrz_layout import Layout
     from issuer.engines.mrz_spelling import Doubt, Spelling
@@ -30,6 +32,7 @@ _SHORTEST_ROW: Final = 25
 _LONGEST_ROW: Final = 50
 _SAME_ROW: Final = 0.6  # of a line's height
 _SAME_LENGTH: Final = 0.75  # of the longest row
+_FREE: Final = 1.0  # characters' widths between a zone's end and the edge of its document
 _MAX_COMBINATIONS: Final = 64
 _MAX_OFF: Final = 8  # characters by which a row, freely read, may be off a format's width
 _LEAST_SURE: Final = 0.5
@@ -71,11 +74,14 @@ class Zone:
         repaired: The zone.
         rows: Its rows, top to bottom.
         doubts: For each row the other characters that may stand in it.
+        misread: The numbers that were read here as well, and whose check digit failed: each had one chance in
+            ten to agree, so that the one which does may do so by luck.
     """
 
     repaired: Repaired
     rows: tuple[Row, ...]
     doubts: tuple[tuple[Doubt, ...], ...] = ()
+    misread: frozenset[str] = frozenset()
 
     @property
     def score(self) -> float:
@@ -86,6 +92,25 @@ class Zone:
     def failed(self) -> int:
         """How many check digits fail."""
         return list(self.repaired.mrz.checks.values()).count(Check.FAILED)
+
+
+def runs_off(zone: Zone, image: Pixels) -> bool:
+    """Whether a zone of 36 columns ends at the image's edge: it may be one of 44 of which the end is cut off.
+
+    On a document two characters' width and more are free there. A visa has no composite check digit, so that
+    all that is left of the longer format passes as the shorter.
+    """
+    width = zone.repaired.mrz.layout.width
+    if width != MRV_B.width:
+        return False
+    height, length = image.shape[:2]
+    for row in zone.rows:
+        start = row.pieces[0].corners[[0, 3]].mean(axis=0)
+        end = row.pieces[-1].corners[[1, 2]].mean(axis=0)
+        x, y = end + _FREE * (end - start) / width
+        if not (0 <= x < length and 0 <= y < height):
+            return True
+    return False
 
 
 def zone_text(line: Line) -> str:
@@ -169,18 +194,23 @@ def best_zone(readings: Sequence[Sequence[Row]]) -> Zone | None:
         fewest failed; None where no rows fit any format.
     """
     best: tuple[tuple[int, int, float], Zone] | None = None
+    misread: dict[tuple[int, str], set[str]] = defaultdict(set)
+    of_best = -1, ""
     for make in (_as_read, _as_spelt):
         for count in (3, 2):
             for start in range(len(readings) - count, -1, -1):
                 for chosen in islice(product(*readings[start : start + count]), _MAX_COMBINATIONS):
                     for cost, zone in make(chosen):
-                        checks = list(zone.repaired.mrz.checks.values())
+                        mrz = zone.repaired.mrz
+                        checks = list(mrz.checks.values())
                         rank = checks.count(Check.FAILED), -len(checks), cost
+                        if mrz.checks["number"] is Check.FAILED:
+                            misread[start, mrz.layout.name].add(mrz.number)
                         if best is None or rank < best[0]:
-                            best = rank, zone
+                            best, of_best = (rank, zone), (start, mrz.layout.name)
         if best is not None and best[1].repaired.mrz.all_checks_pass:
             break
-    return best[1] if best else None
+    return replace(best[1], misread=frozenset(misread[of_best])) if best else None
 
 
 def _as_read(chosen: tuple[Row, ...]) -> Iterator[tuple[float, Zone]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -143,7 +143,8 @@ def _better(
 ) -> tuple[Page | None, Zone | None]:
     """The look with fewer failed check digits; of two without a zone the one read more surely."""
     if one[1] is not None and other[1] is not None:
-        return other if other[1].failed < one[1].failed else one
+        page, zone, worse = (*other, one[1]) if other[1].failed < one[1].failed else (*one, other[1])
+        return page, replace(zone, misread=zone.misread | worse.misread)
     if one[1] is None and other[1] is None and one[0] is not None and other[0] is not None:
         return other if other[0].certainty > one[0].certainty else one
     return one if one[1] is not None or other[0] is None else other

@@ -12,7 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from issuer.engines.document import settled_zone
 from issuer.engines.images import decode, shrink, to_jpeg
+from issuer.engines.mrz import parse
+from issuer.engines.mrz_repair import Repaired
+from issuer.engines.text import Line
+from issuer.engines.zone import Zone
 from issuer.evidence.decision import Outcome, Rules, decide
 from issuer.evidence.evidence import EvidenceKind, document_evidence, face_evidence
 from issuer.evidence.levels import Claim, Level
@@ -21,6 +26,7 @@ from issuer.evidence.ports import (
     DocumentReading,
     DocumentType,
     FaceMatch,
+    Finding,
     NumberKind,
     PersonalNumber,
 )
@@ -219,6 +225,25 @@ def test_two_zones_of_different_documents_are_noticed() -> None:
     assert ("document.two_documents", "") in codes(engines().documents.read(images, today=TODAY))
     twice = [photographed(), photographed(seed=8)]
     assert codes(engines().documents.read(twice, today=TODAY)) == [("document.specimen", "issuing_state")]
+
+
+@pytest.mark.parametrize(
+    ("misread", "printed", "told"),
+    [
+        ((), "", False),
+        (("UT4071862",), "", True),  # one wrong number in ten has a check digit that agrees
+        (("UT4071862",), "Passport no. UT4071852", False),
+        (("UT4071852",), "", False),  # of the same number the check digit was misread
+    ],
+)
+def test_a_number_read_in_several_ways_is_held_against_the_print(
+    misread: tuple[str, ...], printed: str, *, told: bool
+) -> None:
+    zone = Zone(Repaired(parse("\n".join(td3_lines(PERSON))), ()), (), misread=frozenset(misread))
+    line = Line(np.zeros((4, 2), np.float32), printed, 0.9)
+    mrz, findings = settled_zone(zone, [line])
+    assert mrz is zone.repaired.mrz
+    assert findings == ([Finding("document.mrz_settled", "number")] if told else [])
 
 
 def test_a_side_alone_asks_for_the_other() -> None:

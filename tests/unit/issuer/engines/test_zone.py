@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from issuer.engines.text import Line, cut_line, directions, lies_along, orient, upright
-from issuer.engines.zone import aligned, best_zone, looks_like_zone, rows
+from issuer.engines.zone import aligned, best_zone, looks_like_zone, rows, runs_off
 from sandbox.documents.mrz_lines import td3_lines
 from tests.support.marks import marks_of
 from tests.support.specimens import PERSON
@@ -51,6 +51,10 @@ def test_the_best_of_several_readings_is_taken() -> None:
     zone = best_zone([upper, [*wrong, *right]])
     assert zone is not None
     assert zone.repaired.mrz.all_checks_pass
+    assert zone.misread == {"UT4071862"}
+    alone = best_zone([upper, right])
+    assert alone is not None
+    assert not alone.misread
     assert best_zone([upper, wrong]) is not None
     assert best_zone([upper]) is None
     assert best_zone([]) is None
@@ -154,3 +158,31 @@ def test_rows_are_laid_to_common_ends(angle: float) -> None:
     np.testing.assert_allclose(upper, line(UPPER, 0, 0, angle).corners, atol=1e-3)
     np.testing.assert_allclose(lower, line(LOWER, 0, 43, angle).corners, atol=1e-3)
     np.testing.assert_allclose(short, line(LOWER[:26], 20, 100, angle).corners, atol=1e-3)
+
+
+VISA = "VPUTO" + UPPER[5:], LOWER[:28] + 16 * "<"
+
+
+@pytest.mark.parametrize("upside_down", [False, True])
+@pytest.mark.parametrize(
+    ("columns", "room", "off"),
+    [
+        (36, 5, True),
+        (36, 25, False),  # of the shorter format, and whole
+        (44, 5, False),
+    ],
+)
+def test_a_zone_that_may_be_cut_off_at_the_edge(
+    columns: int, room: int, *, upside_down: bool, off: bool
+) -> None:
+    """What is left of a longer visa passes all its check digits as the shorter one."""
+    page = np.zeros((100, 20 + 10 * columns + room, 3), np.uint8)
+    lines = [line(text[:columns], 20, top) for text, top in zip(VISA, (10, 53), strict=True)]
+    if upside_down:
+        size = np.array(page.shape[1::-1], np.float32)
+        lines = [replace(one, corners=size - one.corners) for one in lines]
+    zone = best_zone([[row] for row in rows(lines, np.pi if upside_down else 0.0)])
+    assert zone is not None
+    assert zone.repaired.mrz.all_checks_pass
+    assert zone.repaired.mrz.layout.name == ("MRV-B" if columns == 36 else "MRV-A")
+    assert runs_off(zone, page) is off
