@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from issuer.chip import proofs
+from issuer.chip import proofs, security_infos, tlv
 from sandbox.chips import groups as make
 from sandbox.chips.chip import read, sign
 from sandbox.chips.curves import CURVES
@@ -54,6 +54,17 @@ def test_a_chip_answers_the_issuers_command(curve: str, suite: str) -> None:
     answer = chip.agree(point(terminal)).answer(command, 1, b"\x60\x17\x5f\x01")
     assert answer.endswith(b"\x90\x00")
     assert proofs.chip_authentication(document, terminal, answer)
+
+
+def test_a_key_for_classic_diffie_hellman_is_passed_over() -> None:
+    """The chip counts as one that was asked nothing; its hash algorithm of active authentication is read."""
+    oid = bytes.fromhex("04007f000702020101")  # id-PK-DH
+    key = tlv.write(0x30, tlv.write(0x06, oid) + tlv.write(0x30, tlv.write(0x02, b"\x05")))
+    protocol = tlv.write(0x30, tlv.write(0x06, bytes.fromhex("04007f00070202030102")) + b"\x02\x01\x01")
+    ecdsa = tlv.write(0x06, bytes.fromhex("04007f00070101040103"))
+    active = tlv.write(0x30, tlv.write(0x06, bytes.fromhex("678108010105")) + b"\x02\x01\x01" + ecdsa)
+    found = security_infos.read(tlv.write(0x6E, tlv.write(0x31, key + protocol + active)))
+    assert found == security_infos.SecurityInfos("sha256", ())
 
 
 @pytest.mark.parametrize("suite", SUITES)

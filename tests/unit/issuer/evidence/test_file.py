@@ -14,7 +14,7 @@ import pytest
 from clicid.errors import Refused
 from issuer.evidence import file
 from issuer.evidence.checking import Audit, Follows, Input, check
-from issuer.evidence.decision import Decision, Outcome, Rules, decide
+from issuer.evidence.decision import REQUIRED, Decision, Outcome, Rules, decide
 from issuer.evidence.evidence import Evidence, EvidenceKind, document_evidence, face_evidence
 from issuer.evidence.file import EvidenceFile
 from issuer.evidence.levels import Claim, Level, Loip, UseCase
@@ -89,7 +89,9 @@ def test_the_published_schema_is_the_one_that_the_code_writes() -> None:
 def test_the_example_in_the_documentation_is_a_file_that_can_be_read_and_follows() -> None:
     text = DOCUMENTED.read_text("utf-8")
     example = text.split("```json\n")[1].split("```")[0]
-    assert _follows_from_its_rows(file.read(example.encode()))
+    found = file.read(example.encode())
+    assert _follows_from_its_rows(found)
+    assert found.rules_in_force().required == REQUIRED  # it is not of a time when less was asked for
 
 
 def _follows_from_its_rows(found: EvidenceFile) -> bool:
