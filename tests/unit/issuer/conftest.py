@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import issuer_world
+from tests.support.chip_world import place, trusting
+from tests.support.issuer_clients import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,3 +29,18 @@ def still(tmp_path: Path) -> Iterator[World]:
     """An issuer whose background work stands still."""
     with issuer_world.running(tmp_path, background=False) as found:
         yield found
+
+
+@pytest.fixture
+def chips(tmp_path: Path) -> Iterator[World]:
+    """A running issuer that reads chips, and trusts those of `chip_world.place`."""
+    with trusting(tmp_path, place()) as found:
+        yield found
+
+
+@pytest.fixture
+def person(chips: World) -> Person:
+    """Somebody at that issuer, of whom a document is wanted."""
+    found = Person(chips)
+    found.to_document()
+    return found

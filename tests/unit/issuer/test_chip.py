@@ -25,25 +25,11 @@ from tests.support.issuer_config import configured
 from tests.support.issuer_doubles import match, picture, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from issuer.evidence.evidence import Evidence
     from issuer.evidence.ports import DocumentFields
     from tests.support.issuer_world import World
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with trusting(tmp_path, place()) as found:
-        yield found
-
-
-@pytest.fixture
-def person(world: World) -> Person:
-    found = Person(world)
-    found.to_document()
-    return found
 
 
 def evidence(person: Person, kind: EvidenceKind) -> Evidence:
@@ -300,10 +286,10 @@ def test_a_photograph_that_cannot_be_read_does_not_matter_beside_a_chip(person: 
 
 
 def test_whom_the_operator_trusts_is_read_anew_where_the_files_change(
-    world: World, person: Person, caplog: pytest.LogCaptureFixture
+    chips: World, person: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Renewed lists count at once; a file that cannot be read takes nothing away."""
-    trust, renewed = world.path / "trust", place("p384-sha384")
+    trust, renewed = chips.path / "trust", place("p384-sha384")
     assert give(person, renewed.good.files).json()["code"] == "chip.csca_unknown"
     for name, data in (
         ("2.cer", renewed.country.root.certificate.dump()),
@@ -350,13 +336,13 @@ def test_a_name_that_only_the_zone_has_is_the_printed_one_or_a_persons_business(
     assert decided_on(second).family_name == "Åkerström-Öberg"
 
 
-def test_without_consent_a_person_decides_by_the_portrait_of_the_chip(world: World) -> None:
-    person = Person(world)
+def test_without_consent_a_person_decides_by_the_portrait_of_the_chip(chips: World) -> None:
+    person = Person(chips)
     person.to_document(consent=False)
     assert give(person, place().good.files).json()["state"] == "deciding"
     assert person.settled()["state"] == "review"
-    assert world.engines.calls == []
-    case = world.call("GET", f"/reviews/{person.id}", to="operators", headers=world.operator(Role.REVIEWER))
+    assert chips.engines.calls == []
+    case = chips.call("GET", f"/reviews/{person.id}", to="operators", headers=chips.operator(Role.REVIEWER))
     assert "chip_portrait" in case.text
 
 
@@ -393,10 +379,10 @@ def test_what_is_kept_as_evidence_has_no_name_and_no_image(person: Person) -> No
     assert not [word for word in ("kerstr", "AAKER", HOLDER.number, HOLDER.personal_number) if word in stored]
 
 
-def test_the_same_chip_twice_is_the_same_person(world: World) -> None:
+def test_the_same_chip_twice_is_the_same_person(chips: World) -> None:
     people = []
     for _ in range(2):
-        person = Person(world)
+        person = Person(chips)
         person.to_document()
         give(person, place().good.files)
         person.upload("selfie")
@@ -406,8 +392,8 @@ def test_the_same_chip_twice_is_the_same_person(world: World) -> None:
     assert people[0] == people[1]
 
 
-def test_a_chip_is_taken_where_a_document_is_and_nowhere_else(world: World) -> None:
-    person = Person(world)
+def test_a_chip_is_taken_where_a_document_is_and_nowhere_else(chips: World) -> None:
+    person = Person(chips)
     assert give(person, place().good.files).json()["code"] == "onboarding.wrong_step"
     assert person.call("POST", "/chip/challenge").json()["code"] == "onboarding.wrong_step"
     person.to_document()

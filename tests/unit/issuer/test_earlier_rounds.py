@@ -15,32 +15,14 @@ from issuer.evidence.ports import Finding
 from issuer.usecases.deciding import LEASE, MAX_ATTEMPTS
 from issuer.usecases.onboarding import OF_THE_CASE
 from issuer.usecases.records import Role
-from tests.support.chip_world import asked, give, place, trusting
-from tests.support.issuer_clients import Person
+from tests.support.chip_world import asked, give, place
 from tests.support.issuer_doubles import FIELDS, match, picture, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from issuer.evidence.evidence import Evidence
-    from tests.support.issuer_world import World
+    from tests.support.issuer_clients import Person
 
 AGAIN = reading(FIELDS, findings=(Finding("document.glare"),))
-UNREADABLE = reading(None, findings=(Finding("document.unreadable"),))
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with trusting(tmp_path, place()) as found:
-        yield found
-
-
-@pytest.fixture
-def person(world: World) -> Person:
-    found = Person(world)
-    found.to_document()
-    return found
 
 
 def case(person: Person) -> dict[str, Any]:
