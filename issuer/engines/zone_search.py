@@ -142,9 +142,12 @@ def _better(
     one: tuple[Page | None, Zone | None], other: tuple[Page | None, Zone | None]
 ) -> tuple[Page | None, Zone | None]:
     """The look with fewer failed check digits; of two without a zone the one read more surely."""
-    if one[1] is not None and other[1] is not None:
-        page, zone, worse = (*other, one[1]) if other[1].failed < one[1].failed else (*one, other[1])
-        return page, replace(zone, misread=zone.misread | worse.misread)
+    (page, zone), (further, its) = one, other
+    if zone is not None and its is not None:
+        misread = zone.misread | its.misread
+        if its.failed < zone.failed:
+            page, zone = further, its
+        return page, replace(zone, misread=misread)
     if one[1] is None and other[1] is None and one[0] is not None and other[0] is not None:
         return other if other[0].certainty > one[0].certainty else one
     return one if one[1] is not None or other[0] is None else other
