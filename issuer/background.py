@@ -90,6 +90,7 @@ class Background:
         """Run until the context ends."""
         await asyncio.to_thread(self._deciding.recover)
         await asyncio.to_thread(self._privacy.recover)
+        await asyncio.to_thread(self._issuing.recover)
         loops = [self._decide() for _ in range(self._workers)]
         tasks = [asyncio.create_task(loop) for loop in (*loops, self._publish(), self._let_go())]
         try:
@@ -112,7 +113,7 @@ class Background:
     async def _let_go(self) -> None:
         while True:
             await _safely(lambda: asyncio.to_thread(self._privacy.let_go))
-            await _safely(lambda: asyncio.to_thread(self._issuing.recover))
+            await _safely(lambda: asyncio.to_thread(self._issuing.let_go))
             await _safely(lambda: asyncio.to_thread(self._stock.check))
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 

@@ -195,6 +195,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
             test_people=TEST_PEOPLE if ground.embedded else {},
             wake=wake,
             active_lists=config.status.active,
+            worker=config.worker_name,
         ),
         lists=_status_lists(ground, parts.keys),
         revocation=parts.revocation,

@@ -239,6 +239,7 @@ credential = Table(
     Column("valid_until", Seconds, nullable=False),
     Column("notification_hash", LargeBinary, nullable=False, index=True),
     Column("issued_at", Seconds, nullable=False, server_default="0"),
+    Column("worker", String(64), nullable=False, server_default=""),
     UniqueConstraint("list_id", "idx", name="credential_entry"),
     Index("credential_by_time", "issued_at"),
 )

@@ -82,6 +82,7 @@ class Issuing:
         test_people: The sandbox's forced endings; empty outside one.
         wake: Called when a status changed with an issuing.
         active_lists: Over how many status lists copies are spread.
+        worker: This process's name: what an earlier life of it had reserved is void.
     """
 
     def __init__(
@@ -94,9 +95,11 @@ class Issuing:
         test_people: Mapping[str, TestPerson],
         wake: Callable[[], None],
         active_lists: int,
+        worker: str,
     ) -> None:
         self._env = env
         self._active_lists = active_lists
+        self._worker = worker
         self._core = core
         self._offered = offered
         self._mint = mint
@@ -104,17 +107,13 @@ class Issuing:
         self._wake = wake
 
     def recover(self) -> int:
-        """Void what was reserved and never handed out, since a process was stopped; gives how many.
+        """Void what this worker had reserved and not handed out when it was stopped; gives how many."""
+        return self._void_where(lambda copy: copy.worker == self._worker)
 
-        What another process is signing just now is younger than the lease, and stays.
-        """
+    def let_go(self) -> int:
+        """Void what any worker had begun so long ago that it never hands it out; gives how many."""
         begun_before = self._env.now() - SIGNING
-        with self._env.store.writing() as tx:
-            reserved = tx.issuance.copies_in(CopyState.RESERVED)
-            lost = [copy for copy in reserved if copy.issued_at < begun_before]
-            for copy in lost:
-                self._void(tx, copy)
-        return len(lost)
+        return self._void_where(lambda copy: copy.issued_at < begun_before)
 
     def token(self, request: TokenRequest) -> TokenResponse:
         """Redeem a pre-authorized code (OpenID4VCI 6).
@@ -239,6 +238,7 @@ class Issuing:
             state=CopyState.RESERVED,
             valid_until=self._validity(profile).valid_until,
             issued_at=self._env.now(),
+            worker=self._worker,
         )
         tx.issuance.reserve(copy)
         return copy
@@ -263,6 +263,13 @@ class Issuing:
                 raise RemoteError(Wire.INVALID_NONCE, "oid4vci.nonce", detail="voided while it was signed")
             if person and person.flags:
                 tx.statuses.set_flags(copy.list_id, copy.index, person.flags)
+
+    def _void_where(self, lost: Callable[[Copy], bool]) -> int:
+        with self._env.store.writing() as tx:
+            copies = [copy for copy in tx.issuance.copies_in(CopyState.RESERVED) if lost(copy)]
+            for copy in copies:
+                self._void(tx, copy)
+        return len(copies)
 
     def _void(self, tx: Transaction, copy: Copy) -> None:
         # The index stays taken and reads as revoked, should a signature ever turn up.

@@ -127,7 +127,7 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One copy of a credential: its own id, holder key, and status entry."""
+    """One copy of a credential: its own id, holder key, and status entry. `worker` is who makes it."""
 
     id: str
     person_id: str | None
@@ -140,6 +140,7 @@ class Copy:
     valid_until: datetime
     issued_at: datetime
     notification_hash: bytes = b""
+    worker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,6 +282,8 @@ def test_killed_between_reserving_and_signing_the_offer_can_be_tried_again(
             (lost,) = tx.issuance.copies_of_person(person_id)
             assert lost.state is CopyState.RESERVED
     with issuer_world.running(tmp_path) as world:
+        with world.ground.env.store.reading() as tx:
+            assert tx.issuance.copies_in(CopyState.RESERVED) == ()
         wallet.world = world
         assert wallet.send(ALL[0], jwt).json() == {"error": "invalid_nonce"}
         answer = wallet.credential(ALL[0])
@@ -304,7 +306,7 @@ def test_another_process_that_starts_voids_nothing_that_is_just_being_signed(
 
     def while_signing(self: Mint, order: Order) -> Minted[Credential]:
         compose(world.ground, engines=world.engines, chain=world.chain)
-        world.application.services.issuing.recover()
+        world.application.services.issuing.let_go()
         return make(self, order)
 
     monkeypatch.setattr(Mint, "make", while_signing)
@@ -324,7 +326,7 @@ def test_what_was_voided_while_it_was_signed_is_not_handed_out(
 
     def too_long(self: Mint, order: Order) -> Minted[Credential]:
         world.clock.forward(seconds=SIGNING.total_seconds() + 1)
-        world.application.services.issuing.recover()
+        world.application.services.issuing.let_go()
         return make(self, order)
 
     with monkeypatch.context() as patched:
