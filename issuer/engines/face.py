@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -113,11 +114,11 @@ class SelfieMatcher:
 
 
 def apart(one: Seen, other: Seen) -> float | None:
-    """The distance of two faces; None where one of them has no numbers."""
+    """The distance of two faces; None where one of them has no numbers, or an engine's are none."""
     if one.descriptor is None or other.descriptor is None:
         return None
     distance = one.descriptor.distance(other.descriptor)
-    return None if distance is None else round(distance, 4)
+    return round(distance, 4) if distance is not None and math.isfinite(distance) else None
 
 
 def likeness_of(one: Seen, other: Seen) -> float | None:

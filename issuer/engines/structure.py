@@ -21,7 +21,7 @@ MAX_STRAY: Final = 1 << 16
 MAX_CHUNKS: Final = 1 << 16
 """Of a PNG or WebP file; PNG's pixels come in chunks of 8 KiB with the usual encoder."""
 MAX_EXIF: Final = 1 << 20
-"""Bytes of EXIF. A JPEG has room for 64 KiB in one segment."""
+"""Bytes of EXIF. A JPEG has room for 64 KiB in one segment. Pillow before 13 copies them for each entry."""
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _MARKER: Final = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")  # those that restart a scan are part of it
 _SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1

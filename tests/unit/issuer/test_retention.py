@@ -6,6 +6,8 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 from issuer.evidence import file
 from issuer.evidence.checking import Follows, Input, check
 from issuer.usecases.operators import OperatorAccounts
@@ -14,8 +16,6 @@ from tests.support.issuer_clients import SECRETS, Person
 from tests.support.issuer_doubles import match, picture
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.support.issuer_world import World
 
 DAYS: Final = 30
@@ -63,6 +63,27 @@ def test_images_are_there_one_second_before_the_policys_day_and_gone_on_it(world
     world.clock.forward(seconds=1)
     world.application.services.privacy.let_go()
     assert held(person) == set()
+
+
+def test_images_go_on_their_day_where_another_onboarding_cannot_be_erased(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, person = Person(world), onboarded(world)
+    left.to_document()
+    assert person.settled()["state"] == "approved"
+    world.clock.forward(days=DAYS + 1)
+    privacy = world.application.services.privacy
+    with monkeypatch.context() as hindered:
+        hindered.setattr(world.ground.env.sealer, "erase", _hindered)
+        with pytest.raises(OSError, match="full"):
+            privacy.let_go()
+    assert held(person) == set()
+    privacy.let_go()
+    assert left.call("GET").status_code == 404
+
+
+def _hindered(_key_id: str) -> None:
+    raise OSError("the disk is full")
 
 
 def test_what_is_left_without_the_images_can_still_be_checked(world: World) -> None:

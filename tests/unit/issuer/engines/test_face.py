@@ -12,12 +12,13 @@ import pytest
 from PIL import Image, ImageFilter, ImageOps
 
 from issuer.engines.copies import COPY_FROM
-from issuer.engines.face import SelfieMatcher, apart, likeness_of
+from issuer.engines.face import Seen, SelfieMatcher, apart, likeness_of
 from issuer.engines.faces import model_path
 from issuer.engines.faces.resnet import ResnetEngine
 from issuer.evidence.decision import Outcome, Rules, decide
 from issuer.evidence.evidence import EvidenceKind, document_evidence, face_evidence
 from issuer.evidence.levels import Claim, Level
+from issuer.evidence.ports import FaceDescriptor
 from sandbox.documents.assets import photograph_of
 from sandbox.documents.camera import Camera, photograph
 from sandbox.documents.morph import BORDERLINE, morph
@@ -192,3 +193,11 @@ def test_sample_faces(samples_dir: Path) -> None:
         else:
             assert distance >= RULES.match_below
     assert (genuine, accepted) == (30, 30)
+
+
+def test_numbers_that_are_none_have_no_distance() -> None:
+    """An engine that divides by the length of nothing: a line of JSON has no room for it."""
+    one = Seen(None, FaceDescriptor("x", "1", (0.0,)), (), {})
+    none = Seen(None, FaceDescriptor("x", "1", (float("nan"),)), (), {})
+    assert apart(one, one) == 0
+    assert apart(one, none) is None
