@@ -70,9 +70,9 @@ def version() -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Print:
-    """The printed lines of one side, and the image they stand in."""
+    """The printed lines of one side, and the page they stand on."""
 
-    image: Pixels
+    page: Page
     lines: list[Line]
 
 
@@ -108,7 +108,7 @@ class OcrDocumentReader:
             return _unread(self._why_no_zone(sides, [page for page, _ in searched]), started)
         page, zone = read[0]
         pages = [(side, its) for side, its in searched if side is not None]
-        prints = [_Print(side.image, self._other_lines(side, its)) for side, its in pages]
+        prints = [_Print(side, self._other_lines(side, its)) for side, its in pages]
         lines = [line for part in prints for line in part.lines]
         mrz, settling = settled_zone(zone, lines)
         birth, expiry = birth_date(mrz.birth_date, today), expiry_date(mrz.expiry_date, today)
@@ -163,8 +163,8 @@ class OcrDocumentReader:
         self, prints: Sequence[_Print], mrz: Mrz, birth: date | None, expiry: date | None
     ) -> Printed:
         def again(line: Line) -> list[Line]:
-            image = next(part.image for part in prints if any(line is one for one in part.lines))
-            return [look for pad in _LOOKS for look in self._search.read(image, [line.corners], pad)]
+            page = next(part.page for part in prints if any(line is one for one in part.lines))
+            return [look for pad in _LOOKS for look in self._search.read(page.image, [line.corners], pad)]
 
         def lines() -> list[Line]:
             return [line for part in prints for line in part.lines]
@@ -172,8 +172,9 @@ class OcrDocumentReader:
         printed = compare(mrz, lines(), birth=birth, expiry=expiry, again=again)
         if names_missing(printed):
             for part in prints:
-                corners = [line.corners for line in part.lines]
-                part.lines.extend(self._search.read(part.image, corners, 4 * _PRINT_PAD))
+                image, known = part.page.image, [line.corners for line in part.lines]
+                part.lines.extend(self._search.read(image, known, 4 * _PRINT_PAD))
+                part.lines.extend(self._search.read(image, self._search.more(part.page), _PRINT_PAD))
             printed = compare(mrz, lines(), birth=birth, expiry=expiry, again=again)
         return printed
 

@@ -6,7 +6,9 @@ Three kinds of change are made, none of which can turn one valid reading into an
    digit in a name), never in fields that take both;
 2. fillers are added or taken from a run of fillers, to come to the line's length: at the end of a name
    line, elsewhere only where the check digits then tell which run it was;
-3. marks that are no characters of a zone are dropped from a line's ends.
+3. marks that are no characters of a zone are dropped from a line's ends;
+4. letters that fillers are misread as are taken for fillers where the names have ended: after two fillers
+   that follow the given names. The print tells whether the names are right.
 
 Where two different zones would pass all their check digits equally, none is taken.
 """
@@ -34,6 +36,8 @@ MAX_OFF: Final = 5
 _MAX_ZONES: Final = 400
 _TO_LETTER: Final = str.maketrans(DIGITS_AS_LETTERS)
 _TO_DIGIT: Final = str.maketrans(LETTERS_AS_DIGITS)
+# One filler stands between given names, so that nothing follows two but fillers (9303-3 4.6).
+_AFTER_NAMES: Final = re.compile(r"([A-Z]+(?:<[A-Z]+)*<<[A-Z]+(?:<[A-Z]+)*)<<[CEGKLS<]*")
 # How recognisers write fillers.
 _MARKS: Final = str.maketrans({"«": "<<", "‹": "<", "＜": "<", "〈": "<", "《": "<<", "≤": "<"})
 
@@ -50,6 +54,14 @@ def normalise(line: str) -> str:
     """A recognised line in capitals, without spaces, with its fillers as ``<``, without marks at its ends."""
     packed = "".join(line.translate(_MARKS).upper().split())
     return re.sub(r"^[^A-Z0-9<]+|[^A-Z0-9<]+$", "", packed)
+
+
+def names_ended(lines: Sequence[str], layout: Layout) -> tuple[str, ...]:
+    """The lines with nothing but fillers after the names, where letters were read in that run of fillers."""
+    place, line = layout.names.line, lines[layout.names.line]
+    ended = _AFTER_NAMES.fullmatch(line, layout.names.start)
+    kept = line[: ended.end(1)].ljust(layout.width, FILLER) if ended else line
+    return (*lines[:place], kept, *lines[place + 1 :])
 
 
 def repair(lines: Sequence[str]) -> Repaired:
@@ -93,7 +105,7 @@ def _zones(layout: Layout, lines: Sequence[str]) -> Iterator[Repaired]:
         for row, line in enumerate(lines)
     ]
     for candidate in islice(product(*fitted), _MAX_ZONES):
-        typed = _typed(layout, candidate)
+        typed = names_ended(_typed(layout, candidate), layout)
         try:
             mrz = parse("\n".join(typed))
         except Refused:

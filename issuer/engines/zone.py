@@ -13,7 +13,7 @@ from clicid.errors import Refused
 from issuer.engines.marks import likeliest
 from issuer.engines.mrz import Check, parse
 from issuer.engines.mrz_layout import DIGITS, FILLER, LAYOUTS, LETTERS, MRV_B
-from issuer.engines.mrz_repair import Repaired, normalise, repair
+from issuer.engines.mrz_repair import Repaired, names_ended, normalise, repair
 from issuer.engines.mrz_spelling import spell
 
 if TYPE_CHECKING:
@@ -234,12 +234,13 @@ def _as_spelt(chosen: tuple[Row, ...]) -> Iterator[tuple[float, Zone]]:
         ]
         if len(spelt) < len(chosen):
             continue
+        text = names_ended([one.text for one in spelt], layout)
         try:
-            mrz = parse("\n".join(one.text for one in spelt))
+            mrz = parse("\n".join(text))
         except Refused:
             continue
         if mrz.layout is layout and not _mostly_failed(mrz):
-            changed = (f"line {line + 1}" for line, one in enumerate(spelt) if one.text != chosen[line].text)
+            changed = (f"line {line + 1}" for line, its in enumerate(text) if its != chosen[line].text)
             repaired = Repaired(mrz, tuple(changed))
             yield max(one.cost for one in spelt), Zone(repaired, chosen, tuple(one.doubts for one in spelt))
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LONGEST_FIRST: Final = 6
 _SEARCH_SIDE: Final = 1024
 _CLOSER_SIDE: Final = 1600
+_FARTHER_SIDE: Final = 736
+_MUCH_HIGHER: Final = 1.6
 _PAD: Final = 0.12
 # Other ways of cutting the rows out, tried in turn where a check digit fails: padding, and sharpening.
 _RETRIES: Final = ((_PAD, False), (0.0, False), (0.25, True), (0.3, True))
@@ -86,6 +88,12 @@ class ZoneSearch:
                 seen = page
         return seen, None
 
+    def more(self, page: Page) -> list[Quad]:
+        """Boxes of text seen from farther away, where what is printed over it hides less; no known ones."""
+        boxes = self._text.find(page.image, _FARTHER_SIDE)
+        along = [orient(quad, page.angle) for quad in boxes if lies_along(quad, page.angle)]
+        return [quad for quad in along if not any(_within(quad, known) for known in page.quads)]
+
     def read(self, image: Pixels, quads: Sequence[Quad], pad: float) -> list[Line]:
         """The lines in these boxes, each cut out with `pad` times its height added."""
         texts = self._text.read([cut_line(image, quad, pad) for quad in quads])
@@ -131,6 +139,14 @@ class ZoneSearch:
             if zone is not None and all(_settled(variants) for variants in readings):
                 break
         return zone
+
+
+def _within(quad: Quad, known: Quad) -> bool:
+    """Whether the middle of a box lies in another that is not much higher."""
+    x, y = quad.mean(axis=0)
+    heights = [float(np.hypot(*(box[3] - box[0]))) for box in (quad, known)]
+    inside = cv2.pointPolygonTest(known, (float(x), float(y)), measureDist=False) >= 0
+    return inside and heights[1] < _MUCH_HIGHER * heights[0]
 
 
 def _enough(zone: Zone | None) -> bool:

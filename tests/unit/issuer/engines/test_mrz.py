@@ -109,6 +109,24 @@ def test_repair_of_fillers_lost_at_the_end_of_the_name(lost: int) -> None:
     assert (repaired.mrz.lines, repaired.repairs) == (tuple(GOOD), ("line 1",))
 
 
+@pytest.mark.parametrize(
+    ("read", "names"),
+    [
+        ("SPECIMEN<<VZOR<<<<<<C<<<CC", ("SPECIMEN", "VZOR")),
+        ("SPECIMEN<<VZOR<<<<<<C<<<CC<<<<<", ("SPECIMEN", "VZOR")),
+        ("SPECIMEN<<VZOR<KC<<<", ("SPECIMEN", "VZOR KC")),  # after one filler a name follows
+        ("SPECIMEN<<VZOR<<<ANNA<<", ("SPECIMEN", "VZOR ANNA")),  # no letters that fillers are misread as
+        ("SPECIMEN<<KEKE<<<<", ("SPECIMEN", "KEKE")),
+        ("VAN<DER<BERG<<ANNA<KEE<<<CK<<K", ("VAN DER BERG", "ANNA KEE")),
+    ],
+)
+def test_repair_of_letters_read_in_the_fillers_after_the_names(read: str, names: tuple[str, str]) -> None:
+    for state in ("UTO", "D<<"):
+        upper = f"P<{state}{read.ljust(39, '<')}"
+        mrz = repair([upper, GOOD[1]]).mrz
+        assert (mrz.surname, mrz.given_names) == names
+
+
 def test_repair_of_fillers_is_settled_by_the_check_digits() -> None:
     zone = write(TD1, {
         "document_code": "I", "issuing_state": "UTO", "number": "D23145890", "birth_date": "740812",

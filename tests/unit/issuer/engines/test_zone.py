@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from issuer.engines.text import Line, cut_line, directions, lies_along, orient, upright
+from issuer.engines.text import Line, TextEngine, cut_line, directions, lies_along, orient, upright
 from issuer.engines.zone import aligned, best_zone, looks_like_zone, rows, runs_off
+from issuer.engines.zone_search import Page, ZoneSearch
 from sandbox.documents.mrz_lines import td3_lines
 from tests.support.marks import marks_of
 from tests.support.specimens import PERSON
 
 if TYPE_CHECKING:
+    from issuer.engines.images import Pixels
     from issuer.engines.marks import Marks
+    from issuer.engines.text import Quad
     from issuer.engines.zone import Row
 
 UPPER, LOWER = td3_lines(PERSON)
@@ -186,3 +189,25 @@ def test_a_zone_that_may_be_cut_off_at_the_edge(
     assert zone.repaired.mrz.all_checks_pass
     assert zone.repaired.mrz.layout.name == ("MRV-B" if columns == 36 else "MRV-A")
     assert runs_off(zone, page) is off
+
+
+class FromAfar(TextEngine):
+    """Finds given boxes and loads nothing."""
+
+    def __init__(self, boxes: list[Quad]) -> None:
+        self._boxes = boxes
+
+    def find(self, image: Pixels, longest: int) -> list[Quad]:
+        assert longest < max(image.shape)
+        return self._boxes
+
+
+def test_from_farther_away_only_what_was_not_found_before_is_looked_at() -> None:
+    """A stamp that lies over a name is a box of its own, and the name is not known by it."""
+    page_image = np.zeros((800, 1000, 3), np.uint8)
+    found, missed = line("MEULENDIJK", 10, 100).corners, line("LOES ALBERTINE", 10, 200).corners
+    stamp = np.array([(0, 150), (300, 150), (300, 260), (0, 260)], np.float32)
+    across = line("M" * 9, 10, 300, np.pi / 2).corners + np.float32(400)
+    page = Page(page_image, 0.0, (found, stamp), ())
+    (more,) = ZoneSearch(FromAfar([found + np.float32(2), missed, across])).more(page)
+    np.testing.assert_allclose(more, missed)
