@@ -574,6 +574,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Handlingens giltighetstid har gått ut.",
         "ICAO 9303-4 4.2.2",
     ),
+    "document.font": Reason(
+        "Characters of the machine readable zone are set unlike the rest; a person will look at it.",
+        "Tecken i den maskinläsbara zonen är satta på annat sätt än övriga; en människa tittar på dem.",
+        "design: issuer, signs",
+    ),
     "document.glare": Reason(
         "Light is reflected in the document. Tilt it, or turn the flash off, and take another photograph.",
         "Ljus speglas i handlingen. Luta den, eller stäng av blixten, och ta ett nytt foto.",
@@ -648,6 +653,11 @@ REASONS: Final[dict[str, Reason]] = {
         "No portrait was found on the document. Take another photograph of the whole page.",
         "Inget porträtt hittades på handlingen. Ta ett nytt foto av hela sidan.",
         "ICAO 9303-3 3",
+    ),
+    "document.portrait_pasted": Reason(
+        "Around the portrait are edges of a picture laid over the photograph; a person will look at it.",
+        "Runt porträttet finns kanter av en bild som lagts över fotot; en människa tittar på det.",
+        "design: issuer, signs",
     ),
     "document.printed_unread": Reason(
         "The printed name could not be read; a person will look at it.",

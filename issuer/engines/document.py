@@ -28,7 +28,9 @@ from issuer.engines.mrz_settling import settle
 from issuer.engines.printed import Printed, compare, in_print, names_missing, settle_number
 from issuer.engines.quality import quality_scores, why_unreadable
 from issuer.engines.signs.colour import colour_findings, colour_scores
+from issuer.engines.signs.edge import edge_findings, edge_scores
 from issuer.engines.signs.fields import field_signs
+from issuer.engines.signs.font import font_findings, strangest_run
 from issuer.engines.signs.metadata import metadata_findings
 from issuer.engines.signs.raster import raster_findings, raster_scores
 from issuer.engines.text import engine_version as text_version
@@ -78,10 +80,19 @@ class _Print:
 
 @dataclass(frozen=True, slots=True)
 class _Portrait:
-    """The portrait cut out upright, and the face with a little around it as the photograph has it."""
+    """The portrait cut out upright, and as the photograph has it: the face, a little around it, and where.
+
+    Args:
+        cut: Upright.
+        seen: Neither turned nor scaled.
+        image: The photograph.
+        box: The face in it: left, top, right, bottom.
+    """
 
     cut: Pixels
     seen: Pixels
+    image: Pixels
+    box: tuple[float, float, float, float]
 
 
 class OcrDocumentReader:
@@ -128,12 +139,16 @@ class OcrDocumentReader:
             findings.append(Finding("document.side_missing", "front"))
         elif portrait is None:
             findings.append(Finding("document.portrait_missing"))
+        run = strangest_run(page.image, [[piece.corners for piece in row.pieces] for row in zone.rows], mrz)
         scores = {
             **quality_scores(page.image, rows),
             **colour_scores(page.image, [line.corners for line in (*rows, *page.lines)]),
+            **({"font": run.score} if run else {}),
             **(raster_scores(portrait.seen) if portrait else {}),
+            **(edge_scores(portrait.image, portrait.box) if portrait else {}),
         }
-        findings += [*colour_findings(scores), *raster_findings(scores)]
+        findings += [*font_findings(run), *colour_findings(scores)]
+        findings += [*raster_findings(scores), *edge_findings(scores)]
         findings += {finding for image in images for finding in metadata_findings(image)}
         return DocumentReading(
             fields=fields,
@@ -203,7 +218,13 @@ class OcrDocumentReader:
         corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float64)
         back = cv2.transform(corners[None], cv2.invertAffineTransform(turn))[0]
         side = float(np.hypot(*(back[1] - back[0])))
-        return _Portrait(_box(level, corners, 0.5 * face.width), _box(page.image, back, _AROUND * side))
+        (left, top), (right, bottom) = back.min(axis=0), back.max(axis=0)
+        return _Portrait(
+            cut=_box(level, corners, 0.5 * face.width),
+            seen=_box(page.image, back, _AROUND * side),
+            image=page.image,
+            box=(float(left), float(top), float(right), float(bottom)),
+        )
 
 
 def _unread(findings: tuple[Finding, ...], started: float) -> DocumentReading:

@@ -33,7 +33,13 @@ if TYPE_CHECKING:
     from issuer.engines.images import Pixels
     from issuer.evidence.ports import DocumentReading
 
-SIGNS = {"document.reproduced", "document.no_colour", "document.edited"}
+SIGNS = {
+    "document.reproduced",
+    "document.no_colour",
+    "document.edited",
+    "document.font",
+    "document.portrait_pasted",
+}
 PRINT = ("P", "UTO", "UT4071852", "14 MAR 1985", "M", "02 MAY 2023", "01 MAY 2033")
 
 
@@ -90,13 +96,12 @@ def test_a_document_shown_again_is_noticed(make: Callable[[bytes, int], bytes], 
     assert signs(reading) == {sign}
 
 
-def test_characters_overtyped_are_told_by_what_they_break() -> None:
-    """Their looks are not told from a zone's own; the check digits and the print are (docs/documents.md)."""
+def test_characters_overtyped_are_told_by_what_they_break_and_by_their_looks() -> None:
     reading = read(photograph(forgery.overtyped(passport(), 2), 2))
     assert {"document.check_digit", "document.mrz_mismatch", "document.unreadable"} & {
         finding.code for finding in reading.findings
     }
-    assert signs(reading) == set()
+    assert signs(reading) == {"document.font"}
 
 
 @pytest.mark.parametrize(
