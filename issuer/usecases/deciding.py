@@ -15,6 +15,7 @@ from clicid.errors import Refused, Undecided
 from issuer.evidence.beside_chip import differences, joined
 from issuer.evidence.decision import Item, Outcome, Rules, decide, item_of
 from issuer.evidence.evidence import (
+    NO_ENGINE,
     PORTRAIT_DIFFERS,
     PORTRAITS,
     EvidenceKind,
@@ -239,6 +240,9 @@ class Deciding:
     def _settle(self, tx: Transaction, session: Session, found: _Found) -> tuple[Session, str]:
         now = self._env.now()
         replaced = {*_OF_A_ROUND, *(piece.kind for piece in found.evidence)}
+        # Head turns were held against their own round's selfie; that they were left out stands.
+        if any(_is_turned(piece) for piece in tx.sessions.evidence(session.id)):
+            replaced.add(EvidenceKind.LIVENESS)
         keep_signs(tx, session, replaced, now)
         for kind in replaced:
             tx.sessions.drop_evidence(session.id, kind)
@@ -311,6 +315,11 @@ class Deciding:
             found = _Found(not_looked_at(fault.code), None if chip is None else chip.fields, None)
             session, _ = self._settle(tx, session, found)
             tx.sessions.save(session)
+
+
+def _is_turned(piece: Evidence) -> bool:
+    """Whether a piece says of head turns more than that they were left out."""
+    return piece.kind is EvidenceKind.LIVENESS and piece.engine != NO_ENGINE
 
 
 def _event(made: Made) -> Event:

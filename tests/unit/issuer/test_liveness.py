@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from dataclasses import replace
@@ -14,9 +15,11 @@ from PIL import Image
 from issuer.evidence.liveness import LEAST_FRAMES, MAX_FRAME_BYTES, MOST_FRAMES, TURNS
 from issuer.evidence.ports import Finding
 from issuer.usecases.liveness import LIFETIME, MOST_CHALLENGES, draw
+from issuer.usecases.onboarding import LIVENESS
 from issuer.usecases.records import Role
 from tests.support.issuer_clients import Person
-from tests.support.issuer_doubles import alive, frames, match, picture
+from tests.support.issuer_doubles import ScriptedEngines, alive, frames, match, picture
+from tests.unit.issuer.test_deciding_twice import worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -326,3 +329,21 @@ def test_a_reviewer_sees_the_frames_and_may_ask_for_new_ones(world: World) -> No
     decided = world.call("POST", f"/reviews/{person.id}", to="operators", headers=headers, json=verdict)
     assert decided.json()["state"] == "liveness"
     assert person.turn_head().status_code == 200  # the count begins anew
+
+
+def test_head_turns_whose_frames_went_meanwhile_count_no_longer(still: World) -> None:
+    """They were held against an earlier selfie, which may have been somebody else's."""
+    person = asked(still)
+    person.turn_head()
+    blurred = ScriptedEngines()
+    blurred.match = replace(match(None), findings=(Finding("face.blurred"),))
+    asyncio.run(worker(still, blurred, "one").run_one())
+    assert person.upload("selfie", picture("red")).json()["state"] == "deciding"
+    with still.ground.env.store.writing() as tx:
+        session = tx.sessions.get(person.id)
+        assert session is not None
+        tx.vault.drop(session.key_id, LIVENESS)
+    asyncio.run(worker(still, ScriptedEngines(), "one").run_one())
+    found = person.state()
+    assert found["state"] == "liveness"
+    assert [reason["code"] for reason in found["reasons"]] == ["liveness.missing"]
