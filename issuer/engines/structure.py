@@ -25,7 +25,8 @@ MAX_EXIF: Final = 1 << 20
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _MARKER: Final = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")  # those that restart a scan are part of it
 _SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
-_BARE: Final = frozenset({0x01, 0xD8})  # no length follows
+# No length follows, or Pillow reads on within the body: an end before the first scan is none to it either.
+_BARE: Final = frozenset({0x01, 0xC8, 0xD8, 0xD9, *range(0xF0, 0xFE)})
 
 
 def check(data: bytes, *, about: str) -> None:
@@ -59,7 +60,7 @@ def _jpeg(data: bytes) -> str:
         stray += 0 if in_scan else end - at
         if stray > MAX_STRAY:
             return "bytes between segments"
-        if found is None or found[1][0] == _END:
+        if found is None or (found[1][0] == _END and scans):
             return ""
         kind, at = found[1][0], found.end()
         if kind in _BARE:
@@ -78,9 +79,9 @@ def _chunks(data: bytes, at: int, exif: bytes, order: Literal["big", "little"]) 
     png = order == "big"
     for _ in range(MAX_CHUNKS):
         head = data[at : at + 8]
-        if len(head) < 8:
-            return ""
         kind, size = (head[4:], head[:4]) if png else (head[:4], head[4:])
+        if len(head) < 8 or (png and kind == b"IEND"):
+            return ""
         length = int.from_bytes(size, order)
         if kind == exif and length > MAX_EXIF:
             return "bytes of EXIF"

@@ -60,6 +60,8 @@ JPEGS = {
     "fill bytes": after_start(b"\xff" * (MAX_STRAY + 1)),
     "stray bytes": after_start(b"\0" * (MAX_STRAY + 1)),
     "marks out of place": after_start(b"\xff\xd0" * MAX_STRAY),
+    "fill bytes behind an end": after_start(b"\xff\xd9" + b"\xff" * (MAX_STRAY + 1)),
+    "segments of a kind that is not skipped": after_start((b"\xff\xf0\xff\xff" + bytes(65_533)) * 2),
     "EXIF": after_start(EXIF_SEGMENT * (MAX_EXIF // 60_000 + 1)),
 }
 OTHERS = {
@@ -94,9 +96,10 @@ def test_a_frame_is_held_to_the_same(data: bytes) -> None:
         after_start(b"\xff" * 16 + EXIF_SEGMENT),
         file("JPEG") + b"\xff\xda\0\2" * MAX_SEGMENTS,  # a film behind the photograph
         in_png(chunk(b"IDAT") * 2000),
+        file("PNG") + bytes(MAX_CHUNKS * 12),
         file("WEBP"),
     ],
-    ids=["progressive", "restarted", "EXIF", "film behind", "PNG", "WebP"],
+    ids=["progressive", "restarted", "EXIF", "film behind", "PNG", "PNG with zeros behind", "WebP"],
 )
 def test_what_cameras_and_encoders_make_is_no_more(data: bytes) -> None:
     assert decode(data, about="face").shape == (240, 320, 3)
