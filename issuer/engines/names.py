@@ -41,6 +41,7 @@ _LETTERS: Final[dict[str, tuple[str, ...]]] = {
 _PAIRS: Final = {"AA": "Å", "AE": "Ä", "OE": "Ö", "UE": "Ü"}
 _PAIRS_WEST: Final = {"AE": "Æ", "OE": "Ø"}
 _WEST_NORDIC: Final = frozenset({"DNK", "FRO", "GRL", "ISL", "NOR"})
+_WEST_NORDIC_LETTERS: Final = frozenset("ÆØÅÞÐ")
 _DROPPED: Final = frozenset(FORMS[APOSTROPHE] + ".,")
 _SPACES: Final = frozenset(FORMS[SPACE] + FORMS[HYPHEN])
 _SEPARATORS: Final = _SPACES.union(FORMS[APOSTROPHE])
@@ -134,8 +135,12 @@ def _in_case_of(letter: str, character: str) -> str:
 
 
 def may_be_ligature(printed: str, state: str) -> bool:
-    """Whether a name read with AE may be printed with Æ, which readers take apart: where people write it."""
-    return state in _WEST_NORDIC and "AE" in printed.upper()
+    """Whether a name read with AE may be printed with Æ, which readers take apart: where people write it.
+
+    That is in some states, and everywhere in names that have another letter of those states.
+    """
+    upper = printed.upper()
+    return "AE" in upper and (state in _WEST_NORDIC or not _WEST_NORDIC_LETTERS.isdisjoint(upper))
 
 
 def respaced(printed: str, machine: str) -> str:

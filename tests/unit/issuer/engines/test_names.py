@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuer.engines.names import agrees, begun, respaced, restored, separated_as, transliterate
+from issuer.engines.names import (
+    agrees,
+    begun,
+    may_be_ligature,
+    respaced,
+    restored,
+    separated_as,
+    transliterate,
+)
 
 NAMES = st.lists(st.text("ABÅÄÖÜÉÑØÆßČ", min_size=1, max_size=8), min_size=1, max_size=3).map(" ".join)
 
@@ -135,3 +143,18 @@ def test_of_a_cut_name_only_the_last_words_are_left_out(
     printed: str, machine: str, *, is_begun: bool
 ) -> None:
     assert begun(printed, machine) is is_begun
+
+
+@pytest.mark.parametrize(
+    ("printed", "state", "doubtful"),
+    [
+        ("AERO", "DNK", True),
+        ("AERØ-SØRENSEN", "UTO", True),
+        ("MICHAEL", "DEU", False),
+        ("ÆRØ", "DNK", False),  # read as it is
+    ],
+)
+def test_what_was_read_as_ae_may_be_one_letter_where_people_write_it(
+    printed: str, state: str, doubtful: bool
+) -> None:
+    assert may_be_ligature(printed, state) is doubtful
