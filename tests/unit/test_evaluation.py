@@ -19,6 +19,7 @@ from evaluation.rates import Distances, Measure, Rate, clopper_pearson, percenti
 from evaluation.report import Report, Section, Table
 from evaluation.specimens import persons, specimens
 from issuer.config import face_settings
+from issuer.engines.images import to_jpeg
 from issuer.engines.mrz import parse
 from issuer.evidence.liveness import TURNS, Move
 from issuer.evidence.ports import Finding
@@ -346,6 +347,13 @@ class TestLiveness:
         done = liveness.check(still)
         assert done.made
         assert done.stopped
+
+    @pytest.mark.slow
+    def test_no_head_is_made_of_a_photograph_without_one_face(self) -> None:
+        nobody = to_jpeg(np.full((400, 400, 3), 200, np.uint8))
+        assert liveness.check(
+            liveness.Job("still", b"", nobody, b"", (), (Move.LEFT,), 1)
+        ) == liveness.Checked("still", made=False, codes=("face.none",))
 
 
 @pytest.mark.slow
