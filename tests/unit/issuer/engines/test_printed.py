@@ -375,3 +375,22 @@ def test_where_the_zone_has_no_given_name_the_print_must_have_none(
     assert (found.family_name, found.given_name) == ((family, "") if is_whole else (None, None))
     both = [("document.printed_unread", "family_name"), ("document.printed_unread", "given_name")]
     assert noted(found) == ([] if is_whole else both)
+
+
+@pytest.mark.parametrize(
+    ("field", "score", "family"),
+    [
+        ("ÅKERSTRÖN", 0.99, None),
+        ("ÅKERSTRÖN, ERIK ÖSTEN", 0.99, None),
+        ("KINGDOM OF ÅKERSTRÖN", 0.99, "Åkerström"),  # what else is printed
+        ("ÅKERSTRÖN", 0.9, "Åkerström"),
+        ("UTOPIA", 0.99, "Åkerström"),
+    ],
+)
+def test_a_name_misspelt_in_print_is_noticed_though_a_signature_has_the_zones(
+    field: str, score: float, family: str | None
+) -> None:
+    read = [*lines(field, score=score), *lines("Åkerström", "ERIK ÖSTEN")]
+    found = compare(zone(), read, birth=None, expiry=None, again=lambda line: [line])
+    assert (found.family_name, found.given_name) == (family, "Erik Östen")
+    assert noted(found) == [("document.mrz_mismatch", "family_name")] * (family is None)
