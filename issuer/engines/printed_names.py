@@ -36,6 +36,8 @@ _CONFIDENT: Final = 0.85
 _DOUBTED: Final = 0.05
 # Hyphens, apostrophes and spaces read right leave less than 0.01 to others; lost ones above 0.025.
 _DOUBTED_SEPARATOR: Final = 0.02
+# Looked at widely, letters stand apart, and a space before any of them is seen with up to 0.054.
+_DOUBTED_SPACE: Final = 0.1
 # What states print beside a name, without marks.
 _PRINTED_BESIDE: Final = """
 surname surnames name names given first last family forename forenames of the holder and
@@ -172,7 +174,7 @@ class NameReader:
         A letter that the zone determines leaves no doubt: AA is Å, whichever of A and Å was seen. Nor does a
         space where the zone has no filler.
         """
-        chances: dict[tuple[int, bool], float] = defaultdict(float)
+        chances: dict[tuple[int, float], float] = defaultdict(float)
         for one in line.unread:
             text = line.text[: one.place] + one.letter + line.text[one.place + 1 :]
             spans = (text, *_spans(text))
@@ -180,11 +182,8 @@ class NameReader:
             if first not in names and any(
                 separated_as(name, machine, truncated=cut) for name in names if name
             ):
-                chances[one.place, one.letter.isalpha()] += one.chance
-        return any(
-            chance > (_DOUBTED if is_letter else _DOUBTED_SEPARATOR)
-            for (_, is_letter), chance in chances.items()
-        )
+                chances[one.place, _most(one.letter)] += one.chance
+        return any(chance > most for (_, most), chance in chances.items())
 
     def _seen_otherwise(self, first: str, look: Line, machine: str, *, cut: bool) -> bool:
         """Whether a reading of the line gives the name, but with other marks or separators."""
@@ -201,6 +200,13 @@ class NameReader:
         if nearest is not None and likeness >= _NEARLY and nearest.score >= _CONFIDENT:
             return Finding("document.mrz_mismatch", field, round(likeness, 3))
         return Finding("document.printed_unread", field)
+
+
+def _most(letter: str) -> float:
+    """The chance up to which what may stand in place of a letter is not thought of."""
+    if letter.isalpha():
+        return _DOUBTED
+    return _DOUBTED_SPACE if len(letter) > 1 and letter[0] == SPACE else _DOUBTED_SEPARATOR
 
 
 def _beneath(anchor: Line, line: Line) -> bool:

@@ -352,6 +352,16 @@ def test_a_word_skipped_in_the_middle_of_a_cut_name_leaves_it_to_a_person() -> N
     assert check(mrz, "ÅKERSTRÖM", "ERIK ÖSTEN KARL").given_name is None
 
 
+@pytest.mark.parametrize(("chance", "given"), [(0.06, "Erik Annamaria"), (0.2, None)])
+def test_a_space_that_a_cut_zone_cannot_tell_is_doubted_where_it_was_nearly_seen(
+    chance: float, given: str | None
+) -> None:
+    mrz = replace(zone(), given_names="ERIK", names_truncated=True)
+    read = [*lines("ÅKERSTRÖM"), replace(lines("ERIK ANNAMARIA")[0], unread=(Unread(9, " M", chance),))]
+    found = compare(mrz, read, birth=None, expiry=None, again=lambda line: [line])
+    assert found.given_name == given
+
+
 def test_a_second_look_counts_for_a_cut_name_too() -> None:
     mrz = replace(zone(), given_names="ERIK OST", names_truncated=True)
     assert check(mrz, "ÅKERSTRÖM", "ERIK OSTEN").given_name == "Erik Osten"
