@@ -22,7 +22,11 @@ MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 16
 MAX_VALUES: Final = 1 << 14
 
+EMBEDDED: Final = 24
+"""The tag before a byte string that is itself CBOR (RFC 8949 3.4.5.1)."""
+
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
+_FIRST_SIMPLE: Final = _SIMPLE << 5
 _CONSTANTS: Final[dict[int, Cbor]] = {0xF4: False, 0xF5: True, 0xF6: None}
 # RFC 8949 3: what follows the first byte for additional information 24 to 27; 28 to 31 is refused.
 _ARGUMENT_SIZE: Final = {24: 1, 25: 2, 26: 4, 27: 8}
@@ -82,6 +86,16 @@ def dumps(value: Writable) -> bytes:
     return cbor2.dumps(_ordered(value))
 
 
+def embedded(content: bytes) -> bytes:
+    """The encoding of CBOR inside a byte string, under its tag."""
+    size = len(content)
+    if size < 24:
+        return bytes((0xD8, EMBEDDED, 0x40 | size)) + content
+    if size < 1 << 8:
+        return bytes((0xD8, EMBEDDED, 0x58, size)) + content
+    return cbor2.dumps(cbor2.CBORTag(EMBEDDED, content))
+
+
 def _ordered(value: Writable) -> object:
     """`value` with its maps in the order that 4.2.1 asks for; cbor2 has only the older one of RFC 7049."""
     if isinstance(value, Mapping):
@@ -99,6 +113,7 @@ class _Reader:
     ) -> None:
         self.at = 0
         self._raw = raw
+        self._size = len(raw)
         self._tags = tags
         self._where = where
         self._values_left = max_values
@@ -110,10 +125,12 @@ class _Reader:
         if self._values_left < 0:
             raise Refused("codec.size", self._where, "too many values")
         kind, argument = self._head()
-        if kind in (_UNSIGNED, _NEGATIVE, _TEXT):
+        if kind == _BYTES:
+            return self._take(argument)
+        if kind <= _NEGATIVE or kind == _TEXT:
             return self._key(kind, argument)
-        if kind in (_BYTES, _SIMPLE):
-            return self._take(argument) if kind == _BYTES else _CONSTANTS[argument]
+        if kind == _SIMPLE:
+            return _CONSTANTS[argument]
         if depth_left == 0:
             raise Refused("codec.size", self._where, "too deep")
         if kind == _ARRAY:
@@ -126,21 +143,25 @@ class _Reader:
 
     def _head(self) -> tuple[int, int]:
         """Major type and argument; for a simple value, its first byte."""
-        first = self._take(1)[0]
-        kind, information = first >> 5, first & 0x1F
-        if kind == _SIMPLE:
+        at = self.at
+        if at >= self._size:
+            raise self._refused("cut off")
+        first = self._raw[at]
+        self.at = at + 1
+        if first >= _FIRST_SIMPLE:
             if first not in _CONSTANTS:
                 raise self._refused("not one of false, true and null")
-            return kind, first
+            return _SIMPLE, first
+        information = first & 0x1F
         if information < 24:
-            return kind, information
+            return first >> 5, information
         if information not in _ARGUMENT_SIZE:
             raise self._refused("an indefinite length or a reserved head")
         size = _ARGUMENT_SIZE[information]
         argument = int.from_bytes(self._take(size), "big")
         if argument < (24 if size == 1 else 1 << 4 * size):
             raise self._refused("a head longer than needed")
-        return kind, argument
+        return first >> 5, argument
 
     def _map(self, count: int, depth_left: int) -> dict[Key, Cbor]:
         """Members in the order of their keys' bytes, unless any is taken; no key comes twice."""
@@ -168,10 +189,11 @@ class _Reader:
             raise self._refused("a text that is not UTF-8") from error
 
     def _take(self, size: int) -> bytes:
-        start, self.at = self.at, self.at + size
-        if self.at > len(self._raw):
+        start = self.at
+        end = self.at = start + size
+        if end > self._size:
             raise self._refused("cut off")
-        return self._raw[start : self.at]
+        return self._raw[start:end]
 
     def _refused(self, detail: str) -> Refused:
         return Refused("codec.cbor", self._where, detail)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from clicid.errors import Refused
 from clicid.keys import algorithms, points
 from clicid.keys.public import PublicKey
@@ -44,13 +46,26 @@ def from_cose(key: Cbor, where: str = "") -> PublicKey:
 
 
 def to_cose(key: PublicKey) -> dict[Key, Cbor]:
-    """The required parameters only; the point of an EC2 key in its compressed form."""
+    """The required parameters only; of the point of an EC2 key, y is its sign bit alone."""
     row = key.algorithm
     if row.cose_curve is None:
         raise Refused("keys.algorithm", detail=f"{row.name} has no COSE_Key form")
     if row.kty == "OKP":
         return {KTY: OKP, CRV: row.cose_curve, X: key.raw}
     return {KTY: EC2, CRV: row.cose_curve, X: key.raw[1:], Y: key.raw[0] == 3}
+
+
+def to_whole_cose(key: PublicKey) -> dict[Key, Cbor]:
+    """As `to_cose`, with both coordinates: readers of mdocs need not know the sign bit.
+
+    Raises:
+        Refused: `keys.algorithm`.
+    """
+    short = to_cose(key)
+    if not isinstance(key.handle, ec.EllipticCurvePublicKey):
+        return short
+    size = key.algorithm.raw_size - 1
+    return short | {Y: key.handle.public_numbers().y.to_bytes(size, "big")}
 
 
 def _point(x: bytes, y: Cbor, where: str) -> bytes:

@@ -1,5 +1,8 @@
 """COSE_Sign1 (RFC 9052 4.2) under the rules that `jws` follows, for a key that the caller has found.
 
+An mdoc holds such messages inside its own CBOR, without a type, one of them over content that is elsewhere:
+`from_item` takes those apart.
+
 What decides stands in the protected header and nowhere else: algorithm, type and content type. The key's
 id alone may stand in either, for whoever changes it finds another key, which has signed nothing.
 """
@@ -33,6 +36,8 @@ CWT_CLAIMS: Final = 15
 """RFC 9597 2."""
 TYP: Final = 16
 """RFC 9596 2."""
+X5CHAIN: Final = 33
+"""RFC 9360 2."""
 
 MAX_BYTES: Final = 1 << 18
 MAX_HEADER_BYTES: Final = 1 << 16
@@ -47,7 +52,8 @@ class UnverifiedCose:
 
     Args:
         header: The protected header.
-        key_id: Its `kid`, or that of the unprotected header; None if neither has one.
+        unprotected: The other one: nobody has signed it.
+        key_id: The `kid` of the one or the other; None if neither has one.
         algorithm: The row its `alg` names.
         unverified_payload: For finding the key, never for deciding anything.
         signing_input: The encoded Sig_structure (4.4).
@@ -55,6 +61,7 @@ class UnverifiedCose:
     """
 
     header: Mapping[Key, Cbor]
+    unprotected: Mapping[Key, Cbor]
     key_id: bytes | None
     algorithm: Algorithm
     unverified_payload: bytes = field(repr=False)
@@ -82,26 +89,63 @@ def parse(raw: bytes, *, typ: str, tagged: bool = True, max_bytes: int = MAX_BYT
         if not isinstance(message, Tagged):
             raise Refused("securing.cose", detail=f"tag {TAG} is wanted")
         message = message.value
-    if not isinstance(message, list) or len(message) != 4:
-        raise Refused("securing.cose", detail="four parts are wanted")
-    protected, unprotected, payload, signature = message
-    if not isinstance(protected, bytes) or not isinstance(signature, bytes):
-        raise Refused("securing.cose", detail="header or signature is no byte string")
-    if not isinstance(payload, bytes):
-        raise Refused("securing.cose", "payload", "the payload must be inside")
+    return from_item(message, typ=typ)
+
+
+def from_item(
+    item: Cbor, *, typ: str | None, detached: bytes | None = None, where: str = ""
+) -> UnverifiedCose:
+    """Take a COSE_Sign1 apart that was read with what encloses it, and without a tag.
+
+    Args:
+        item: What stands in its place.
+        typ: What the protected `typ` must be, or None where the place says what it is, and it has none.
+        detached: The payload if it is elsewhere; then null must stand in its place.
+        where: The place to name in an error.
+
+    Raises:
+        Refused: As `parse`.
+    """
+    raw_header, unprotected, payload, signature = four_parts(item, where, detached)
     if len(signature) > _MAX_SIGNATURE:
-        raise Refused("codec.size", "signature")
-    header = _protected(protected)
+        raise Refused("codec.size", f"{where}signature")
+    header = read_header(raw_header, where)
     if header.get(TYP) != typ:
-        raise Refused("securing.cose_typ", "protected/16", f"{typ} is wanted")
+        raise Refused(
+            "securing.cose_typ", f"{where}protected/16", f"{typ} is wanted" if typ else "none is wanted"
+        )
     return UnverifiedCose(
         header=header,
-        key_id=_key_id(header, unprotected),
-        algorithm=_algorithm(header),
+        unprotected=check_unprotected(unprotected, header, where),
+        key_id=_key_id(header, unprotected, where),
+        algorithm=_algorithm(header, where),
         unverified_payload=payload,
-        signing_input=_sig_structure(protected, payload),
+        signing_input=_sig_structure(raw_header, payload),
         signature=signature,
     )
+
+
+def four_parts(
+    item: Cbor, where: str, detached: bytes | None
+) -> tuple[bytes, Mapping[Key, Cbor], bytes, bytes]:
+    """Protected header, unprotected header, payload, and signature or tag (RFC 9052 4.2, 6.2).
+
+    Raises:
+        Refused: `securing.cose`.
+    """
+    if not isinstance(item, list) or len(item) != 4:
+        raise Refused("securing.cose", where, "four parts are wanted")
+    protected, unprotected, payload, signature = item
+    if not isinstance(protected, bytes) or not isinstance(signature, bytes):
+        raise Refused("securing.cose", where, "header or signature is no byte string")
+    if not isinstance(unprotected, dict):
+        raise Refused("securing.cose", f"{where}unprotected", "a map is wanted")
+    if detached is not None and payload is None:
+        return protected, unprotected, detached, signature
+    if detached is not None or not isinstance(payload, bytes):
+        inside = "inside" if detached is None else "elsewhere"
+        raise Refused("securing.cose", f"{where}payload", f"the payload must be {inside}")
+    return protected, unprotected, payload, signature
 
 
 def verify(message: UnverifiedCose, key: PublicKey) -> bytes:
@@ -125,6 +169,8 @@ class PreparedCose:
     protected: bytes
     payload: bytes = field(repr=False)
     tagged: bool = True
+    unprotected: Mapping[Key, Cbor] = field(default_factory=dict)
+    detached: bool = False
 
     @property
     def to_be_signed(self) -> tuple[SigningOperation]:
@@ -137,10 +183,15 @@ class PreparedCose:
         Raises:
             LocalError: `securing.signatures` unless there is one signature of the right size.
         """
+        message = self.item(signatures)
+        return cbor.dumps(Tagged(TAG, message) if self.tagged else message)
+
+    def item(self, signatures: Sequence[bytes]) -> list[Cbor]:
+        """The message without a tag, to stand inside something else; raises as `complete`."""
         if [len(signature) for signature in signatures] != [self.algorithm.signature_size]:
             raise LocalError("securing.signatures")
-        message: Cbor = [self.protected, {}, self.payload, signatures[0]]
-        return cbor.dumps(Tagged(TAG, message) if self.tagged else message)
+        payload = None if self.detached else self.payload
+        return [self.protected, dict(self.unprotected), payload, signatures[0]]
 
 
 def prepare(header: Mapping[Key, Cbor], payload: bytes, *, tagged: bool = True) -> PreparedCose:
@@ -159,34 +210,72 @@ def prepare(header: Mapping[Key, Cbor], payload: bytes, *, tagged: bool = True) 
     return PreparedCose(_algorithm(header), cbor.dumps(dict(header)), payload, tagged)
 
 
-def _protected(raw: bytes) -> dict[Key, Cbor]:
+def prepare_item(
+    algorithm: Algorithm, payload: bytes, *, unprotected: Mapping[Key, Cbor], detached: bool = False
+) -> PreparedCose:
+    """A COSE_Sign1 without type and tag, to stand inside something else that says what it is.
+
+    Args:
+        algorithm: All that goes into the protected header.
+        payload: The bytes to sign.
+        unprotected: The other header.
+        detached: Whether the payload is left out.
+    """
+    return PreparedCose(
+        algorithm,
+        cbor.dumps({ALG: algorithm.cose[0]}),
+        payload,
+        tagged=False,
+        unprotected=unprotected,
+        detached=detached,
+    )
+
+
+def read_header(raw: bytes, where: str = "") -> dict[Key, Cbor]:
+    """The protected header.
+
+    Raises:
+        Refused: `codec.cbor`, `codec.size`; `securing.cose` for what is no map, or one with a `crit`.
+    """
+    place = f"{where}protected"
     # RFC 9052 9 lets writers put parameters in any order; what is signed are these bytes.
     header = cbor.loads(
-        raw, where="protected", max_bytes=MAX_HEADER_BYTES, max_depth=_MAX_HEADER_DEPTH, any_order=True
+        raw, where=place, max_bytes=MAX_HEADER_BYTES, max_depth=_MAX_HEADER_DEPTH, any_order=True
     )
     if not isinstance(header, dict):
-        raise Refused("securing.cose", "protected", "a map is wanted")
+        raise Refused("securing.cose", place, "a map is wanted")
     if CRIT in header:
-        raise Refused("securing.cose", "protected/2", "no critical extension is understood")
+        raise Refused("securing.cose", f"{place}/2", "no critical extension is understood")
     return header
 
 
-def _algorithm(header: Mapping[Key, Cbor]) -> Algorithm:
-    alg = header.get(ALG)
-    if isinstance(alg, bool) or not isinstance(alg, int):
-        raise Refused("keys.algorithm", "protected/1", "no algorithm by number")
-    return algorithms.by_cose(alg, "protected/1")
+def check_unprotected(
+    unprotected: Mapping[Key, Cbor], header: Mapping[Key, Cbor], where: str = ""
+) -> Mapping[Key, Cbor]:
+    """The unprotected header, which holds nothing that decides, and nothing that the other one holds.
 
-
-def _key_id(header: Mapping[Key, Cbor], unprotected: Cbor) -> bytes | None:
-    if not isinstance(unprotected, dict):
-        raise Refused("securing.cose", "unprotected", "a map is wanted")
+    Raises:
+        Refused: `securing.cose`.
+    """
     if any(label in unprotected for label in (*_PROTECTED_ONLY, *header)):
         # RFC 9052 3: no label in both; and what decides must have been signed.
-        raise Refused("securing.cose", "unprotected", "a parameter that belongs into the protected header")
+        raise Refused(
+            "securing.cose", f"{where}unprotected", "a parameter that belongs into the protected header"
+        )
+    return unprotected
+
+
+def _algorithm(header: Mapping[Key, Cbor], where: str = "") -> Algorithm:
+    alg, place = header.get(ALG), f"{where}protected/1"
+    if isinstance(alg, bool) or not isinstance(alg, int):
+        raise Refused("keys.algorithm", place, "no algorithm by number")
+    return algorithms.by_cose(alg, place)
+
+
+def _key_id(header: Mapping[Key, Cbor], unprotected: Mapping[Key, Cbor], where: str) -> bytes | None:
     found = header.get(KID, unprotected.get(KID))
     if found is not None and not isinstance(found, bytes):
-        raise Refused("securing.cose", "kid", "a byte string is wanted")
+        raise Refused("securing.cose", f"{where}kid", "a byte string is wanted")
     return found
 
 

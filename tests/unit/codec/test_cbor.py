@@ -107,3 +107,8 @@ def test_the_caps() -> None:
         cbor.loads(b"\x83\x00\x00\x00", max_values=3)
     with refused("codec.size"):
         cbor.loads(b"\x83\x00\x00\x00", max_bytes=3)
+
+
+@pytest.mark.parametrize("size", [0, 1, 23, 24, 255, 256, 65535, 65536])
+def test_cbor_inside_a_byte_string(size: int) -> None:
+    assert cbor.embedded(bytes(size)) == cbor.dumps(Tagged(cbor.EMBEDDED, bytes(size)))

@@ -65,3 +65,11 @@ _X = KEYS[P256].raw[1:]
 def test_malformed(key: Cbor, code: str) -> None:
     with refused(code, "/cnf"):
         cose_key.from_cose(key, "/cnf")
+
+
+@pytest.mark.parametrize("alg", SIGNING)
+def test_whole_points_for_readers_that_know_no_sign_bit(alg: str) -> None:
+    written = cose_key.to_whole_cose(KEYS[alg])
+
+    assert cose_key.from_cose(written) == KEYS[alg]
+    assert isinstance(written.get(-3, b""), bytes)

@@ -155,3 +155,42 @@ def test_what_is_to_be_signed() -> None:
     assert operation.alg == SECP256K1
     protected = cbor.dumps({cose.ALG: -47, cose.TYP: TYP})
     assert cbor.loads(operation.message) == ["Signature1", protected, b"", b"{}"]
+
+
+def item(
+    alg: str = P256, *, detached: bool = False, unprotected: dict[Key, Cbor] | None = None
+) -> list[Cbor]:
+    prepared = cose.prepare_item(
+        ALGORITHMS[alg], b"content", unprotected=unprotected or {}, detached=detached
+    )
+    return prepared.item([STORE.sign(REFS[alg], one.message, one.alg) for one in prepared.to_be_signed])
+
+
+@pytest.mark.parametrize("alg", SIGNING)
+@pytest.mark.parametrize("detached", [True, False])
+def test_one_that_stands_inside_something_else(alg: str, detached: bool) -> None:
+    made = item(alg, detached=detached, unprotected={cose.X5CHAIN: b"der"})
+
+    parsed = cose.from_item(made, typ=None, detached=b"content" if detached else None)
+
+    assert (made[2] is None) == detached
+    assert parsed.unprotected == {cose.X5CHAIN: b"der"}
+    assert cose.verify(parsed, STORE.public(REFS[alg])) == b"content"
+
+
+def test_the_payload_must_be_where_the_reader_says() -> None:
+    with refused("securing.cose", "auth/payload"):
+        cose.from_item(item(), typ=None, detached=b"content", where="auth/")
+    with refused("securing.cose", "auth/payload"):
+        cose.from_item(item(detached=True), typ=None, where="auth/")
+
+
+def test_what_has_no_type_may_not_have_one() -> None:
+    with refused("securing.cose_typ"):
+        cose.from_item(_parts(sign(P256)), typ=None)
+
+
+def test_other_content_than_was_signed_elsewhere() -> None:
+    parsed = cose.from_item(item(detached=True), typ=None, detached=b"other content")
+    with refused("keys.signature"):
+        cose.verify(parsed, STORE.public(REFS[P256]))
