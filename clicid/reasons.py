@@ -911,6 +911,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Det saknas bevis för att innehavaren gjort uppvisningen.",
         "RFC 9901 7.3; OpenID4VP 1.0 5.3",
     ),
+    "holder.device_auth": Reason(
+        "The holder's proof does not fit: it is by another key, or was made for another request or verifier.",
+        "Innehavarens bevis stämmer inte: det görs av en annan nyckel, eller för en annan begäran.",
+        "ISO/IEC 18013-5 9.1.3; OpenID4VP 1.0 B.2.6",
+    ),
     "holder.key_mismatch": Reason(
         "The credential belongs to another key than the one that presents it.",
         "Beviset hör till en annan nyckel än den som visar upp det.",
@@ -1253,6 +1258,86 @@ REASONS: Final[dict[str, Reason]] = {
         "Whether the frames show the selfie's person is not certain enough; a person will look at them.",
         "Om bilderna visar personen på selfien är inte säkert nog; en människa tittar på dem.",
         "design 6: liveness",
+    ),
+    "mdoc.authority": Reason(
+        "The certificate is not the root of an authority for mobile documents.",
+        "Certifikatet är inte rotcertifikatet för en utfärdare av mobila dokument.",
+        "ISO/IEC 18013-5 B.1.2",
+    ),
+    "mdoc.country": Reason(
+        "The document, its signer and the authority are not of the same country.",
+        "Dokumentet, undertecknaren och utfärdaren hör inte till samma land.",
+        "ISO/IEC 18013-5 7.2.1, 9.3.3, B.1.4",
+    ),
+    "mdoc.digest": Reason(
+        "A shown data element is not one that the issuer signed.",
+        "En visad uppgift är inte en som utfärdaren har undertecknat.",
+        "ISO/IEC 18013-5 9.1.2.5, 9.3.1 (3)",
+    ),
+    "mdoc.digest_algorithm": Reason(
+        "The issuer's digests are of an algorithm that is not accepted.",
+        "Utfärdarens kontrollsummor är gjorda med en metod som inte godtas.",
+        "ISO/IEC 18013-5 9.1.2.5",
+    ),
+    "mdoc.doctype": Reason(
+        "The document is of another type than the issuer signed.",
+        "Dokumentet är av en annan typ än den som utfärdaren har undertecknat.",
+        "ISO/IEC 18013-5 9.3.1 (4)",
+    ),
+    "mdoc.duplicate": Reason(
+        "A data element or a digest is there twice.",
+        "En uppgift eller en kontrollsumma finns två gånger.",
+        "ISO/IEC 18013-5 8.3.2.1.2.2, 9.1.2.4",
+    ),
+    "mdoc.element": Reason(
+        "A data element does not have the type that its name demands.",
+        "En uppgift är inte av den typ som dess namn kräver.",
+        "ISO/IEC 18013-5 7.2.1; PID Rulebook 3",
+    ),
+    "mdoc.key_authorization": Reason(
+        "The holder's device has stated something that the issuer did not let it state.",
+        "Innehavarens enhet har uppgett något som utfärdaren inte låter den uppge.",
+        "ISO/IEC 18013-5 9.1.2.4, 9.1.3.2",
+    ),
+    "mdoc.making": Reason(
+        "No certificate of that kind can be made.",
+        "Ett sådant certifikat kan inte göras.",
+        "ISO/IEC 18013-5 B.1",
+    ),
+    "mdoc.seal": Reason(
+        "The data cannot be put into a mobile document.",
+        "Uppgifterna kan inte läggas i ett mobilt dokument.",
+        "ISO/IEC 18013-5 7.2.1, 9.1.2.4",
+    ),
+    "mdoc.selection": Reason(
+        "The document does not hold what is to be shown.",
+        "Dokumentet innehåller inte det som ska visas.",
+        "OpenID4VP 1.0 6.4, B.2",
+    ),
+    "mdoc.signed_at": Reason(
+        "The document was signed while its signer's certificate was not valid.",
+        "Dokumentet undertecknades när undertecknarens certifikat inte gällde.",
+        "ISO/IEC 18013-5 9.3.1 (5)",
+    ),
+    "mdoc.signer": Reason(
+        "The certificate is not one that may sign mobile documents.",
+        "Certifikatet är inte ett som får underteckna mobila dokument.",
+        "ISO/IEC 18013-5 9.3.3, B.1.4",
+    ),
+    "mdoc.signer_expired": Reason(
+        "The certificate of the document's signer, or of its authority, is outside its dates.",
+        "Certifikatet för dokumentets undertecknare, eller för utfärdaren, gäller inte nu.",
+        "ISO/IEC 18013-5 9.3.3; RFC 5280 6.1.3",
+    ),
+    "mdoc.structure": Reason(
+        "The mobile document is malformed.",
+        "Det mobila dokumentet är felaktigt.",
+        "ISO/IEC 18013-5 8.3.2.1.2.2, 9.1.2.4, 9.1.3",
+    ),
+    "mdoc.transcript": Reason(
+        "The check of a mobile document was not told which session it answers.",
+        "Kontrollen av ett mobilt dokument fick inte veta vilken session det svarar på.",
+        "ISO/IEC 18013-5 9.1.5.1; OpenID4VP 1.0 B.2.6",
     ),
     "network.chain": Reason(
         "The node serves another chain than the network file names.",

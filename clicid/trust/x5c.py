@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 MAX_CERTIFICATES: Final = 4
 MAX_CERTIFICATE_BYTES: Final = 8192
 
-# What reading a well-framed but odd certificate can raise.
-_MALFORMED: Final = (
+MALFORMED: Final = (
     ValueError,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.ExtensionNotFound,
     x509.UnsupportedGeneralNameType,
 )
+"""What reading a well-framed but odd certificate can raise."""
 
 
 def check(chain: Sequence[bytes], key: PublicKey, accreditation: Accreditation, *, now: datetime) -> None:
@@ -55,7 +55,7 @@ def check(chain: Sequence[bytes], key: PublicKey, accreditation: Accreditation, 
     Raises:
         Refused: `issuer.certificate`; `issuer.identifier` if only the name differs.
     """
-    certificates = [_load(der) for der in _capped(chain)]
+    certificates = [load(der) for der in _capped(chain)]
     for certificate in certificates:
         if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
             raise Refused("issuer.certificate", "/x5c", "outside its dates")
@@ -64,7 +64,7 @@ def check(chain: Sequence[bytes], key: PublicKey, accreditation: Accreditation, 
     if accreditation.ca_digest not in {_key_digest(authority) for authority in certificates[1:]}:
         raise Refused("issuer.certificate", "/x5c", "not under the accredited authority")
     leaf = certificates[0]
-    if _spki(leaf) != key.to_spki():
+    if spki(leaf) != key.to_spki():
         raise Refused("issuer.certificate", "/x5c", "the leaf has another key than the DID")
     if not _names(leaf, accreditation.identifier):
         raise Refused("issuer.identifier", "/x5c", "the leaf has another name")
@@ -76,14 +76,21 @@ def _capped(chain: Sequence[bytes]) -> Sequence[bytes]:
     return chain
 
 
-def _load(der: bytes) -> x509.Certificate:
+def load(der: bytes, where: str = "/x5c") -> x509.Certificate:
+    """A certificate that is whole; nothing else is known of it.
+
+    Raises:
+        Refused: `issuer.certificate`.
+    """
+    if len(der) > MAX_CERTIFICATE_BYTES:
+        raise Refused("issuer.certificate", where, "larger than any we accept")
     try:
         certificate = x509.load_der_x509_certificate(der)
     except (ValueError, x509.InvalidVersion, UserWarning) as error:
-        raise Refused("issuer.certificate", "/x5c", "not a certificate") from error
+        raise Refused("issuer.certificate", where, "not a certificate") from error
     # RFC 5280 4.1.2.2; the library only warns of it (an exception where warnings are made errors).
     if certificate.serial_number <= 0:
-        raise Refused("issuer.certificate", "/x5c", "a serial number that is not positive")
+        raise Refused("issuer.certificate", where, "a serial number that is not positive")
     return certificate
 
 
@@ -91,17 +98,22 @@ def _check_issued(certificate: x509.Certificate, authority: x509.Certificate, be
     try:
         constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
         certificate.verify_directly_issued_by(authority)
-    except (*_MALFORMED, TypeError, InvalidSignature) as error:
+    except (*MALFORMED, TypeError, InvalidSignature) as error:
         raise Refused("issuer.certificate", "/x5c", "not issued by the next one") from error
     length = constraints.path_length
     if not constraints.ca or (length is not None and length < below):
         raise Refused("issuer.certificate", "/x5c", "issued by one that may not issue it")
 
 
-def _spki(certificate: x509.Certificate) -> bytes:
+def spki(certificate: x509.Certificate) -> bytes:
+    """The DER SubjectPublicKeyInfo of a certificate.
+
+    Raises:
+        Refused: `issuer.certificate` for a key of a kind that nobody knows.
+    """
     try:
         return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise Refused("issuer.certificate", "/x5c", "a key of an unknown kind") from error
 
 
@@ -111,18 +123,18 @@ def key_digest(certificate: bytes) -> bytes:
     Raises:
         Refused: `issuer.certificate` for what is no certificate.
     """
-    return _key_digest(_load(certificate))
+    return _key_digest(load(certificate))
 
 
 def _key_digest(certificate: x509.Certificate) -> bytes:
-    return hashlib.sha256(_spki(certificate)).digest()
+    return hashlib.sha256(spki(certificate)).digest()
 
 
 def _names(leaf: x509.Certificate, identifier: str) -> bool:
     try:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         host = urlsplit(identifier).hostname
-    except _MALFORMED:
+    except MALFORMED:
         return False
     hosts = names.get_values_for_type(x509.DNSName)
     return identifier in names.get_values_for_type(x509.UniformResourceIdentifier) or host in hosts
