@@ -10,28 +10,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from clicid.did import web
 from clicid.did.webvh.identifier import METHOD as WEBVH
 from clicid.did.webvh.identifier import WebvhDid
 
 # Formats hand these out; their callers find them here.
+from clicid.formats.claims import Claims as Claims  # noqa: PLC0414, TC001 - handed on
 from clicid.securing.signing import Prepared as Prepared  # noqa: PLC0414
 from clicid.securing.signing import SigningOperation as SigningOperation  # noqa: PLC0414
+from clicid.trust.iaca import NAMED_BY_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from clicid.keys.public import PublicKey
     from clicid.ledger.facts import Accreditation
     from clicid.status.entry import BitstringEntry
+    from clicid.trust.iaca import Authority
 
 
 class FormatId(StrEnum):
     """Formats by the identifiers of OpenID4VCI 1.0 annex A and OpenID4VP 1.0 annex B.
 
-    Those that VC-JOSE-COSE adds and no annex names go by the subtype of their media type.
+    Those that VC-JOSE-COSE adds and no annex names go by the subtype of their media type, and what mdocs are
+    shown in by its name in ISO/IEC 18013-5.
     """
 
     LDP_VC = "ldp_vc"
@@ -43,6 +48,8 @@ class FormatId(StrEnum):
     VP_SD_JWT = "vp+sd-jwt"
     VC_COSE = "vc+cose"
     VP_COSE = "vp+cose"
+    MDOC = "mso_mdoc"
+    DEVICE_RESPONSE = "device_response"
 
 
 class NeedKind(StrEnum):
@@ -210,8 +217,10 @@ class Rules:
         holder: Whether presentations must be by the holder.
         type_max_age: For a credential type's URI, the kinds for which its own largest age, stricter or
             laxer, takes the place of that in `max_age`.
-        by_name: By its DID, each issuer that needs no accreditation. Only did:web and did:webvh: for whoever
-            is on a chain the chain decides.
+        by_name: By its DID, each issuer that needs no accreditation. Only did:web and did:webvh, and the name
+            of an authority of mdocs that has no DID: for whoever is on a chain the chain decides.
+        authorities: The roots of mdocs that are trusted, and of each the DID that issues under it; empty for
+            the `name` that its key gives it.
 
     Raises:
         Refused: `did.method`, `did.syntax` for another DID in `by_name`.
@@ -226,6 +235,7 @@ class Rules:
     holder: HolderBound = HolderBound.REQUIRED
     type_max_age: Mapping[str, Mapping[NeedKind, timedelta]] = field(default_factory=dict)
     by_name: Mapping[str, NamedIssuer] = field(default_factory=dict)
+    authorities: Mapping[Authority, str] = field(default_factory=dict)
     _of_type: Mapping[str, Rules] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -256,6 +266,8 @@ class Rules:
 
 
 def _check_nameable(did: str) -> None:
+    if did.startswith(NAMED_BY_KEY):
+        return
     if did.startswith(f"did:{WEBVH}:"):
         WebvhDid.parse(did)
     else:
@@ -266,12 +278,20 @@ def _check_nameable(did: str) -> None:
 class Binding:
     """To whom and in answer to what a presentation must be made; neither has a default.
 
-    `holder_key` is the key that an enclosing presentation proved; set only for nested credentials.
+    Args:
+        audience: To whom.
+        nonce: In answer to what.
+        holder_key: The key that an enclosing presentation proved; set only for nested credentials.
+        transcript: Of an mdoc: the encoded SessionTranscript, which holds audience and nonce
+            (`clicid.formats.mdoc.transcript`).
+        agree: What our key of that session and another agree on (ECDH); None where a MAC is not accepted.
     """
 
     audience: str
     nonce: str
     holder_key: PublicKey | None = None
+    transcript: bytes = field(default=b"", repr=False)
+    agree: Callable[[PublicKey], bytes] | None = field(default=None, repr=False, compare=False)
 
 
 class Role(StrEnum):
@@ -286,7 +306,8 @@ class Role(StrEnum):
 class Inner:
     """Something nested that `verification` must dispatch; the format is stated, never guessed.
 
-    `parsed` is what the checker of that format parses `raw` to, where it was parsed with what encloses it.
+    `parsed` is what the checker of that format parses `raw` to, where it was parsed with what encloses it; a
+    document of an mdoc's response always was, and `raw` is empty: its bytes are nowhere by themselves.
     """
 
     format: FormatId
@@ -302,28 +323,6 @@ class StatusRef:
 
     list_url: str
     index: int
-
-
-class Claims:
-    """Disclosed claims. Has no printable form, so that a log line cannot leak them."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self._values = dict(values)
-
-    def __repr__(self) -> str:
-        return f"<Claims: {len(self._values)} values, not shown>"
-
-    __str__ = __repr__
-
-    def names(self) -> tuple[str, ...]:
-        """Names only, sorted: what a report may say."""
-        return tuple(sorted(self._values))
-
-    def reveal(self) -> dict[str, Any]:
-        """The values themselves, for the caller that asked for them."""
-        return dict(self._values)
 
 
 class Checked(NamedTuple):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import base64url, jcs, saved, shape, strict_json
 from clicid.errors import LocalError
+from clicid.formats import mdoc
 from clicid.formats.base import (
     Binding,
     FormatId,
@@ -26,6 +27,7 @@ from clicid.formats.base import (
     Wanted,
 )
 from clicid.ledger.hexes import octets
+from clicid.trust.iaca import Authority
 from clicid.verification.checking import check
 from clicid.verification.policy import Policy, Request, SignedLists
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Have
+    from clicid.keys.public import PublicKey
     from clicid.verification.endings import Ending
     from clicid.verification.walk import Checkers
 
@@ -44,6 +47,9 @@ _BY_TYPE: Final = 2
 """The version of one whose policy has ages by type: who does not know them would decide otherwise."""
 _BY_NAME: Final = 3
 """The version of one whose policy names issuers that are on no chain."""
+_MDOC: Final = 4
+"""The version of one that has a session transcript, or a policy with roots of mdocs."""
+_VERSIONS: Final = (_VERSION, _BY_TYPE, _BY_NAME, _MDOC)
 _MAX_MATERIALS: Final = 1_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -61,13 +67,14 @@ def dump(raw: bytes, have: Have, *, request: Request, policy: Policy, now: datet
     bundle = jcs.dumps(
         {
             "kind": _KIND,
-            "version": _version(rules),
+            "version": _version(rules, binding),
             "now": _since_epoch(now),
             "raw": base64url.encode(raw),
             "request": {
                 "format": request.format.value,
                 "audience": binding.audience,
                 "nonce": binding.nonce,
+                **_session_out(raw, binding),
                 "credential_types": sorted(request.credential_types),
             },
             "policy": {
@@ -81,6 +88,7 @@ def dump(raw: bytes, have: Have, *, request: Request, policy: Policy, now: datet
                 "max_age": _ages_out(rules.max_age),
                 **_types_out(rules.type_max_age),
                 **_named_out(rules.by_name),
+                **_authorities_out(rules.authorities),
                 "leeway": _duration(rules.leeway),
                 "key_binding_max_age": _duration(rules.key_binding_max_age),
                 "allow_test": rules.allow_test,
@@ -105,7 +113,7 @@ def replay(bundle: bytes, checkers_for: Callable[[Policy], Checkers]) -> Ending:
     """
     with saved.reading("verifier.bundle"):
         obj = shape.as_object(strict_json.loads(bundle, max_bytes=MAX_BYTES))
-        if obj.get("kind") != _KIND or obj.get("version") not in (_VERSION, _BY_TYPE, _BY_NAME):
+        if obj.get("kind") != _KIND or obj.get("version") not in _VERSIONS:
             raise LocalError("verifier.bundle", "/version")
         now = _instant(obj, "now")
         raw = base64url.decode(saved.text(obj, "raw"), max_chars=MAX_BYTES)
@@ -118,7 +126,9 @@ def replay(bundle: bytes, checkers_for: Callable[[Policy], Checkers]) -> Ending:
     return ending
 
 
-def _version(rules: Rules) -> int:
+def _version(rules: Rules, binding: Binding) -> int:
+    if rules.authorities or binding.transcript:
+        return _MDOC
     if rules.by_name:
         return _BY_NAME
     return _BY_TYPE if rules.type_max_age else _VERSION
@@ -191,6 +201,34 @@ def _named_out(issuers: Mapping[str, NamedIssuer]) -> dict[str, Json]:
     return {"by_name": rows} if rows else {}
 
 
+def _authorities_out(authorities: Mapping[Authority, str]) -> dict[str, Json]:
+    rows: dict[str, Json] = {base64url.encode(one.certificate): did for one, did in authorities.items()}
+    return {"authorities": rows} if rows else {}
+
+
+def _session_out(raw: bytes, binding: Binding) -> dict[str, Json]:
+    """The transcript, and what was agreed on for the MACs in it: the keys stay where they are."""
+    if not binding.transcript:
+        return {}
+    row: dict[str, Json] = {"transcript": base64url.encode(binding.transcript)}
+    if binding.agree is None:
+        return row
+    agreed = {base64url.encode(key.to_spki()): binding.agree(key) for key in mdoc.mac_holders(raw)}
+    return row | {"agreed": {key: base64url.encode(secret) for key, secret in agreed.items()}}
+
+
+def _agree(obj: dict[str, Json]) -> Callable[[PublicKey], bytes]:
+    agreed = {key: base64url.decode(shape.text(obj, key)) for key in obj}
+
+    def agree(key: PublicKey) -> bytes:
+        found = agreed.get(base64url.encode(key.to_spki()))
+        if found is None:
+            raise LocalError("verifier.bundle", "/request/agreed")
+        return found
+
+    return agree
+
+
 def _named(obj: dict[str, Json]) -> NamedIssuer:
     types, lists = (frozenset(shape.texts(obj, name)) for name in ("types", "lists"))
     return NamedIssuer(types, lists, _ages(shape.child(obj, "max_age")))
@@ -203,7 +241,12 @@ def _ages(obj: dict[str, Json]) -> dict[NeedKind, timedelta]:
 def _request(obj: dict[str, Json]) -> Request:
     return Request(
         format=saved.choice(FormatId, shape.text(obj, "format"), "/request/format"),
-        binding=Binding(audience=shape.text(obj, "audience"), nonce=shape.text(obj, "nonce")),
+        binding=Binding(
+            audience=shape.text(obj, "audience"),
+            nonce=shape.text(obj, "nonce"),
+            transcript=base64url.decode(shape.text(obj, "transcript")) if "transcript" in obj else b"",
+            agree=_agree(shape.child(obj, "agreed")) if "agreed" in obj else None,
+        ),
         credential_types=frozenset(shape.texts(obj, "credential_types")),
     )
 
@@ -211,6 +254,7 @@ def _request(obj: dict[str, Json]) -> Request:
 def _policy(obj: dict[str, Json]) -> Policy:
     schemas, types = shape.child(obj, "schemas"), shape.optional_child(obj, "type_max_age") or {}
     named = shape.optional_child(obj, "by_name") or {}
+    roots = shape.optional_child(obj, "authorities") or {}
     issuers = None if obj.get("issuers") is None else frozenset(shape.texts(obj, "issuers"))
     return Policy(
         name=saved.text(obj, "name"),
@@ -222,6 +266,7 @@ def _policy(obj: dict[str, Json]) -> Policy:
             allow_test=shape.boolean(obj, "allow_test"),
             type_max_age={uri: _ages(shape.child(types, uri)) for uri in types},
             by_name={did: _named(shape.child(named, did)) for did in named},
+            authorities={Authority.load(base64url.decode(root)): saved.text(roots, root) for root in roots},
         ),
         schemas={uri: octets(schemas, uri, 32) for uri in schemas},
         signed_lists=saved.choice(SignedLists, shape.text(obj, "signed_lists"), "/policy/signed_lists"),

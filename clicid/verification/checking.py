@@ -203,7 +203,10 @@ class _Finish(NamedTuple):
     def _check_policy(self, checked: Checked, names: tuple[str, ...], *, anybody: bool) -> None:
         if checked.credential_type not in self.types and not anybody:
             raise Refused("policy.type")
-        marked = not _TEST_CLAIMS.isdisjoint(names) or (_SUBJECT in names and _is_test(checked.claims))
+        # An mdoc's names have their namespace before them.
+        marked = not _TEST_CLAIMS.isdisjoint(name.rpartition("/")[2] for name in names) or (
+            _SUBJECT in names and _is_test(checked.claims)
+        )
         if marked and not self.policy.rules.allow_test:
             raise Refused("policy.test_credential")
 

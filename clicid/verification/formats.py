@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clicid.formats.data_model.shipped import NOTHING
+from clicid.formats.mdoc import DeviceResponseChecker, MdocChecker
 from clicid.formats.sd_jwt_vc import SdJwtVcChecker
 from clicid.formats.vc_di import LdpVcChecker, LdpVpChecker
 from clicid.formats.vc_jose import EnvelopedVcChecker, EnvelopedVpChecker
@@ -36,5 +37,7 @@ def checkers(
         LdpVpChecker(contexts, profile=profile, inside=credentials),
         *(EnvelopedVcChecker(form, contexts, profile, shipped) for form in enveloped.FORMATS),
         *(EnvelopedVpChecker(form) for form in enveloping.FORMATS),
+        MdocChecker(),
+        DeviceResponseChecker(),
     )
     return {checker.format: checker for checker in found}

@@ -33,7 +33,9 @@ Checkers: TypeAlias = Mapping[FormatId, Checker[Any]]
 MAX_NESTED: Final = 16
 _SECTION: Final = "design 3: nested things"
 
-PRESENTATIONS: Final = frozenset({FormatId.LDP_VP, FormatId.VP_JWT, FormatId.VP_SD_JWT, FormatId.VP_COSE})
+PRESENTATIONS: Final = frozenset(
+    {FormatId.LDP_VP, FormatId.VP_JWT, FormatId.VP_SD_JWT, FormatId.VP_COSE, FormatId.DEVICE_RESPONSE}
+)
 """Formats that only enclose credentials and are none themselves."""
 
 _CREDENTIAL: Final = frozenset(

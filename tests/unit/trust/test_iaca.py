@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from clicid.errors import LocalError
 from clicid.keys.algorithms import ED25519, P256, P384
@@ -61,7 +62,7 @@ BY_HAND = Authority.load(ROOT_BY_HAND)
 AKI = (x509.AuthorityKeyIdentifier(SKI.digest, None, None), False)
 MAY_SIGN = (usage(digital_signature=True), True)
 EKU = (x509.ExtendedKeyUsage([iaca.DOCUMENT_SIGNER]), True)
-SERVER = x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH])
+SERVER = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
 
 
 def test_a_signer_under_its_root() -> None:
@@ -214,7 +215,7 @@ def test_what_is_made_has_what_annex_b_lists() -> None:
         name: {one.oid for one in made.extensions if one.critical}
         for name, made in (("root", root), ("signer", signer))
     }
-    oid = x509.ExtensionOID
+    oid = ExtensionOID
     assert critical == {
         "root": {oid.KEY_USAGE, oid.BASIC_CONSTRAINTS},
         "signer": {oid.KEY_USAGE, oid.EXTENDED_KEY_USAGE},

@@ -145,7 +145,7 @@ def _late(obj: dict[str, Any]) -> None:
 
 EDITS: dict[str, Callable[[dict[str, Any]], None]] = {
     "another kind": _set("kind", to="verification.other"),
-    "another version": _set("version", to=4),
+    "another version": _set("version", to=5),
     "no time": _drop("now"),
     "a time before 1970": _set("now", to=-1),
     "a time after 2255": _set("now", to=2**53),
@@ -153,7 +153,7 @@ EDITS: dict[str, Callable[[dict[str, Any]], None]] = {
     "no presentation": _drop("raw"),
     "loose bits": _set("raw", to="AB"),
     "no request": _drop("request"),
-    "an unknown format": _set("request", "format", to="mso_mdoc"),
+    "an unknown format": _set("request", "format", to="mso_other"),
     "no nonce": _set("request", "nonce", to=""),
     "types that are no texts": _set("request", "credential_types", to=[1]),
     "a policy that is a list": _set("policy", to=[]),

@@ -1,0 +1,81 @@
+"""What a document shows: each element held against what the issuer signed (ISO/IEC 18013-5 9.3.1)."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Any
+
+from clicid.codec.cbor import embedded
+from clicid.errors import Refused
+from clicid.formats.base import Claims
+from clicid.formats.mdoc import elements
+from clicid.formats.mdoc.elements import ISSUING_COUNTRY, MDL, PID
+from clicid.formats.mdoc.values import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clicid.formats.mdoc.device_response import DeviceSigned, Mdoc
+    from clicid.formats.mdoc.issuer_signed import Item
+    from clicid.formats.mdoc.mso import MobileSecurityObject
+
+
+def shown(mdoc: Mdoc, country: str) -> Claims:
+    """The elements, by namespace and name, as JSON; their names are ``namespace/element``.
+
+    1. The type beside the document is the one that was signed.
+    2. Each element that the issuer signed has the digest that its id names (9.1.2.5).
+    3. Each that the device states is one that it may state (9.1.2.4), and is none of the issuer's.
+    4. Each has the type that its name demands.
+    5. The issuing country, where it is shown, is the authority's (7.2.1).
+
+    Args:
+        mdoc: The document, whose issuer's signature holds.
+        country: The authority's.
+
+    Raises:
+        Refused: `mdoc.doctype`, `mdoc.digest`, `mdoc.key_authorization`, `mdoc.duplicate`, `mdoc.element`,
+            `mdoc.country`.
+    """
+    security = mdoc.issuer_signed.security
+    if mdoc.doc_type not in (None, security.doc_type):  # 1
+        raise Refused("mdoc.doctype", "docType")
+    found: dict[str, dict[str, Any]] = {}
+    for namespace, items in mdoc.issuer_signed.namespaces.items():
+        digests = security.digests.get(namespace, {})
+        of_namespace = found.setdefault(namespace, {})
+        for item in items:
+            _check_digest(item, namespace, digests, security)  # 2
+            elements.check(namespace, item.element, item.value)  # 4
+            of_namespace[item.element] = to_json(item.value)
+    if mdoc.device_signed is not None:
+        _add_device_signed(mdoc.device_signed, security, found)  # 3
+    for namespace in (MDL, PID):  # 5
+        if found.get(namespace, {}).get(ISSUING_COUNTRY, country) != country:
+            raise Refused("mdoc.country", f"{namespace}/{ISSUING_COUNTRY}")
+    names = [f"{namespace}/{element}" for namespace, each in found.items() for element in each]
+    return Claims(found, names)
+
+
+def _check_digest(
+    item: Item, namespace: str, digests: Mapping[Any, Any], security: MobileSecurityObject
+) -> None:
+    signed = digests.get(item.digest_id)
+    if not isinstance(signed, bytes) or not hmac.compare_digest(
+        signed, security.digest(embedded(item.content))
+    ):
+        raise Refused("mdoc.digest", f"{namespace}/{item.element}")
+
+
+def _add_device_signed(
+    signed: DeviceSigned, security: MobileSecurityObject, found: dict[str, dict[str, Any]]
+) -> None:
+    for namespace, members in signed.namespaces.items():
+        for name, value in members.items():
+            element, place = str(name), f"{namespace}/{name}"
+            if not security.authorizations.allow(namespace, element):
+                raise Refused("mdoc.key_authorization", place)
+            if element in found.get(namespace, {}):
+                raise Refused("mdoc.duplicate", place)
+            elements.check(namespace, element, value)
+            found.setdefault(namespace, {})[element] = to_json(value)
