@@ -18,6 +18,7 @@ from benchmarks.bbs import BbsContests
 from benchmarks.disclosure import DisclosureContests
 from benchmarks.documents import Issuer
 from benchmarks.jose import JoseContests
+from benchmarks.mdoc import MdocContests
 from benchmarks.measure import machine, race
 from benchmarks.sd_jwt_vc import SdJwtContests
 from benchmarks.w3c import W3cContests
@@ -76,6 +77,7 @@ def main() -> int:
 def _outcomes(issuer: Issuer, unseen: UnseenContests, count: int) -> Iterator[Outcome]:
     for contests in (
         SdJwtContests(issuer, count),
+        MdocContests(issuer, count),
         JoseContests(issuer, count),
         W3cContests(issuer, count),
         unseen,

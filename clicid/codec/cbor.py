@@ -7,6 +7,7 @@ Floating-point numbers and the simple values besides false, true and null are in
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -25,10 +26,15 @@ MAX_VALUES: Final = 1 << 14
 EMBEDDED: Final = 24
 """The tag before a byte string that is itself CBOR (RFC 8949 3.4.5.1)."""
 
+_EMBEDDED_HEAD: Final = bytes((0xD8, EMBEDDED))
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _FIRST_SIMPLE: Final = _SIMPLE << 5
 _CONSTANTS: Final[dict[int, Cbor]] = {0xF4: False, 0xF5: True, 0xF6: None}
 # RFC 8949 3: what follows the first byte for additional information 24 to 27; 28 to 31 is refused.
+_ONE_BYTE: Final = 24
+_NOTHING: Final = 0xFF
+"""What no item begins with."""
+_ORDER: Final = "keys given twice or out of order"
 _ARGUMENT_SIZE: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 
 
@@ -86,20 +92,29 @@ def dumps(value: Writable) -> bytes:
     return cbor2.dumps(_ordered(value))
 
 
-def embedded(content: bytes) -> bytes:
-    """The encoding of CBOR inside a byte string, under its tag."""
+def byte_string(content: bytes) -> bytes:
+    """The encoding of a byte string."""
     size = len(content)
     if size < 24:
-        return bytes((0xD8, EMBEDDED, 0x40 | size)) + content
+        return bytes((0x40 | size,)) + content
     if size < 1 << 8:
-        return bytes((0xD8, EMBEDDED, 0x58, size)) + content
-    return cbor2.dumps(cbor2.CBORTag(EMBEDDED, content))
+        return bytes((0x58, size)) + content
+    return cbor2.dumps(content)
+
+
+def embedded(content: bytes) -> bytes:
+    """The encoding of CBOR inside a byte string, under its tag."""
+    return _EMBEDDED_HEAD + byte_string(content)
+
+
+# Names come again and again: with every document of a kind.
+_encoded_key: Final = functools.lru_cache(maxsize=512, typed=True)(cbor2.dumps)
 
 
 def _ordered(value: Writable) -> object:
     """`value` with its maps in the order that 4.2.1 asks for; cbor2 has only the older one of RFC 7049."""
     if isinstance(value, Mapping):
-        return {key: _ordered(value[key]) for key in sorted(value, key=cbor2.dumps)}
+        return {key: _ordered(value[key]) for key in sorted(value, key=_encoded_key)}
     if isinstance(value, list | tuple):
         return [_ordered(item) for item in value]
     if isinstance(value, Tagged):
@@ -124,7 +139,13 @@ class _Reader:
         self._values_left -= 1
         if self._values_left < 0:
             raise Refused("codec.size", self._where, "too many values")
-        kind, argument = self._head()
+        at = self.at
+        first = self._raw[at] if at < self._size else _NOTHING
+        if first < _FIRST_SIMPLE and first & 0x1F < _ONE_BYTE:  # most heads, without a call
+            self.at = at + 1
+            kind, argument = first >> 5, first & 0x1F
+        else:
+            kind, argument = self._head()
         if kind == _BYTES:
             return self._take(argument)
         if kind <= _NEGATIVE or kind == _TEXT:
@@ -157,6 +178,9 @@ class _Reader:
             return first >> 5, information
         if information not in _ARGUMENT_SIZE:
             raise self._refused("an indefinite length or a reserved head")
+        if information == _ONE_BYTE and at + 1 < self._size and self._raw[at + 1] >= _ONE_BYTE:
+            self.at = at + 2
+            return first >> 5, self._raw[at + 1]
         size = _ARGUMENT_SIZE[information]
         argument = int.from_bytes(self._take(size), "big")
         if argument < (24 if size == 1 else 1 << 4 * size):
@@ -170,10 +194,13 @@ class _Reader:
         for _ in range(count):
             start = self.at
             key = self._key(*self._head())
-            encoded = self._raw[start : self.at]
-            if key in members or (encoded <= before and not self._any_order):
-                raise self._refused("keys given twice or out of order")
-            before = encoded
+            if key in members:
+                raise self._refused(_ORDER)
+            if not self._any_order:
+                encoded = self._raw[start : self.at]
+                if encoded <= before:
+                    raise self._refused(_ORDER)
+                before = encoded
             members[key] = self.item(depth_left)
         return members
 

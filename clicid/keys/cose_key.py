@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from clicid.errors import Refused
-from clicid.keys import algorithms, points
+from clicid.keys import algorithms
 from clicid.keys.public import PublicKey
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def from_cose(key: Cbor, where: str = "") -> PublicKey:
     if len(x) != size:
         raise Refused("keys.format", where, f"{size} bytes are wanted")
     point = x if row.kty == "OKP" else _point(x, key.get(Y), where)
-    return PublicKey(row, points.dump(points.load(row.name, point, where)))
+    return PublicKey.from_point(row, point, where)
 
 
 def to_cose(key: PublicKey) -> dict[Key, Cbor]:

@@ -43,6 +43,9 @@ MAX_BYTES: Final = 1 << 18
 MAX_HEADER_BYTES: Final = 1 << 16
 _MAX_HEADER_DEPTH: Final = 5
 _MAX_SIGNATURE: Final = 128
+# 4.4: the beginning of a Sig_structure, and no external data.
+_SIGNATURE_1: Final = b"\x84\x6aSignature1"
+_NO_DATA: Final = b"\x40"
 _PROTECTED_ONLY: Final = (ALG, CRIT, CONTENT_TYPE, CWT_CLAIMS, TYP)
 
 
@@ -280,4 +283,4 @@ def _key_id(header: Mapping[Key, Cbor], unprotected: Mapping[Key, Cbor], where: 
 
 
 def _sig_structure(protected: bytes, payload: bytes) -> bytes:
-    return cbor.dumps(["Signature1", protected, b"", payload])
+    return b"".join((_SIGNATURE_1, cbor.byte_string(protected), _NO_DATA, cbor.byte_string(payload)))

@@ -93,6 +93,7 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
     assert len(ids) == len(set(ids))
     beside = {(row["id"].rsplit(".", 3)[0], row["id"].rsplit(".", 1)[1]) for row in rows if row["peer"]}
     sd_jwt = ("verify", "verify_bare", "issue", "present")
+    mobile = ("verify", "issue", "present")
     jose = ("verify_eddsa", "issue_eddsa", "verify_es256", "issue_es256")
     w3c = ("verify", "verify_twelve", "verify_unseen", "verify_presentation", "issue", "present")
     disclosing = ("verify", "derive", "issue")
@@ -106,6 +107,7 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
     assert in_node <= beside or "without the peers of" in printed
     assert beside - in_node == {
         *((f"sd_jwt.{what}", peer) for what in sd_jwt for peer in ("sd-jwt", "floor")),
+        *((f"mdoc.{what}", "floor") for what in mobile),
         *((f"jose.{what}", peer) for what in jose for peer in ("joserfc", "floor")),
         *((f"w3c.{what}", peer) for what in w3c for peer in ("pyld", "floor")),
         *((f"bbs.{what}", "floor") for what in ("verify", "verify_pseudonym", "derive", "sign")),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from clicid.codec import cbor
 from clicid.codec.cbor import EMBEDDED
 from clicid.errors import Refused
-from clicid.formats.mdoc import fields, mso
+from clicid.formats.mdoc import fields, mso, usual_item
 from clicid.formats.mdoc.fields import as_bytes, as_embedded, as_items, as_map, as_text, as_uint
 from clicid.securing import cose
 
@@ -114,14 +114,18 @@ def _items(value: Cbor) -> tuple[Item, ...]:
     items = tuple(
         _item(as_embedded(one, "nameSpaces")) for one in as_items(value, "nameSpaces", MAX_ELEMENTS)
     )
-    if len({item.element for item in items}) != len(items) or len({item.digest_id for item in items}) != len(
-        items
-    ):
+    names, ids = {item.element for item in items}, {item.digest_id for item in items}
+    if not len(names) == len(ids) == len(items):
         raise Refused("mdoc.duplicate", "nameSpaces")
     return items
 
 
 def _item(raw: bytes) -> Item:
+    usual = usual_item.read(raw, _value)
+    return _by_members(raw) if usual is None else Item(*usual, raw)
+
+
+def _by_members(raw: bytes) -> Item:
     where = "nameSpaces"
     obj = as_map(fields.read(raw, where), where)
     if obj.keys() != _ITEM:
@@ -134,3 +138,8 @@ def _item(raw: bytes) -> Item:
         obj["elementValue"],
         raw,
     )
+
+
+def _value(raw: bytes) -> Cbor:
+    # One less than the whole item has: the value is inside its map.
+    return fields.read(raw, "nameSpaces", max_depth=fields.MAX_DEPTH - 1)
