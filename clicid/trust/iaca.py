@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 
 from clicid.errors import Refused
@@ -26,6 +26,8 @@ E = TypeVar("E", bound=x509.ExtensionType)
 
 DOCUMENT_SIGNER: Final = x509.ObjectIdentifier("1.0.18013.5.1.2")
 """The extended key usage of a document signer (B.1.4)."""
+LIST_SIGNER: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.30")
+"""The extended key usage of a status list's signer (Token Status List 10.1)."""
 NAMED_BY_KEY: Final = "ni:///sha-256;"
 """How the name of an authority that has no DID begins (RFC 6920 3): by its public key's digest."""
 
@@ -117,12 +119,17 @@ class Signer:
 
 # Issuers have few signers, and each signs thousands of documents. A refusal is not kept.
 @functools.lru_cache(maxsize=256)
-def signer(der: bytes, authorities: tuple[Authority, ...]) -> Signer:
+def signer(
+    der: bytes,
+    authorities: tuple[Authority, ...],
+    usages: frozenset[x509.ObjectIdentifier] = frozenset((DOCUMENT_SIGNER,)),
+) -> Signer:
     """The document signer of a certificate (ISO/IEC 18013-5 9.3.3, B.1.4).
 
     1. It names a trusted root by key identifier and name.
-    2. That root has signed it, with a hash that is not broken.
-    3. It may sign documents and nothing else: key usage, extended key usage, no authority; no critical
+    2. That root has signed it, with a hash that is not broken. Of a root that was renewed with its key, the
+       certificate that holds longest.
+    3. It may sign documents and issue nothing: key usage, extended key usage, no authority; no critical
        extension that is not understood.
     4. It is of the root's country, and of its state where both have one.
     5. Its key is one of the algorithm table.
@@ -130,20 +137,16 @@ def signer(der: bytes, authorities: tuple[Authority, ...]) -> Signer:
     Args:
         der: The certificate.
         authorities: The roots that are trusted.
+        usages: Extended key usages, one of which it must have.
 
     Raises:
         Refused: `issuer.certificate` for what is none; `issuer.unknown` if no root is named; `mdoc.signer`;
             `mdoc.country`; `keys.*`.
     """
     certificate = x5c.load(der, "x5chain")
-    named = _named(certificate, authorities)  # 1
-    root = x5c.load(named.certificate)
-    try:  # 2
-        certificate.verify_directly_issued_by(root)
-    except (*x5c.MALFORMED, TypeError, InvalidSignature) as error:
-        raise Refused(_SIGNER, "x5chain", "not signed by the authority that it names") from error
+    named = _signed_by(certificate, _named(certificate, authorities))  # 1, 2
     _check_hash(certificate)
-    _check_profile(certificate)  # 3
+    _check_profile(certificate, usages)  # 3
     country, state = _places(certificate, _SIGNER)  # 4
     if country != named.country or (state and named.state and state != named.state):
         raise Refused("mdoc.country", "x5chain", "the signer is of another place than its authority")
@@ -169,32 +172,39 @@ def check_dates(found: Signer, now: datetime) -> None:
             raise Refused("mdoc.signer_expired", "x5chain", f"{what} is outside its dates")
 
 
-def _named(certificate: x509.Certificate, authorities: tuple[Authority, ...]) -> Authority:
+def _named(certificate: x509.Certificate, authorities: tuple[Authority, ...]) -> list[Authority]:
     identifier = _extension(certificate, x509.AuthorityKeyIdentifier, _SIGNER)
-    found = None if identifier is None else identifier.key_identifier
-    for authority in authorities:
-        if found == authority.key_identifier:
-            return authority
-    raise Refused("issuer.unknown", "x5chain", "under no authority that the policy trusts")
+    wanted = None if identifier is None else identifier.key_identifier
+    found = [authority for authority in authorities if authority.key_identifier == wanted]
+    if not found:
+        raise Refused("issuer.unknown", "x5chain", "under no authority that the policy trusts")
+    return sorted(found, key=lambda authority: authority.not_after, reverse=True)
+
+
+def _signed_by(certificate: x509.Certificate, named: list[Authority]) -> Authority:
+    for authority in named:
+        try:
+            certificate.verify_directly_issued_by(x5c.load(authority.certificate))
+        except (*x5c.MALFORMED, TypeError, InvalidSignature):
+            continue
+        return authority
+    raise Refused(_SIGNER, "x5chain", "not signed by the authority that it names")
 
 
 def _check_hash(certificate: x509.Certificate) -> None:
-    try:
-        used = certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm:
-        used = None
+    used = certificate.signature_hash_algorithm
     if not isinstance(used, _HASHES) and certificate.signature_algorithm_oid != _ED25519:
         raise Refused(_SIGNER, "x5chain", "signed over a hash that is not accepted")
 
 
-def _check_profile(certificate: x509.Certificate) -> None:
+def _check_profile(certificate: x509.Certificate, usages: frozenset[x509.ObjectIdentifier]) -> None:
     usage = _extension(certificate, x509.KeyUsage, _SIGNER)
     extended = _extension(certificate, x509.ExtendedKeyUsage, _SIGNER)
     constraints = _extension(certificate, x509.BasicConstraints, _SIGNER)
     if usage is None or not usage.digital_signature or usage.key_cert_sign or usage.crl_sign:
         raise Refused(_SIGNER, "x5chain", "its key usage is not that of a document signer")
-    if extended is None or DOCUMENT_SIGNER not in extended:
-        raise Refused(_SIGNER, "x5chain", "its extended key usage is not that of a document signer")
+    if extended is None or usages.isdisjoint(extended):
+        raise Refused(_SIGNER, "x5chain", "its extended key usage is not that of a signer of this")
     if constraints is not None and constraints.ca:
         raise Refused(_SIGNER, "x5chain", "an authority is no document signer")
     if any(one.critical and one.oid not in _UNDERSTOOD for one in certificate.extensions):

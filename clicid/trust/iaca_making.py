@@ -63,7 +63,7 @@ class PreparedCertificate:
     @property
     def to_be_signed(self) -> tuple[SigningOperation]:
         """The one signature wanted, over the TBSCertificate."""
-        recorder = _Elsewhere(self._issuer, bytes(self._issuer.algorithm.signature_size))
+        recorder = _Elsewhere(bytes(self._issuer.algorithm.signature_size))
         self._sign(recorder)
         return (SigningOperation(self._issuer.algorithm.name, recorder.message),)
 
@@ -75,7 +75,7 @@ class PreparedCertificate:
         """
         if [len(one) for one in signatures] != [self._issuer.algorithm.signature_size]:
             raise LocalError("securing.signatures")
-        certificate = self._sign(_Elsewhere(self._issuer, signatures[0]))
+        certificate = self._sign(_Elsewhere(signatures[0]))
         return certificate.public_bytes(Encoding.DER)
 
     def _sign(self, key: _Elsewhere) -> x509.Certificate:
@@ -208,8 +208,7 @@ def _usage(*, certificates: bool) -> x509.KeyUsage:
 class _Elsewhere(ec.EllipticCurvePrivateKey):
     """A private key that is elsewhere: it keeps what it is to sign, and gives a signature made before."""
 
-    def __init__(self, key: PublicKey, signature: bytes) -> None:
-        self._key: Final = key
+    def __init__(self, signature: bytes) -> None:
         self._signature: Final = signature
         self.message = b""
 
@@ -219,29 +218,29 @@ class _Elsewhere(ec.EllipticCurvePrivateKey):
         numbers = (int.from_bytes(part, "big") for part in (self._signature[:half], self._signature[half:]))
         return encode_dss_signature(*numbers)
 
-    def public_key(self) -> ec.EllipticCurvePublicKey:
-        handle: Any = self._key.handle
-        return handle  # type: ignore[no-any-return]
-
+    # What else the interface has, is asked of nobody who only signs.
     @property
     def curve(self) -> ec.EllipticCurve:
-        return self.public_key().curve
+        raise AssertionError
 
     @property
     def key_size(self) -> int:
-        return self.curve.key_size
+        raise AssertionError
 
-    def exchange(self, algorithm: ec.ECDH, peer_public_key: ec.EllipticCurvePublicKey) -> bytes:
-        raise NotImplementedError
+    def public_key(self) -> ec.EllipticCurvePublicKey:
+        raise AssertionError
+
+    def exchange(self, *_: Any) -> bytes:
+        raise AssertionError
 
     def private_numbers(self) -> ec.EllipticCurvePrivateNumbers:
-        raise NotImplementedError
+        raise AssertionError
 
-    def private_bytes(self, encoding: Any, format: Any, encryption_algorithm: Any) -> bytes:  # noqa: A002
-        raise NotImplementedError
+    def private_bytes(self, *_: Any) -> bytes:
+        raise AssertionError
 
     def __copy__(self) -> _Elsewhere:
-        return self
+        raise AssertionError
 
     def __deepcopy__(self, memo: dict[int, Any]) -> _Elsewhere:
-        return self
+        raise AssertionError

@@ -7,6 +7,8 @@ whose public key is bound to the accreditation. No system trust store has a say.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -15,12 +17,14 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from clicid.codec import shape
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from clicid.codec.strict_json import Json
     from clicid.keys.public import PublicKey
     from clicid.ledger.facts import Accreditation
 
@@ -68,6 +72,29 @@ def check(chain: Sequence[bytes], key: PublicKey, accreditation: Accreditation, 
         raise Refused("issuer.certificate", "/x5c", "the leaf has another key than the DID")
     if not _names(leaf, accreditation.identifier):
         raise Refused("issuer.identifier", "/x5c", "the leaf has another name")
+
+
+def from_header(header: Mapping[str, Json], *, code: str = "issuer.certificate") -> tuple[bytes, ...]:
+    """The certificates of a JOSE header's `x5c` (RFC 7515 4.1.6), DER, leaf first; none if there is none.
+
+    Raises:
+        Refused: `code` for what is not base64 with padding in its one form, or too large; `codec.shape`.
+    """
+    if "x5c" not in header:
+        return ()
+    found = shape.texts(header, "x5c", minimum=1, maximum=MAX_CERTIFICATES)
+    return tuple(_certificate(text, code) for text in found)
+
+
+def _certificate(text: str, code: str) -> bytes:
+    # Base64 with padding, not base64url.
+    try:
+        der = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused(code, "/x5c", "not base64") from error
+    if len(der) > MAX_CERTIFICATE_BYTES or base64.b64encode(der).decode() != text:
+        raise Refused(code, "/x5c", "not base64 in its one form, or too large")
+    return der
 
 
 def _capped(chain: Sequence[bytes]) -> Sequence[bytes]:

@@ -17,12 +17,15 @@ from clicid.formats.issuer import Keyed, issuer_key
 from clicid.securing import jws
 from clicid.status import token_list
 from clicid.status.rows import StatusList
+from clicid.trust import iaca, x5c
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.formats.base import Have, Rules
+    from clicid.keys.public import PublicKey
     from clicid.ledger.facts import StatusSnapshot
+    from clicid.securing.jws import UnverifiedJws
     from clicid.status.token_list import StatusListToken, TokenStatusList
 
 
@@ -35,6 +38,7 @@ class Agreement(StrEnum):
     DIFFERS = "status.signed_list_differs"
 
 
+_LIST_SIGNERS: Final = frozenset((iaca.LIST_SIGNER, iaca.DOCUMENT_SIGNER))
 _WIDTHS: Final = (1, 2)
 """Of the lists of which signed ones are made."""
 DISAGREES: Final = frozenset({Agreement.OLDER, Agreement.DIFFERS})
@@ -62,21 +66,39 @@ def expired(claims: StatusListToken, now: datetime) -> bool:
 def authentic(
     raw: bytes, list_url: str, issuer: str, have: Have, *, rules: Rules, now: datetime
 ) -> StatusListToken:
-    """The claims of a Status List Token (8.3), signed by a key of the issuer's DID, expired or not.
+    """The claims of a Status List Token (8.3), signed by a key of the issuer's, expired or not.
+
+    An issuer's keys are its DID's. One that is known by the root of its mdocs alone has signers under it,
+    whose certificate is in `x5c`.
 
     Raises:
         Refused: `codec.*`, `securing.*`, `keys.*`; `issuer.key_unknown` if it names no key of the issuer's
-            that is at hand; `status.token_list` for another list's.
+            that is at hand; `issuer.certificate`, `issuer.unknown`, `mdoc.*` for a signer that is not under
+            its root; `status.token_list` for another list's.
     """
     token = jws.parse(raw, typ=token_list.TYP, max_bytes=token_list.MAX_CHARS)
-    keyed = issuer_key(shape.text(token.header, "kid"), issuer, have, rules=rules, now=now)
-    if not isinstance(keyed, Keyed):
-        raise Refused("issuer.key_unknown")
-    payload = strict_json.loads(jws.verify(token, keyed.key), max_bytes=token_list.MAX_CHARS)
+    if issuer.startswith(iaca.NAMED_BY_KEY):
+        key = _under_root(token, issuer, rules, now)
+    else:
+        keyed = issuer_key(shape.text(token.header, "kid"), issuer, have, rules=rules, now=now)
+        if not isinstance(keyed, Keyed):
+            raise Refused("issuer.key_unknown")
+        key = keyed.key
+    payload = strict_json.loads(jws.verify(token, key), max_bytes=token_list.MAX_CHARS)
     claims = token_list.StatusListToken.parse(shape.as_object(payload))
     if claims.sub != list_url:
         raise Refused("status.token_list", "/sub", "another list")
     return claims
+
+
+def _under_root(token: UnverifiedJws, issuer: str, rules: Rules, now: datetime) -> PublicKey:
+    roots = tuple(root for root, did in rules.authorities.items() if not did and root.name == issuer)
+    chain = x5c.from_header(token.header)
+    if len(chain) != 1:
+        raise Refused("issuer.certificate", "/x5c", "the signer's certificate alone is wanted")
+    found = iaca.signer(chain[0], roots, _LIST_SIGNERS)
+    iaca.check_dates(found, now)
+    return found.key
 
 
 class Word(NamedTuple):

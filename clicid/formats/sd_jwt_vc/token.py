@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape
-from clicid.errors import Refused
 from clicid.formats.base import StatusRef
 from clicid.keys import confirmation
 from clicid.securing.sd_jwt import combined
 from clicid.securing.sd_jwt import reveal as revealing
-from clicid.trust.x5c import MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES
+from clicid.trust import x5c
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +78,7 @@ def parse(raw: bytes) -> SdJwt:
     return SdJwt(
         combined=parts,
         key_id=shape.text(parts.jws.header, "kid", maximum=_MAX_URI),
-        x5c=_x5c(parts.jws.header),
+        x5c=x5c.from_header(parts.jws.header, code="sd_jwt.structure"),
         issuer=shape.optional_text(payload, "iss", maximum=_MAX_URI),
         credential_type=shape.text(payload, "vct", maximum=_MAX_URI),
         holder=confirmation.holder_key(payload),
@@ -100,24 +97,6 @@ def reveal(parsed: SdJwt) -> Revealed:
     """
     parts = parsed.combined
     return revealing.reveal(parts.payload, parts.disclosures, never_selective=NEVER_SELECTIVE)
-
-
-def _x5c(header: Mapping[str, Json]) -> tuple[bytes, ...]:
-    if "x5c" not in header:
-        return ()
-    found = shape.texts(header, "x5c", minimum=1, maximum=MAX_CERTIFICATES)
-    return tuple(_certificate(text) for text in found)
-
-
-def _certificate(text: str) -> bytes:
-    # RFC 7515 4.1.6: base64 with padding, not base64url.
-    try:
-        der = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Refused("sd_jwt.structure", "/x5c", "not base64") from error
-    if len(der) > MAX_CERTIFICATE_BYTES or base64.b64encode(der).decode() != text:
-        raise Refused("sd_jwt.structure", "/x5c", "not base64 in its one form, or too large")
-    return der
 
 
 def _status(payload: Mapping[str, Json]) -> StatusRef | None:

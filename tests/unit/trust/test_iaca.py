@@ -69,6 +69,8 @@ def test_a_signer_under_its_root() -> None:
     found = iaca.signer(WORLD.certificate, TRUSTED)
 
     assert found.authority == ROOT
+    with refused("mdoc.signer"):
+        iaca.signer(WORLD.certificate, TRUSTED, frozenset((iaca.LIST_SIGNER,)))
     assert found.key == WORLD.keys.public(WORLD.signer_ref)
     assert (ROOT.country, ROOT.state) == ("SE", "")
     iaca.check_dates(found, NOW)
@@ -91,6 +93,12 @@ def test_under_a_stranger() -> None:
         iaca.signer(WORLD.certificate, (STRANGER,))
     with refused("issuer.unknown", "x5chain"):
         iaca.signer(WORLD.certificate, ())
+
+
+def test_of_a_root_that_was_renewed_with_its_key_the_one_that_holds_longest() -> None:
+    old = replace(ROOT, not_after=NOW - DAY)
+    for trusted in ((old, ROOT), (ROOT, old)):
+        assert iaca.signer(WORLD.certificate, trusted).authority == ROOT
 
 
 def test_one_that_only_names_the_root() -> None:
@@ -168,6 +176,26 @@ def test_no_certificate(der: bytes) -> None:
         iaca.signer(der, TRUSTED)
     with refused("issuer.certificate"):
         Authority.load(der)
+
+
+def test_extensions_that_cannot_be_read() -> None:
+    good = certificate(NAME, [AKI, MAY_SIGN, EKU])
+    usage_of = bytes.fromhex("0603551d0f0101ff")
+    broken = good.replace(usage_of + b"\x04\x04\x03\x02", usage_of + b"\x04\x04\x04\x02")
+    assert broken != good
+    with refused("mdoc.signer"):
+        iaca.signer(broken, (BY_HAND,))
+
+
+def test_a_subject_that_cannot_be_read() -> None:
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "FI")])
+    good = x509.load_der_x509_certificate(certificate(subject, [AKI, MAY_SIGN, EKU]))
+    tbs = good.tbs_certificate_bytes.replace(b"\x13\x02FI", b"\x0c\x02\xff\xff")
+    signature = PRIVATE.sign(tbs, ec.ECDSA(hashes.SHA256()))
+    bits = b"\x03" + bytes([len(signature) + 1]) + b"\0" + signature
+    body = tbs + bytes.fromhex("300a06082a8648ce3d040302") + bits
+    with refused("mdoc.signer"):
+        iaca.signer(b"\x30\x82" + len(body).to_bytes(2, "big") + body, (BY_HAND,))
 
 
 def test_dates() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from clicid.codec import cbor
+from clicid.codec import cbor, strict_json
 from clicid.errors import LocalError
 from clicid.formats.base import (
     Accredited,
@@ -27,8 +28,19 @@ from clicid.formats.base import (
 from clicid.formats.mdoc import DeviceResponseChecker, Mdoc, MdocChecker, issuer_signed
 from clicid.formats.mdoc.elements import MDL
 from clicid.keys.algorithms import ED25519, P384
+from clicid.securing import jws
+from clicid.status import token_list
+from clicid.status.token_list import StatusListToken, TokenStatusList
 from clicid.trust.iaca import Authority
-from clicid.verification import Accepted, RefusedWith, Request, UndecidedWith, bundle, check_credential
+from clicid.verification import (
+    Accepted,
+    RefusedWith,
+    Request,
+    UndecidedWith,
+    bundle,
+    check_credential,
+    signed_lists,
+)
 from tests.support.mdoc import CHECKERS, CLIENT_ID, NONCE, SESSION, MdocWorld, opened
 from tests.support.refusals import refused
 from tests.support.world import DAY, DID, LIST_URL, NOW
@@ -164,7 +176,8 @@ def test_a_policys_list_of_issuers_narrows() -> None:
 def by_key(world: MdocWorld, **changes: Any) -> Any:
     """A policy that trusts a root by its key alone, for these types."""
     root = Authority.load(world.root)
-    named = NamedIssuer(changes.get("types", frozenset({world.doc_type})), frozenset({LIST_URL}), {})
+    types = changes.get("types", frozenset({world.doc_type}))
+    named = NamedIssuer(types, frozenset({LIST_URL}), {NeedKind.STATUS: timedelta(hours=1)})
     rules = replace(world.rules, authorities={root: ""}, by_name={root.name: named})
     return replace(world.policy, rules=rules, allow_without_status=changes.get("without", True))
 
@@ -195,6 +208,59 @@ def test_the_status_of_an_issuer_on_no_chain_is_undecided_where_nobody_vouches_f
     ending = world.check(world.presentation(), policy=by_key(world), have={need: world.material(b"no list")})
     assert isinstance(ending, UndecidedWith)
     assert ending.report.code == "status.unavailable"
+
+
+def signed_list(world: MdocWorld, value: int, **changes: Any) -> bytes:
+    """The list in which the world's document stands at 5, by the document signer or whom `x5c` names."""
+    entries = (value << 5 * 2).to_bytes(4, "little")
+    claims = StatusListToken(LIST_URL, int(NOW.timestamp()) - 60, None, None, TokenStatusList(2, entries))
+    certificate = changes.get("certificate", world.certificate)
+    header: dict[str, Any] = {"typ": token_list.TYP, "alg": "ES256"}
+    if certificate:
+        header["x5c"] = [base64.b64encode(certificate).decode()]
+    prepared = jws.prepare(header, strict_json.dumps(claims.payload()))
+    (operation,) = prepared.to_be_signed
+    ref = changes.get("ref", world.signer_ref)
+    return prepared.complete([world.keys.sign(ref, operation.message, operation.alg)])
+
+
+@pytest.mark.parametrize(
+    ("value", "ending", "code"),
+    [(0, Accepted, ""), (1, RefusedWith, "status.revoked"), (2, RefusedWith, "status.suspended")],
+)
+def test_the_status_of_an_issuer_on_no_chain_by_a_signer_under_its_root(
+    value: int, ending: type[object], code: str
+) -> None:
+    world = MdocWorld()
+    need = Need(NeedKind.STATUS_LIST, LIST_URL, Authority.load(world.root).name)
+    have = {need: world.material(signed_list(world, value))}
+    found = world.check(world.presentation(), policy=by_key(world), have=have)
+    assert isinstance(found, ending), found
+    assert not isinstance(found, Wanted)
+    assert found.report.code == code
+
+
+def test_a_list_by_another_signer_is_none() -> None:
+    world = MdocWorld()
+    name = Authority.load(world.root).name
+    stranger = world.signer(world.authority(world.other_ref), world.other_ref)
+    old = world.signer(world.root, begins=NOW - 200 * DAY, days=199)
+    for certificate, ref, code in (
+        (stranger, world.signer_ref, "issuer.unknown"),
+        (old, world.signer_ref, "mdoc.signer_expired"),
+        (world.root, world.root_ref, "issuer.unknown"),
+        (world.certificate, world.other_ref, "keys.signature"),
+        (b"", world.signer_ref, "issuer.certificate"),
+        (b"no certificate", world.signer_ref, "issuer.certificate"),
+    ):
+        raw = signed_list(world, 0, certificate=certificate, ref=ref)
+        with refused(code):
+            signed_lists.authentic(raw, LIST_URL, name, {}, rules=by_key(world).rules, now=NOW)
+    with refused("issuer.unknown"):
+        # Under another root of the policy's, which is another issuer.
+        signed_lists.authentic(
+            signed_list(world, 0), LIST_URL, name + "x", {}, rules=by_key(world).rules, now=NOW
+        )
 
 
 def test_anybody_for_the_machine_that_shows_conformance() -> None:

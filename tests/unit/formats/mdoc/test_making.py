@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import cbor2
 import pytest
 
+from clicid.codec.cbor import Tagged
 from clicid.errors import LocalError
 from clicid.formats import mdoc
 from clicid.formats.mdoc import issuer_signed, mso
 from clicid.formats.mdoc.elements import MDL
 from tests.support.mdoc import SESSION, MdocWorld, opened
+from tests.support.mdoc_vectors import resigned
 from tests.support.refusals import refused
 
 if TYPE_CHECKING:
@@ -101,3 +103,53 @@ def test_what_is_shown_is_what_was_chosen_and_once() -> None:
 def test_one_signature_is_wanted(signatures: list[bytes]) -> None:
     with refused("securing.signatures", kind=LocalError):
         mdoc.prepare_presentation(MdocWorld().credential(), (), SESSION).complete(signatures)
+
+
+def test_a_namespace_without_elements_is_left_out() -> None:
+    world = MdocWorld(authorizations=mso.Authorizations())
+    world.elements["org.example"] = {}
+    credential = world.credential()
+    assert "org.example" not in opened(credential)["nameSpaces"]
+    assert security_of(credential)["deviceKeyInfo"]["keyAuthorizations"] == {}
+    parsed = issuer_signed.parse(credential)
+    assert parsed.issued() == (parsed.auth.signing_input, parsed.auth.signature)
+
+
+def many(security: Any) -> None:
+    security["valueDigests"] = {f"namespace {at}": {0: bytes(32)} for at in range(33)}
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        lambda: resigned(many),
+        lambda: resigned(items=lambda namespaces: namespaces.clear()),
+        lambda: resigned(items=lambda namespaces: namespaces.update({MDL: []})),
+        lambda: resigned(items=lambda namespaces: namespaces.update({MDL: [Tagged(24, cbor2.dumps([]))]})),
+        lambda: resigned(items=lambda namespaces: namespaces.update({MDL: [Tagged(24, negative())]})),
+        lambda: resigned(items=lambda namespaces: namespaces.update({"": namespaces[MDL]})),
+        lambda: resigned(lambda security: security.update(docType=7)),
+        lambda: resigned(
+            lambda security: security["deviceKeyInfo"].update(keyAuthorizations={"nameSpaces": []})
+        ),
+    ],
+)
+def test_what_is_no_document(credential: Callable[[], bytes]) -> None:
+    with refused("mdoc.structure"):
+        issuer_signed.parse(credential())
+
+
+def negative() -> bytes:
+    members = {"digestID": -1, "random": bytes(16), "elementIdentifier": "sex", "elementValue": 2}
+    return cbor2.dumps(members)
+
+
+def test_a_chain_of_one() -> None:
+    world = MdocWorld()
+    raw = resigned(unprotected={33: [world.certificate]})
+    assert issuer_signed.parse(raw).certificate == world.certificate
+
+
+def test_of_what_is_no_response_nobody_is_a_holder() -> None:
+    assert mdoc.mac_holders(b"") == ()
+    assert mdoc.mac_holders(MdocWorld().presentation()) == ()
