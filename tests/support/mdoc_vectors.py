@@ -477,6 +477,14 @@ def _shown_cases() -> Iterator[Case]:
         _stated(mso.Authorizations(elements={OWN: frozenset(("colour",))})),
         "",
     )
+    yield (
+        "device_states_another_type",
+        "the device states a licence's element, of another type",
+        MdocWorld(authorizations=mso.Authorizations(namespaces=frozenset((MDL,)))).presentation(
+            stated={MDL: {"weight": "80"}}
+        ),
+        "mdoc.element",
+    )
     yield "device_repeats", "the device states one of the issuer's elements", _repeated(), "mdoc.duplicate"
     yield "test_credential", "a credential that is marked as a test", _marked(), "policy.test_credential"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING, Any
 
 from clicid.codec.cbor import embedded
@@ -60,10 +59,7 @@ def shown(mdoc: Mdoc, country: str) -> Claims:
 def _check_digest(
     item: Item, namespace: str, digests: Mapping[Any, Any], security: MobileSecurityObject
 ) -> None:
-    signed = digests.get(item.digest_id)
-    if not isinstance(signed, bytes) or not hmac.compare_digest(
-        signed, security.digest(embedded(item.content))
-    ):
+    if digests.get(item.digest_id) != security.digest(embedded(item.content)):
         raise Refused("mdoc.digest", f"{namespace}/{item.element}")
 
 

@@ -121,6 +121,18 @@ def test_a_root_of_another_country() -> None:
         iaca.signer(signer, (BY_HAND,))
 
 
+def in_state(state: str) -> x509.Name:
+    return x509.Name([*NAME, x509.NameAttribute(x509.NameOID.STATE_OR_PROVINCE_NAME, state)])
+
+
+def test_a_signer_of_another_state() -> None:
+    root = replace(BY_HAND, state="AC")
+    assert iaca.signer(certificate(in_state("AC"), [AKI, MAY_SIGN, EKU]), (root,)).authority == root
+    assert iaca.signer(certificate(NAME, [AKI, MAY_SIGN, EKU]), (root,)).authority == root
+    with refused("mdoc.country"):
+        iaca.signer(certificate(in_state("BD"), [AKI, MAY_SIGN, EKU]), (root,))
+
+
 @pytest.mark.parametrize(
     ("extensions", "code"),
     [
