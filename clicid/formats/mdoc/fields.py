@@ -22,7 +22,8 @@ VALUE_TAGS: Final = frozenset((TDATE, EMBEDDED, FULL_DATE))
 
 MAX_DEPTH: Final = 12
 MAX_TEXT_CHARS: Final = 2048
-MAX_NAME_CHARS: Final = 256
+MAX_NAME_CHARS: Final = 127
+"""Of a namespace and of an element: both together stand in a report."""
 
 _CODE: Final = "mdoc.structure"
 # 7.2.1: no fraction of a second, and UTC by its letter.

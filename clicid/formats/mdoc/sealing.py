@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from clicid.codec import cbor, instant
 from clicid.codec.cbor import EMBEDDED, Tagged
 from clicid.errors import LocalError, Refused
-from clicid.formats.mdoc import elements, mso
+from clicid.formats.mdoc import elements, fields, mso
 from clicid.formats.mdoc.fields import TDATE
 from clicid.keys import algorithms, cose_key
 from clicid.keys.algorithms import P256
@@ -88,7 +88,8 @@ def prepare_credential(
         alg: The signer key's row in `clicid.keys.algorithms`.
 
     Raises:
-        LocalError: `mdoc.seal` for an element that does not have the type of its name, or none at all.
+        LocalError: `mdoc.seal` for an element that does not have the type of its name, for what no reader of
+            ours would read, or for none at all.
     """
     if not any(namespaces.values()):
         raise LocalError("mdoc.seal", detail="no data element")
@@ -122,7 +123,6 @@ def _sealed(namespace: str, members: Mapping[str, Cbor], random: Callable[[int],
     items: list[Cbor] = []
     digests: dict[Key, Cbor] = {}
     for digest_id, (element, value) in zip(ids, members.items(), strict=False):
-        _check(namespace, element, value)
         item = cbor.dumps(
             {
                 "digestID": digest_id,
@@ -131,16 +131,22 @@ def _sealed(namespace: str, members: Mapping[str, Cbor], random: Callable[[int],
                 "elementValue": value,
             }
         )
+        _check(namespace, element, value, item)
         items.append(Tagged(EMBEDDED, item))
         digests[digest_id] = mso.HASHES[mso.SHA_256](cbor.embedded(item))
     return _Sealed(items, digests | {each: random(_DIGEST_BYTES) for each in ids[len(members) :]})
 
 
-def _check(namespace: str, element: str, value: Cbor) -> None:
+def _check(namespace: str, element: str, value: Cbor, item: bytes) -> None:
+    """What we make we must be able to read: names of the length, values of the types."""
+    place = f"{namespace}/{element}"
     try:
+        for name in (namespace, element):
+            fields.as_text(name, place, fields.MAX_NAME_CHARS)
+        fields.read(item, place)
         elements.check(namespace, element, value)
     except Refused as error:
-        raise LocalError("mdoc.seal", error.where) from error
+        raise LocalError("mdoc.seal", error.where, error.code) from error
 
 
 def _authorized(authorizations: Authorizations) -> dict[Key, Cbor]:

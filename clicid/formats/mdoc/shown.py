@@ -52,7 +52,7 @@ def shown(mdoc: Mdoc, country: str) -> Claims:
     for namespace in (MDL, PID):  # 5
         if found.get(namespace, {}).get(ISSUING_COUNTRY, country) != country:
             raise Refused("mdoc.country", f"{namespace}/{ISSUING_COUNTRY}")
-    names = [f"{namespace}/{element}" for namespace, each in found.items() for element in each]
+    names = {f"{namespace}/{element}" for namespace, each in found.items() for element in each}
     return Claims(found, names)
 
 

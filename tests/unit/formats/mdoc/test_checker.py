@@ -103,6 +103,15 @@ def test_other_algorithms(alg: str) -> None:
     accepted(world, world.presentation())
 
 
+def test_long_names_that_look_alike_are_told_once() -> None:
+    world = MdocWorld()
+    long = "n" * 127
+    world.elements = {"a/b": {"c": 1}, "a": {"b/c": 2}, long: {long: 3}}
+    ending = accepted(world, world.presentation(disclose=[("a/b", "c"), ("a", "b/c"), (long, long)]))
+    assert ending.report.sections[1].shown == ("a/b/c", f"{long}/{long}")
+    assert ending.credentials[0].claims.reveal() == world.elements
+
+
 def test_two_documents_in_one_response() -> None:
 
     world = MdocWorld()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from clicid.adapters.gather import settle
@@ -28,6 +29,7 @@ def load(path: Path) -> dict[str, Any]:
     return value
 
 
+SCHEMA = load(Path(__file__).parents[4] / "schemas" / "report.schema.json")
 SETTING = load(FOLDER / "_setting.json")
 NOW = datetime.fromtimestamp(SETTING["now"], UTC)
 WORLD = MdocWorld()
@@ -65,6 +67,7 @@ def test_ends_as_the_file_says(path: Path) -> None:
 
     ending = settle(step, store, NOW)
 
+    jsonschema.validate(ending.report.to_json(), SCHEMA)
     code = vector["code"]
     assert ending.report.code == code, ending.report
     assert isinstance(ending, Accepted) == (not code)

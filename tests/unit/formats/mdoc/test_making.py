@@ -76,6 +76,11 @@ def test_authorizations_are_written() -> None:
         lambda world: world.elements[MDL].update(birth_date="1990-02-28"),
         lambda world: world.elements[MDL].update(portrait="text"),
         lambda world: world.elements.clear(),
+        lambda world: world.elements[MDL].update({"": 1}),
+        lambda world: world.elements[MDL].update({"n" * 128: 1}),
+        lambda world: world.elements.update({"n" * 128: {"a": 1}}),
+        lambda world: world.elements[MDL].update(weight_class=1.5),
+        lambda world: world.elements[MDL].update(weight_class=Tagged(1, 5)),
     ],
 )
 def test_what_is_not_sealed(change: Callable[[MdocWorld], object]) -> None:
