@@ -284,7 +284,8 @@ class Binding:
         holder_key: The key that an enclosing presentation proved; set only for nested credentials.
         transcript: Of an mdoc: the encoded SessionTranscript, which holds audience and nonce
             (`clicid.formats.mdoc.transcript`).
-        agree: What our key of that session and another agree on (ECDH); None where a MAC is not accepted.
+        agree: What our key of that session, on P-256, and another agree on (ECDH); None where a MAC is not
+            accepted.
     """
 
     audience: str

@@ -20,7 +20,8 @@ from clicid.codec.cbor import Tagged
 from clicid.formats.mdoc import mso, transcript
 from clicid.formats.mdoc.elements import MDL, PID
 from clicid.keys import cose_key
-from clicid.securing import cose
+from clicid.keys.algorithms import ED25519, P384
+from clicid.securing import cose, cose_mac
 from clicid.trust.iaca import Authority
 from tests.support.mdoc import (
     CLIENT_ID,
@@ -608,6 +609,8 @@ def _holder_cases() -> Iterator[Case]:
         wrong,
     )
     yield "mac_for_another_reader", "a MAC for another reader", WORLD.by_mac(reader=WORLD.other_ref), wrong
+    for alg in (P384, ED25519):
+        yield f"mac_on_{alg}".lower().replace("-", ""), f"a MAC by a key of {alg}", mac_on(alg), wrong
     yield "holder_signature_altered", "one bit of the holder's signature", shown(edit=_flipped), wrong
     yield "device_key_replaced", "the thief's key in the MSO, and his proof", _stolen(), "issuer.signature"
     yield "device_key_of_thief", "the thief's proof alone", _by_thief(), wrong
@@ -625,6 +628,14 @@ def _holder_cases() -> Iterator[Case]:
         "securing.cose",
     )
     yield "mac_as_signature", "the MAC in the signature's place", _misplaced(), "keys.algorithm"
+
+
+def mac_on(alg: str) -> bytes:
+    """A response with a MAC by a holder's key on another curve."""
+    value = opened(MdocWorld(holder_alg=alg).presentation())
+    mac = cose_mac.make_item(bytes(32), b"whatever")
+    value["documents"][0]["deviceSigned"]["deviceAuth"] = {"deviceMac": mac}
+    return cbor.dumps(value)
 
 
 def _flipped(document: Any) -> None:

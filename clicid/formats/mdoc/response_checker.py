@@ -10,6 +10,7 @@ from clicid.formats.base import Checked, CheckName, FormatId, Inner, Role
 from clicid.formats.mdoc import device_response, transcript
 from clicid.formats.mdoc.device_response import MAC, SIGNATURE, DeviceResponse
 from clicid.formats.steps import Walk, signature
+from clicid.keys.algorithms import P256
 from clicid.securing import cose, cose_mac
 
 if TYPE_CHECKING:
@@ -80,14 +81,15 @@ class DeviceResponseChecker:
 
 
 def mac_holders(raw: bytes) -> tuple[PublicKey, ...]:
-    """The holders of a response that prove by MAC; none for what is no response."""
+    """The holders of a response with whom a MAC can be agreed on; none for what is no response."""
     try:
         parsed = device_response.parse(raw)
     except Refused:
         return ()
-    return tuple(
+    found = (
         mdoc.issuer_signed.security.device_key for mdoc, signed in parsed.documents if signed.method == MAC
     )
+    return tuple(key for key in found if key.algorithm.name == P256)
 
 
 def _check_all(parsed: DeviceResponse, binding: Binding | None) -> None:
@@ -112,4 +114,7 @@ def _check_proof(mdoc: Mdoc, signed: DeviceSigned, binding: Binding, where: str)
 def _mac_key(binding: Binding, key: PublicKey, place: str) -> bytes:
     if binding.agree is None:
         raise Refused(_CODE, place, "a signature is wanted: there is no key to agree on a MAC")
+    if key.algorithm.name != P256:
+        # A stranger's key is no mistake of the store that cannot agree with it.
+        raise Refused(_CODE, place, "MACs are agreed on by keys on P-256")
     return transcript.mac_key(binding.agree(key), binding.transcript)
