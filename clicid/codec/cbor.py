@@ -27,13 +27,14 @@ EMBEDDED: Final = 24
 """The tag before a byte string that is itself CBOR (RFC 8949 3.4.5.1)."""
 
 _EMBEDDED_HEAD: Final = bytes((0xD8, EMBEDDED))
-_UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
-_FIRST_SIMPLE: Final = _SIMPLE << 5
+# The lowest first byte of each major type (RFC 8949 3.1).
+_FIRST_NEGATIVE, _FIRST_BYTES, _FIRST_TEXT, _FIRST_ARRAY, _FIRST_MAP, _FIRST_TAG, _FIRST_SIMPLE = range(
+    0x20, 0x100, 0x20
+)
+_ONE_BYTE_TAG: Final = 0xD8
 _CONSTANTS: Final[dict[int, Cbor]] = {0xF4: False, 0xF5: True, 0xF6: None}
 # RFC 8949 3: what follows the first byte for additional information 24 to 27; 28 to 31 is refused.
 _ONE_BYTE: Final = 24
-_NOTHING: Final = 0xFF
-"""What no item begins with."""
 _ORDER: Final = "keys given twice or out of order"
 _ARGUMENT_SIZE: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 
@@ -81,10 +82,7 @@ def loads(
     if len(raw) > max_bytes:
         raise Refused("codec.size", where, f"more than {max_bytes} bytes")
     reader = _Reader(raw, tags, where, max_values, any_order=any_order)
-    value = reader.item(max_depth)
-    if reader.at != len(raw):
-        raise Refused("codec.cbor", where, "bytes after the item")
-    return value
+    return reader.whole(max_depth)
 
 
 def dumps(value: Writable) -> bytes:
@@ -99,7 +97,14 @@ def byte_string(content: bytes) -> bytes:
         return bytes((0x40 | size,)) + content
     if size < 1 << 8:
         return bytes((0x58, size)) + content
+    if size < 1 << 16:
+        return b"\x59" + size.to_bytes(2, "big") + content
     return cbor2.dumps(content)
+
+
+def text(content: str) -> bytes:
+    """The encoding of a text that comes again and again."""
+    return _encoded_key(content)
 
 
 def embedded(content: bytes) -> bytes:
@@ -123,104 +128,149 @@ def _ordered(value: Writable) -> object:
 
 
 class _Reader:
+    """Reads from `raw`: who reads beyond its end gets an IndexError, or comes to a place after it.
+
+    Heads are read where they stand: a mobile document has hundreds of them, and to call something for
+    each takes longer than to read it.
+    """
+
     def __init__(
         self, raw: bytes, tags: frozenset[int], where: str, max_values: int, *, any_order: bool
     ) -> None:
-        self.at = 0
         self._raw = raw
-        self._size = len(raw)
         self._tags = tags
         self._where = where
         self._values_left = max_values
         self._any_order = any_order
 
-    def item(self, depth_left: int) -> Cbor:
-        """The next data item (RFC 8949 3)."""
-        self._values_left -= 1
-        if self._values_left < 0:
-            raise Refused("codec.size", self._where, "too many values")
-        at = self.at
-        first = self._raw[at] if at < self._size else _NOTHING
-        if first < _FIRST_SIMPLE and first & 0x1F < _ONE_BYTE:  # most heads, without a call
-            self.at = at + 1
-            kind, argument = first >> 5, first & 0x1F
-        else:
-            kind, argument = self._head()
-        if kind == _BYTES:
-            return self._take(argument)
-        if kind <= _NEGATIVE or kind == _TEXT:
-            return self._key(kind, argument)
-        if kind == _SIMPLE:
-            return _CONSTANTS[argument]
+    def whole(self, depth_left: int) -> Cbor:
+        """The one data item, and nothing after it (RFC 8949 3)."""
+        try:
+            values, at = self._items(0, 1, depth_left)
+        except IndexError as error:
+            raise self._refused("cut off") from error
+        except UnicodeDecodeError as error:
+            raise self._refused("a text that is not UTF-8") from error
+        if at != len(self._raw):
+            raise self._refused("cut off" if at > len(self._raw) else "bytes after the item")
+        return values[0]
+
+    def _items(  # noqa: C901, PLR0912 - heads are read where they stand
+        self, at: int, count: int, depth_left: int, keys: list[Key] | None = None
+    ) -> tuple[list[Cbor], int]:
+        """So many items, and where the next one begins; each has its key before it if there are keys."""
+        self._count(at, count)
+        raw, values = self._raw, list[Cbor]()
+        for _ in range(count):
+            if keys is not None:
+                first = raw[at]
+                at += 1
+                argument = first & 0x1F
+                if argument >= _ONE_BYTE:
+                    argument, at = self._argument(at, argument)
+                if _FIRST_TEXT <= first < _FIRST_ARRAY:
+                    end = at + argument
+                    keys.append(raw[at:end].decode())
+                    at = end
+                elif first < _FIRST_BYTES:
+                    keys.append(argument if first < _FIRST_NEGATIVE else -1 - argument)
+                else:
+                    raise self._refused("a key that is neither an integer nor a text")
+            first = raw[at]
+            tag = None
+            if first >= _FIRST_ARRAY:
+                if first == _ONE_BYTE_TAG and _FIRST_BYTES <= raw[at + 2] < _FIRST_ARRAY:
+                    tag = self._tag(raw[at + 1], depth_left)
+                    at += 2
+                    first = raw[at]
+                else:
+                    value, at = self._composed(at, depth_left)
+                    values.append(value)
+                    continue
+            at += 1
+            argument = first & 0x1F
+            if argument >= _ONE_BYTE:
+                if argument == _ONE_BYTE and raw[at] >= _ONE_BYTE:
+                    argument = raw[at]
+                    at += 1
+                else:
+                    argument, at = self._argument(at, argument)
+            end = at
+            if first >= _FIRST_BYTES:
+                end += argument
+                value = raw[at:end]
+                if first >= _FIRST_TEXT:
+                    value = value.decode()
+                at = end
+            else:
+                value = argument if first < _FIRST_NEGATIVE else -1 - argument
+            values.append(value if tag is None else Tagged(tag, value))
+        return values, at
+
+    def _tag(self, tag: int, depth_left: int) -> int:
         if depth_left == 0:
             raise Refused("codec.size", self._where, "too deep")
-        if kind == _ARRAY:
-            return [self.item(depth_left - 1) for _ in range(argument)]
-        if kind == _MAP:
-            return self._map(argument, depth_left - 1)
-        if argument not in self._tags:
+        if tag < _ONE_BYTE or tag not in self._tags:
             raise self._refused("a tag that is not expected here")
-        return Tagged(argument, self.item(depth_left - 1))
+        self._count(0, 1)
+        return tag
 
-    def _head(self) -> tuple[int, int]:
-        """Major type and argument; for a simple value, its first byte."""
-        at = self.at
-        if at >= self._size:
-            raise self._refused("cut off")
+    def _composed(self, at: int, depth_left: int) -> tuple[Cbor, int]:
+        """An array, map, tagged or simple value, and where the next item begins."""
         first = self._raw[at]
-        self.at = at + 1
         if first >= _FIRST_SIMPLE:
             if first not in _CONSTANTS:
                 raise self._refused("not one of false, true and null")
-            return _SIMPLE, first
-        information = first & 0x1F
-        if information < 24:
-            return first >> 5, information
-        if information not in _ARGUMENT_SIZE:
-            raise self._refused("an indefinite length or a reserved head")
-        if information == _ONE_BYTE and at + 1 < self._size and self._raw[at + 1] >= _ONE_BYTE:
-            self.at = at + 2
-            return first >> 5, self._raw[at + 1]
-        size = _ARGUMENT_SIZE[information]
-        argument = int.from_bytes(self._take(size), "big")
-        if argument < (24 if size == 1 else 1 << 4 * size):
-            raise self._refused("a head longer than needed")
-        return first >> 5, argument
+            return _CONSTANTS[first], at + 1
+        at += 1
+        argument = first & 0x1F
+        if argument >= _ONE_BYTE:
+            argument, at = self._argument(at, argument)
+        if depth_left == 0:
+            raise Refused("codec.size", self._where, "too deep")
+        if first >= _FIRST_TAG:
+            if argument not in self._tags:
+                raise self._refused("a tag that is not expected here")
+            inner, at = self._items(at, 1, depth_left - 1)
+            return Tagged(argument, inner[0]), at
+        if first < _FIRST_MAP:
+            return self._items(at, argument, depth_left - 1)
+        keys: list[Key] = []
+        values, at = self._items(at, argument, depth_left - 1, keys)
+        return self._map(keys, values), at
 
-    def _map(self, count: int, depth_left: int) -> dict[Key, Cbor]:
+    def _map(self, keys: list[Key], values: list[Cbor]) -> dict[Key, Cbor]:
         """Members in the order of their keys' bytes, unless any is taken; no key comes twice."""
-        members: dict[Key, Cbor] = {}
-        before = b""
-        for _ in range(count):
-            start = self.at
-            key = self._key(*self._head())
-            if key in members:
+        members = dict(zip(keys, values, strict=True))
+        if len(members) != len(keys):
+            raise self._refused(_ORDER)
+        if not self._any_order:
+            # Heads have one form, so what the keys are written as is how they were written.
+            encoded = [_encoded_key(key) for key in keys]
+            if encoded != sorted(encoded):
                 raise self._refused(_ORDER)
-            if not self._any_order:
-                encoded = self._raw[start : self.at]
-                if encoded <= before:
-                    raise self._refused(_ORDER)
-                before = encoded
-            members[key] = self.item(depth_left)
         return members
 
-    def _key(self, kind: int, argument: int) -> Key:
-        """An integer or a text: a value that may be a key."""
-        if kind in (_UNSIGNED, _NEGATIVE):
-            return argument if kind == _UNSIGNED else -1 - argument
-        if kind != _TEXT:
-            raise self._refused("a key that is neither an integer nor a text")
-        try:
-            return self._take(argument).decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise self._refused("a text that is not UTF-8") from error
-
-    def _take(self, size: int) -> bytes:
-        start = self.at
-        end = self.at = start + size
-        if end > self._size:
+    def _argument(self, at: int, information: int) -> tuple[int, int]:
+        """The argument of a head that is longer than its first byte, and where its content begins."""
+        size = _ARGUMENT_SIZE.get(information)
+        if size is None:
+            raise self._refused("an indefinite length or a reserved head")
+        end = at + size
+        if end > len(self._raw):
             raise self._refused("cut off")
-        return self._raw[start:end]
+        argument = self._raw[at] if size == 1 else int.from_bytes(self._raw[at:end], "big")
+        if argument < (_ONE_BYTE if size == 1 else 1 << 4 * size):
+            raise self._refused("a head longer than needed")
+        return argument, end
+
+    def _count(self, at: int, count: int) -> None:
+        self._values_left -= count
+        if self._values_left >= 0:
+            return
+        if count > len(self._raw) - at:
+            raise self._refused("cut off")
+        raise Refused("codec.size", self._where, "too many values")
 
     def _refused(self, detail: str) -> Refused:
         return Refused("codec.cbor", self._where, detail)

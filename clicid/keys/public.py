@@ -30,6 +30,7 @@ _ECDSA: Final = {
     P384: ec.ECDSA(hashes.SHA384()),
     SECP256K1: ec.ECDSA(hashes.SHA256()),
 }
+_UNCOMPRESSED: Final = 4
 _MAX_COORDINATE_CHARS: Final = 64
 # A point of G2 takes 135 characters.
 _MAX_MULTIKEY_CHARS: Final = 140
@@ -102,7 +103,10 @@ class PublicKey:
             Refused: `keys.format`.
         """
         handle = points.load(row.name, point, where)
-        return cls._made(row, points.dump(handle), handle)
+        if point[0] != _UNCOMPRESSED or len(point) != 2 * row.raw_size - 1:
+            return cls._made(row, points.dump(handle), handle)
+        # SEC 1 2.3.3: x, and before it whether y is odd.
+        return cls._made(row, bytes((2 | point[-1] & 1,)) + point[1 : row.raw_size], handle)
 
     @classmethod
     def from_multikey(cls, text: str, where: str = "") -> Self:

@@ -9,7 +9,9 @@ id alone may stand in either, for whoever changes it finds another key, which ha
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import cbor
@@ -43,6 +45,7 @@ MAX_BYTES: Final = 1 << 18
 MAX_HEADER_BYTES: Final = 1 << 16
 _MAX_HEADER_DEPTH: Final = 5
 _MAX_SIGNATURE: Final = 128
+_USUAL_BYTES: Final = 64
 # 4.4: the beginning of a Sig_structure, and no external data.
 _SIGNATURE_1: Final = b"\x84\x6aSignature1"
 _NO_DATA: Final = b"\x40"
@@ -234,12 +237,25 @@ def prepare_item(
     )
 
 
-def read_header(raw: bytes, where: str = "") -> dict[Key, Cbor]:
+def read_header(raw: bytes, where: str = "") -> Mapping[Key, Cbor]:
     """The protected header.
 
     Raises:
         Refused: `codec.cbor`, `codec.size`; `securing.cose` for what is no map, or one with a `crit`.
     """
+    try:
+        return _usual_header(raw) if len(raw) <= _USUAL_BYTES else _read_header(raw, where)
+    except Refused:
+        return _read_header(raw, where)
+
+
+# Nearly all messages have one of few; who asks for an error is told the place.
+@functools.lru_cache(maxsize=256)
+def _usual_header(raw: bytes) -> Mapping[Key, Cbor]:
+    return MappingProxyType(_read_header(raw, ""))
+
+
+def _read_header(raw: bytes, where: str) -> dict[Key, Cbor]:
     place = f"{where}protected"
     # RFC 9052 9 lets writers put parameters in any order; what is signed are these bytes.
     header = cbor.loads(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import cbor
 from clicid.codec.cbor import EMBEDDED
+from clicid.codec.cbor_layout import Layouts
 from clicid.errors import Refused
 from clicid.formats.mdoc import fields, issuer_signed
 from clicid.formats.mdoc.fields import as_embedded, as_items, as_map, as_text
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.codec.cbor import Cbor, Key
+    from clicid.codec.cbor_layout import Unknown
     from clicid.formats.mdoc.issuer_signed import IssuerSigned
 
 VERSION: Final = "1.0"
@@ -24,7 +25,7 @@ OK: Final = 0
 MAX_DOCUMENTS: Final = 16
 SIGNATURE: Final = "deviceSignature"
 MAC: Final = "deviceMac"
-_TAGS: Final = frozenset((EMBEDDED,))
+_LAYOUTS: Final = Layouts(frozenset((EMBEDDED,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +77,22 @@ def parse(raw: bytes) -> DeviceResponse:
     Raises:
         Refused: `mdoc.structure`; what `issuer_signed.from_item` refuses.
     """
-    obj = as_map(cbor.loads(raw, tags=_TAGS, where="DeviceResponse", any_order=True), "DeviceResponse")
+    unknown: list[Unknown] = []
+    obj = as_map(_LAYOUTS.read(raw, "DeviceResponse", unknown), "DeviceResponse")
     fields.check_version(obj.get("version"), "version")
     status = obj.get("status")
     if status != OK or isinstance(status, bool):
         raise Refused("mdoc.structure", "status", "the holder's device reports an error, or nothing")
     items = as_items(obj.get("documents"), "documents", MAX_DOCUMENTS)
-    return DeviceResponse(tuple(_document(item, f"documents/{at}") for at, item in enumerate(items)))
+    return DeviceResponse(tuple(_document(item, f"documents/{at}", unknown) for at, item in enumerate(items)))
 
 
-def _document(item: Cbor, where: str) -> tuple[Mdoc, DeviceSigned]:
+def _document(item: Cbor, where: str, unknown: list[Unknown]) -> tuple[Mdoc, DeviceSigned]:
     obj = as_map(item, where)
     doc_type = as_text(obj.get("docType"), f"{where}/docType")
     signed = _device_signed(obj.get("deviceSigned"), f"{where}/deviceSigned")
-    mdoc = Mdoc(issuer_signed.from_item(obj.get("issuerSigned"), f"{where}/issuerSigned"), doc_type, signed)
-    return mdoc, signed
+    issued = issuer_signed.from_item(obj.get("issuerSigned"), f"{where}/issuerSigned", unknown)
+    return Mdoc(issued, doc_type, signed), signed
 
 
 def _device_signed(item: Cbor, where: str) -> DeviceSigned:

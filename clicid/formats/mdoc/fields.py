@@ -32,13 +32,13 @@ _FULL_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _VERSION: Final = re.compile(r"1\.\d{1,3}", re.ASCII)
 
 
-def read(raw: bytes, where: str, max_depth: int = MAX_DEPTH) -> Cbor:
+def read(raw: bytes, where: str) -> Cbor:
     """CBOR that was embedded: definite lengths, shortest heads, members in any order but only once.
 
     Raises:
         Refused: `codec.cbor`, `codec.size`.
     """
-    return cbor.loads(raw, tags=VALUE_TAGS, where=where, max_depth=max_depth, any_order=True)
+    return cbor.loads(raw, tags=VALUE_TAGS, where=where, max_depth=MAX_DEPTH, any_order=True)
 
 
 def as_map(value: Cbor, where: str) -> dict[Key, Cbor]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import cbor
 from clicid.codec.cbor import EMBEDDED
+from clicid.codec.cbor_layout import Layouts
 from clicid.errors import Refused
 from clicid.formats.mdoc import fields, mso, usual_item
 from clicid.formats.mdoc.fields import as_bytes, as_embedded, as_items, as_map, as_text, as_uint
 from clicid.securing import cose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from clicid.codec.cbor import Cbor
+    from clicid.codec.cbor_layout import Unknown
     from clicid.formats.mdoc.mso import MobileSecurityObject
     from clicid.securing.cose import UnverifiedCose
 
@@ -23,6 +26,8 @@ MAX_ELEMENTS: Final = 1024
 _MIN_SALT: Final = 16
 _ITEM: Final = frozenset(("digestID", "random", "elementIdentifier", "elementValue"))
 _TAGS: Final = frozenset((EMBEDDED,))
+# One less than a whole item has: a value is inside its map.
+_VALUES: Final = Layouts(fields.VALUE_TAGS, fields.MAX_DEPTH - 1)
 
 
 class Item(NamedTuple):
@@ -51,6 +56,7 @@ class IssuerSigned:
         certificate: The document signer's, DER.
         security: What is signed.
         namespaces: The elements that are there.
+        unknown: What was laid out as nothing before it.
     """
 
     auth: UnverifiedCose
@@ -58,10 +64,16 @@ class IssuerSigned:
     certificate: bytes
     security: MobileSecurityObject
     namespaces: Mapping[str, tuple[Item, ...]] = field(repr=False)
+    unknown: Sequence[Unknown] = field(default=(), repr=False, compare=False)
 
     def issued(self) -> tuple[bytes, bytes]:
         """What the issuer's key has signed, and the signature."""
         return self.auth.signing_input, self.auth.signature
+
+    def learn(self) -> None:
+        """Read the next one that is laid out like this faster: only of what an issuer has signed."""
+        for layouts, raw in self.unknown:
+            layouts.learn(raw)
 
 
 def parse(raw: bytes) -> IssuerSigned:
@@ -73,21 +85,23 @@ def parse(raw: bytes) -> IssuerSigned:
     return from_item(cbor.loads(raw, tags=_TAGS, where="IssuerSigned", any_order=True), "")
 
 
-def from_item(item: Cbor, where: str) -> IssuerSigned:
-    """An IssuerSigned that was read with what encloses it.
+def from_item(item: Cbor, where: str, enclosing: Sequence[Unknown] = ()) -> IssuerSigned:
+    """An IssuerSigned that was read with what encloses it, which may have been laid out as nothing before it.
 
     Raises:
         Refused: `mdoc.structure`, `mdoc.digest_algorithm`, `mdoc.duplicate`, `securing.*`, `keys.*`,
             `codec.*`.
     """
     obj = as_map(item, where)
+    unknown = list(enclosing)
     auth = cose.from_item(obj.get("issuerAuth"), typ=None, where="issuerAuth/")
     return IssuerSigned(
         auth=auth,
         auth_item=obj.get("issuerAuth"),
         certificate=_certificate(auth),
-        security=mso.parse(auth.unverified_payload),
-        namespaces=_namespaces(obj["nameSpaces"]) if "nameSpaces" in obj else {},
+        security=mso.parse(auth.unverified_payload, unknown),
+        namespaces=_namespaces(obj["nameSpaces"], unknown) if "nameSpaces" in obj else {},
+        unknown=unknown,
     )
 
 
@@ -102,26 +116,33 @@ def _certificate(auth: UnverifiedCose) -> bytes:
     return as_bytes(chain, where)
 
 
-def _namespaces(value: Cbor) -> dict[str, tuple[Item, ...]]:
+def _namespaces(value: Cbor, unknown: list[Unknown]) -> dict[str, tuple[Item, ...]]:
     found = as_map(value, "nameSpaces")
     if not 1 <= len(found) <= mso.MAX_NAMESPACES:
         raise Refused("mdoc.structure", "nameSpaces", f"1 to {mso.MAX_NAMESPACES} are wanted")
-    return {as_text(name, "nameSpaces", fields.MAX_NAME_CHARS): _items(each) for name, each in found.items()}
+    return {
+        as_text(name, "nameSpaces", fields.MAX_NAME_CHARS): _items(each, unknown)
+        for name, each in found.items()
+    }
 
 
-def _items(value: Cbor) -> tuple[Item, ...]:
+def _items(value: Cbor, unknown: list[Unknown]) -> tuple[Item, ...]:
     """The elements of a namespace; none is there twice, by name or by digest."""
+    read_value = partial(_value, unknown=unknown)
     items = tuple(
-        _item(as_embedded(one, "nameSpaces")) for one in as_items(value, "nameSpaces", MAX_ELEMENTS)
+        [
+            _item(as_embedded(one, "nameSpaces"), read_value)
+            for one in as_items(value, "nameSpaces", MAX_ELEMENTS)
+        ]
     )
-    names, ids = {item.element for item in items}, {item.digest_id for item in items}
-    if not len(names) == len(ids) == len(items):
+    ids, names, _, _ = zip(*items, strict=True)
+    if not len(set(names)) == len(set(ids)) == len(items):
         raise Refused("mdoc.duplicate", "nameSpaces")
     return items
 
 
-def _item(raw: bytes) -> Item:
-    usual = usual_item.read(raw, _value)
+def _item(raw: bytes, read_value: Callable[[bytes], Cbor] | None = None) -> Item:
+    usual = usual_item.read(raw, read_value or _value)
     return _by_members(raw) if usual is None else Item(*usual, raw)
 
 
@@ -140,6 +161,5 @@ def _by_members(raw: bytes) -> Item:
     )
 
 
-def _value(raw: bytes) -> Cbor:
-    # One less than the whole item has: the value is inside its map.
-    return fields.read(raw, "nameSpaces", max_depth=fields.MAX_DEPTH - 1)
+def _value(raw: bytes, unknown: list[Unknown] | None = None) -> Cbor:
+    return _VALUES.read(raw, "nameSpaces", unknown)

@@ -152,6 +152,7 @@ def _by_signer(
         walk.fail(CheckName.DISCLOSURES, error)
         return _ended(walk, parsed, issuer)
     walk.passed(CheckName.DISCLOSURES)
+    parsed.issuer_signed.learn()
     return Checked(
         lines=walk.lines,
         claims=claims,

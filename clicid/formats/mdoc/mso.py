@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from clicid.codec.cbor_layout import Layouts
 from clicid.errors import Refused
 from clicid.formats.base import StatusRef
 from clicid.formats.mdoc import fields
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.codec.cbor import Cbor, Key
+    from clicid.codec.cbor_layout import Unknown
     from clicid.keys.public import PublicKey
 
 VERSION: Final = "1.0"
@@ -31,6 +33,7 @@ HASHES: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 MAX_NAMESPACES: Final = 32
 _MAX_AUTHORIZED: Final = 256
 _WHERE: Final = "issuerAuth"
+_LAYOUTS: Final = Layouts(fields.VALUE_TAGS, fields.MAX_DEPTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,16 @@ class MobileSecurityObject:
     status: StatusRef | None
 
 
-def parse(payload: bytes) -> MobileSecurityObject:
+def parse(payload: bytes, unknown: list[Unknown]) -> MobileSecurityObject:
     """The object in the payload of an IssuerAuth; members that the standard does not define are not read.
+
+    If it is laid out as none before it, `unknown` gets it.
 
     Raises:
         Refused: `mdoc.structure`, `mdoc.digest_algorithm`, `codec.*`, `keys.*`.
     """
     inner = fields.as_embedded(fields.read(payload, _WHERE), _WHERE)
-    obj = as_map(fields.read(inner, _WHERE), _WHERE)
+    obj = as_map(_LAYOUTS.read(inner, _WHERE, unknown), _WHERE)
     fields.check_version(obj.get("version"), f"{_WHERE}/version")
     digest = HASHES.get(as_text(obj.get("digestAlgorithm"), f"{_WHERE}/digestAlgorithm"))
     if digest is None:

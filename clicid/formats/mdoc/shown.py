@@ -12,10 +12,7 @@ from clicid.formats.mdoc.elements import ISSUING_COUNTRY, MDL, PID
 from clicid.formats.mdoc.values import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from clicid.formats.mdoc.device_response import DeviceSigned, Mdoc
-    from clicid.formats.mdoc.issuer_signed import Item
     from clicid.formats.mdoc.mso import MobileSecurityObject
 
 
@@ -43,10 +40,11 @@ def shown(mdoc: Mdoc, country: str) -> Claims:
     for namespace, items in mdoc.issuer_signed.namespaces.items():
         digests = security.digests.get(namespace, {})
         of_namespace = found.setdefault(namespace, {})
-        for item in items:
-            _check_digest(item, namespace, digests, security)  # 2
-            elements.check(namespace, item.element, item.value)  # 4
-            of_namespace[item.element] = to_json(item.value)
+        for digest_id, element, value, content in items:
+            if digests.get(digest_id) != security.digest(embedded(content)):  # 2
+                raise Refused("mdoc.digest", f"{namespace}/{element}")
+            elements.check(namespace, element, value)  # 4
+            of_namespace[element] = value if isinstance(value, str) else to_json(value)
     if mdoc.device_signed is not None:
         _add_device_signed(mdoc.device_signed, security, found)  # 3
     for namespace in (MDL, PID):  # 5
@@ -54,13 +52,6 @@ def shown(mdoc: Mdoc, country: str) -> Claims:
             raise Refused("mdoc.country", f"{namespace}/{ISSUING_COUNTRY}")
     names = {f"{namespace}/{element}" for namespace, each in found.items() for element in each}
     return Claims(found, names)
-
-
-def _check_digest(
-    item: Item, namespace: str, digests: Mapping[Any, Any], security: MobileSecurityObject
-) -> None:
-    if digests.get(item.digest_id) != security.digest(embedded(item.content)):
-        raise Refused("mdoc.digest", f"{namespace}/{item.element}")
 
 
 def _add_device_signed(

@@ -13,7 +13,7 @@ from clicid.codec import cbor
 if TYPE_CHECKING:
     from clicid.codec.cbor import Cbor
 
-_ARRAY_OF_FOUR: Final = b"\x84"
+_DEVICE_AUTHENTICATION: Final = b"\x84\x74DeviceAuthentication"
 _MAC_KEY_BYTES: Final = 32
 
 
@@ -53,8 +53,8 @@ def device_authentication(transcript: bytes, doc_type: str, namespaces: bytes) -
         doc_type: The document's type.
         namespaces: The content of the DeviceNameSpacesBytes.
     """
-    parts = (cbor.dumps("DeviceAuthentication"), transcript, cbor.dumps(doc_type), cbor.embedded(namespaces))
-    return cbor.embedded(_ARRAY_OF_FOUR + b"".join(parts))
+    parts = (_DEVICE_AUTHENTICATION, transcript, cbor.text(doc_type), cbor.embedded(namespaces))
+    return cbor.embedded(b"".join(parts))
 
 
 def mac_key(shared_secret: bytes, transcript: bytes) -> bytes:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def to_json(value: Cbor) -> Json:
     """A data element's value: bytes in base64url, dates as their text, numbers that are keys as texts."""
+    if isinstance(value, str | int):
+        return value
     if isinstance(value, Tagged):
         return to_json(value.value)
     if isinstance(value, bytes):

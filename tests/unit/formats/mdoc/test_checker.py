@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from clicid.codec import cbor, strict_json
+from clicid.codec.cbor_layout import Layouts
 from clicid.errors import LocalError
 from clicid.formats.base import (
     Accredited,
@@ -25,7 +26,15 @@ from clicid.formats.base import (
     Unavailable,
     Wanted,
 )
-from clicid.formats.mdoc import DeviceResponseChecker, Mdoc, MdocChecker, issuer_signed
+from clicid.formats.mdoc import (
+    DeviceResponseChecker,
+    Mdoc,
+    MdocChecker,
+    device_response,
+    fields,
+    issuer_signed,
+    mso,
+)
 from clicid.formats.mdoc.elements import MDL
 from clicid.keys.algorithms import ED25519, P384
 from clicid.securing import jws
@@ -43,6 +52,7 @@ from clicid.verification import (
 )
 from tests.support.mdoc import CHECKERS, CLIENT_ID, NONCE, SESSION, MdocWorld, opened
 from tests.support.mdoc_vectors import mac_on
+from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
 from tests.support.world import DAY, DID, LIST_URL, NOW
 
@@ -355,3 +365,24 @@ def test_a_check_can_be_saved_and_made_again(how: str) -> None:
         altered["request"]["agreed"] = {}
         with refused("verifier.bundle", "/request/agreed", kind=LocalError):
             bundle.replay(json.dumps(altered).encode(), lambda _: CHECKERS)
+
+
+def test_a_layout_is_learned_from_what_an_issuer_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device_response, "_LAYOUTS", Layouts(frozenset((24,))))
+    monkeypatch.setattr(mso, "_LAYOUTS", Layouts(fields.VALUE_TAGS))
+    monkeypatch.setattr(issuer_signed, "_VALUES", Layouts(fields.VALUE_TAGS))
+    world, stranger = MdocWorld(), MdocWorld(keys=MemoryKeyStore(b"stranger"))
+    chosen = [(MDL, "family_name"), (MDL, "driving_privileges")]
+
+    assert isinstance(world.check(stranger.presentation(disclose=chosen)), RefusedWith)
+    raw = world.presentation(disclose=chosen)
+    assert len(unknown(raw)) == 3
+    accepted(world, raw)
+    assert not unknown(raw)
+    accepted(world, world.presentation(disclose=chosen))
+
+
+def unknown(raw: bytes) -> list[Any]:
+    """What of a response is laid out as nothing that was seen before."""
+    ((document, _),) = device_response.parse(raw).documents
+    return list(document.issuer_signed.unknown)
