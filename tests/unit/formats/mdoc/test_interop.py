@@ -1,4 +1,4 @@
-"""Documents between this code and `pymdoccbor`, both ways; the lock does not have it."""
+"""Documents between this code and `pymdoccbor`, both ways."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import cbor2
 import pytest
 from cryptography import x509
 from py_arkworks_bls12381 import Scalar
+from pymdoccbor.mdoc.verifier import MdocCbor, MobileDocument
+from pymdoccbor.mso.issuer import MsoIssuer
 
 from clicid.formats import mdoc
 from clicid.formats.mdoc.elements import MDL
@@ -17,11 +19,7 @@ from clicid.verification import Accepted
 from tests.support.mdoc import SESSION, SHOWN, MdocWorld
 from tests.support.world import DAY
 
-pytest.importorskip("pymdoccbor")
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-from pymdoccbor.mdoc.verifier import MdocCbor, MobileDocument  # noqa: E402 - only where it is
-from pymdoccbor.mso.issuer import MsoIssuer  # noqa: E402
 
 
 def parameters(world: MdocWorld, ref: Any) -> dict[int, Any]:
