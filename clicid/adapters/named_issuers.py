@@ -12,7 +12,6 @@ from clicid.codec import instant
 from clicid.did import web
 from clicid.errors import Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
-from clicid.status import token_list
 from clicid.verification import signed_lists
 
 if TYPE_CHECKING:
@@ -73,8 +72,8 @@ class NamedIssuers:
             Refused: `fetch.content`, and as `signed_lists.verified`.
             Undecided: `fetch.*`; `clock.behind` for one of the future.
         """
-        answer = self._answer(need.uri, token_list.MEDIA_TYPE, MAX_LIST_BYTES)
-        if answer.media_type != token_list.MEDIA_TYPE:
+        answer = self._answer(need.uri, signed_lists.ACCEPT, MAX_LIST_BYTES)
+        if answer.media_type != signed_lists.media_type(answer.body):
             raise Refused("fetch.content", detail=answer.media_type[:80])
         now = self.clock()
         have = {Need(NeedKind.DID, need.subject): signer}

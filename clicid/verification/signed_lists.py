@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from clicid.codec import instant, shape, strict_json
 from clicid.errors import Refused
 from clicid.formats.issuer import Keyed, issuer_key
-from clicid.securing import jws
-from clicid.status import token_list
+from clicid.securing import cose, jws
+from clicid.securing.cose import UnverifiedCose
+from clicid.status import token_list, token_list_cwt
 from clicid.status.rows import StatusList
 from clicid.trust import iaca, x5c
 
@@ -38,6 +39,8 @@ class Agreement(StrEnum):
     DIFFERS = "status.signed_list_differs"
 
 
+ACCEPT: Final = f"{token_list.MEDIA_TYPE}, {token_list_cwt.MEDIA_TYPE}"
+"""Both forms, to whoever publishes a list."""
 _LIST_SIGNERS: Final = frozenset((iaca.LIST_SIGNER, iaca.DOCUMENT_SIGNER))
 _WIDTHS: Final = (1, 2)
 """Of the lists of which signed ones are made."""
@@ -68,32 +71,78 @@ def authentic(
 ) -> StatusListToken:
     """The claims of a Status List Token (8.3), signed by a key of the issuer's, expired or not.
 
-    An issuer's keys are its DID's. One that is known by the root of its mdocs alone has signers under it,
-    whose certificate is in `x5c`.
+    In either form of a token. An issuer's keys are its DID's, by `kid`. One that is known by the root of its
+    mdocs alone has signers under it, whose certificate is in `x5c` or `x5chain`.
 
     Raises:
         Refused: `codec.*`, `securing.*`, `keys.*`; `issuer.key_unknown` if it names no key of the issuer's
             that is at hand; `issuer.certificate`, `issuer.unknown`, `mdoc.*` for a signer that is not under
             its root; `status.token_list` for another list's.
     """
-    token = jws.parse(raw, typ=token_list.TYP, max_bytes=token_list.MAX_CHARS)
+    token = token_list_cwt.parse(raw) if token_list_cwt.is_cwt(raw) else _jwt(raw)
     if issuer.startswith(iaca.NAMED_BY_KEY):
-        key = _under_root(token, issuer, rules, now)
+        key = _under_root(_chain(token), issuer, rules, now)
     else:
-        keyed = issuer_key(shape.text(token.header, "kid"), issuer, have, rules=rules, now=now)
+        keyed = issuer_key(_key_id(token), issuer, have, rules=rules, now=now)
         if not isinstance(keyed, Keyed):
             raise Refused("issuer.key_unknown")
         key = keyed.key
-    payload = strict_json.loads(jws.verify(token, key), max_bytes=token_list.MAX_CHARS)
-    claims = token_list.StatusListToken.parse(shape.as_object(payload))
+    claims = _verified_claims(token, key)
     if claims.sub != list_url:
         raise Refused("status.token_list", "/sub", "another list")
     return claims
 
 
-def _under_root(token: UnverifiedJws, issuer: str, rules: Rules, now: datetime) -> PublicKey:
+def unverified(raw: bytes) -> StatusListToken:
+    """The claims of a token in either form, whoever signed it.
+
+    Raises:
+        Refused: `codec.*`, `securing.*`, `keys.algorithm`, `status.token_list`.
+    """
+    if token_list_cwt.is_cwt(raw):
+        return token_list_cwt.claims(token_list_cwt.parse(raw).unverified_payload)
+    return _claims(_jwt(raw).unverified_payload)
+
+
+def media_type(raw: bytes) -> str:
+    """Of the form that a token seems to have."""
+    return token_list_cwt.MEDIA_TYPE if token_list_cwt.is_cwt(raw) else token_list.MEDIA_TYPE
+
+
+def _jwt(raw: bytes) -> UnverifiedJws:
+    return jws.parse(raw, typ=token_list.TYP, max_bytes=token_list.MAX_CHARS)
+
+
+def _claims(payload: bytes) -> StatusListToken:
+    found = strict_json.loads(payload, max_bytes=token_list.MAX_CHARS)
+    return token_list.StatusListToken.parse(shape.as_object(found))
+
+
+def _verified_claims(token: UnverifiedJws | UnverifiedCose, key: PublicKey) -> StatusListToken:
+    if isinstance(token, UnverifiedCose):
+        return token_list_cwt.claims(cose.verify(token, key))
+    return _claims(jws.verify(token, key))
+
+
+def _key_id(token: UnverifiedJws | UnverifiedCose) -> str:
+    if not isinstance(token, UnverifiedCose):
+        return shape.text(token.header, "kid")
+    try:
+        return (token.key_id or b"").decode()
+    except UnicodeDecodeError as error:
+        raise Refused("issuer.key_unknown", "kid", "no DID URL") from error
+
+
+def _chain(token: UnverifiedJws | UnverifiedCose) -> tuple[bytes, ...]:
+    if not isinstance(token, UnverifiedCose):
+        return x5c.from_header(token.header)
+    # RFC 9360 2: in either header, for a certificate is signed itself; one alone is not in an array.
+    found = token.header.get(cose.X5CHAIN, token.unprotected.get(cose.X5CHAIN))
+    return (found,) if isinstance(found, bytes) else ()
+
+
+def _under_root(chain: tuple[bytes, ...], issuer: str, rules: Rules, now: datetime) -> PublicKey:
     roots = tuple(root for root, did in rules.authorities.items() if not did and root.name == issuer)
-    chain = x5c.from_header(token.header)
     if len(chain) != 1:
         raise Refused("issuer.certificate", "/x5c", "the signer's certificate alone is wanted")
     found = iaca.signer(chain[0], roots, _LIST_SIGNERS)

@@ -28,9 +28,9 @@ from clicid.formats.base import (
 )
 from clicid.formats.vc_di.sealing import credential_document
 from clicid.keys.algorithms import ED25519, P256
-from clicid.securing import jws
+from clicid.securing import cose, jws
 from clicid.securing.signing import sign
-from clicid.status import token_list
+from clicid.status import token_list, token_list_cwt
 from clicid.status.token_list import StatusListToken, TokenStatusList
 from clicid.verification import Ending, Policy, Request, SignedLists, check, checkers
 from tests.support.webvh import NOW, Controller
@@ -159,19 +159,32 @@ class Named:
     def signed_list(
         self, marked: dict[int, int], *, at: datetime | None = None, name: str = "a", **how: Any
     ) -> bytes:
+        header = {"typ": token_list.TYP, "alg": "EdDSA", "kid": f"{self.did}#{name}"}
+        body = self._list_claims(marked, at, how)
+        prepared = jws.prepare(header, strict_json.dumps(body.payload()))
+        return self.controller.signed(prepared, name)
+
+    def signed_cwt(
+        self, marked: dict[int, int], *, at: datetime | None = None, name: str = "a", **how: Any
+    ) -> bytes:
+        """The same list in the other form."""
+        body = self._list_claims(marked, at, how)
+        prepared = token_list_cwt.prepare(body, ED25519, {cose.KID: f"{self.did}#{name}".encode()})
+        return self.controller.signed(prepared, name)
+
+    def _list_claims(
+        self, marked: dict[int, int], at: datetime | None, how: dict[str, Any]
+    ) -> StatusListToken:
         entries = bytearray(how.pop("size", 4))
         for index, value in marked.items():
             entries[index >> 2] |= value << (index & 3) * 2
-        header = {"typ": token_list.TYP, "alg": "EdDSA", "kid": f"{self.did}#{name}"}
         claims: dict[str, Any] = {
             "sub": LIST_URL,
             "iat": int((at or self.now).timestamp()),
             "exp": None,
             "ttl": None,
         } | how
-        body = StatusListToken(**claims, status_list=TokenStatusList(2, bytes(entries)))
-        prepared = jws.prepare(header, strict_json.dumps(body.payload()))
-        return self.controller.signed(prepared, name)
+        return StatusListToken(**claims, status_list=TokenStatusList(2, bytes(entries)))
 
     def presentation(
         self, vct: str = VCT, *, did: str = "", list_url: str = LIST_URL, identifier: str = ""

@@ -18,6 +18,7 @@ from clicid.codec import base64url, instant, jcs
 from clicid.errors import ClicidError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind
 from clicid.ledger.facts import StatusSnapshot
+from clicid.status import token_list_cwt
 from clicid.verification import signed_lists
 from clicid.verification.signed_lists import DISAGREES, Agreement
 
@@ -94,7 +95,7 @@ class ListWatch:
         if before is None or kept is None:
             return True
         agreement = signed_lists.compared(signed, before)  # 3
-        self.tell(need, agreement, new, {"signed": kept.body.decode()}, now, form=form.name)
+        self.tell(need, agreement, new, {"signed": as_text(kept.body)}, now, form=form.name)
         return agreement not in DISAGREES and signed.at >= before.at
 
     def _signed(self, need: Need, form: Form, found: Material, now: datetime) -> Word | None:
@@ -137,7 +138,7 @@ class ListWatch:
                 "list": need.uri,
                 "form": form,
                 "seen_at": instant.format_stamp(now.replace(microsecond=0)),
-                "signed": new.body.decode(),
+                "signed": as_text(new.body),
                 "against": other,
             }
         )
@@ -162,6 +163,11 @@ class ListWatch:
                 write_whole(path, evidence, replace=False)
         except (ClicidError, OSError) as error:
             _LOG.warning("evidence could not be kept: %s", error)
+
+
+def as_text(body: bytes) -> str:
+    """A signed list as evidence has it: as it came, but a CWT in base64url."""
+    return base64url.encode(body) if token_list_cwt.is_cwt(body) else body.decode()
 
 
 def _snapshot(found: Material) -> StatusSnapshot | None:

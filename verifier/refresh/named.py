@@ -19,6 +19,7 @@ from clicid.errors import ClicidError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from clicid.verification import signed_lists
 from clicid.verification.signed_lists import DISAGREES, Agreement
+from verifier.refresh.evidence import as_text
 from verifier.refresh.forms import TOKEN
 from verifier.refresh.named_files import NamedFiles, claims
 
@@ -234,7 +235,7 @@ class NamedMaterials:
         late = signed.iat < before.signed.iat
         if late and agreement is Agreement.AHEAD:  # It revokes what a later one does not.
             agreement = Agreement.DIFFERS
-        self._watch.tell(need, agreement, new, {"signed": before.material.body.decode()}, now, form=TOKEN)
+        self._watch.tell(need, agreement, new, {"signed": as_text(before.material.body)}, now, form=TOKEN)
         if agreement is Agreement.DIFFERS:
             self._doubt(need, before, signed, new)
             raise Refused(agreement.value)

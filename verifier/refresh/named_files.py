@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.adapters.files import write_whole
-from clicid.adapters.named_issuers import MAX_LIST_BYTES
 from clicid.adapters.webvh_history import WebvhHistory
 from clicid.codec import instant, jcs, saved, shape, strict_json
 from clicid.did import web
@@ -17,9 +16,7 @@ from clicid.did.webvh.identifier import LOG, WITNESSES, WebvhDid
 from clicid.errors import LocalError
 from clicid.formats.base import Material, Need, NeedKind
 from clicid.ledger.web_files import WebFile
-from clicid.securing import jws
-from clicid.status import token_list
-from clicid.status.token_list import StatusListToken
+from clicid.verification import signed_lists
 from clicid.verification.signed_lists import Agreement
 
 if TYPE_CHECKING:
@@ -29,6 +26,7 @@ if TYPE_CHECKING:
 
     from clicid.formats.base import NamedIssuer
     from clicid.ledger.bundle import Scope
+    from clicid.status.token_list import StatusListToken
 
 
 _HISTORY: Final = "logs.db"
@@ -154,15 +152,13 @@ def _list(files: NamedFiles, need: Need) -> dict[str, WebFile]:
         return {}
     at = instant.from_numeric_date(claims(body).iat)
     doubt = "" if files.against(need) is None else Agreement.DIFFERS.value
-    return {need.uri: WebFile(body, at, token_list.MEDIA_TYPE, doubt)}
+    return {need.uri: WebFile(body, at, signed_lists.media_type(body), doubt)}
 
 
 def claims(body: bytes) -> StatusListToken:
     """Of a list that was verified before it was written down."""
     with saved.reading("config.file"):
-        token = jws.parse(body, typ=token_list.TYP, max_bytes=MAX_LIST_BYTES)
-        payload = strict_json.loads(token.unverified_payload, max_bytes=MAX_LIST_BYTES)
-        return StatusListToken.parse(shape.as_object(payload))
+        return signed_lists.unverified(body)
 
 
 def _read(path: Path) -> bytes | None:

@@ -12,9 +12,19 @@ from clicid.adapters.gather import settle
 from clicid.codec import strict_json
 from clicid.formats.base import CheckName, FormatId, Line, Need, NeedKind, Unavailable
 from clicid.formats.sd_jwt_vc import SdJwtVcChecker
-from clicid.securing import jws
+from clicid.keys.algorithms import P256
+from clicid.securing import cose, jws
+from clicid.status import token_list_cwt
 from clicid.status.token_list import StatusListToken, TokenStatusList
-from clicid.verification import Accepted, Ending, RefusedWith, SignedLists, UndecidedWith, check
+from clicid.verification import (
+    Accepted,
+    Ending,
+    RefusedWith,
+    SignedLists,
+    UndecidedWith,
+    check,
+    signed_lists,
+)
 from tests.support.world import DID, LIST_URL, NOW, Store, World
 
 if TYPE_CHECKING:
@@ -30,6 +40,17 @@ def token(world: World, entries: bytes = bytes(4), *, signer: str = "issuer", **
     claims: dict[str, Any] = {"sub": LIST_URL, "iat": SECOND, "exp": None, "ttl": None} | changes
     body = StatusListToken(**claims, status_list=TokenStatusList(2, entries))
     prepared = jws.prepare(header, strict_json.dumps(body.payload()))
+    ref = world.keys.find(signer)
+    assert ref is not None
+    return prepared.complete([world.keys.sign(ref, one.message, one.alg) for one in prepared.to_be_signed])
+
+
+def cwt(world: World, entries: bytes = bytes(4), *, signer: str = "issuer", **changes: Any) -> bytes:
+    """The same as a CWT."""
+    named = {cose.KID: changes.pop("kid", f"{DID}#delegate-1".encode())}
+    claims: dict[str, Any] = {"sub": LIST_URL, "iat": SECOND, "exp": None, "ttl": None} | changes
+    body = StatusListToken(**claims, status_list=TokenStatusList(2, entries))
+    prepared = token_list_cwt.prepare(body, P256, {name: value for name, value in named.items() if value})
     ref = world.keys.find(signer)
     assert ref is not None
     return prepared.complete([world.keys.sign(ref, one.message, one.alg) for one in prepared.to_be_signed])
@@ -145,3 +166,34 @@ def test_rubbish_changes_nothing(world: World) -> None:
     ending, _ = decide(world, b"rubbish")
 
     assert isinstance(ending, Accepted)
+
+
+@pytest.mark.parametrize(("value", "code"), [(0, ""), (1, "status.revoked"), (2, "status.suspended")])
+def test_a_cwt_says_the_same(world: World, value: int, code: str) -> None:
+    ending, _ = decide(world, cwt(world, entries(value)))
+    assert ending.report.code == code
+    assert isinstance(ending, RefusedWith if code else Accepted)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"signer": "holder"}, "keys.signature"),
+        ({"kid": None}, "issuer.key_unknown"),
+        ({"kid": b"\xff"}, "issuer.key_unknown"),
+        ({"kid": b"did:ethr:0x01#delegate-1"}, "issuer.key_unknown"),
+        ({"sub": "https://issuer.example/another"}, "status.token_list"),
+        ({"exp": SECOND}, "status.token_list"),
+    ],
+)
+def test_a_cwt_that_is_not_the_issuers_is_not_used(world: World, changes: dict[str, Any], code: str) -> None:
+    ending, _ = decide(world, cwt(world, entries(1), **changes))
+    assert isinstance(ending, Accepted), ending.report
+    assert line(ending).detail == f"the signed list was not used: {code}"
+
+
+def test_claims_and_media_type_of_either_form(world: World) -> None:
+    for made, media_type in ((token, "application/statuslist+jwt"), (cwt, "application/statuslist+cwt")):
+        raw = made(world, entries(1))
+        assert signed_lists.unverified(raw).status_list[5] == 1
+        assert signed_lists.media_type(raw) == media_type

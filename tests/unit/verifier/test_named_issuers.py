@@ -13,9 +13,11 @@ import anyio
 import httpx
 import pytest
 
+from clicid.codec import base64url
 from clicid.errors import LocalError, Undecided
 from clicid.formats.base import CheckName, FormatId, Need, NeedKind, Unavailable, Wanted
 from clicid.formats.issuer import NAMED
+from clicid.status import token_list, token_list_cwt
 from clicid.status.rows import REVOKED, SUSPENDED
 from clicid.verification import Accepted, bundle, check
 from clicid.verification.issuers_lists import OWN_WORD
@@ -268,6 +270,36 @@ def test_what_it_did_not_sign_for_this_list_is_not_taken(named: Named) -> None:
         named.materials.refresh()
         assert named.said() == ACCEPTED
         assert LIST_URL in named.materials.troubles
+
+
+def test_a_list_as_a_cwt(named: Named) -> None:
+    good = named.signed_cwt({})
+    for kind, body, ending in (
+        (token_list.MEDIA_TYPE, named.signed_cwt({INDEX: REVOKED}), ACCEPTED),
+        (token_list_cwt.MEDIA_TYPE, named.signed_list({INDEX: REVOKED}), ACCEPTED),
+        (token_list_cwt.MEDIA_TYPE, named.signed_cwt({INDEX: REVOKED}, name="stranger"), ACCEPTED),
+        (token_list_cwt.MEDIA_TYPE, good[:-8] + bytes(8), ACCEPTED),
+        (token_list_cwt.MEDIA_TYPE, good, ACCEPTED),
+        (token_list_cwt.MEDIA_TYPE, named.signed_cwt({INDEX: REVOKED}), ("refused", "status.revoked")),
+    ):
+        named.now += SECOND
+        named.site.files["/status/1"] = (kind, body)
+        named.materials.refresh()
+        assert named.said() == ending
+    named.materials.stop()
+    named.restart()
+    del named.site.files["/status/1"]
+    named.materials.refresh()
+    assert named.said() == ("refused", "status.revoked")
+    named.now += SECOND
+    later = named.signed_cwt({9: REVOKED})
+    named.site.files["/status/1"] = (token_list_cwt.MEDIA_TYPE, later)
+    named.materials.refresh()
+    assert named.materials.troubles == {LIST_URL: "status.signed_list_differs"}
+    (kept,) = (named.folder / "evidence").glob("*.json")
+    evidence = json.loads(kept.read_text())
+    assert base64url.decode(evidence["signed"]) == later
+    assert base64url.decode(evidence["against"]["signed"]) == body
 
 
 def test_a_list_whose_key_was_taken_away_decides_nothing(named: Named) -> None:

@@ -36,9 +36,9 @@ from clicid.formats.mdoc import (
     mso,
 )
 from clicid.formats.mdoc.elements import MDL
-from clicid.keys.algorithms import ED25519, P384
-from clicid.securing import jws
-from clicid.status import token_list
+from clicid.keys.algorithms import ED25519, P256, P384
+from clicid.securing import cose, jws
+from clicid.status import token_list, token_list_cwt
 from clicid.status.token_list import StatusListToken, TokenStatusList
 from clicid.trust.iaca import Authority
 from clicid.verification import (
@@ -386,3 +386,42 @@ def unknown(raw: bytes) -> list[Any]:
     """What of a response is laid out as nothing that was seen before."""
     ((document, _),) = device_response.parse(raw).documents
     return list(document.issuer_signed.unknown)
+
+
+@pytest.mark.parametrize(
+    ("value", "ending", "code"),
+    [(0, Accepted, ""), (1, RefusedWith, "status.revoked"), (2, RefusedWith, "status.suspended")],
+)
+@pytest.mark.parametrize("protected", [True, False])
+def test_the_list_of_a_signer_under_the_root_as_a_cwt(
+    value: int, ending: type[Any], code: str, *, protected: bool
+) -> None:
+    world = MdocWorld()
+    found = by_list(world, cwt_list(world, value, world.certificate, protected=protected))
+    assert isinstance(found, ending), found
+    assert found.report.code == code
+
+
+@pytest.mark.parametrize("chain", [None, "text", [b"one", b"two"], b"no certificate"])
+def test_a_cwt_without_its_signer_is_no_list(chain: Any) -> None:
+    world = MdocWorld()
+    ending = by_list(world, cwt_list(world, 0, chain))
+    assert isinstance(ending, UndecidedWith)
+    assert ending.report.code == "status.unavailable"
+    assert "issuer.certificate" in ending.report.sections[1].lines[-2].detail
+
+
+def by_list(world: MdocWorld, raw: bytes) -> Any:
+    need = Need(NeedKind.STATUS_LIST, LIST_URL, Authority.load(world.root).name)
+    return world.check(world.presentation(), policy=by_key(world), have={need: world.material(raw)})
+
+
+def cwt_list(world: MdocWorld, value: int, chain: Any, *, protected: bool = True) -> bytes:
+    entries = (value << 5 * 2).to_bytes(4, "little")
+    claims = StatusListToken(LIST_URL, int(NOW.timestamp()) - 60, None, None, TokenStatusList(2, entries))
+    named: Any = {} if chain is None else {cose.X5CHAIN: chain}
+    prepared = token_list_cwt.prepare(claims, P256, named if protected else {})
+    if not protected:
+        prepared = replace(prepared, unprotected=named)
+    (operation,) = prepared.to_be_signed
+    return prepared.complete([world.keys.sign(world.signer_ref, operation.message, operation.alg)])
