@@ -33,8 +33,8 @@ PACKAGES: Final = (
     "eth-abi", "eth-hash", "face_recognition_models", "fastapi", "httpcore", "httpx", "jsonschema-rs",
     "numpy", "onnxruntime", "opencv-python-headless", "orjson", "phonenumbers", "pillow",
     "prometheus_client", "psycopg", "py-arkworks-bls12381", "py-evm", "pycryptodome", "pydantic", "PyLD",
-    "PyNaCl", "python-multipart", "rapidocr", "rfc8785", "rich", "rlp", "sqlalchemy", "starlette",
-    "typer", "uvicorn",
+    "PyNaCl", "python-multipart", "rapidocr", "rfc8785", "rich", "rlp", "segno", "sqlalchemy",
+    "starlette", "typer", "uvicorn", "zxing-cpp",
 )  # fmt: skip
 """What `make demo` runs on: the names in ``requirements/runtime.in``."""
 _MODELS: Final = (
