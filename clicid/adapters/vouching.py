@@ -128,7 +128,19 @@ class Vouching:
     def _compare(
         self, node: ChainReader, latest: Header, contract: Contract, page: dict[Subject, Head]
     ) -> bool:
-        """Hold some heads against the contract's storage; False if the node proves nothing."""
+        """Hold some heads against the contract's storage; False if the node proves nothing.
+
+        A node that is busy with its next block may answer from another than it was asked for, and to
+        call that a lie costs us minutes: so it is asked once more. A liar may lie twice.
+        """
+        try:
+            return self._hold(node, latest, contract, page)
+        except Undecided as error:
+            if error.code != CONTRADICTED:
+                raise
+            return self._hold(node, latest, contract, page)
+
+    def _hold(self, node: ChainReader, latest: Header, contract: Contract, page: dict[Subject, Head]) -> bool:
         slots = [proofs.head_slot(subject) for subject in page]
         if contract is Contract.DID:
             slots += [proofs.mapping_slot(proofs.CHANGED_SLOT, identity) for _, identity in page]

@@ -48,6 +48,32 @@ def test_a_log_left_out_at_the_end_is_noticed_at_once(followed: Any, side: Side,
     assert (known.bit(10), known.status().doubt) == (1, "")
 
 
+def test_a_proof_that_fails_once_is_asked_for_again_and_costs_nothing(followed: Any, side: Side) -> None:
+    known = followed()
+    known.sync()
+    side.revoke(11)
+    failures = 0
+
+    def busy(method: str, _params: list[Any], result: Any) -> Any:
+        nonlocal failures
+        if method != "eth_getProof" or not failures:
+            return result
+        failures -= 1
+        return {
+            **result,
+            "storageProof": [{**one, "proof": one["proof"][:-1]} for one in result["storageProof"]],
+        }
+
+    for _ in range(2):
+        failures = 1
+        side.liar.fault = busy
+        known.sync()
+        assert (known.bit(11), known.status().doubt, failures) == (1, "", 0)
+    failures = 2  # twice for one question: that is no accident
+    known.fails("chain.proof")
+    assert known.status().doubt == "chain.proof"
+
+
 @pytest.mark.usefixtures("no_pause")
 def test_once_contradicted_a_node_that_proves_nothing_is_not_believed(followed: Any, side: Side) -> None:
     known = followed(LAX)
