@@ -13,7 +13,8 @@ from clicid.adapters import package_data
 from clicid.errors import LocalError
 from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ED25519, P256
-from clicid.oid4vci.issuer import Issuer, IssuerRules
+from clicid.oid4vci.issuer import Issuer
+from clicid.oid4vci.rules import IssuerRules
 from clicid.vc_api.instances import SUITES, Instance
 from issuer import proofing
 from issuer.background import Background, Bell
@@ -39,6 +40,7 @@ from issuer.usecases.emergency import Emergency
 from issuer.usecases.enrolment import Enrolment
 from issuer.usecases.face_search import FaceSearch
 from issuer.usecases.funds import Funds
+from issuer.usecases.granting import Granting
 from issuer.usecases.indexes import Stock
 from issuer.usecases.issuing import Issuing
 from issuer.usecases.lists import Lists
@@ -187,6 +189,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
             per_hour=config.contact.codes_per_hour,
         ),
         blocking=BlockByCode(env, parts.revocation.suspend_all, wake),
+        granting=Granting(env, core),
         issuing=Issuing(
             env,
             core,

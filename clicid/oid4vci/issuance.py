@@ -6,7 +6,7 @@ from it, and `Issuer.step` refuses to leave it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -252,3 +252,15 @@ class Issuance:
                     for index, item in enumerate(shape.items(obj, "deliveries"))
                 ),
             )
+
+
+def expired(state: Issuance, now: datetime) -> Issuance:
+    """The state as the clock leaves it."""
+    if now < state.expires_at or state.phase is Phase.COMPLETED:
+        return state
+    return replace(state, phase=Phase.EXPIRED)
+
+
+def seconds(at: datetime) -> datetime:
+    """An instant as it is stored: whole seconds."""
+    return at.replace(microsecond=0)

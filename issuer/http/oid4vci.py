@@ -31,7 +31,7 @@ def _answer(body: Mapping[str, Any]) -> JSONResponse:
 @routes.post("/token", **ANYONE)
 def token(use: Use, body: Message) -> Response:
     """An access token for a pre-authorized code and its transaction code (section 6)."""
-    return _answer(use.issuing.token(TokenRequest.parse(body)).to_wire())
+    return _answer(use.granting.token(TokenRequest.parse(body)).to_wire())
 
 
 @routes.post("/nonce", **ANYONE)

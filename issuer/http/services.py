@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from issuer.usecases.emergency import Emergency
     from issuer.usecases.face_search import FaceSearch
     from issuer.usecases.funds import Funds
+    from issuer.usecases.granting import Granting
     from issuer.usecases.issuing import Issuing
     from issuer.usecases.lists import Lists
     from issuer.usecases.liveness import Liveness
@@ -64,6 +65,7 @@ class Services:
     contact: Contact
     offering: Offering
     blocking: BlockByCode
+    granting: Granting
     issuing: Issuing
     lists: Lists
     revocation: Revocation

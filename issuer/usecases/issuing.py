@@ -1,4 +1,4 @@
-"""OpenID4VCI over the store: the core decides, this keeps.
+"""OpenID4VCI from the access token on, over the store: the core decides, this keeps.
 
 Issuing a credential takes two transactions with the signatures between them. The first spends the
 nonce and reserves status indexes; the second records what is handed out. Killed in between, the
@@ -8,7 +8,7 @@ given out twice, and nothing that was not recorded was ever sent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -18,17 +18,12 @@ from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.issuance import (
     CredentialRequested,
     CredentialsMade,
-    Event,
     Grant,
-    Issuance,
     NonceSpent,
     NonceWanted,
     Noted,
     NotificationSent,
-    Reply,
-    TokenRequested,
 )
-from clicid.oid4vci.token import TokenResponse
 from clicid.trust.issuance import InclusionProof
 from issuer.usecases.indexes import draw
 from issuer.usecases.minting import Order
@@ -36,6 +31,7 @@ from issuer.usecases.offering import threshold_name
 from issuer.usecases.profile import profile_of
 from issuer.usecases.records import Copy, CopyState
 from issuer.usecases.revocation import REVOKED
+from issuer.usecases.walking import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,7 +40,6 @@ if TYPE_CHECKING:
     from clicid.oid4vci.credential import Credential, CredentialRequest, NonceResponse, NotificationRequest
     from clicid.oid4vci.issuer import Issuer
     from clicid.oid4vci.proof import VerifiedProof
-    from clicid.oid4vci.token import TokenRequest
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
     from issuer.usecases.minting import Mint
@@ -72,7 +67,7 @@ class _Reserved:
 
 
 class Issuing:
-    """Token, nonce, credential and notification endpoint.
+    """Nonce, credential and notification endpoint.
 
     Args:
         env: Store, keys, time, randomness.
@@ -105,6 +100,7 @@ class Issuing:
         self._mint = mint
         self._test_people = test_people
         self._wake = wake
+        self._walk = Walk(env, core)
 
     def recover(self) -> int:
         """Void what this worker had reserved and not handed out when it was stopped; gives how many."""
@@ -114,21 +110,6 @@ class Issuing:
         """Void what any worker had begun so long ago that it never hands it out; gives how many."""
         begun_before = self._env.now() - SIGNING
         return self._void_where(lambda copy: copy.issued_at < begun_before)
-
-    def token(self, request: TokenRequest) -> TokenResponse:
-        """Redeem a pre-authorized code (OpenID4VCI 6).
-
-        Raises:
-            RemoteError: With the wire code for the peer. A wrong transaction code is counted first.
-        """
-        lookup = bytes.fromhex(self._core.digest(request.pre_authorized_code))
-        with self._env.store.writing() as tx:
-            reply = self._step(tx, lookup, TokenRequested(request))
-        if isinstance(reply, RemoteError):
-            raise reply
-        if not isinstance(reply, TokenResponse):
-            raise LocalError("oid4vci.sequence", detail="no token")
-        return reply
 
     def nonce(self) -> NonceResponse:
         """A fresh nonce (OpenID4VCI 7)."""
@@ -152,7 +133,7 @@ class Issuing:
         minted = [self._make(reserved, copy, proof) for copy, proof in _pairs(reserved)]
         credentials = tuple(one.credential for one in minted)
         with self._env.store.writing() as tx:
-            reply = self._step(tx, lookup, CredentialsMade(reserved.grant, credentials))
+            reply = self._walk(tx, lookup, CredentialsMade(reserved.grant, credentials))
             if isinstance(reply, CredentialResponse):
                 self._handed_out(tx, reserved, reply)
                 for copy, one in zip(reserved.copies, minted, strict=True):
@@ -185,29 +166,18 @@ class Issuing:
         """
         lookup = bytes.fromhex(self._core.digest(access_token))
         with self._env.store.writing() as tx:
-            reply = self._step(tx, lookup, NotificationSent(access_token, request))
+            reply = self._walk(tx, lookup, NotificationSent(access_token, request))
             if isinstance(reply, Noted):
                 for copy in tx.issuance.copies_notified(self._notified(request.notification_id)):
                     tx.issuance.set_state(copy.id, _NOTIFIED[request.event])
         if isinstance(reply, RemoteError):
             raise reply
 
-    def _step(self, tx: Transaction, lookup: bytes, event: Event) -> Reply:
-        """Walk one step of the core on the stored state."""
-        found = tx.issuance.grant(lookup)
-        if found is None:
-            return _unknown(event)
-        state, reply = self._core.step(
-            Issuance.from_bytes(found.body.encode()), event, now=self._env.now(), random=self._env.random
-        )
-        tx.issuance.put_grant(_stored(found, state))
-        return reply
-
     def _reserve(self, tx: Transaction, lookup: bytes, event: CredentialRequested) -> _Reserved | RemoteError:
-        reply = self._step(tx, lookup, event)
+        reply = self._walk(tx, lookup, event)
         if isinstance(reply, NonceWanted):
             fresh = tx.issuance.use_nonce(bytes.fromhex(reply.digest), self._env.now())
-            reply = self._step(tx, lookup, NonceSpent(reply.grant, fresh))
+            reply = self._walk(tx, lookup, NonceSpent(reply.grant, fresh))
         if isinstance(reply, RemoteError):
             return reply
         found = tx.issuance.grant(lookup)
@@ -289,17 +259,6 @@ class Issuing:
 
 def _pairs(reserved: _Reserved) -> zip[tuple[Copy, VerifiedProof]]:
     return zip(reserved.copies, reserved.grant.holders, strict=True)
-
-
-def _unknown(event: Event) -> RemoteError:
-    if isinstance(event, TokenRequested):
-        return RemoteError(Wire.INVALID_GRANT, "oid4vci.grant")
-    return RemoteError(Wire.INVALID_TOKEN, "oid4vci.access_token")
-
-
-def _stored(found: GrantRow, state: Issuance) -> GrantRow:
-    token = bytes.fromhex(state.token_digest) if state.token_digest else None
-    return replace(found, token_lookup=token, body=state.to_bytes().decode())
 
 
 def _uuid4(raw: bytes) -> str:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from clicid.oid4vci.issuer import Issuer, NewOffer
+    from clicid.oid4vci.granting import NewOffer
+    from clicid.oid4vci.issuer import Issuer
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Transaction

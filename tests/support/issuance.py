@@ -28,7 +28,7 @@ from clicid.oid4vci.issuance import (
     Reply,
     TokenRequested,
 )
-from clicid.oid4vci.issuer import Issuer, IssuerRules
+from clicid.oid4vci.issuer import Issuer
 from clicid.oid4vci.metadata import (
     AuthorizationServerMetadata,
     CredentialIssuerMetadata,
@@ -36,6 +36,7 @@ from clicid.oid4vci.metadata import (
     server_metadata_url,
 )
 from clicid.oid4vci.offer import PRE_AUTHORIZED, TxCode
+from clicid.oid4vci.rules import IssuerRules
 from clicid.oid4vci.token import TokenRequest, TokenResponse, bearer_token
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.world import Dice
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clicid.codec.strict_json import Json
-    from clicid.oid4vci.issuer import NewOffer
+    from clicid.oid4vci.granting import NewOffer
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ISSUER = "https://issuer.example/tenant"

@@ -1,0 +1,63 @@
+"""What an issuer decides once, and what its side of OpenID4VCI wants kept for it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+from clicid.errors import LocalError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from clicid.oid4vci.metadata import CredentialIssuerMetadata
+
+_MIN_PEPPER_BYTES: Final = 32
+
+
+class NonceStore(Protocol):
+    """Where the application keeps nonces, by digest. Entries outlive `IssuerRules.nonce_life`."""
+
+    def add(self, digest: str, expires_at: datetime) -> None:
+        """Note a nonce that was handed out."""
+
+    def spend(self, digest: str, now: datetime) -> bool:
+        """Mark a known, unexpired, unused nonce as used, in one step; True exactly once."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerRules:
+    """What an issuer decides once.
+
+    Args:
+        metadata: Its published metadata: identifier, configurations, batch size.
+        pepper: At least 32 secret bytes, kept out of the database: keys the digests of secrets.
+        offer_life: How long an offer may be redeemed.
+        token_life: How long an access token may be used.
+        nonce_life: How long a nonce may be used.
+        proof_age: The oldest key proof accepted.
+        leeway: Clock difference tolerated.
+        tries: Wrong transaction codes before the offer is burnt.
+        copies: Credentials of one configuration that one offer gives.
+    """
+
+    metadata: CredentialIssuerMetadata
+    pepper: bytes = field(repr=False)
+    offer_life: timedelta
+    token_life: timedelta
+    nonce_life: timedelta
+    proof_age: timedelta = timedelta(minutes=5)
+    leeway: timedelta = timedelta(seconds=60)
+    tries: int = 5
+    copies: int = 1
+
+    def __post_init__(self) -> None:
+        if len(self.pepper) < _MIN_PEPPER_BYTES:
+            raise LocalError("oid4vci.sequence", "pepper", f"{_MIN_PEPPER_BYTES} bytes are wanted")
+
+    def digest(self, secret: str) -> str:
+        """The keyed digest under which a code, token or nonce is stored and looked up (hex)."""
+        return hmac.new(self.pepper, secret.encode(), hashlib.sha256).hexdigest()
