@@ -99,13 +99,14 @@ class CredentialConfiguration:
     Args:
         format: As written; a wallet passes over formats that it does not know.
         scope: The OAuth scope, or "".
-        signing_algs: JOSE names for `dc+sd-jwt`, cryptosuite names for `ldp_vc`. COSE numbers are
-            kept as numbers.
-        binding_methods: Ways to bind a key: ``jwk``, ``did:key``, ...
+        signing_algs: JOSE names for `dc+sd-jwt` and `jwt_vc_json`, cryptosuite names for `ldp_vc`, COSE
+            numbers for `mso_mdoc`.
+        binding_methods: Ways to bind a key: ``jwk``, ``cose_key``, ``did:key``, ...
         proof_algs: For each proof type, the algorithms accepted (JOSE names).
         attested_proofs: Proof types that demand a key attestation.
         vct: The type, for `dc+sd-jwt`.
-        context: `credential_definition.@context`, for W3C formats.
+        doctype: The type, for `mso_mdoc`.
+        context: `credential_definition.@context`, for `ldp_vc`.
         types: `credential_definition.type`, for W3C formats.
         display: Names for people.
         claims: What the credential may hold.
@@ -118,6 +119,7 @@ class CredentialConfiguration:
     proof_algs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     attested_proofs: frozenset[str] = frozenset()
     vct: str = ""
+    doctype: str = ""
     context: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     display: tuple[Display, ...] = ()
@@ -139,7 +141,7 @@ class CredentialConfiguration:
         claims = shape.optional_items(described, "claims", where, minimum=1, maximum=_MAX_CLAIMS)
         definition = shape.optional_child(obj, "credential_definition", where) or {}
         place = shape.pointer(where, "credential_definition")
-        w3c = name == "ldp_vc"
+        linked = name == "ldp_vc"
         return cls(
             format=name,
             scope=shape.optional_text(obj, "scope", where) or "",
@@ -148,8 +150,15 @@ class CredentialConfiguration:
             proof_algs=proof_algs,
             attested_proofs=attested,
             vct=shape.text(obj, "vct", where) if name == "dc+sd-jwt" else "",
-            context=shape.texts(definition, "@context", place, minimum=1, maximum=_MAX_NAMES) if w3c else (),
-            types=shape.texts(definition, "type", place, minimum=1, maximum=_MAX_NAMES) if w3c else (),
+            doctype=shape.text(obj, "doctype", where) if name == "mso_mdoc" else "",
+            context=shape.texts(definition, "@context", place, minimum=1, maximum=_MAX_NAMES)
+            if linked
+            else (),
+            types=(
+                shape.texts(definition, "type", place, minimum=1, maximum=_MAX_NAMES)
+                if linked or name == "jwt_vc_json"
+                else ()
+            ),
             display=displays(described, f"{where}/credential_metadata"),
             claims=tuple(
                 ClaimDescription.parse(shape.as_object(claim, at), at)
@@ -170,8 +179,11 @@ class CredentialConfiguration:
             obj["proof_types_supported"] = {kind: self._proof_type(kind) for kind in self.proof_algs}
         if self.vct:
             obj["vct"] = self.vct
+        if self.doctype:
+            obj["doctype"] = self.doctype
         if self.types:
-            obj["credential_definition"] = {"@context": list(self.context), "type": list(self.types)}
+            context: dict[str, Json] = {"@context": list(self.context)} if self.context else {}
+            obj["credential_definition"] = context | {"type": list(self.types)}
         described: dict[str, Json] = {}
         if self.display:
             described["display"] = [one.to_wire() for one in self.display]

@@ -94,8 +94,8 @@ def verify(
         jwt: The proof.
         issuer: Our identifier.
         algs: JOSE algorithms accepted.
-        binding_methods: Ways to name a key that are accepted: ``jwk``, ``did:key``, ``did:jwk``,
-            ``did:peer``.
+        binding_methods: Ways to name a key that are accepted: ``jwk``, ``cose_key``, ``did:key``,
+            ``did:jwk``, ``did:peer``.
         max_age: The oldest `iat` accepted.
         leeway: How far `iat` may lie in the future, and beyond `max_age`.
         now: The time.
@@ -127,7 +127,8 @@ def verify(
 def _holder(unverified: UnverifiedJws, binding_methods: Collection[str]) -> tuple[PublicKey, str]:
     header = unverified.header
     if [name for name in ("jwk", "kid", "x5c", "trust_chain") if name in header] == ["jwk"]:
-        if "jwk" not in binding_methods:
+        # A `cose_key` is bound in the credential; a JWT names it as a JWK all the same.
+        if not {"jwk", "cose_key"}.intersection(binding_methods):
             raise Refused("oid4vci.proof_header", "/jwk", "not a binding method of the configuration")
         return PublicKey.from_jwk(shape.child(header, "jwk"), "/jwk"), ""
     if any(name in header for name in ("jwk", "x5c", "trust_chain")):

@@ -90,7 +90,7 @@ HOSTILE = [
     Case("a redirect", "/.well-known/openid-credential-issuer/tenant",
          raw(b"", "text/plain", 302), "oid4vci.remote", "status 302"),
     Case("configurations that we cannot hold", "/.well-known/openid-credential-issuer/tenant",
-         body(credential_configurations_supported={IDENTITY: {"format": "mso_mdoc"}}), "oid4vci.unsupported"),
+         body(credential_configurations_supported={IDENTITY: {"format": "ac_vp"}}), "oid4vci.unsupported"),
     Case("encryption demanded", "/.well-known/openid-credential-issuer/tenant",
          body(credential_response_encryption={"encryption_required": True}), "oid4vci.unsupported"),
     Case("server metadata of another server", "/.well-known/oauth-authorization-server/tenant",
