@@ -9,11 +9,10 @@ from __future__ import annotations
 import base64
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 
 from clicid.errors import Refused
 from clicid.keys.public import PublicKey
@@ -21,8 +20,6 @@ from clicid.trust import x5c
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-E = TypeVar("E", bound=x509.ExtensionType)
 
 DOCUMENT_SIGNER: Final = x509.ObjectIdentifier("1.0.18013.5.1.2")
 """The extended key usage of a document signer (B.1.4)."""
@@ -33,8 +30,6 @@ NAMED_BY_KEY: Final = "ni:///sha-256;"
 
 _AUTHORITY: Final = "mdoc.authority"
 _SIGNER: Final = "mdoc.signer"
-_HASHES: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-_ED25519: Final = x509.SignatureAlgorithmOID.ED25519
 # RFC 5280 4.2: a critical extension that is not understood refuses; B.1.4 has no other ones.
 _UNDERSTOOD: Final = frozenset((x509.KeyUsage.oid, x509.ExtendedKeyUsage.oid, x509.BasicConstraints.oid))
 
@@ -79,13 +74,13 @@ class Authority:
             certificate.verify_directly_issued_by(certificate)
         except (*x5c.MALFORMED, TypeError, InvalidSignature) as error:
             raise Refused(_AUTHORITY, detail="it has not signed itself") from error
-        constraints = _extension(certificate, x509.BasicConstraints, _AUTHORITY)
-        usage = _extension(certificate, x509.KeyUsage, _AUTHORITY)
+        constraints = x5c.extension(certificate, x509.BasicConstraints, _AUTHORITY)
+        usage = x5c.extension(certificate, x509.KeyUsage, _AUTHORITY)
         if constraints is None or not constraints.ca or constraints.path_length != 0:
             raise Refused(_AUTHORITY, detail="no authority for signers alone (path length 0)")
         if usage is None or not usage.key_cert_sign:
             raise Refused(_AUTHORITY, detail="its key may not sign certificates")
-        identifier = _extension(certificate, x509.SubjectKeyIdentifier, _AUTHORITY)
+        identifier = x5c.extension(certificate, x509.SubjectKeyIdentifier, _AUTHORITY)
         if identifier is None:
             raise Refused(_AUTHORITY, detail="no subject key identifier")
         country, state = _places(certificate, _AUTHORITY)
@@ -145,7 +140,7 @@ def signer(
     """
     certificate = x5c.load(der, "x5chain")
     named = _signed_by(certificate, _named(certificate, authorities))  # 1, 2
-    _check_hash(certificate)
+    x5c.check_hash(certificate, code=_SIGNER, where="x5chain")
     _check_profile(certificate, usages)  # 3
     country, state = _places(certificate, _SIGNER)  # 4
     if country != named.country or (state and named.state and state != named.state):
@@ -173,7 +168,7 @@ def check_dates(found: Signer, now: datetime) -> None:
 
 
 def _named(certificate: x509.Certificate, authorities: tuple[Authority, ...]) -> list[Authority]:
-    identifier = _extension(certificate, x509.AuthorityKeyIdentifier, _SIGNER)
+    identifier = x5c.extension(certificate, x509.AuthorityKeyIdentifier, _SIGNER)
     wanted = None if identifier is None else identifier.key_identifier
     found = [authority for authority in authorities if authority.key_identifier == wanted]
     if not found:
@@ -191,16 +186,10 @@ def _signed_by(certificate: x509.Certificate, named: list[Authority]) -> Authori
     raise Refused(_SIGNER, "x5chain", "not signed by the authority that it names")
 
 
-def _check_hash(certificate: x509.Certificate) -> None:
-    used = certificate.signature_hash_algorithm
-    if not isinstance(used, _HASHES) and certificate.signature_algorithm_oid != _ED25519:
-        raise Refused(_SIGNER, "x5chain", "signed over a hash that is not accepted")
-
-
 def _check_profile(certificate: x509.Certificate, usages: frozenset[x509.ObjectIdentifier]) -> None:
-    usage = _extension(certificate, x509.KeyUsage, _SIGNER)
-    extended = _extension(certificate, x509.ExtendedKeyUsage, _SIGNER)
-    constraints = _extension(certificate, x509.BasicConstraints, _SIGNER)
+    usage = x5c.extension(certificate, x509.KeyUsage, _SIGNER)
+    extended = x5c.extension(certificate, x509.ExtendedKeyUsage, _SIGNER)
+    constraints = x5c.extension(certificate, x509.BasicConstraints, _SIGNER)
     if usage is None or not usage.digital_signature or usage.key_cert_sign or usage.crl_sign:
         raise Refused(_SIGNER, "x5chain", "its key usage is not that of a document signer")
     if extended is None or usages.isdisjoint(extended):
@@ -209,15 +198,6 @@ def _check_profile(certificate: x509.Certificate, usages: frozenset[x509.ObjectI
         raise Refused(_SIGNER, "x5chain", "an authority is no document signer")
     if any(one.critical and one.oid not in _UNDERSTOOD for one in certificate.extensions):
         raise Refused(_SIGNER, "x5chain", "a critical extension that is not understood")
-
-
-def _extension(certificate: x509.Certificate, kind: type[E], code: str) -> E | None:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
-    except x5c.MALFORMED as error:
-        raise Refused(code, detail="its extensions cannot be read") from error
 
 
 def _places(certificate: x509.Certificate, code: str) -> tuple[str, str]:

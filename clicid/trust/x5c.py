@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from clicid.codec import shape
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
     from clicid.keys.public import PublicKey
     from clicid.ledger.facts import Accreditation
 
+E = TypeVar("E", bound=x509.ExtensionType)
+
 MAX_CERTIFICATES: Final = 4
 MAX_CERTIFICATE_BYTES: Final = 8192
 
+_HASHES: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+_ED25519: Final = x509.SignatureAlgorithmOID.ED25519
 MALFORMED: Final = (
     ValueError,
     UnsupportedAlgorithm,
@@ -64,7 +69,7 @@ def check(chain: Sequence[bytes], key: PublicKey, accreditation: Accreditation, 
         if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
             raise Refused("issuer.certificate", "/x5c", "outside its dates")
     for below, authority in enumerate(certificates[1:]):
-        _check_issued(certificates[below], authority, below)
+        check_issued(certificates[below], authority, below)
     if accreditation.ca_digest not in {_key_digest(authority) for authority in certificates[1:]}:
         raise Refused("issuer.certificate", "/x5c", "not under the accredited authority")
     leaf = certificates[0]
@@ -121,7 +126,17 @@ def load(der: bytes, where: str = "/x5c") -> x509.Certificate:
     return certificate
 
 
-def _check_issued(certificate: x509.Certificate, authority: x509.Certificate, below: int) -> None:
+def check_issued(certificate: x509.Certificate, authority: x509.Certificate, below: int) -> None:
+    """Return if an authority has issued and signed a certificate (RFC 5280 6.1.3 a 1, a 4; 6.1.4 k, m).
+
+    Args:
+        certificate: What was issued.
+        authority: By whom.
+        below: How many authorities stand between the leaf and the certificate's own place.
+
+    Raises:
+        Refused: `issuer.certificate`.
+    """
     try:
         constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
         certificate.verify_directly_issued_by(authority)
@@ -130,6 +145,33 @@ def _check_issued(certificate: x509.Certificate, authority: x509.Certificate, be
     length = constraints.path_length
     if not constraints.ca or (length is not None and length < below):
         raise Refused("issuer.certificate", "/x5c", "issued by one that may not issue it")
+
+
+def check_hash(
+    certificate: x509.Certificate, *, code: str = "issuer.certificate", where: str = "/x5c"
+) -> None:
+    """Return if a certificate was signed over a hash that is not broken.
+
+    Raises:
+        Refused: `code`.
+    """
+    used = certificate.signature_hash_algorithm
+    if not isinstance(used, _HASHES) and certificate.signature_algorithm_oid != _ED25519:
+        raise Refused(code, where, "signed over a hash that is not accepted")
+
+
+def extension(certificate: x509.Certificate, kind: type[E], code: str) -> E | None:
+    """An extension of a certificate, or None if it has none of that kind.
+
+    Raises:
+        Refused: `code` where its extensions cannot be read.
+    """
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+    except MALFORMED as error:
+        raise Refused(code, detail="its extensions cannot be read") from error
 
 
 def spki(certificate: x509.Certificate) -> bytes:
