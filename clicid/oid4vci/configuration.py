@@ -18,27 +18,54 @@ _MAX_DISPLAYS: Final = 64
 _MAX_CLAIMS: Final = 512
 _MAX_PATH: Final = 16
 _MAX_NAMES: Final = 64
+# The texts of a display, and how long each may be.
+_DISPLAY_TEXTS: Final = {
+    "name": 512,
+    "locale": 64,
+    "description": 4096,
+    "background_color": 64,
+    "text_color": 64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture to be shown: a ``https:`` address or a ``data:`` URI, and what stands for it in words."""
+
+    uri: str
+    alt_text: str = ""
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        obj: dict[str, Json] = {"uri": self.uri}
+        if self.alt_text:
+            obj["alt_text"] = self.alt_text
+        return obj
 
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """How to name something in one language; `locale` is a BCP 47 tag or ""."""
+    """How to name and show something in one language (12.2.4); what is not said is "" or None.
+
+    `locale` is a BCP 47 tag, colours are CSS values. All of it is an issuer's word about itself.
+    """
 
     name: str
     locale: str = ""
     description: str = ""
+    logo: Image | None = None
+    background_color: str = ""
+    background_image: Image | None = None
+    text_color: str = ""
 
     def to_wire(self) -> dict[str, Json]:
         """The JSON form."""
-        return {
-            key: value
-            for key, value in (
-                ("name", self.name),
-                ("locale", self.locale),
-                ("description", self.description),
-            )
-            if value
-        }
+        obj: dict[str, Json] = {name: value for name in _DISPLAY_TEXTS if (value := getattr(self, name))}
+        if self.logo is not None:
+            obj["logo"] = self.logo.to_wire()
+        if self.background_image is not None:
+            obj["background_image"] = self.background_image.to_wire()
+        return obj
 
 
 def displays(obj: dict[str, Json], where: str) -> tuple[Display, ...]:
@@ -48,16 +75,44 @@ def displays(obj: dict[str, Json], where: str) -> tuple[Display, ...]:
     for index, item in enumerate(found or ()):
         place = f"{where}/display/{index}"
         one = shape.as_object(item, place)
-        result.append(
-            Display(
-                name=shape.optional_text(one, "name", place, maximum=512) or "",
-                locale=shape.optional_text(one, "locale", place, maximum=64) or "",
-                description=shape.optional_text(one, "description", place, maximum=4096) or "",
-            )
-        )
+        texts = {
+            name: shape.optional_text(one, name, place, maximum=most) or ""
+            for name, most in _DISPLAY_TEXTS.items()
+        }
+        logo, background_image = _image(one, "logo", place), _image(one, "background_image", place)
+        result.append(Display(**texts, logo=logo, background_image=background_image))
     if len({one.locale for one in result}) != len(result):
         raise Refused("oid4vci.metadata", f"{where}/display", "two displays for one language")
     return tuple(result)
+
+
+def _image(obj: dict[str, Json], name: str, where: str) -> Image | None:
+    found, place = shape.optional_child(obj, name, where), shape.pointer(where, name)
+    if found is None:
+        return None
+    alt_text = shape.optional_text(found, "alt_text", place, maximum=512)
+    return Image(shape.text(found, "uri", place), alt_text or "")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAttestationsRequired:
+    """That keys must be attested, and at which of these levels (annex D.2); no levels mean any."""
+
+    key_storage: tuple[str, ...] = ()
+    user_authentication: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, obj: dict[str, Json], where: str) -> KeyAttestationsRequired:
+        """Read the member `key_attestations_required`."""
+        return cls(
+            key_storage=_names(obj, "key_storage", where),
+            user_authentication=_names(obj, "user_authentication", where),
+        )
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        levels = {"key_storage": self.key_storage, "user_authentication": self.user_authentication}
+        return {name: list(values) for name, values in levels.items() if values}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +158,7 @@ class CredentialConfiguration:
             numbers for `mso_mdoc`.
         binding_methods: Ways to bind a key: ``jwk``, ``cose_key``, ``did:key``, ...
         proof_algs: For each proof type, the algorithms accepted (JOSE names).
-        attested_proofs: Proof types that demand a key attestation.
+        attestations: What each proof type that demands a key attestation demands of it.
         vct: The type, for `dc+sd-jwt`.
         doctype: The type, for `mso_mdoc`.
         context: `credential_definition.@context`, for `ldp_vc`.
@@ -117,7 +172,7 @@ class CredentialConfiguration:
     signing_algs: tuple[str | int, ...] = ()
     binding_methods: tuple[str, ...] = ()
     proof_algs: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    attested_proofs: frozenset[str] = frozenset()
+    attestations: dict[str, KeyAttestationsRequired] = field(default_factory=dict)
     vct: str = ""
     doctype: str = ""
     context: tuple[str, ...] = ()
@@ -148,7 +203,7 @@ class CredentialConfiguration:
             signing_algs=_signing_algs(obj, where),
             binding_methods=binding,
             proof_algs=proof_algs,
-            attested_proofs=attested,
+            attestations=attested,
             vct=shape.text(obj, "vct", where) if name == "dc+sd-jwt" else "",
             doctype=shape.text(obj, "doctype", where) if name == "mso_mdoc" else "",
             context=shape.texts(definition, "@context", place, minimum=1, maximum=_MAX_NAMES)
@@ -195,8 +250,8 @@ class CredentialConfiguration:
 
     def _proof_type(self, kind: str) -> dict[str, Json]:
         obj: dict[str, Json] = {"proof_signing_alg_values_supported": list(self.proof_algs[kind])}
-        if kind in self.attested_proofs:
-            obj["key_attestations_required"] = {}
+        if kind in self.attestations:
+            obj["key_attestations_required"] = self.attestations[kind].to_wire()
         return obj
 
 
@@ -216,16 +271,21 @@ def _signing_algs(obj: dict[str, Json], where: str) -> tuple[str | int, ...]:
     )
 
 
-def _proof_types(obj: dict[str, Json], where: str) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
+def _proof_types(
+    obj: dict[str, Json], where: str
+) -> tuple[dict[str, tuple[str, ...]], dict[str, KeyAttestationsRequired]]:
     found = shape.optional_child(obj, "proof_types_supported", where) or {}
     place = shape.pointer(where, "proof_types_supported")
-    algs, attested = {}, set()
+    algs, attested = {}, {}
     for kind in found:
         at = shape.pointer(place, kind)
         proof_type = shape.child(found, kind, place)
         algs[kind] = shape.texts(
             proof_type, "proof_signing_alg_values_supported", at, minimum=1, maximum=_MAX_NAMES
         )
-        if "key_attestations_required" in proof_type:
-            attested.add(kind)
-    return algs, frozenset(attested)
+        required = shape.optional_child(proof_type, "key_attestations_required", at)
+        if required is not None:
+            attested[kind] = KeyAttestationsRequired.parse(
+                required, shape.pointer(at, "key_attestations_required")
+            )
+    return algs, attested

@@ -41,20 +41,69 @@ class NonceResponse:
         return {"c_nonce": self.c_nonce}
 
 
+class ProofType(StrEnum):
+    """How a wallet shows that it holds a key (annex F)."""
+
+    JWT = "jwt"
+    DI_VP = "di_vp"
+    ATTESTATION = "attestation"
+
+
+_PROOF_TYPES: Final = {kind.value: kind for kind in ProofType}
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """The key proofs of one request, all of one type: JWTs, or presentations for `di_vp`."""
+
+    kind: ProofType
+    values: tuple[str | dict[str, Json], ...] = field(repr=False)
+
+    @classmethod
+    def parse(cls, obj: dict[str, Json], where: str) -> Proofs:
+        """Read the member `proofs` (8.2).
+
+        Raises:
+            RemoteError: `invalid_proof` for anything but one member, of a type that exists.
+            Refused: `codec.shape` for no proofs, or more than anybody takes.
+        """
+        name = next(iter(obj), "")
+        if len(obj) != 1 or name not in _PROOF_TYPES:
+            raise RemoteError(
+                Wire.INVALID_PROOF,
+                "oid4vci.proof_missing",
+                where,
+                "exactly one member, of a known proof type",
+            )
+        kind, place = _PROOF_TYPES[name], shape.pointer(where, name)
+        most = 1 if kind is ProofType.ATTESTATION else _MAX_PROOFS
+        values = shape.items(obj, name, where, minimum=1, maximum=most)
+        read = shape.as_object if kind is ProofType.DI_VP else _jwt
+        return cls(kind, tuple(read(value, f"{place}/{index}") for index, value in enumerate(values)))
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        return {self.kind.value: list(self.values)}
+
+
+def _jwt(value: Json, where: str) -> str:
+    return shape.as_text(value, where, maximum=_MAX_PROOF)
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialRequest:
-    """A credential request (8.2): one configuration or identifier, and `jwt` key proofs."""
+    """A credential request (8.2): one configuration or identifier, and key proofs."""
 
     credential_configuration_id: str = ""
     credential_identifier: str = ""
-    jwt_proofs: tuple[str, ...] = field(default=(), repr=False)
+    proofs: Proofs | None = field(default=None, repr=False)
 
     @classmethod
     def parse(cls, raw: bytes) -> CredentialRequest:
         """Read the body; unknown members are ignored.
 
         Raises:
-            RemoteError: `invalid_credential_request`; `invalid_proof` for proofs of another kind;
+            RemoteError: `invalid_credential_request`; `invalid_proof` for proofs of an unknown kind;
                 `invalid_encryption_parameters` when an encrypted answer is demanded.
         """
         with answered_with(Wire.INVALID_CREDENTIAL_REQUEST, "oid4vci.request"):
@@ -70,7 +119,7 @@ class CredentialRequest:
                     "/credential_response_encryption",
                 )
             proofs = shape.optional_child(obj, "proofs")
-            return cls(configuration, identifier, () if proofs is None else _jwt_proofs(proofs))
+            return cls(configuration, identifier, None if proofs is None else Proofs.parse(proofs, "/proofs"))
 
     def to_wire(self) -> dict[str, Json]:
         """The JSON form."""
@@ -79,18 +128,9 @@ class CredentialRequest:
             obj["credential_configuration_id"] = self.credential_configuration_id
         if self.credential_identifier:
             obj["credential_identifier"] = self.credential_identifier
-        if self.jwt_proofs:
-            obj["proofs"] = {"jwt": list(self.jwt_proofs)}
+        if self.proofs is not None:
+            obj["proofs"] = self.proofs.to_wire()
         return obj
-
-
-def _jwt_proofs(proofs: dict[str, Json]) -> tuple[str, ...]:
-    if list(proofs) != ["jwt"]:
-        raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_missing", "/proofs", "exactly one member, jwt")
-    values = shape.items(proofs, "jwt", "/proofs", minimum=1, maximum=_MAX_PROOFS)
-    return tuple(
-        shape.as_text(value, f"/proofs/jwt/{index}", maximum=_MAX_PROOF) for index, value in enumerate(values)
-    )
 
 
 @dataclass(frozen=True, slots=True)

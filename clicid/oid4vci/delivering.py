@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import base64url
 from clicid.errors import LocalError, RemoteError
 from clicid.oid4vci import proof
-from clicid.oid4vci.credential import CredentialResponse, NonceResponse
+from clicid.oid4vci.credential import CredentialResponse, NonceResponse, ProofType
 from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.issuance import (
     CredentialRequested,
@@ -64,7 +64,7 @@ def consider(
         return expired(state, now), fault
     try:
         configuration_id = _configuration_id(state, event)
-        holders = _holders(rules, state, configuration_id, event.request.jwt_proofs, now)
+        holders = _holders(rules, state, configuration_id, _jwts(event), now)
     except RemoteError as fault:
         return state, fault
     return state, NonceWanted(rules.digest(holders[0].nonce), Grant(configuration_id, holders))
@@ -81,6 +81,15 @@ def _configuration_id(state: Issuance, event: CredentialRequested) -> str:
             Wire.UNKNOWN_CREDENTIAL_CONFIGURATION, "oid4vci.configuration", "/credential_configuration_id"
         )
     return name
+
+
+def _jwts(event: CredentialRequested) -> tuple[str, ...]:
+    proofs = event.request.proofs
+    if proofs is None:
+        return ()
+    if proofs.kind is not ProofType.JWT:
+        raise RemoteError(Wire.INVALID_PROOF, "oid4vci.unsupported", "/proofs")
+    return tuple(str(value) for value in proofs.values)
 
 
 def _holders(

@@ -40,6 +40,8 @@ from clicid.oid4vci.credential import (
     NonceResponse,
     NotificationEvent,
     NotificationRequest,
+    Proofs,
+    ProofType,
 )
 from clicid.oid4vci.errors import ErrorAnswer, Wire
 from clicid.oid4vci.metadata import (
@@ -152,7 +154,7 @@ def _binding(configuration: CredentialConfiguration) -> tuple[BindingMethod, str
     binding, wanted = _BINDINGS.get(configuration.format, (None, ()))
     taken = configuration.proof_algs.get("jwt", ())
     alg = next((alg for alg in wanted if alg in taken), None)
-    attested = "jwt" in configuration.attested_proofs
+    attested = "jwt" in configuration.attestations
     if binding is None or alg is None or attested or binding not in configuration.binding_methods:
         return None
     return binding, alg
@@ -248,7 +250,7 @@ def _ask(state: Acceptance, event: Signed) -> tuple[Acceptance, Reply]:
     jwt = PreparedJws(algorithm, state.signing_input.encode()).complete([event.signature]).decode()
     name, _ = _current(state)
     identifier = state.identifiers.get(name, "")
-    request = CredentialRequest("" if identifier else name, identifier, (jwt,))
+    request = CredentialRequest("" if identifier else name, identifier, Proofs(ProofType.JWT, (jwt,)))
     address = _present(state.issuer).credential_endpoint
     return replace(state, phase=Phase.CREDENTIAL), _post(state, address, request)
 

@@ -14,6 +14,8 @@ from clicid.oid4vci.credential import (
     NonceResponse,
     NotificationEvent,
     NotificationRequest,
+    Proofs,
+    ProofType,
 )
 
 _MESSAGES = (
@@ -27,7 +29,9 @@ _MESSAGES = (
 SEEDS = [
     strict_json.dumps(message.to_wire())
     for message in (
-        CredentialRequest("a", "", ("x.y.z", "u.v.w")),
+        CredentialRequest("a", "", Proofs(ProofType.JWT, ("x.y.z", "u.v.w"))),
+        CredentialRequest("a", "", Proofs(ProofType.DI_VP, ({"holder": "h"},))),
+        CredentialRequest("a", "", Proofs(ProofType.ATTESTATION, ("x.y.z",))),
         CredentialRequest("", "i"),
         CredentialResponse(("abc", {"a": [1]}), "n"),
         DeferredRequest("t"),

@@ -14,8 +14,14 @@ from clicid.codec.web import HttpAnswer, HttpRequest
 from clicid.errors import Refused
 from clicid.oid4vci.acceptance import Acceptance, Finished
 from clicid.oid4vci.acceptance import Phase as AcceptancePhase
-from clicid.oid4vci.configuration import ClaimDescription, CredentialConfiguration, Display
-from clicid.oid4vci.credential import CredentialRequest, CredentialResponse
+from clicid.oid4vci.configuration import (
+    ClaimDescription,
+    CredentialConfiguration,
+    Display,
+    Image,
+    KeyAttestationsRequired,
+)
+from clicid.oid4vci.credential import CredentialRequest, CredentialResponse, Proofs, ProofType
 from clicid.oid4vci.issuance import Delivery, Issuance
 from clicid.oid4vci.issuance import Phase as IssuancePhase
 from clicid.oid4vci.metadata import CredentialIssuerMetadata
@@ -73,8 +79,15 @@ def test_offers(offer: CredentialOffer) -> None:
     assert parse_offer_url(offer.to_url()) == offer
 
 
+images = st.builds(Image, urls, st.just("") | words)
 displays = st.lists(
-    st.builds(Display, st.just("") | words, st.just("") | words, st.just("") | words),
+    st.builds(
+        Display,
+        *[st.just("") | words] * 3,
+        logo=st.none() | images,
+        background_color=st.just("") | words,
+        background_image=st.none() | images,
+    ),
     max_size=3,
     unique_by=lambda one: one.locale,
 ).map(tuple)
@@ -82,7 +95,10 @@ claims = some(st.builds(ClaimDescription, paths, st.booleans(), displays))
 bound = st.fixed_dictionaries(
     {
         "binding_methods": some(words, 1),
-        "proof_algs": st.dictionaries(words, some(words, 1), min_size=1, max_size=2),
+        "proof_algs": st.just({"jwt": ("ES256",), "other": ("x",)}),
+        "attestations": st.dictionaries(
+            st.sampled_from(["jwt", "other"]), st.builds(KeyAttestationsRequired, some(words), some(words))
+        ),
     }
 )
 common = st.fixed_dictionaries(
@@ -139,10 +155,17 @@ def test_token_responses(made: TokenResponse) -> None:
     assert TokenResponse.parse(strict_json.dumps(made.to_wire())) == made
 
 
+proofs = st.none() | st.one_of(
+    st.builds(Proofs, st.just(ProofType.JWT), some(words, 1)),
+    st.builds(Proofs, st.just(ProofType.DI_VP), some(objects, 1)),
+    st.builds(Proofs, st.just(ProofType.ATTESTATION), some(words, 1, 1)),
+)
+
+
 @given(
     st.one_of(
-        st.builds(CredentialRequest, words, st.just(""), some(words)),
-        st.builds(CredentialRequest, st.just(""), words, some(words)),
+        st.builds(CredentialRequest, words, st.just(""), proofs),
+        st.builds(CredentialRequest, st.just(""), words, proofs),
     )
 )
 def test_credential_requests(made: CredentialRequest) -> None:

@@ -16,6 +16,8 @@ from clicid.oid4vci.credential import (
     CredentialResponse,
     NotificationEvent,
     NotificationRequest,
+    Proofs,
+    ProofType,
 )
 from clicid.oid4vci.issuance import (
     OUT_OF_PLACE,
@@ -102,7 +104,7 @@ class Play:
         return prepared.complete([KEYS.sign(ref, operation.message, operation.alg)]).decode()
 
     def ask(self, *jwts: str, name: str = IDENTITY, token: str | None = None) -> Reply:
-        request = CredentialRequest(name, "", jwts or (self.proof(self.nonce()),))
+        request = CredentialRequest(name, "", Proofs(ProofType.JWT, jwts or (self.proof(self.nonce()),)))
         return self.step(CredentialRequested(self.token if token is None else token, request))
 
     def spend(self, wanted: NonceWanted) -> Reply:
@@ -237,9 +239,18 @@ def test_a_nonce_that_is_not_fresh_is_refused(how: str) -> None:
         (CredentialRequest("nonsense"), ("unknown_credential_configuration", "oid4vci.configuration")),
         (CredentialRequest("", "some"), ("unknown_credential_identifier", "oid4vci.configuration")),
         (CredentialRequest(IDENTITY), ("invalid_proof", "oid4vci.proof_missing")),
-        (CredentialRequest(IDENTITY, "", ("x.y.z",)), ("invalid_proof", "oid4vci.proof_header")),
-        (CredentialRequest(IDENTITY, "", ("x",) * 3), ("invalid_credential_request", "oid4vci.request")),
-        (CredentialRequest(IDENTITY, "", ("x",) * 2), ("credential_request_denied", "oid4vci.denied")),
+        (
+            CredentialRequest(IDENTITY, "", Proofs(ProofType.JWT, ("x.y.z",))),
+            ("invalid_proof", "oid4vci.proof_header"),
+        ),
+        (
+            CredentialRequest(IDENTITY, "", Proofs(ProofType.JWT, ("x",) * 3)),
+            ("invalid_credential_request", "oid4vci.request"),
+        ),
+        (
+            CredentialRequest(IDENTITY, "", Proofs(ProofType.JWT, ("x",) * 2)),
+            ("credential_request_denied", "oid4vci.denied"),
+        ),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else None,
 )

@@ -17,6 +17,8 @@ from clicid.oid4vci.credential import (
     DeferredResponse,
     NonceResponse,
     NotificationRequest,
+    Proofs,
+    ProofType,
 )
 from clicid.oid4vci.token import TokenRequest, TokenResponse, bearer_token
 
@@ -95,7 +97,7 @@ def test_secrets_stay_out_of_what_is_printed() -> None:
     for message in (
         TokenRequest("s3cret", "s3cret"),
         TokenResponse("s3cret", 1),
-        CredentialRequest("a", "", ("s3cret",)),
+        CredentialRequest("a", "", Proofs(ProofType.JWT, ("s3cret",))),
         CredentialResponse(("s3cret",)),
         NonceResponse("s3cret"),
         DeferredRequest("s3cret"),

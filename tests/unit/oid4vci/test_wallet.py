@@ -26,6 +26,7 @@ from clicid.oid4vci.acceptance import (
     Phase,
     Signed,
 )
+from clicid.oid4vci.configuration import KeyAttestationsRequired
 from clicid.oid4vci.credential import NotificationEvent
 from clicid.oid4vci.issuance import Phase as IssuancePhase
 from clicid.oid4vci.offer import CredentialOffer, OfferReference
@@ -270,7 +271,9 @@ def test_a_server_that_the_issuer_names_is_asked() -> None:
 
 
 def test_an_issuer_that_demands_attestation_is_not_served() -> None:
-    configuration = replace(METADATA.configurations[IDENTITY], attested_proofs=frozenset({"jwt"}))
+    configuration = replace(
+        METADATA.configurations[IDENTITY], attestations={"jwt": KeyAttestationsRequired()}
+    )
     server = IssuerServer(without(RULES, configurations={IDENTITY: configuration}))
     outcome = MemoryWallet(server).accept(server.offer(IDENTITY, tx_code=None).offer.to_url())
     assert isinstance(outcome, Refused)
