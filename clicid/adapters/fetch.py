@@ -170,8 +170,9 @@ class Fetcher:
             headers["content-type"] = request.content_type
         if request.authorization:
             headers["authorization"] = request.authorization
+        headers |= dict(request.headers)
         answer = self._send(request.method, request.url, headers, request.body or None, request.max_bytes)
-        return HttpAnswer(answer.status, answer.media_type, answer.body)
+        return HttpAnswer(answer.status, answer.media_type, answer.body, answer.headers)
 
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, max_bytes: int | None

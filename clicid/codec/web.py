@@ -28,7 +28,10 @@ _URL: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:[/?#][!#$%&'()*+,\-./
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request for the shell to send; `body` and `authorization` stay out of its repr."""
+    """One request for the shell to send; `body`, `authorization` and `headers` stay out of its repr.
+
+    `headers` are pairs of a lower-case name and a value, beside those that have a member of their own.
+    """
 
     method: Literal["GET", "POST"]
     url: str
@@ -37,15 +40,20 @@ class HttpRequest:
     body: bytes = field(default=b"", repr=False)
     authorization: str = field(default="", repr=False)
     max_bytes: int = 1 << 20
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What came back: the status, the media type without its parameters, and the body."""
+    """What came back: the status, the media type without its parameters, the body, and the headers.
+
+    Header names are lower-case.
+    """
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def parse_form(raw: bytes | str, *, max_bytes: int, where: str = "") -> dict[str, str]:

@@ -19,6 +19,8 @@ SERVER_DOCUMENT: Final = "oauth-authorization-server"
 MAX_METADATA_BYTES: Final = 1 << 20
 _MAX_CONFIGURATIONS: Final = 256
 _MAX_SERVERS: Final = 16
+_MAX_NAMES: Final = 64
+_MAX_KEYS: Final = 16
 
 
 def issuer_metadata_url(issuer: str) -> str:
@@ -29,6 +31,79 @@ def issuer_metadata_url(issuer: str) -> str:
 def server_metadata_url(server: str) -> str:
     """Where an authorization server's metadata stand (RFC 8414 3)."""
     return well_known(server, SERVER_DOCUMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEncryption:
+    """How credential requests may be encrypted, or must (12.2.4).
+
+    Args:
+        jwks: The issuer's public keys as JWKs, each with `kid`; which of them can be used is for the sender.
+        enc_values: Content encryption algorithms.
+        required: Whether each request must be encrypted.
+    """
+
+    jwks: tuple[dict[str, Json], ...]
+    enc_values: tuple[str, ...]
+    required: bool = False
+
+    @classmethod
+    def parse(cls, obj: dict[str, Json], where: str) -> RequestEncryption:
+        """Read `credential_request_encryption`. We compress nothing."""
+        found = shape.items(
+            shape.child(obj, "jwks", where), "keys", f"{where}/jwks", minimum=1, maximum=_MAX_KEYS
+        )
+        keys = tuple(shape.as_object(key, f"{where}/jwks/keys/{index}") for index, key in enumerate(found))
+        kids = [shape.text(key, "kid", f"{where}/jwks/keys/{index}") for index, key in enumerate(keys)]
+        if len(set(kids)) != len(kids):
+            raise Refused("oid4vci.metadata", f"{where}/jwks", "two keys of one name")
+        return cls(
+            keys, _names(obj, "enc_values_supported", where), shape.boolean(obj, "encryption_required", where)
+        )
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        return {
+            "jwks": {"keys": list(self.jwks)},
+            "enc_values_supported": list(self.enc_values),
+            "encryption_required": self.required,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseEncryption:
+    """How credential responses may be encrypted, or must be (12.2.4).
+
+    Args:
+        alg_values: Key management algorithms.
+        enc_values: Content encryption algorithms.
+        required: Whether each response must be encrypted.
+    """
+
+    alg_values: tuple[str, ...]
+    enc_values: tuple[str, ...]
+    required: bool = False
+
+    @classmethod
+    def parse(cls, obj: dict[str, Json], where: str) -> ResponseEncryption:
+        """Read `credential_response_encryption`. We ask for no compression."""
+        return cls(
+            _names(obj, "alg_values_supported", where),
+            _names(obj, "enc_values_supported", where),
+            shape.boolean(obj, "encryption_required", where),
+        )
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        return {
+            "alg_values_supported": list(self.alg_values),
+            "enc_values_supported": list(self.enc_values),
+            "encryption_required": self.required,
+        }
+
+
+def _names(obj: dict[str, Json], key: str, where: str = "") -> tuple[str, ...]:
+    return shape.texts(obj, key, where, minimum=1, maximum=_MAX_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +122,8 @@ class CredentialIssuerMetadata:
     notification_endpoint: str = ""
     batch_size: int = 1
     display: tuple[Display, ...] = field(default=())
+    request_encryption: RequestEncryption | None = None
+    response_encryption: ResponseEncryption | None = None
 
     @classmethod
     def parse(cls, raw: bytes, *, issuer: str) -> CredentialIssuerMetadata:
@@ -57,11 +134,9 @@ class CredentialIssuerMetadata:
             issuer: The identifier that the wallet started from; must stand in the document as is.
 
         Raises:
-            Refused: `oid4vci.metadata` or `codec.*`; `oid4vci.unsupported` for an issuer that demands
-                encrypted requests or answers.
+            Refused: `oid4vci.metadata` or `codec.*`.
         """
         obj = shape.as_object(strict_json.loads(raw, max_bytes=MAX_METADATA_BYTES))
-        _refuse_encryption(obj)
         if web_url(shape.text(obj, "credential_issuer"), "/credential_issuer", bare=True) != issuer:
             raise Refused("oid4vci.metadata", "/credential_issuer", "not the issuer that was asked")
         found = shape.child(obj, "credential_configurations_supported")
@@ -82,6 +157,12 @@ class CredentialIssuerMetadata:
             notification_endpoint=_endpoint(obj, "notification_endpoint"),
             batch_size=_batch_size(obj),
             display=displays(obj, ""),
+            request_encryption=None
+            if (asked := shape.optional_child(obj, "credential_request_encryption")) is None
+            else RequestEncryption.parse(asked, "/credential_request_encryption"),
+            response_encryption=None
+            if (answered := shape.optional_child(obj, "credential_response_encryption")) is None
+            else ResponseEncryption.parse(answered, "/credential_response_encryption"),
         )
 
     def to_wire(self) -> dict[str, Json]:
@@ -102,6 +183,10 @@ class CredentialIssuerMetadata:
             obj["batch_credential_issuance"] = {"batch_size": self.batch_size}
         if self.display:
             obj["display"] = [one.to_wire() for one in self.display]
+        if self.request_encryption is not None:
+            obj["credential_request_encryption"] = self.request_encryption.to_wire()
+        if self.response_encryption is not None:
+            obj["credential_response_encryption"] = self.response_encryption.to_wire()
         return obj
 
 
@@ -126,21 +211,33 @@ def _batch_size(obj: dict[str, Json]) -> int:
     return shape.integer(batch, "batch_size", "/batch_credential_issuance", minimum=2)
 
 
-def _refuse_encryption(obj: dict[str, Json]) -> None:
-    for name in ("credential_request_encryption", "credential_response_encryption"):
-        encryption = shape.optional_child(obj, name)
-        if encryption is not None and shape.boolean(encryption, "encryption_required", f"/{name}"):
-            raise Refused("oid4vci.unsupported", f"/{name}/encryption_required")
-
-
 @dataclass(frozen=True, slots=True)
 class AuthorizationServerMetadata:
-    """The part of an authorization server's metadata that the pre-authorized code flow needs."""
+    """What an authorization server says about itself (RFC 8414; 12.3), under the names of the members.
+
+    Addresses that it does not have are "", lists that it leaves out are empty but for
+    `grant_types_supported`, which then is what RFC 8414 2 says.
+
+    Args:
+        anonymous_access: `pre-authorized_grant_anonymous_access_supported`.
+    """
 
     issuer: str
     token_endpoint: str
     grant_types_supported: tuple[str, ...]
     anonymous_access: bool = False
+    authorization_endpoint: str = ""
+    pushed_authorization_request_endpoint: str = ""
+    challenge_endpoint: str = ""
+    require_pushed_authorization_requests: bool = False
+    authorization_response_iss_parameter_supported: bool = False
+    response_types_supported: tuple[str, ...] = ()
+    code_challenge_methods_supported: tuple[str, ...] = ()
+    authorization_details_types_supported: tuple[str, ...] = ()
+    dpop_signing_alg_values_supported: tuple[str, ...] = ()
+    token_endpoint_auth_methods_supported: tuple[str, ...] = ()
+    client_attestation_signing_alg_values_supported: tuple[str, ...] = ()
+    client_attestation_pop_signing_alg_values_supported: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, raw: bytes, *, issuer: str) -> AuthorizationServerMetadata:
@@ -156,21 +253,44 @@ class AuthorizationServerMetadata:
         obj = shape.as_object(strict_json.loads(raw, max_bytes=MAX_METADATA_BYTES))
         if web_url(shape.text(obj, "issuer"), "/issuer", bare=True) != issuer:
             raise Refused("oid4vci.metadata", "/issuer", "not the server that was asked")
-        anonymous = shape.optional_boolean(obj, "pre-authorized_grant_anonymous_access_supported")
+        lists = {name: shape.texts(obj, name, maximum=_MAX_NAMES) for name in _LISTS if name in obj}
+        endpoints = {name: _endpoint(obj, name) for name in _ENDPOINTS}
+        flags = {name: bool(shape.optional_boolean(obj, name)) for name in _FLAGS}
         return cls(
             issuer=issuer,
             token_endpoint=web_url(shape.text(obj, "token_endpoint"), "/token_endpoint"),
-            grant_types_supported=shape.texts(obj, "grant_types_supported", maximum=64)
-            if "grant_types_supported" in obj
-            else ("authorization_code", "implicit"),
-            anonymous_access=bool(anonymous),
+            grant_types_supported=lists.pop("grant_types_supported", ("authorization_code", "implicit")),
+            anonymous_access=bool(shape.optional_boolean(obj, _ANONYMOUS)),
+            **endpoints,  # type: ignore[arg-type] # each by its own table
+            **flags,  # type: ignore[arg-type]
+            **lists,  # type: ignore[arg-type]
         )
 
     def to_wire(self) -> dict[str, Json]:
         """The JSON form."""
-        return {
+        obj: dict[str, Json] = {
             "issuer": self.issuer,
             "token_endpoint": self.token_endpoint,
-            "grant_types_supported": list(self.grant_types_supported),
-            "pre-authorized_grant_anonymous_access_supported": self.anonymous_access,
+            _ANONYMOUS: self.anonymous_access,
         }
+        obj |= {name: getattr(self, name) for name in (*_ENDPOINTS, *_FLAGS) if getattr(self, name)}
+        return obj | {name: list(getattr(self, name)) for name in _LISTS if getattr(self, name)}
+
+
+_ANONYMOUS: Final = "pre-authorized_grant_anonymous_access_supported"
+_ENDPOINTS: Final = (
+    "authorization_endpoint",
+    "pushed_authorization_request_endpoint",
+    "challenge_endpoint",
+)
+_FLAGS: Final = ("require_pushed_authorization_requests", "authorization_response_iss_parameter_supported")
+_LISTS: Final = (
+    "grant_types_supported",
+    "response_types_supported",
+    "code_challenge_methods_supported",
+    "authorization_details_types_supported",
+    "dpop_signing_alg_values_supported",
+    "token_endpoint_auth_methods_supported",
+    "client_attestation_signing_alg_values_supported",
+    "client_attestation_pop_signing_alg_values_supported",
+)

@@ -134,6 +134,9 @@ def _begin(state: Acceptance, offer: CredentialOffer) -> tuple[Acceptance, Reply
 def _read_issuer(state: Acceptance, answer: HttpAnswer, _now: datetime) -> tuple[Acceptance, Reply]:
     offer, grant = _offer(state)
     issuer = CredentialIssuerMetadata.parse(_ok(answer), issuer=offer.credential_issuer)
+    for encryption in (issuer.request_encryption, issuer.response_encryption):
+        if encryption is not None and encryption.required:
+            raise Refused("oid4vci.unsupported", detail="encryption is demanded")
     if not _offered(offer, issuer):
         raise Refused("oid4vci.unsupported", detail="no offered credential is of a kind that we hold")
     servers = issuer.authorization_servers or (issuer.credential_issuer,)

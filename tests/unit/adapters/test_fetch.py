@@ -110,12 +110,21 @@ def test_forms_and_json_are_posted(fetcher: Fetcher, origin: str) -> None:
 
 def test_a_protocol_cores_request_is_sent_as_it_stands(fetcher: Fetcher, origin: str) -> None:
     request = HttpRequest(
-        "POST", f"{origin}/core", accept="a/b", content_type="c/d", body=b"e", authorization="DPoP f"
+        "POST",
+        f"{origin}/core",
+        accept="a/b",
+        content_type="c/d",
+        body=b"e",
+        authorization="DPoP f",
+        headers=(("dpop", "proof"),),
     )
-    assert fetcher.send(request).status == 404
+    answer = fetcher.send(request)
+    assert answer.status == 404
+    assert answer.headers["server"]
     fetcher.send(HttpRequest("GET", f"{origin}/core-get", accept="a/b"))
     sent = {path: (headers, body) for path, headers, body in _Handler.seen}
     headers, body = sent["/core"]
+    assert headers["dpop"] == "proof"
     assert (headers["accept"], headers["content-type"], headers["authorization"]) == ("a/b", "c/d", "DPoP f")
     assert body == b"e"
     assert "content-type" not in sent["/core-get"][0]
