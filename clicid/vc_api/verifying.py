@@ -74,7 +74,7 @@ def _decide(
     if at_rest and wanted.challenge is None and wanted.domain is None:
         return check_credential(raw, have, format=form, policy=policy, checkers=checkers, now=now)
     binding = Binding(audience=wanted.domain or "", nonce=wanted.challenge or "")
-    asked = Request(form, binding, frozenset(policy.schemas))
+    asked = Request(form, binding, policy.types)
     return check(raw, have, request=asked, policy=policy, checkers=checkers, now=now)
 
 

@@ -92,12 +92,34 @@ def check_credential(
     Raises:
         LocalError: As `check`.
     """
+    return check_unbound(
+        raw, have, format=format, types=policy.types, policy=policy, checkers=checkers, now=now
+    )
+
+
+def check_unbound(
+    raw: bytes,
+    have: Have,
+    *,
+    format: FormatId,  # noqa: A002
+    types: Container[str],
+    policy: Policy,
+    checkers: Checkers,
+    now: datetime,
+) -> Ending | Wanted:
+    """Decide on a credential that whoever has a copy may show, for the asker said so (OpenID4VP 6.1, 5.3).
+
+    The steps of `check_credential`, for one of the types that were asked for.
+
+    Raises:
+        LocalError: As `check`.
+    """
     return _decide(
         raw,
         have,
         form=format,
         binding=None,
-        types=policy.schemas.keys(),
+        types=types,
         policy=policy,
         checkers=checkers,
         now=now,
@@ -170,7 +192,7 @@ class _Finish(NamedTuple):
         lines = (*lines, _freshness(lines))
         if checked.claims is None or not item.passed or not all_passed(after):
             return _section(item, lines), None, needs
-        shown = Shown(item.format, checked.issuer, checked.credential_type, checked.claims)
+        shown = Shown(item.format, checked.issuer, checked.credential_type, checked.claims, checked.chain)
         return _section(item, lines, names), shown, ()
 
     def _after_format(
@@ -213,11 +235,11 @@ class _Finish(NamedTuple):
     def _check_schema(self, checked: Checked, _names: tuple[str, ...], *, anybody: bool) -> None:
         if anybody:
             return
-        if checked.credential_type not in self.policy.schemas:
-            raise Refused("schema.unknown")
         right = checked.right
         if right is None and self.policy.rules.named(checked.issuer, checked.credential_type):
             return
+        if checked.credential_type not in self.policy.schemas:
+            raise Refused("schema.unknown")
         if right is None or right.schema_digest != self.policy.schemas[checked.credential_type]:
             raise Refused("schema.mismatch")
 

@@ -142,6 +142,7 @@ def _disclosed(parsed: SdJwt, walk: Walk, right: Accreditation | None) -> Checke
         credential_type=parsed.credential_type,
         status=() if parsed.status is None else (parsed.status,),
         right=right,
+        chain=parsed.x5c,
     )
 
 
