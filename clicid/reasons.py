@@ -1037,6 +1037,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Utfärdaren har ingen sådan nyckel för bevis.",
         "Controlled Identifiers 1.0 3.3",
     ),
+    "issuer.metadata": Reason(
+        "What the issuer publishes of its keys is not in the form it has to have, or another's.",
+        "Det som utfärdaren publicerar om sina nycklar har inte den form det ska ha, eller är någon annans.",
+        "SD-JWT VC 4",
+    ),
     "issuer.not_accredited": Reason(
         "The issuer is not accredited for this type of credential.",
         "Utfärdaren är inte ackrediterad för den här typen av bevis.",

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant
+from clicid.codec.web import JSON_TYPE
 from clicid.did import web
 from clicid.errors import Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
+from clicid.trust import issuer_metadata
 from clicid.verification import signed_lists
 
 if TYPE_CHECKING:
@@ -27,9 +29,23 @@ MAX_LIST_BYTES: Final = 8 << 20
 _DOCUMENT: Final = "application/did+json, application/did+ld+json, application/json"
 
 
+def is_one_document(issuer: str) -> bool:
+    """Whether what is known of an issuer is one file that has no history: of a did:webvh it is not."""
+    return issuer.startswith((f"did:{web.METHOD}:", *issuer_metadata.SCHEMES))
+
+
+def document_url(issuer: str) -> str:
+    """Where that file lies.
+
+    Raises:
+        Refused: `did.*`, `codec.url`.
+    """
+    return issuer_metadata.url(issuer) if issuer.startswith(issuer_metadata.SCHEMES) else web.url(issuer)
+
+
 @dataclass(frozen=True, slots=True)
 class NamedIssuers:
-    """Fetches from issuers by did:webvh and did:web.
+    """Fetches from issuers by did:webvh, did:web and HTTPS identifier.
 
     Args:
         fetcher: The way out.
@@ -47,12 +63,14 @@ class NamedIssuers:
         """What `NeedKind.DID` wants of an issuer; for a did:webvh as `WebvhLogs.get` says.
 
         Raises:
-            Refused: `fetch.content`, `did.*`, `codec.*` for a did:web that has no good document.
+            Refused: `fetch.content`, `did.*`, `codec.*`, `issuer.metadata` for one that has no good document.
             Undecided: `fetch.*`.
             LocalError: `did.store`.
         """
         now = self.clock()
-        if not did.startswith(f"did:{web.METHOD}:"):
+        if did.startswith(issuer_metadata.SCHEMES):
+            return self._metadata(did, now)
+        if not is_one_document(did):
             return self.logs.get(did, now)
         answer = self._answer(web.url(did), _DOCUMENT, web.MAX_BYTES)
         if answer.doubt:
@@ -60,6 +78,21 @@ class NamedIssuers:
         web.document(did, answer.body, now)
         # The document has no date: it is as of when it was fetched.
         return Material(answer.body, now, answer.at or now, web.url(did))
+
+    def _metadata(self, identifier: str, now: datetime) -> Material | Unavailable:
+        """What an issuer says of its keys below its own identifier, with the keys in it."""
+        where = issuer_metadata.url(identifier)
+        answer = self._answer(where, JSON_TYPE, issuer_metadata.MAX_BYTES)
+        body = answer.body
+        if elsewhere := issuer_metadata.keys_url(identifier, body):
+            keys = self._answer(
+                elsewhere, f"application/jwk-set+json, {JSON_TYPE}", issuer_metadata.MAX_BYTES
+            )
+            body = issuer_metadata.inlined(identifier, keys.body)
+        if answer.doubt:
+            return Unavailable(now, answer.doubt)
+        issuer_metadata.document(identifier, body)
+        return Material(body, now, answer.at or now, where)
 
     def signed_list(self, need: Need, signer: Material | Unavailable) -> tuple[StatusListToken, Material]:
         """A list by its URL, signed by the issuer that `need` names, with its claims.

@@ -20,6 +20,7 @@ from clicid.did.webvh.identifier import WebvhDid
 from clicid.formats.claims import Claims as Claims  # noqa: PLC0414, TC001 - handed on
 from clicid.securing.signing import Prepared as Prepared  # noqa: PLC0414
 from clicid.securing.signing import SigningOperation as SigningOperation  # noqa: PLC0414
+from clicid.trust import issuer_metadata
 from clicid.trust.iaca import NAMED_BY_KEY
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from clicid.keys.public import PublicKey
     from clicid.ledger.facts import Accreditation
     from clicid.status.entry import BitstringEntry
+    from clicid.trust.anchors import Anchor
     from clicid.trust.iaca import Authority
 
 
@@ -69,7 +71,8 @@ class Need(NamedTuple):
     """One thing wanted. `subject` narrows it: the DID whose accreditation or list is meant.
 
     kind DID: uri = the DID; the body is an `EthrRecord`, the JSON of a did:web, or for a did:webvh its two
-    files (`did.webvh.files.Files.to_bytes`). ACCREDITATION: uri = credential type URI, subject = issuer DID.
+    files (`did.webvh.files.Files.to_bytes`); of an HTTPS identifier its metadata with the keys in them
+    (`trust.issuer_metadata`). ACCREDITATION: uri = credential type URI, subject = issuer DID.
     STATUS: uri = list URL, subject = issuer DID (the anchored list). STATUS_LIST: the same, for
     the signed HTTP form; with ``#`` and a purpose after the URL, that form of the same list which is a
     credential for the purpose. STATUS_LIST_CREDENTIAL: uri = URL of a list that no chain anchors, subject =
@@ -217,13 +220,15 @@ class Rules:
         holder: Whether presentations must be by the holder.
         type_max_age: For a credential type's URI, the kinds for which its own largest age, stricter or
             laxer, takes the place of that in `max_age`.
-        by_name: By its DID, each issuer that needs no accreditation. Only did:web and did:webvh, and the name
-            of an authority of mdocs that has no DID: for whoever is on a chain the chain decides.
+        by_name: By its DID, each issuer that needs no accreditation. Only did:web and did:webvh, the HTTPS
+            identifier of an issuer that publishes its keys below it (`trust.issuer_metadata`), and the name
+            of an authority or anchor that has no DID: for whoever is on a chain the chain decides.
         authorities: The roots of mdocs that are trusted, and of each the DID that issues under it; empty for
             the `name` that its key gives it.
+        anchors: The same of the authorities under which SD-JWT VCs are signed by `x5c` alone.
 
     Raises:
-        Refused: `did.method`, `did.syntax` for another DID in `by_name`.
+        Refused: `did.method`, `did.syntax`, `codec.url` for another name in `by_name`.
     """
 
     issuers: frozenset[str] | None
@@ -236,6 +241,7 @@ class Rules:
     type_max_age: Mapping[str, Mapping[NeedKind, timedelta]] = field(default_factory=dict)
     by_name: Mapping[str, NamedIssuer] = field(default_factory=dict)
     authorities: Mapping[Authority, str] = field(default_factory=dict)
+    anchors: Mapping[Anchor, str] = field(default_factory=dict)
     _of_type: Mapping[str, Rules] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -268,7 +274,9 @@ class Rules:
 def _check_nameable(did: str) -> None:
     if did.startswith(NAMED_BY_KEY):
         return
-    if did.startswith(f"did:{WEBVH}:"):
+    if did.startswith(issuer_metadata.SCHEMES):
+        issuer_metadata.url(did)
+    elif did.startswith(f"did:{WEBVH}:"):
         WebvhDid.parse(did)
     else:
         web.url(did)
@@ -333,8 +341,7 @@ class Checked(NamedTuple):
     `nested` what `verification` has to dispatch, `status` the entries it has to look up, `schema`
     what the schemas that it names say of it (None if it names none), `credential_id` its own id,
     `lifetime` how long it is valid from beginning to end (None if that is open), `right` the issuer's
-    right to issue it (None if none was asked for), `chain` the certificates by which its signer is known,
-    DER, the signer's first (empty where it is not known by certificates).
+    right to issue it (None if none was asked for).
     """
 
     lines: tuple[Line, ...]
@@ -347,7 +354,6 @@ class Checked(NamedTuple):
     credential_id: str = ""
     lifetime: timedelta | None = None
     right: Accreditation | None = None
-    chain: tuple[bytes, ...] = ()
 
 
 P = TypeVar("P")

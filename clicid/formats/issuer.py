@@ -31,6 +31,7 @@ from clicid.formats.base import (
 )
 from clicid.ledger.facts import Accreditation
 from clicid.trust import accreditation as trust
+from clicid.trust import issuer_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -258,7 +259,7 @@ def issuer_key(
 
     Args:
         key_id: The DID URL in the credential (`kid`, `verificationMethod`).
-        did: The issuer, already known; a URL that is no DID controls no key here.
+        did: The issuer, already known; a URL that is no DID controls a key only if the rules name it.
         have: Material at hand.
         rules: Largest ages, those of the credential's type.
         now: The time of the check.
@@ -273,9 +274,10 @@ def issuer_key(
     if key_id.partition("#")[0] != did:
         error = Refused("issuer.key_unknown", detail="the key is not of the issuer's DID")
         return failed(check, _KEY_SECTION, error)
-    if not did.startswith("did:"):
+    named = did in rules.by_name and did.startswith(issuer_metadata.SCHEMES)
+    if not did.startswith("did:") and not named:
         # An issuer may be a URL of another kind (VC Data Model 2.0, 4.7), and so may the key's. Which keys
-        # it controls would be said by a document that nothing here vouches for.
+        # it controls would be said by a document that nothing here vouches for, unless the policy does.
         error = Refused("issuer.key_unknown", detail="the issuer must control the key, and is no DID")
         return failed(check, _KEY_SECTION, error)
     for prefix, read in _OFFLINE:
@@ -352,6 +354,8 @@ def _in_identifier(read: Callable[[str], DidDocument], did: str, key_id: str) ->
 
 def _found(did: str, key_id: str, body: bytes, now: datetime) -> DidDocument:
     """What the shell found for a DID: a web server's document, or what a chain says."""
+    if did.startswith(issuer_metadata.SCHEMES):
+        return issuer_metadata.document(did, body)
     if did.startswith(f"did:{web.METHOD}:"):
         return web.document(did, body, now)
     if did.startswith(f"did:{WEBVH}:"):

@@ -27,6 +27,7 @@ from clicid.formats.base import (
     Wanted,
 )
 from clicid.ledger.hexes import octets
+from clicid.trust.anchors import Anchor
 from clicid.trust.iaca import Authority
 from clicid.verification.checking import check
 from clicid.verification.policy import Policy, Request, SignedLists
@@ -49,7 +50,9 @@ _BY_NAME: Final = 3
 """The version of one whose policy names issuers that are on no chain."""
 _MDOC: Final = 4
 """The version of one that has a session transcript, or a policy with roots of mdocs."""
-_VERSIONS: Final = (_VERSION, _BY_TYPE, _BY_NAME, _MDOC)
+_ANCHORED: Final = 5
+"""The version of one whose policy trusts authorities of SD-JWT VCs."""
+_VERSIONS: Final = (_VERSION, _BY_TYPE, _BY_NAME, _MDOC, _ANCHORED)
 _MAX_MATERIALS: Final = 1_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -88,7 +91,8 @@ def dump(raw: bytes, have: Have, *, request: Request, policy: Policy, now: datet
                 "max_age": _ages_out(rules.max_age),
                 **_types_out(rules.type_max_age),
                 **_named_out(rules.by_name),
-                **_authorities_out(rules.authorities),
+                **_certificates_out("authorities", rules.authorities),
+                **_certificates_out("anchors", rules.anchors),
                 "leeway": _duration(rules.leeway),
                 "key_binding_max_age": _duration(rules.key_binding_max_age),
                 "allow_test": rules.allow_test,
@@ -127,6 +131,8 @@ def replay(bundle: bytes, checkers_for: Callable[[Policy], Checkers]) -> Ending:
 
 
 def _version(rules: Rules, binding: Binding) -> int:
+    if rules.anchors:
+        return _ANCHORED
     if rules.authorities or binding.transcript:
         return _MDOC
     if rules.by_name:
@@ -201,9 +207,9 @@ def _named_out(issuers: Mapping[str, NamedIssuer]) -> dict[str, Json]:
     return {"by_name": rows} if rows else {}
 
 
-def _authorities_out(authorities: Mapping[Authority, str]) -> dict[str, Json]:
-    rows: dict[str, Json] = {base64url.encode(one.certificate): did for one, did in authorities.items()}
-    return {"authorities": rows} if rows else {}
+def _certificates_out(name: str, trusted: Mapping[Authority, str] | Mapping[Anchor, str]) -> dict[str, Json]:
+    rows: dict[str, Json] = {base64url.encode(one.certificate): did for one, did in trusted.items()}
+    return {name: rows} if rows else {}
 
 
 def _session_out(raw: bytes, binding: Binding) -> dict[str, Json]:
@@ -255,6 +261,7 @@ def _policy(obj: dict[str, Json]) -> Policy:
     schemas, types = shape.child(obj, "schemas"), shape.optional_child(obj, "type_max_age") or {}
     named = shape.optional_child(obj, "by_name") or {}
     roots = shape.optional_child(obj, "authorities") or {}
+    anchors = shape.optional_child(obj, "anchors") or {}
     issuers = None if obj.get("issuers") is None else frozenset(shape.texts(obj, "issuers"))
     return Policy(
         name=saved.text(obj, "name"),
@@ -267,6 +274,7 @@ def _policy(obj: dict[str, Json]) -> Policy:
             type_max_age={uri: _ages(shape.child(types, uri)) for uri in types},
             by_name={did: _named(shape.child(named, did)) for did in named},
             authorities={Authority.load(base64url.decode(root)): saved.text(roots, root) for root in roots},
+            anchors={Anchor.load(base64url.decode(one)): saved.text(anchors, one) for one in anchors},
         ),
         schemas={uri: octets(schemas, uri, 32) for uri in schemas},
         signed_lists=saved.choice(SignedLists, shape.text(obj, "signed_lists"), "/policy/signed_lists"),

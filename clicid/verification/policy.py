@@ -32,7 +32,8 @@ class Policy:
         name: What the report calls it.
         rules: What the formats apply: issuers, largest ages, leeways, test credentials.
         schemas: For each credential type URI this verifier can read, SHA-256 of the schema it reads
-            it by (32 bytes). A type that is not here is refused, unless the policy names its issuer for it.
+            it by (32 bytes). A type that is neither here nor one for which the rules name an issuer is
+            refused.
         signed_lists: Whether a signed HTTP status list is asked for besides the anchored one.
         network: SHA-256 of the network file from which trust starts, in hex; stands in every report.
         allow_without_status: Whether a credential that names no status entry, and so can never be
@@ -51,8 +52,9 @@ class Policy:
 
     @property
     def types(self) -> frozenset[str]:
-        """Every type that may be accepted: those that are read by a schema, and those of issuers by name."""
-        return frozenset(self.schemas).union(*(named.types for named in self.rules.by_name.values()))
+        """Every type that may be accepted: those with a schema, and those of issuers by name."""
+        named = (issuer.types for issuer in self.rules.by_name.values())
+        return frozenset(self.schemas).union(*named)
 
 
 @dataclass(frozen=True, slots=True)

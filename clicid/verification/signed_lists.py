@@ -18,7 +18,7 @@ from clicid.securing import cose, jws
 from clicid.securing.cose import UnverifiedCose
 from clicid.status import token_list, token_list_cwt
 from clicid.status.rows import StatusList
-from clicid.trust import iaca, x5c
+from clicid.trust import anchors, iaca, issuer_metadata, x5c
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,8 +71,9 @@ def authentic(
 ) -> StatusListToken:
     """The claims of a Status List Token (8.3), signed by a key of the issuer's, expired or not.
 
-    In either form of a token. An issuer's keys are its DID's, by `kid`. One that is known by the root of its
-    mdocs alone has signers under it, whose certificate is in `x5c` or `x5chain`.
+    In either form of a token. An issuer's keys are its DID's, by `kid`, or those below its HTTPS identifier.
+    One that is known by an authority's key alone has signers under it, whose certificates are in `x5c` or
+    `x5chain`.
 
     Raises:
         Refused: `codec.*`, `securing.*`, `keys.*`; `issuer.key_unknown` if it names no key of the issuer's
@@ -83,7 +84,10 @@ def authentic(
     if issuer.startswith(iaca.NAMED_BY_KEY):
         key = _under_root(_chain(token), issuer, rules, now)
     else:
-        keyed = issuer_key(_key_id(token), issuer, have, rules=rules, now=now)
+        key_id = _key_id(token)
+        if issuer.startswith(issuer_metadata.SCHEMES):
+            key_id = issuer_metadata.key_id(issuer, key_id)
+        keyed = issuer_key(key_id, issuer, have, rules=rules, now=now)
         if not isinstance(keyed, Keyed):
             raise Refused("issuer.key_unknown")
         key = keyed.key
@@ -143,6 +147,9 @@ def _chain(token: UnverifiedJws | UnverifiedCose) -> tuple[bytes, ...]:
 
 def _under_root(chain: tuple[bytes, ...], issuer: str, rules: Rules, now: datetime) -> PublicKey:
     roots = tuple(root for root, did in rules.authorities.items() if not did and root.name == issuer)
+    if not roots:
+        held = tuple(anchor for anchor, did in rules.anchors.items() if not did and anchor.name == issuer)
+        return anchors.leaf(chain, held, now=now).key
     if len(chain) != 1:
         raise Refused("issuer.certificate", "/x5c", "the signer's certificate alone is wanted")
     found = iaca.signer(chain[0], roots, _LIST_SIGNERS)

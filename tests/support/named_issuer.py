@@ -50,6 +50,7 @@ HOST = "https://issuer.example"
 LIST_URL = f"{HOST}/status/1"
 VCT, OTHER_VCT = (f"{package_data.EXAMPLE}/{name}/v1" for name in ("age", "identity"))
 LOG, DOCUMENT = "/.well-known/did.jsonl", "/.well-known/did.json"
+METADATA = "/.well-known/jwt-vc-issuer"
 DID_AGE, LIST_AGE = timedelta(hours=1), timedelta(days=1)
 INDEX = 5
 _DIGEST = bytes(32)
@@ -111,7 +112,7 @@ class Named:
     controller: Controller = field(default_factory=lambda: Controller().create())
 
     def __post_init__(self) -> None:
-        self.did = self.controller.did if self.method == "webvh" else "did:web:issuer.example"
+        self.did = {"webvh": self.controller.did, "web": "did:web:issuer.example", "https": HOST}[self.method]
         self.holder = self.controller.store.generate(P256, "holder")
         named = NamedIssuer(
             frozenset({VCT}), frozenset({LIST_URL}), {NeedKind.DID: DID_AGE, NeedKind.STATUS: LIST_AGE}
@@ -148,9 +149,19 @@ class Named:
         """The web server has the log so far; or for a did:web, a document with these keys."""
         if self.method == "webvh":
             self.site.files[LOG] = ("text/jsonl", self.controller.files.log)
+        elif self.method == "https":
+            self.site.files[METADATA] = ("application/json", json.dumps(self.metadata(*names)).encode())
         else:
             document = self.controller.state(*(names or ("a",)), did=self.did)
             self.site.files[DOCUMENT] = ("application/did+json", json.dumps(document).encode())
+
+    def metadata(self, *names: str) -> dict[str, Any]:
+        """What an issuer by identifier publishes: the controller's keys of these names."""
+        keys: list[Any] = [
+            {**self.controller.key(name).to_jwk(), "kid": f"{self.did}#{name}", "use": "sig"}
+            for name in names or ("a",)
+        ]
+        return {"issuer": self.did, "jwks": {"keys": keys}}
 
     def show_list(self, marked: dict[int, int], *, at: datetime | None = None, **how: Any) -> None:
         """The web server has a list with these values; `how` changes the token."""

@@ -141,7 +141,12 @@ def issuer_cases() -> Iterator[Case]:
         ("alg_of_another_key", "EdDSA, but the key is on P-256", header(alg="EdDSA"), "keys.algorithm"),
         ("old_typ", "The former token type", header(typ="vc+sd-jwt"), "securing.jws_typ"),
         ("critical_extension", "An unknown critical extension", header(crit=["x"], x=1), "securing.jws"),
-        ("no_kid", "No key is named", header(kid=None), "codec.shape"),
+        (
+            "no_kid",
+            "No key is named, and nobody trusts the authority of x5c",
+            header(kid=None),
+            "issuer.unknown",
+        ),
         ("unknown_kid", "A key the issuer never had", header(kid=f"{kid}9"), "issuer.key_unknown"),
         ("x5c_broken", "x5c holds no certificate", header(x5c=["AAAA", "AAAA"]), "issuer.certificate"),
         ("x5c_url_alphabet", "x5c is base64url", header(x5c=["-_-_"]), "sd_jwt.structure"),

@@ -11,12 +11,12 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
-from clicid.adapters.named_issuers import NamedIssuers
+from clicid.adapters.named_issuers import NamedIssuers, is_one_document
 from clicid.adapters.webvh_logs import WebvhLogs
 from clicid.codec import instant
-from clicid.did import web
 from clicid.errors import ClicidError, Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
+from clicid.trust.iaca import NAMED_BY_KEY
 from clicid.verification import signed_lists
 from clicid.verification.signed_lists import DISAGREES, Agreement
 from verifier.refresh.evidence import as_text
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from clicid.status.token_list import StatusListToken
     from verifier.refresh.evidence import ListWatch
 
-_WEB: Final = f"did:{web.METHOD}:"
 _LOG: Final = logging.getLogger("clicid.verifier.named")
 
 
@@ -107,7 +106,7 @@ class NamedMaterials:
         for need in self._lists():
             self._remember(need)
         for need in self._documents():
-            if need.uri.startswith(_WEB) and (found := self._files.document(need)) is not None:
+            if is_one_document(need.uri) and (found := self._files.document(need)) is not None:
                 self._known[need] = self._told(found)
 
     @property
@@ -178,7 +177,8 @@ class NamedMaterials:
         return found
 
     def _documents(self) -> list[Need]:
-        return [Need(NeedKind.DID, did) for did in self._rules.by_name]
+        # Who is known by an authority's key alone has no document.
+        return [Need(NeedKind.DID, did) for did in self._rules.by_name if not did.startswith(NAMED_BY_KEY)]
 
     def _lists(self) -> list[Need]:
         named = self._rules.by_name.items()
@@ -202,7 +202,7 @@ class NamedMaterials:
         if isinstance(found, Unavailable):
             self._known[need] = found
             raise Undecided(found.why)
-        if need.uri.startswith(_WEB):
+        if is_one_document(need.uri):
             if isinstance(known, Material) and found.as_of < known.as_of <= self._clock():
                 return  # Who carried it here fetched it before we got the one that we have.
             self._files.keep_document(need, found.body, found.as_of)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.adapters.files import write_whole
+from clicid.adapters.named_issuers import document_url, is_one_document
 from clicid.adapters.webvh_history import WebvhHistory
 from clicid.codec import instant, jcs, saved, shape, strict_json
 from clicid.did import web
@@ -16,6 +17,7 @@ from clicid.did.webvh.identifier import LOG, WITNESSES, WebvhDid
 from clicid.errors import LocalError
 from clicid.formats.base import Material, Need, NeedKind
 from clicid.ledger.web_files import WebFile
+from clicid.trust.iaca import NAMED_BY_KEY
 from clicid.verification import signed_lists
 from clicid.verification.signed_lists import Agreement
 
@@ -72,7 +74,7 @@ class NamedFiles:
         write_whole(self._doubt_path(need), body, replace=True)
 
     def document(self, need: Need) -> Material | None:
-        """The document of a did:web as it was fetched last."""
+        """The document of a did:web, or the metadata of an issuer by identifier, as fetched last."""
         raw = _read(self._document_path(need))
         if raw is None:
             return None
@@ -80,7 +82,7 @@ class NamedFiles:
             obj = shape.as_object(strict_json.loads(raw, max_bytes=8 * web.MAX_BYTES))
             at = instant.parse(shape.text(obj, "at"))
             body = shape.text(obj, "body", maximum=web.MAX_BYTES).encode()
-        return Material(body, at, at, web.url(need.uri))
+        return Material(body, at, at, document_url(need.uri))
 
     def keep_document(self, need: Need, body: bytes, at: datetime) -> None:
         """A document that was fetched. It was read, and so is UTF-8."""
@@ -131,7 +133,9 @@ def held(
 
 
 def _document(files: NamedFiles, history: WebvhHistory, did: str) -> dict[str, WebFile]:
-    if did.startswith(f"did:{web.METHOD}:"):
+    if did.startswith(NAMED_BY_KEY):
+        return {}  # Who is known by an authority's key alone has no document.
+    if is_one_document(did):
         found = files.document(Need(NeedKind.DID, did))
         return {} if found is None else {found.source: WebFile(found.body, found.as_of, _JSON)}
     named = WebvhDid.parse(did)

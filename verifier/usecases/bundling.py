@@ -62,7 +62,7 @@ def decide(raw: bytes, question: Question, source: Source, policy: Policy, now: 
     vocabulary = package_data.vocabulary_of(policy.schemas)
     known = checkers(package_data.contexts(vocabulary), shipped=package_data.shipped(vocabulary))
     binding = Binding(question.audience, question.nonce)
-    request = Request(question.format, binding, frozenset(policy.schemas))
+    request = Request(question.format, binding, policy.types)
 
     def step(have: Have) -> Ending | Wanted:
         return check(raw, have, request=request, policy=policy, checkers=known, now=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.errors import Refused
 from clicid.formats import key_binding
@@ -12,8 +12,9 @@ from clicid.formats.anchored import saved
 from clicid.formats.base import Checked, CheckName, Claims, FormatId, Line, Wanted
 from clicid.formats.issuer import Keyed, Known, issuer_key, issuer_known
 from clicid.formats.sd_jwt_vc import token
+from clicid.formats.sd_jwt_vc.origin import origin
 from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
-from clicid.formats.steps import Walk, signature, validity
+from clicid.formats.steps import Walk, passed_line, signature, validity
 from clicid.securing import jws
 from clicid.trust import x5c
 
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.formats.base import Binding, Have, Rules
+    from clicid.formats.sd_jwt_vc.origin import Origin
     from clicid.formats.sd_jwt_vc.token import SdJwt
     from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
     from clicid.ledger.facts import Accreditation
+    from clicid.trust.anchors import Leaf
 
 _SECTIONS: Final = {
     CheckName.STRUCTURE: "RFC 9901 4; SD-JWT VC 2.2",
@@ -35,6 +38,10 @@ _SECTIONS: Final = {
     **key_binding.SECTIONS,
     CheckName.DISCLOSURES: "RFC 9901 7.1 (3)",
 }
+
+_LEAF_LINE: Final = passed_line(CheckName.ISSUER_KEY, _SECTIONS[CheckName.ISSUER_KEY])._replace(
+    detail="the authority's revocation list is not looked at"
+)
 
 # What the checks consume; what is left are claims about the person.
 _REGISTERED: Final = NEVER_SELECTIVE | {"iat"}
@@ -56,10 +63,11 @@ class SdJwtVcChecker:
         """Walk the steps until one does not pass.
 
         1. Structure: done by `parse`; a credential at rest has no KB-JWT.
-        2. Issuer known: accredited for the `vct` on chain, and on the policy's list if it has one. What
-           was anchored before an end of this or the next step stays good (`anchored`).
-        3. Issuer key: the `kid` is a key of the DID's for credentials; `iss` and `x5c`, where
-           present, lead to the same issuer.
+        2. Issuer known: accredited for the `vct` on chain, and on the policy's list if it has one, or named
+           by the policy. Who it is, `origin` says from `kid`, `x5c` or `iss`. What was anchored before an end
+           of this or the next step stays good (`anchored`).
+        3. Issuer key: the `kid` is a key of the issuer's for credentials, or the key is the leaf's of a chain
+           to an anchor of its; `iss` and `x5c`, where present, lead to the same issuer.
         4. Issuer signature (RFC 9901 7.1, 2).
         5. Validity: `iat`, `nbf`, `exp` with the leeway.
         6. Holder binding, nonce and audience (RFC 9901 7.3): the KB-JWT is by the key in `cnf`, just
@@ -76,73 +84,83 @@ class SdJwtVcChecker:
         if binding is None and parsed.combined.key_binding is not None:
             error = Refused("sd_jwt.structure", detail="a presentation where a credential is wanted")
             walk.fail(CheckName.STRUCTURE, error)
-            return _ended(walk, parsed)
+            return _ended(walk, parsed, "")
         walk.passed(CheckName.STRUCTURE)
-        # 2
-        known = issuer_known(parsed.issuer_did, parsed.credential_type, have, rules=rules, now=now)
-        if isinstance(known, Line):
-            known = _known_before(known, parsed, have, rules, now)
-        if not isinstance(known, Known):
-            return _ended_at(known, walk, parsed)
-        walk.add(known.line)
-        # 3
-        keyed = issuer_key(
-            parsed.key_id, parsed.issuer_did, have, rules=rules.of(parsed.credential_type), now=now
-        )
-        if isinstance(keyed, Line):
-            keyed = _keyed_before(keyed, parsed, have, rules.of(parsed.credential_type), now)
-        if not isinstance(keyed, Keyed):
-            return _ended_at(keyed, walk, parsed)
-        try:
-            _check_names(parsed, known, keyed.key, now)
-        except Refused as error:
-            walk.fail(CheckName.ISSUER_KEY, error)
-            return _ended(walk, parsed)
-        walk.add(keyed.line)
+        issued = _issued(parsed, walk, have, rules, now)  # 2, 3
+        if not isinstance(issued, _Issued):
+            return issued
         # 4 to 6
         passed = walk.run(
             [
-                *_issuer_steps(parsed, keyed.key, rules, now),
+                *_issuer_steps(parsed, issued.key, rules, now),
                 *key_binding.steps(parsed.combined, parsed.holder, rules=rules, binding=binding, now=now),
             ]
         )
-        return _disclosed(parsed, walk, known.accreditation) if passed else _ended(walk, parsed)
+        if not passed:
+            return _ended(walk, parsed, issued.issuer)
+        return _disclosed(parsed, walk, issued.issuer, issued.right)
 
 
-def _known_before(
-    line: Line, parsed: SdJwt, have: Have, rules: Rules, now: datetime
-) -> Known | Line | Wanted:
-    """Step 2 for what was issued while the issuer's right held."""
-    did = parsed.issuer_did
-    again = partial(issuer_known, did, parsed.credential_type, have, rules=rules, now=now)
-    return saved(line, again, parsed.issued, did, have, rules=rules, now=now)
+class _Issued(NamedTuple):
+    """By whom, by which key, and by what right if one was asked for."""
+
+    issuer: str
+    key: PublicKey
+    right: Accreditation | None
 
 
-def _keyed_before(
-    line: Line, parsed: SdJwt, have: Have, rules: Rules, now: datetime
-) -> Keyed | Line | Wanted:
-    """Step 3 for what was issued while the key was in the issuer's hands alone."""
-    did = parsed.issuer_did
-    again = partial(issuer_key, parsed.key_id, did, have, rules=rules, now=now)
-    return saved(line, again, parsed.issued, did, have, rules=rules, now=now)
+def _issued(parsed: SdJwt, walk: Walk, have: Have, rules: Rules, now: datetime) -> _Issued | Checked | Wanted:
+    """Steps 2 and 3."""
+    try:
+        issuer = origin(parsed, rules, now)
+    except Refused as error:
+        walk.fail(CheckName.ISSUER_KNOWN, error)
+        return _ended(walk, parsed, "")
+    again = partial(issuer_known, issuer.name, parsed.credential_type, have, rules=rules, now=now)
+    known: Known | Line | Wanted = again()
+    if isinstance(known, Line):  # It may have been issued while the issuer's right held.
+        known = saved(known, again, parsed.issued, issuer.name, have, rules=rules, now=now)
+    if not isinstance(known, Known):
+        return _ended_at(known, walk, parsed, issuer)
+    walk.add(known.line)
+    keyed = _keyed(parsed, issuer, have, rules.of(parsed.credential_type), now)
+    if not isinstance(keyed, Keyed):
+        return _ended_at(keyed, walk, parsed, issuer)
+    try:
+        _check_names(parsed, issuer, known.accreditation, keyed.key, now)
+    except Refused as error:
+        walk.fail(CheckName.ISSUER_KEY, error)
+        return _ended(walk, parsed, issuer.name)
+    walk.add(keyed.line)
+    return _Issued(issuer.name, keyed.key, known.accreditation)
 
 
-def _disclosed(parsed: SdJwt, walk: Walk, right: Accreditation | None) -> Checked:
+def _keyed(parsed: SdJwt, issuer: Origin, have: Have, rules: Rules, now: datetime) -> Keyed | Line | Wanted:
+    """Step 3, also for what was issued while the key was in the issuer's hands alone."""
+    if issuer.leaf is not None:
+        return Keyed(_LEAF_LINE, issuer.leaf.key)
+    again = partial(issuer_key, issuer.key_id, issuer.name, have, rules=rules, now=now)
+    keyed: Keyed | Line | Wanted = again()
+    if isinstance(keyed, Line):
+        return saved(keyed, again, parsed.issued, issuer.name, have, rules=rules, now=now)
+    return keyed
+
+
+def _disclosed(parsed: SdJwt, walk: Walk, issuer: str, right: Accreditation | None) -> Checked:
     """Steps 7 and 8."""
     try:
         claims = token.reveal(parsed).claims
     except Refused as error:
         walk.fail(CheckName.DISCLOSURES, error)
-        return _ended(walk, parsed)
+        return _ended(walk, parsed, issuer)
     walk.passed(CheckName.DISCLOSURES)
     return Checked(
         lines=walk.lines,
         claims=Claims({name: value for name, value in claims.items() if name not in _REGISTERED}),
-        issuer=parsed.issuer_did,
+        issuer=issuer,
         credential_type=parsed.credential_type,
         status=() if parsed.status is None else (parsed.status,),
         right=right,
-        chain=parsed.x5c,
     )
 
 
@@ -161,25 +179,40 @@ def _issuer_steps(parsed: SdJwt, key: PublicKey, rules: Rules, now: datetime) ->
     ]
 
 
-def _check_names(parsed: SdJwt, known: Known, key: PublicKey, now: datetime) -> None:
-    right = known.accreditation
-    # Who is not accredited has no name but its DID.
-    name = parsed.issuer_did if right is None else right.identifier
+def _check_names(
+    parsed: SdJwt, issuer: Origin, right: Accreditation | None, key: PublicKey, now: datetime
+) -> None:
+    if issuer.leaf is not None:
+        _check_leaf(parsed, issuer.leaf, right)
+        return
+    # Who is not accredited has no name but its own.
+    name = issuer.name if right is None else right.identifier
     if parsed.issuer not in (None, name):
         raise Refused("issuer.identifier", "/iss")
-    if parsed.x5c:
-        if right is None:
-            raise Refused("issuer.not_accredited", "/x5c", "no accreditation names its authority")
+    if parsed.x5c and right is not None:
         x5c.check(parsed.x5c, key, right, now=now)
+    elif parsed.x5c:
+        raise Refused("issuer.not_accredited", "/x5c", "no accreditation names its authority")
 
 
-def _ended_at(step: Line | Wanted, walk: Walk, parsed: SdJwt) -> Checked | Wanted:
+def _check_leaf(parsed: SdJwt, leaf: Leaf, right: Accreditation | None) -> None:
+    """It is the accredited issuer's, if one is accredited, and speaks for whoever `iss` names."""
+    if right is not None and right.ca_digest != leaf.anchor.key_digest:
+        raise Refused("issuer.certificate", "/x5c", "another authority is accredited")
+    if right is not None and parsed.issuer not in (None, right.identifier):
+        raise Refused("issuer.identifier", "/iss")
+    name = parsed.issuer if right is None else right.identifier
+    if name is not None and not leaf.names(name):
+        raise Refused("issuer.identifier", "/x5c", "the leaf has another name")
+
+
+def _ended_at(step: Line | Wanted, walk: Walk, parsed: SdJwt, issuer: Origin) -> Checked | Wanted:
     if isinstance(step, Wanted):
         return step
     walk.add(step)
-    return _ended(walk, parsed)
+    return _ended(walk, parsed, issuer.name)
 
 
-def _ended(walk: Walk, parsed: SdJwt) -> Checked:
+def _ended(walk: Walk, parsed: SdJwt, issuer: str) -> Checked:
     """The walk ended at its last line; the steps after it were not reached."""
-    return Checked(lines=walk.lines, issuer=parsed.issuer_did, credential_type=parsed.credential_type)
+    return Checked(lines=walk.lines, issuer=issuer, credential_type=parsed.credential_type)

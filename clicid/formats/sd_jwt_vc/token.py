@@ -34,7 +34,7 @@ class SdJwt:
 
     Args:
         combined: The token's parts.
-        key_id: The header's `kid`, a DID URL.
+        key_id: The header's `kid`, or "".
         x5c: The header's certificates, DER, leaf first; empty if there are none.
         issuer: `iss`, or None.
         credential_type: `vct`.
@@ -56,11 +56,6 @@ class SdJwt:
     not_before: datetime | None
     expires: datetime | None
 
-    @property
-    def issuer_did(self) -> str:
-        """The DID whose key is said to have signed."""
-        return self.key_id.partition("#")[0]
-
     def issued(self) -> tuple[bytes, bytes]:
         """What the issuer's key has signed, and the signature."""
         return self.combined.jws.signing_input, self.combined.jws.signature
@@ -77,7 +72,7 @@ def parse(raw: bytes) -> SdJwt:
     payload = parts.payload
     return SdJwt(
         combined=parts,
-        key_id=shape.text(parts.jws.header, "kid", maximum=_MAX_URI),
+        key_id=shape.optional_text(parts.jws.header, "kid", maximum=_MAX_URI) or "",
         x5c=x5c.from_header(parts.jws.header, code="sd_jwt.structure"),
         issuer=shape.optional_text(payload, "iss", maximum=_MAX_URI),
         credential_type=shape.text(payload, "vct", maximum=_MAX_URI),

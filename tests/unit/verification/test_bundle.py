@@ -145,7 +145,7 @@ def _late(obj: dict[str, Any]) -> None:
 
 EDITS: dict[str, Callable[[dict[str, Any]], None]] = {
     "another kind": _set("kind", to="verification.other"),
-    "another version": _set("version", to=5),
+    "another version": _set("version", to=6),
     "no time": _drop("now"),
     "a time before 1970": _set("now", to=-1),
     "a time after 2255": _set("now", to=2**53),

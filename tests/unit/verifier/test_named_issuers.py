@@ -26,10 +26,12 @@ from tests.support.named_issuer import (
     CHECKERS,
     DID_AGE,
     DOCUMENT,
+    HOST,
     INDEX,
     LIST_AGE,
     LIST_URL,
     LOG,
+    METADATA,
     OTHER_VCT,
     Named,
     Site,
@@ -61,13 +63,18 @@ def by_web(site: Site, tmp_path: Path) -> Iterator[Named]:
     yield from running(Named(site, tmp_path, "web"))
 
 
+@pytest.fixture
+def by_metadata(site: Site, tmp_path: Path) -> Iterator[Named]:
+    yield from running(Named(site, tmp_path, "https"))
+
+
 def running(issuer: Named) -> Iterator[Named]:
     issuer.materials.refresh()
     yield issuer
     issuer.materials.stop()
 
 
-@pytest.mark.parametrize("method", ["named", "by_web"])
+@pytest.mark.parametrize("method", ["named", "by_web", "by_metadata"])
 def test_is_accepted_and_the_report_says_by_whose_word(method: str, request: pytest.FixtureRequest) -> None:
     issuer: Named = request.getfixturevalue(method)
     issuer.site.asked.clear()
@@ -82,6 +89,66 @@ def test_is_accepted_and_the_report_says_by_whose_word(method: str, request: pyt
     assert status.source == LIST_URL
     assert issuer.site.asked == [], "nobody is called while a presentation is checked"
     assert issuer.chain.asked == []
+
+
+def test_an_issuer_by_identifier_survives_a_restart_without_its_server(by_metadata: Named) -> None:
+    by_metadata.site.files.clear()
+    by_metadata.restart()
+    assert by_metadata.said() == ACCEPTED
+    by_metadata.now += DID_AGE + SECOND
+    assert by_metadata.said() == ("undecided", "did.too_old")
+
+
+def test_keys_elsewhere_are_fetched_with_the_metadata(by_metadata: Named) -> None:
+    found = by_metadata.metadata()
+    by_metadata.site.files[METADATA] = (
+        "application/json",
+        json.dumps({"issuer": HOST, "jwks_uri": f"{HOST}/keys"}).encode(),
+    )
+    by_metadata.site.files["/keys"] = ("application/jwk-set+json", json.dumps(found["jwks"]).encode())
+    by_metadata.restart()
+    by_metadata.materials.refresh()
+    assert by_metadata.site.asked[-3:-1] == [METADATA, "/keys"]
+    assert by_metadata.said() == ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"issuer": "https://other.example"},
+        {"issuer": f"{HOST}/"},
+        {"jwks_uri": f"{HOST}/keys"},
+        {"jwks": None},
+        {"jwks": {"keys": []}},
+        {"jwks": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AAAA", "kid": "a"}]}},
+    ],
+    ids=json.dumps,
+)
+def test_metadata_that_are_none_are_not_taken(by_metadata: Named, edit: dict[str, object]) -> None:
+    found = {name: value for name, value in (by_metadata.metadata() | edit).items() if value is not None}
+    by_metadata.site.files[METADATA] = ("application/json", json.dumps(found).encode())
+    by_metadata.materials.refresh()
+    assert by_metadata.materials.troubles[HOST] in {"issuer.metadata", "codec.shape", "keys.format"}
+    assert by_metadata.said() == ACCEPTED, "what was there stays, and grows old"
+
+
+def test_a_key_taken_away_signs_no_more_and_one_for_encryption_never_did(by_metadata: Named) -> None:
+    by_metadata.show("b")
+    by_metadata.materials.refresh()
+    assert by_metadata.said() == ("refused", "issuer.key_unknown")
+    found = by_metadata.metadata("a")
+    found["jwks"]["keys"][0]["use"] = "enc"
+    by_metadata.site.files[METADATA] = ("application/json", json.dumps(found).encode())
+    by_metadata.materials.refresh()
+    assert by_metadata.said() == ("refused", "issuer.key_unknown")
+
+
+def test_two_keys_of_one_name_are_no_keys(by_metadata: Named) -> None:
+    found = by_metadata.metadata("a", "b")
+    found["jwks"]["keys"][1]["kid"] = found["jwks"]["keys"][0]["kid"]
+    by_metadata.site.files[METADATA] = ("application/json", json.dumps(found).encode())
+    by_metadata.materials.refresh()
+    assert by_metadata.materials.troubles[HOST] == "issuer.metadata"
 
 
 def test_a_w3c_credential_goes_the_same_way(named: Named) -> None:
