@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from clicid.oid4vci.proof import VerifiedProof
     from clicid.oid4vci.rules import IssuerRules
+    from clicid.oid4vci.token import PresentedToken
 
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 16
@@ -156,8 +157,12 @@ def note(
     return replace(state, deliveries=deliveries), Noted()
 
 
-def _refuse_token(rules: IssuerRules, state: Issuance, token: str, now: datetime) -> RemoteError | None:
-    known = hmac.compare_digest(rules.digest(token), state.token_digest)
-    if known and now < state.expires_at:
+def _refuse_token(
+    rules: IssuerRules, state: Issuance, token: PresentedToken, now: datetime
+) -> RemoteError | None:
+    # A bound token is nothing without its key, and a key nothing with a token that is not bound to it
+    # (RFC 9449 7.1, 7.2).
+    known = hmac.compare_digest(rules.digest(token.value), state.token_digest)
+    if known and hmac.compare_digest(token.jkt, state.jkt) and now < state.expires_at:
         return None
     return RemoteError(Wire.INVALID_TOKEN, "oid4vci.access_token")

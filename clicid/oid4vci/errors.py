@@ -26,6 +26,14 @@ class Wire(StrEnum):
     INVALID_GRANT = "invalid_grant"
     INVALID_CLIENT = "invalid_client"
     UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type"
+    UNAUTHORIZED_CLIENT = "unauthorized_client"
+    INVALID_SCOPE = "invalid_scope"
+    # Authorization and pushed request (RFC 6749 4.1.2.1, RFC 9126 2.3, RFC 9396 5, RFC 8707 2)
+    ACCESS_DENIED = "access_denied"
+    UNSUPPORTED_RESPONSE_TYPE = "unsupported_response_type"
+    INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details"
+    INVALID_TARGET = "invalid_target"
+    TEMPORARILY_UNAVAILABLE = "temporarily_unavailable"
     # Credential endpoint (OpenID4VCI 8.3.1, RFC 6750 3.1)
     INVALID_TOKEN = "invalid_token"  # noqa: S105 - a code, no secret
     INVALID_CREDENTIAL_REQUEST = "invalid_credential_request"

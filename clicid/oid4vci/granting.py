@@ -11,7 +11,7 @@ from clicid.errors import LocalError, RemoteError
 from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.issuance import Issuance, Phase, Reply, TokenRequested, expired, seconds
 from clicid.oid4vci.offer import CredentialOffer, PreAuthorized, TxCode
-from clicid.oid4vci.token import TokenResponse
+from clicid.oid4vci.token import PreAuthorizedRequest, TokenResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,8 @@ def redeem(
 ) -> tuple[Issuance, Reply]:
     """A pre-authorized code for an access token (OpenID4VCI 6.1, 6.3); a wrong try counts in the state."""
     request = event.request
+    if not isinstance(request, PreAuthorizedRequest):
+        return state, RemoteError(Wire.INVALID_GRANT, "oid4vci.grant", detail="of another grant type")
     if not hmac.compare_digest(rules.digest(request.pre_authorized_code), state.code_digest):
         return state, RemoteError(Wire.INVALID_GRANT, "oid4vci.grant")
     if expired(state, now).phase is Phase.EXPIRED:

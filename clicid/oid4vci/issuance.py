@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.oid4vci.credential import Credential, CredentialRequest, NotificationRequest
     from clicid.oid4vci.proof import VerifiedProof
-    from clicid.oid4vci.token import TokenRequest
+    from clicid.oid4vci.token import PresentedToken, TokenRequest
 
 _KIND: Final = "oid4vci.issuance"
 _VERSION: Final = 1
@@ -48,9 +48,9 @@ class TokenRequested:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRequested:
-    """The wallet asks for a credential; `access_token` is what its header carried."""
+    """The wallet asks for a credential."""
 
-    access_token: str = field(repr=False)
+    access_token: PresentedToken
     request: CredentialRequest
 
 
@@ -86,7 +86,7 @@ class CredentialsMade:
 class NotificationSent:
     """The wallet tells what became of credentials."""
 
-    access_token: str = field(repr=False)
+    access_token: PresentedToken
     request: NotificationRequest
 
 
@@ -197,6 +197,7 @@ class Issuance:
         tries_left: How many wrong transaction codes are still suffered.
         expires_at: Of the offer, and from AUTHORISED on of the access token.
         token_digest: Of the access token, or ""; look the state up by it at the other endpoints.
+        jkt: Thumbprint of the key that the access token is bound to (RFC 9449 6), or "" for a bearer token.
         deliveries: What was handed out.
     """
 
@@ -207,6 +208,7 @@ class Issuance:
     tries_left: int
     expires_at: datetime
     token_digest: str = ""
+    jkt: str = ""
     deliveries: tuple[Delivery, ...] = ()
 
     def copies(self, configuration_id: str) -> int:
@@ -226,6 +228,7 @@ class Issuance:
                 "tries_left": self.tries_left,
                 "expires_at": instant.to_numeric_date(self.expires_at),
                 "token_digest": self.token_digest,
+                "jkt": self.jkt,
                 "deliveries": [one.to_json() for one in self.deliveries],
             },
         )
@@ -247,6 +250,7 @@ class Issuance:
                 tries_left=shape.integer(obj, "tries_left"),
                 expires_at=instant.from_numeric_date(shape.member(obj, "expires_at"), where="/expires_at"),
                 token_digest=saved.text(obj, "token_digest"),
+                jkt=saved.text(obj, "jkt") if "jkt" in obj else "",
                 deliveries=tuple(
                     Delivery.from_json(shape.as_object(item, f"/deliveries/{index}"), f"/deliveries/{index}")
                     for index, item in enumerate(shape.items(obj, "deliveries"))

@@ -86,12 +86,34 @@ class PreAuthorized:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorizationCode:
+    """The authorization code grant. `issuer_state`, where there is one, goes into the request."""
+
+    issuer_state: str = field(default="", repr=False)
+    authorization_server: str = ""
+
+    @classmethod
+    def parse(cls, obj: dict[str, Json], where: str) -> AuthorizationCode:
+        """Read the grant's object."""
+        return cls(
+            issuer_state=shape.optional_text(obj, "issuer_state", where, maximum=_MAX_SECRET) or "",
+            authorization_server=shape.optional_text(obj, "authorization_server", where) or "",
+        )
+
+    def to_wire(self) -> dict[str, Json]:
+        """The JSON form."""
+        fields = {"issuer_state": self.issuer_state, "authorization_server": self.authorization_server}
+        return {name: value for name, value in fields.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialOffer:
-    """An offer. Grants that we do not use are passed over; `pre_authorized` is None without ours."""
+    """An offer. Grants that we do not know are passed over; without one the wallet asks the server."""
 
     credential_issuer: str
     credential_configuration_ids: tuple[str, ...]
     pre_authorized: PreAuthorized | None = None
+    authorization_code: AuthorizationCode | None = None
 
     @classmethod
     def parse(cls, raw: bytes | str) -> CredentialOffer:
@@ -106,13 +128,17 @@ class CredentialOffer:
         if len(set(ids)) != len(ids):
             raise Refused("oid4vci.offer", "/credential_configuration_ids", "an identifier stands twice")
         grants = shape.optional_child(obj, "grants") or {}
-        code = shape.optional_child(grants, PRE_AUTHORIZED, "/grants")
+        pre_authorized = shape.optional_child(grants, PRE_AUTHORIZED, "/grants")
+        code = shape.optional_child(grants, AUTHORIZATION_CODE, "/grants")
         return cls(
             credential_issuer=issuer,
             credential_configuration_ids=ids,
             pre_authorized=None
+            if pre_authorized is None
+            else PreAuthorized.parse(pre_authorized, shape.pointer("/grants", PRE_AUTHORIZED)),
+            authorization_code=None
             if code is None
-            else PreAuthorized.parse(code, shape.pointer("/grants", PRE_AUTHORIZED)),
+            else AuthorizationCode.parse(code, f"/grants/{AUTHORIZATION_CODE}"),
         )
 
     def to_wire(self) -> dict[str, Json]:
@@ -121,8 +147,13 @@ class CredentialOffer:
             "credential_issuer": self.credential_issuer,
             "credential_configuration_ids": list(self.credential_configuration_ids),
         }
+        grants: dict[str, Json] = {}
+        if self.authorization_code is not None:
+            grants[AUTHORIZATION_CODE] = self.authorization_code.to_wire()
         if self.pre_authorized is not None:
-            obj["grants"] = {PRE_AUTHORIZED: self.pre_authorized.to_wire()}
+            grants[PRE_AUTHORIZED] = self.pre_authorized.to_wire()
+        if grants:
+            obj["grants"] = grants
         return obj
 
     def to_url(self) -> str:

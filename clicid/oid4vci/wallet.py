@@ -51,7 +51,7 @@ from clicid.oid4vci.metadata import (
     server_metadata_url,
 )
 from clicid.oid4vci.offer import PRE_AUTHORIZED, CredentialOffer, OfferReference, parse_offer_url
-from clicid.oid4vci.token import TokenRequest, TokenResponse
+from clicid.oid4vci.token import BEARER, PreAuthorizedRequest, TokenResponse
 from clicid.securing.jws import PreparedJws
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _redeem(state: Acceptance, event: Consented) -> tuple[Acceptance, Reply]:
         raise LocalError("oid4vci.configuration", detail="a choice among what was offered is wanted")
     if (event.tx_code is None) != (grant.tx_code is None):
         raise LocalError("oid4vci.tx_code", detail="given exactly if the offer demands one")
-    request = TokenRequest(grant.code, event.tx_code)
+    request = PreAuthorizedRequest(grant.code, event.tx_code)
     following = replace(state, phase=Phase.TOKEN, chosen=tuple(dict.fromkeys(event.configuration_ids)))
     address = _present(state.server).token_endpoint
     return following, HttpRequest("POST", address, content_type=FORM_TYPE, body=request.to_form())
@@ -196,6 +196,8 @@ def _read_token(state: Acceptance, answer: HttpAnswer, _now: datetime) -> tuple[
         question = ConsentWanted(issuer, _offered(offer, issuer), grant.tx_code, retry=True)
         return replace(state, phase=Phase.CONSENT, chosen=()), question
     token = TokenResponse.parse(_ok(answer))
+    if token.token_type != BEARER:  # we have shown no key that it could be bound to
+        raise Refused("oid4vci.unsupported", "/token_type", "only bearer tokens")
     identifiers = {name: found[0] for name, found in token.credential_identifiers.items()}
     return _next(replace(state, access_token=token.access_token, identifiers=identifiers))
 

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from clicid.codec.web import JSON_TYPE
+from clicid.errors import RemoteError
 from clicid.oid4vci import issuance_proof
 from clicid.oid4vci.credential import CredentialRequest, NotificationRequest
-from clicid.oid4vci.token import TokenRequest, bearer_token
+from clicid.oid4vci.errors import Wire
+from clicid.oid4vci.token import BEARER, PresentedToken, authorization, parse_request
 from issuer.http.access import ANYONE, WALLET
 from issuer.http.bodies import Message
 from issuer.http.services import Use
@@ -24,6 +26,13 @@ proofs: Final = APIRouter(tags=["OpenID4VCI"])
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
+def _presented(request: Request) -> PresentedToken:
+    scheme, value = authorization(request.headers.get("authorization"))
+    if scheme != BEARER:
+        raise RemoteError(Wire.INVALID_TOKEN, "oid4vci.access_token", "Authorization", "no bound tokens here")
+    return PresentedToken(value)
+
+
 def _answer(body: Mapping[str, Any]) -> JSONResponse:
     return JSONResponse(dict(body), headers=_NO_STORE)
 
@@ -31,7 +40,7 @@ def _answer(body: Mapping[str, Any]) -> JSONResponse:
 @routes.post("/token", **ANYONE)
 def token(use: Use, body: Message) -> Response:
     """An access token for a pre-authorized code and its transaction code (section 6)."""
-    return _answer(use.granting.token(TokenRequest.parse(body)).to_wire())
+    return _answer(use.granting.token(parse_request(body)).to_wire())
 
 
 @routes.post("/nonce", **ANYONE)
@@ -43,14 +52,14 @@ def nonce(use: Use) -> Response:
 @routes.post("/credential", **WALLET)
 def credential(request: Request, use: Use, body: Message) -> Response:
     """A credential for a proved key (section 8)."""
-    access_token = bearer_token(request.headers.get("authorization"))
+    access_token = _presented(request)
     return _answer(use.issuing.credential(access_token, CredentialRequest.parse(body)).to_wire())
 
 
 @routes.post("/notification", status_code=204, **WALLET)
 def notification(request: Request, use: Use, body: Message) -> None:
     """What became of credentials (section 11)."""
-    access_token = bearer_token(request.headers.get("authorization"))
+    access_token = _presented(request)
     use.issuing.notification(access_token, NotificationRequest.parse(body))
 
 

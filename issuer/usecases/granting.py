@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clicid.errors import LocalError, RemoteError
+from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.issuance import TokenRequested
-from clicid.oid4vci.token import TokenResponse
+from clicid.oid4vci.token import PreAuthorizedRequest, TokenResponse
 from issuer.usecases.walking import Walk
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Granting:
         Raises:
             RemoteError: With the wire code for the peer. A wrong transaction code is counted first.
         """
+        if not isinstance(request, PreAuthorizedRequest):
+            raise RemoteError(Wire.UNSUPPORTED_GRANT_TYPE, "oid4vci.grant_type", "grant_type")
         lookup = bytes.fromhex(self._core.digest(request.pre_authorized_code))
         with self._env.store.writing() as tx:
             reply = self._walk(tx, lookup, TokenRequested(request))

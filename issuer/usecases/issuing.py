@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from clicid.oid4vci.credential import Credential, CredentialRequest, NonceResponse, NotificationRequest
     from clicid.oid4vci.issuer import Issuer
     from clicid.oid4vci.proof import VerifiedProof
+    from clicid.oid4vci.token import PresentedToken
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
     from issuer.usecases.minting import Mint
@@ -118,14 +119,14 @@ class Issuing:
             tx.issuance.add_nonce(bytes.fromhex(made.digest), made.expires_at)
         return made.response
 
-    def credential(self, access_token: str, request: CredentialRequest) -> CredentialResponse:
+    def credential(self, access_token: PresentedToken, request: CredentialRequest) -> CredentialResponse:
         """Issue a credential (OpenID4VCI 8).
 
         Raises:
             RemoteError: With the wire code for the peer; `invalid_nonce` also where what was signed has been
                 voided meanwhile: with a fresh nonce the wallet may ask again.
         """
-        lookup = bytes.fromhex(self._core.digest(access_token))
+        lookup = bytes.fromhex(self._core.digest(access_token.value))
         with self._env.store.writing() as tx:
             reserved = self._reserve(tx, lookup, CredentialRequested(access_token, request))
         if isinstance(reserved, RemoteError):
@@ -158,13 +159,13 @@ class Issuing:
             raise Refused("http.not_found")
         return InclusionProof.from_bytes(proof)
 
-    def notification(self, access_token: str, request: NotificationRequest) -> None:
+    def notification(self, access_token: PresentedToken, request: NotificationRequest) -> None:
         """Take note of what became of credentials (OpenID4VCI 11).
 
         Raises:
             RemoteError: With the wire code for the peer.
         """
-        lookup = bytes.fromhex(self._core.digest(access_token))
+        lookup = bytes.fromhex(self._core.digest(access_token.value))
         with self._env.store.writing() as tx:
             reply = self._walk(tx, lookup, NotificationSent(access_token, request))
             if isinstance(reply, Noted):

@@ -7,11 +7,20 @@ import contextlib
 from clicid.codec import strict_json
 from clicid.errors import ClicidError
 from clicid.oid4vci.errors import ErrorAnswer
-from clicid.oid4vci.token import TokenRequest, TokenResponse
+from clicid.oid4vci.token import (
+    CodeRequest,
+    PreAuthorizedRequest,
+    RefreshRequest,
+    TokenResponse,
+    parse_request,
+)
 
 SEEDS = [
-    TokenRequest("code", "123456", "wallet").to_form(),
-    TokenRequest("code&=%").to_form(),
+    PreAuthorizedRequest("code", "123456", "wallet").to_form(),
+    PreAuthorizedRequest("code&=%").to_form(),
+    CodeRequest("code", "https://wallet.example/cb", "v" * 43, "wallet").to_form(),
+    RefreshRequest("refresh").to_form(),
+    strict_json.dumps(TokenResponse("token", 60, {}, "DPoP", "refresh").to_wire()),
     strict_json.dumps(TokenResponse("token", 60, {"a": ("b", "c")}).to_wire()),
     b'{"error":"invalid_grant"}',
 ]
@@ -19,8 +28,8 @@ SEEDS = [
 
 def target(data: bytes) -> None:
     with contextlib.suppress(ClicidError):
-        request = TokenRequest.parse(data)
-        assert TokenRequest.parse(request.to_form()) == request
+        request = parse_request(data)
+        assert parse_request(request.to_form()) == request
     with contextlib.suppress(ClicidError):
         response = TokenResponse.parse(data)
         assert TokenResponse.parse(strict_json.dumps(response.to_wire())) == response

@@ -26,7 +26,14 @@ from clicid.oid4vci.issuance import Delivery, Issuance
 from clicid.oid4vci.issuance import Phase as IssuancePhase
 from clicid.oid4vci.metadata import CredentialIssuerMetadata
 from clicid.oid4vci.offer import CredentialOffer, PreAuthorized, TxCode, parse_offer_url
-from clicid.oid4vci.token import TokenRequest, TokenResponse
+from clicid.oid4vci.token import (
+    CodeRequest,
+    PreAuthorizedRequest,
+    RefreshRequest,
+    TokenRequest,
+    TokenResponse,
+    parse_request,
+)
 from clicid.oid4vp.answering import Presented, check_answer
 from clicid.oid4vp.client_id import ClientId
 from clicid.oid4vp.dcql import (
@@ -141,14 +148,28 @@ def test_issuer_metadata(made: CredentialIssuerMetadata) -> None:
     assert CredentialIssuerMetadata.parse(raw, issuer=made.credential_issuer) == made
 
 
-@given(st.builds(TokenRequest, words, st.none() | st.just("") | words, st.just("") | words))
+verifiers = st.text("abcXYZ019-._~", min_size=43, max_size=128)
+
+
+@given(
+    st.one_of(
+        st.builds(PreAuthorizedRequest, words, st.none() | st.just("") | words, st.just("") | words),
+        st.builds(CodeRequest, words, words, verifiers, st.just("") | words),
+        st.builds(RefreshRequest, words, st.just("") | words),
+    )
+)
 def test_token_requests(made: TokenRequest) -> None:
-    assert TokenRequest.parse(made.to_form()) == made
+    assert parse_request(made.to_form()) == made
 
 
 @given(
     st.builds(
-        TokenResponse, names, st.integers(0, 86_400), st.dictionaries(words, some(words, 1), max_size=2)
+        TokenResponse,
+        names,
+        st.integers(0, 86_400),
+        st.dictionaries(words, some(words, 1), max_size=2),
+        st.sampled_from(("Bearer", "DPoP")),
+        st.just("") | names,
     )
 )
 def test_token_responses(made: TokenResponse) -> None:
@@ -186,8 +207,9 @@ issuances = st.builds(
     st.just("") | words,
     st.integers(0, 5),
     moments,
-    st.just("") | words,
-    some(st.builds(Delivery, words, st.integers(1, 9), words)),
+    token_digest=st.just("") | words,
+    jkt=st.just("") | words,
+    deliveries=some(st.builds(Delivery, words, st.integers(1, 9), words)),
 )
 
 

@@ -37,7 +37,12 @@ from clicid.oid4vci.metadata import (
 )
 from clicid.oid4vci.offer import PRE_AUTHORIZED, TxCode
 from clicid.oid4vci.rules import IssuerRules
-from clicid.oid4vci.token import TokenRequest, TokenResponse, bearer_token
+from clicid.oid4vci.token import (
+    PresentedToken,
+    TokenResponse,
+    authorization,
+    parse_request,
+)
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.world import Dice
 
@@ -170,7 +175,7 @@ class IssuerServer:
         return 404, {"error": "not_found"}
 
     def _token(self, request: HttpRequest) -> tuple[int, Json]:
-        return 200, _ok(self.step(TokenRequested(TokenRequest.parse(request.body))))
+        return 200, _ok(self.step(TokenRequested(parse_request(request.body))))
 
     def _nonce(self, _request: HttpRequest) -> tuple[int, Json]:
         new = self.role.nonce(now=self.now, random=self.random)
@@ -178,14 +183,14 @@ class IssuerServer:
         return 200, new.response.to_wire()
 
     def _notification(self, request: HttpRequest) -> tuple[int, Json]:
-        token = bearer_token(request.authorization)
+        token = PresentedToken(authorization(request.authorization)[1])
         reply = self.step(NotificationSent(token, NotificationRequest.parse(request.body)))
         return (204, None) if isinstance(reply, Noted) else (200, _ok(reply))
 
     def _credential(self, request: HttpRequest) -> tuple[int, Json]:
-        token = bearer_token(request.authorization)
+        token = PresentedToken(authorization(request.authorization)[1])
         parsed = CredentialRequest.parse(request.body)
-        if self.role.digest(token) != self.state.token_digest:
+        if self.role.digest(token.value) != self.state.token_digest:
             raise RemoteError(Wire.INVALID_TOKEN, "oid4vci.access_token")
         reply = self.step(CredentialRequested(token, parsed))
         if isinstance(reply, NonceWanted):

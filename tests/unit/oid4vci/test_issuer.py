@@ -40,7 +40,7 @@ from clicid.oid4vci.issuance import (
 )
 from clicid.oid4vci.issuer import Issuer
 from clicid.oid4vci.offer import TxCode
-from clicid.oid4vci.token import TokenRequest, TokenResponse
+from clicid.oid4vci.token import PreAuthorizedRequest, PresentedToken, TokenResponse
 from tests.support.issuance import AGE, IDENTITY, ISSUER, NOW, RULES, MemoryNonces, made
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
@@ -85,7 +85,7 @@ class Play:
 
     def redeem(self, tx_code: str | None = None) -> Reply:
         given = (self.new.tx_code or None) if tx_code is None else tx_code
-        reply = self.step(TokenRequested(TokenRequest(self.code, given)))
+        reply = self.step(TokenRequested(PreAuthorizedRequest(self.code, given)))
         if isinstance(reply, TokenResponse):
             self.token = reply.access_token
         return reply
@@ -105,7 +105,7 @@ class Play:
 
     def ask(self, *jwts: str, name: str = IDENTITY, token: str | None = None) -> Reply:
         request = CredentialRequest(name, "", Proofs(ProofType.JWT, jwts or (self.proof(self.nonce()),)))
-        return self.step(CredentialRequested(self.token if token is None else token, request))
+        return self.step(CredentialRequested(PresentedToken(self.token if token is None else token), request))
 
     def spend(self, wanted: NonceWanted) -> Reply:
         return self.step(NonceSpent(wanted.grant, self.nonces.spend(wanted.digest, self.now)))
@@ -120,7 +120,9 @@ class Play:
         return response
 
     def notify(self, notification_id: str, event: NotificationEvent = NotificationEvent.ACCEPTED) -> Reply:
-        return self.step(NotificationSent(self.token, NotificationRequest(notification_id, event)))
+        return self.step(
+            NotificationSent(PresentedToken(self.token), NotificationRequest(notification_id, event))
+        )
 
 
 def fault(reply: Reply) -> tuple[str, str]:
@@ -158,7 +160,7 @@ def test_a_second_use_of_the_code_is_refused_and_changes_nothing() -> None:
 
 def test_a_code_of_another_offer_is_refused() -> None:
     play = Play()
-    reply = play.step(TokenRequested(TokenRequest("another", play.new.tx_code)))
+    reply = play.step(TokenRequested(PreAuthorizedRequest("another", play.new.tx_code)))
     assert fault(reply) == ("invalid_grant", "oid4vci.grant")
     assert play.state == play.new.issuance
 
@@ -184,7 +186,7 @@ def test_a_wrong_try_does_not_hurt_if_the_right_code_follows() -> None:
 @pytest.mark.parametrize(("digits", "tx_code"), [(6, None), (None, "123456")])
 def test_a_transaction_code_comes_exactly_when_demanded(digits: int | None, tx_code: str | None) -> None:
     play = Play(digits=digits)
-    reply = play.step(TokenRequested(TokenRequest(play.code, tx_code)))
+    reply = play.step(TokenRequested(PreAuthorizedRequest(play.code, tx_code)))
     assert fault(reply) == ("invalid_request", "oid4vci.tx_code")
     assert play.state == play.new.issuance
 
@@ -260,7 +262,7 @@ def test_what_may_not_be_asked_is_refused_and_changes_nothing(
     play = Play()
     play.redeem()
     before = play.state
-    assert fault(play.step(CredentialRequested(play.token, request_))) == expected
+    assert fault(play.step(CredentialRequested(PresentedToken(play.token), request_))) == expected
     assert play.state == before
 
 
@@ -336,11 +338,13 @@ def _grant() -> Grant:
 
 
 EXAMPLES: dict[type, Event] = {
-    TokenRequested: TokenRequested(TokenRequest("x")),
-    CredentialRequested: CredentialRequested("x", CredentialRequest(IDENTITY)),
+    TokenRequested: TokenRequested(PreAuthorizedRequest("x")),
+    CredentialRequested: CredentialRequested(PresentedToken("x"), CredentialRequest(IDENTITY)),
     NonceSpent: NonceSpent(_grant(), fresh=True),
     CredentialsMade: CredentialsMade(_grant(), ()),
-    NotificationSent: NotificationSent("x", NotificationRequest("x", NotificationEvent.ACCEPTED)),
+    NotificationSent: NotificationSent(
+        PresentedToken("x"), NotificationRequest("x", NotificationEvent.ACCEPTED)
+    ),
     Withdraw: Withdraw(),
     TimePassed: TimePassed(),
 }

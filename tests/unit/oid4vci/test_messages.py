@@ -10,6 +10,12 @@ import pytest
 
 from clicid.errors import Refused, RemoteError, answered_with
 from clicid.oid4vci import errors, metadata, offer
+from clicid.oid4vci.authorization import (
+    AuthorizationLink,
+    AuthorizationRequest,
+    AuthorizationResponse,
+    PushedResponse,
+)
 from clicid.oid4vci.credential import (
     CredentialRequest,
     CredentialResponse,
@@ -20,7 +26,15 @@ from clicid.oid4vci.credential import (
     Proofs,
     ProofType,
 )
-from clicid.oid4vci.token import TokenRequest, TokenResponse, bearer_token
+from clicid.oid4vci.token import (
+    CodeRequest,
+    PreAuthorizedRequest,
+    PresentedToken,
+    RefreshRequest,
+    TokenResponse,
+    authorization,
+    parse_request,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +53,11 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "offer_url": _offer_url,
     "issuer_metadata": lambda raw: metadata.CredentialIssuerMetadata.parse(raw, issuer=ISSUER).to_wire(),
     "server_metadata": lambda raw: metadata.AuthorizationServerMetadata.parse(raw, issuer=ISSUER).to_wire(),
-    "token_request": lambda raw: TokenRequest.parse(raw).to_form().decode(),
+    "authorization_request": lambda raw: AuthorizationRequest.parse(raw).to_form().decode(),
+    "authorization_link": lambda raw: AuthorizationLink.parse(raw.decode()).to_url("?")[2:],
+    "authorization_response": lambda raw: AuthorizationResponse.parse(raw.decode()).to_url("?")[2:],
+    "pushed_response": lambda raw: PushedResponse.parse(raw).to_wire(),
+    "token_request": lambda raw: parse_request(raw).to_form().decode(),
     "token_response": lambda raw: TokenResponse.parse(raw).to_wire(),
     "credential_request": lambda raw: CredentialRequest.parse(raw).to_wire(),
     "credential_response": lambda raw: CredentialResponse.parse(raw).to_wire(),
@@ -95,7 +113,7 @@ def test_addresses_of_metadata_stand_between_host_and_path() -> None:
 
 def test_secrets_stay_out_of_what_is_printed() -> None:
     for message in (
-        TokenRequest("s3cret", "s3cret"),
+        PreAuthorizedRequest("s3cret", "s3cret"),
         TokenResponse("s3cret", 1),
         CredentialRequest("a", "", Proofs(ProofType.JWT, ("s3cret",))),
         CredentialResponse(("s3cret",)),
@@ -103,22 +121,31 @@ def test_secrets_stay_out_of_what_is_printed() -> None:
         DeferredRequest("s3cret"),
         DeferredResponse("s3cret", 1),
         offer.PreAuthorized("s3cret"),
+        offer.AuthorizationCode("s3cret"),
+        CodeRequest("s3cret", "https://wallet.example", "s3cret"),
+        RefreshRequest("s3cret"),
+        PresentedToken("s3cret"),
+        PushedResponse("s3cret", 60),
+        AuthorizationLink("wallet", "s3cret"),
+        AuthorizationRequest("wallet", "https://wallet.example", "c", state="s3cret", issuer_state="s3cret"),
+        AuthorizationResponse("https://issuer.example", "s3cret", state="s3cret"),
     ):
         assert "s3cret" not in repr(message)
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", "Bearer", "Bearer ", "Basic abc", "DPoP abc", "Bearer " + "x" * 9000]
+    "header", [None, "", "Bearer", "Bearer ", "DPoP", "Basic abc", "Bearer " + "x" * 9000]
 )
-def test_a_header_without_a_bearer_token_is_no_token(header: str | None) -> None:
+def test_a_header_without_a_token_is_no_token(header: str | None) -> None:
     with pytest.raises(RemoteError) as caught:
-        bearer_token(header)
+        authorization(header)
     assert (caught.value.wire, errors.status(caught.value)) == ("invalid_token", 401)
     assert errors.authenticate_header(caught.value) == 'Bearer error="invalid_token"'
 
 
-def test_a_bearer_token_is_read_whatever_the_case_of_its_scheme() -> None:
-    assert bearer_token("bearer abc.def") == "abc.def"
+def test_a_token_is_read_whatever_the_case_of_its_scheme() -> None:
+    assert authorization("bearer abc.def") == ("Bearer", "abc.def")
+    assert authorization("dpop abc.def") == ("DPoP", "abc.def")
 
 
 def test_an_error_that_is_already_for_the_wire_is_left_alone() -> None:
@@ -129,3 +156,11 @@ def test_an_error_that_is_already_for_the_wire_is_left_alone() -> None:
     ):
         raise fault
     assert caught.value is fault
+
+
+def test_an_answer_keeps_the_query_of_the_address_it_goes_to() -> None:
+    answer = AuthorizationResponse("https://issuer.example", "c&d", state="s t")
+    assert answer.to_url("https://wallet.example/cb?a=b") == (
+        "https://wallet.example/cb?a=b&code=c%26d&state=s+t&iss=https%3A%2F%2Fissuer.example"
+    )
+    assert answer.to_url("com.example.wallet:/cb").startswith("com.example.wallet:/cb?code=")
