@@ -1399,6 +1399,36 @@ REASONS: Final[dict[str, Reason]] = {
         "Åtkomstbeviset saknas, är okänt eller har gått ut.",
         "OpenID4VCI 8.2; RFC 6750 3",
     ),
+    "oid4vci.attestation": Reason(
+        "The wallet attestation breaks the specification.",
+        "Plånboksintyget bryter mot specifikationen.",
+        "draft-ietf-oauth-attestation-based-client-auth 4; OpenID4VCI E",
+    ),
+    "oid4vci.attestation_audience": Reason(
+        "The wallet's proof is meant for another server.",
+        "Plånbokens bevis är avsett för en annan server.",
+        "draft-ietf-oauth-attestation-based-client-auth 5.1, 7.2",
+    ),
+    "oid4vci.attestation_client": Reason(
+        "The attestation is for another wallet, or its provider does not speak for that wallet.",
+        "Intyget gäller en annan plånbok, eller så svarar leverantören inte för den plånboken.",
+        "draft-ietf-oauth-attestation-based-client-auth 7.1",
+    ),
+    "oid4vci.attestation_expired": Reason(
+        "The wallet attestation has expired.",
+        "Plånboksintyget har gått ut.",
+        "draft-ietf-oauth-attestation-based-client-auth 7.1, 7.4",
+    ),
+    "oid4vci.attestation_pop": Reason(
+        "The wallet does not prove that it holds the attested key.",
+        "Plånboken bevisar inte att den har den intygade nyckeln.",
+        "draft-ietf-oauth-attestation-based-client-auth 5, 7.2, 7.3",
+    ),
+    "oid4vci.attestation_time": Reason(
+        "The wallet's attestation is from the future, or its proof too old.",
+        "Plånbokens intyg är från framtiden, eller dess bevis för gammalt.",
+        "draft-ietf-oauth-attestation-based-client-auth 7.1, 7.2",
+    ),
     "oid4vci.configuration": Reason(
         "The credential asked for is not one that may be issued here.",
         "Det begärda beviset får inte utfärdas här.",
@@ -1408,6 +1438,26 @@ REASONS: Final[dict[str, Reason]] = {
         "The credential has already been issued as often as the offer allows.",
         "Beviset har redan utfärdats så många gånger som erbjudandet medger.",
         "OpenID4VCI 8.3.1.2",
+    ),
+    "oid4vci.dpop": Reason(
+        "The DPoP proof is malformed.",
+        "DPoP-beviset är felaktigt.",
+        "RFC 9449 4.2, 4.3",
+    ),
+    "oid4vci.dpop_request": Reason(
+        "The DPoP proof is for another request.",
+        "DPoP-beviset gäller en annan begäran.",
+        "RFC 9449 4.3",
+    ),
+    "oid4vci.dpop_time": Reason(
+        "The DPoP proof is too old, or from the future.",
+        "DPoP-beviset är för gammalt eller från framtiden.",
+        "RFC 9449 4.3, 11.1",
+    ),
+    "oid4vci.dpop_token": Reason(
+        "The DPoP proof is for another access token.",
+        "DPoP-beviset gäller ett annat åtkomstbevis.",
+        "RFC 9449 4.3, 7",
     ),
     "oid4vci.grant": Reason(
         "The pre-authorized code is unknown, used or has expired.",
@@ -1423,6 +1473,16 @@ REASONS: Final[dict[str, Reason]] = {
         "The grant type is not supported.",
         "Behörighetstypen stöds inte.",
         "OpenID4VCI 6.3; RFC 6749 5.2",
+    ),
+    "oid4vci.key_attestation": Reason(
+        "The key attestation breaks the specification.",
+        "Nyckelintyget bryter mot specifikationen.",
+        "OpenID4VCI D.1",
+    ),
+    "oid4vci.key_attestation_time": Reason(
+        "The key attestation has expired, is too old, or from the future.",
+        "Nyckelintyget har gått ut, är för gammalt eller från framtiden.",
+        "OpenID4VCI D.1",
     ),
     "oid4vci.metadata": Reason(
         "The issuer's metadata break the specification.",
@@ -1503,6 +1563,16 @@ REASONS: Final[dict[str, Reason]] = {
         "The other party asks for something that is not supported here.",
         "Motparten begär något som inte stöds här.",
         "OpenID4VCI 12.2",
+    ),
+    "oid4vci.wallet_provider": Reason(
+        "The attestation is not from a wallet provider that is trusted here.",
+        "Intyget kommer inte från en plånboksleverantör som är betrodd här.",
+        "draft-ietf-oauth-attestation-based-client-auth 7.1; OpenID4VCI E",
+    ),
+    "oid4vci.wallet_providers": Reason(
+        "The list of wallet providers is not in order.",
+        "Listan över plånboksleverantörer är inte i ordning.",
+        "OpenID4VCI E; HAIP 1.0 4.4.1",
     ),
     "oid4vp.answer": Reason(
         "The answer does not satisfy the query.",
@@ -2092,6 +2162,26 @@ REASONS: Final[dict[str, Reason]] = {
         "The COSE message has another type than is wanted here.",
         "COSE-meddelandet är av en annan typ än den som behövs här.",
         "RFC 9596 2",
+    ),
+    "securing.jwe": Reason(
+        "The encrypted message is malformed.",
+        "Det krypterade meddelandet är felaktigt.",
+        "RFC 7516 4, 7.1",
+    ),
+    "securing.jwe_algorithm": Reason(
+        "The encryption algorithm or curve is not one we accept here.",
+        "Krypteringsalgoritmen eller kurvan godtas inte här.",
+        "RFC 7518 4.6, 5.3; RFC 8725 3.1",
+    ),
+    "securing.jwe_key": Reason(
+        "The message is encrypted to another key.",
+        "Meddelandet är krypterat för en annan nyckel.",
+        "OpenID4VCI 10; OpenID4VP 8.3",
+    ),
+    "securing.jwe_tag": Reason(
+        "The encrypted message was changed, or is for another key.",
+        "Det krypterade meddelandet har ändrats eller är till en annan nyckel.",
+        "RFC 7516 5.2; RFC 7518 5.3",
     ),
     "securing.jws": Reason("The JWS is malformed.", "JWS-strukturen är felaktig.", "RFC 7515 3.1, 7.1"),
     "securing.jws_typ": Reason(

@@ -1,4 +1,4 @@
-"""A private key that lives no longer than the object it signs for, and so in no store."""
+"""A private key that lives no longer than the object it signs or encrypts for, and so in no store."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from clicid.errors import Refused
 from clicid.keys import points
 from clicid.keys.algorithms import P256
 from clicid.keys.public import PublicKey
@@ -35,3 +36,14 @@ class EphemeralKey:
         """ES256: r || s."""
         r, s = decode_dss_signature(self._private.sign(message, _ECDSA))
         return r.to_bytes(_HALF, "big") + s.to_bytes(_HALF, "big")
+
+    def agree(self, public: PublicKey) -> bytes:
+        """The raw shared secret of ECDH (32 bytes), as `KeyStore.agree` gives it.
+
+        Raises:
+            Refused: `keys.algorithm` for a key of another curve.
+        """
+        handle = public.handle
+        if public.algorithm.name != P256 or not isinstance(handle, ec.EllipticCurvePublicKey):
+            raise Refused("keys.algorithm", detail="keys are agreed on P-256 only")
+        return self._private.exchange(ec.ECDH(), handle)

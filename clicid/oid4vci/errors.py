@@ -34,6 +34,12 @@ class Wire(StrEnum):
     INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details"
     INVALID_TARGET = "invalid_target"
     TEMPORARILY_UNAVAILABLE = "temporarily_unavailable"
+    # Client attestation (draft-ietf-oauth-attestation-based-client-auth 7.4)
+    USE_ATTESTATION_CHALLENGE = "use_attestation_challenge"
+    USE_FRESH_ATTESTATION = "use_fresh_attestation"
+    # DPoP (RFC 9449 5, 8, 9)
+    INVALID_DPOP_PROOF = "invalid_dpop_proof"
+    USE_DPOP_NONCE = "use_dpop_nonce"
     # Credential endpoint (OpenID4VCI 8.3.1, RFC 6750 3.1)
     INVALID_TOKEN = "invalid_token"  # noqa: S105 - a code, no secret
     INVALID_CREDENTIAL_REQUEST = "invalid_credential_request"

@@ -91,6 +91,11 @@ def from_header(header: Mapping[str, Json], *, code: str = "issuer.certificate")
     return tuple(_certificate(text, code) for text in found)
 
 
+def to_header(chain: Sequence[bytes]) -> list[Json]:
+    """The value of `x5c` for certificates, DER, leaf first."""
+    return [base64.b64encode(der).decode() for der in chain]
+
+
 def _certificate(text: str, code: str) -> bytes:
     # Base64 with padding, not base64url.
     try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant
 from clicid.errors import LocalError, Refused
+from clicid.formats import status_claim
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
 from clicid.keys import algorithms
@@ -14,6 +14,7 @@ from clicid.keys.algorithms import P256
 from clicid.securing.sd_jwt import sealing as sd_jwt
 from clicid.securing.sd_jwt.disclosure import SD_ALG
 from clicid.securing.sd_jwt.pack import Packed, pack
+from clicid.trust import x5c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,7 +80,7 @@ def prepare_credential(
         "exp": instant.to_numeric_date(validity.valid_until),
         "vct": vct,
         "cnf": {"jwk": holder.to_jwk()},
-        "status": {"status_list": {"idx": status.index, "uri": status.list_url}},
+        "status": status_claim.claim(status),
     }
     if vct_integrity:
         payload["vct#integrity"] = vct_integrity
@@ -89,7 +90,7 @@ def prepare_credential(
         "kid": issuer.key_id,
     }
     if issuer.x5c:
-        header["x5c"] = [base64.b64encode(der).decode() for der in issuer.x5c]
+        header["x5c"] = x5c.to_header(issuer.x5c)
     return sd_jwt.prepare(header, Packed(payload, packed.disclosures))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape
-from clicid.formats.base import StatusRef
+from clicid.formats import status_claim
 from clicid.keys import confirmation
 from clicid.securing.sd_jwt import combined
 from clicid.securing.sd_jwt import reveal as revealing
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
+    from clicid.formats.base import StatusRef
     from clicid.keys.public import PublicKey
     from clicid.securing.sd_jwt.combined import Combined
     from clicid.securing.sd_jwt.reveal import Revealed
@@ -77,7 +78,7 @@ def parse(raw: bytes) -> SdJwt:
         issuer=shape.optional_text(payload, "iss", maximum=_MAX_URI),
         credential_type=shape.text(payload, "vct", maximum=_MAX_URI),
         holder=confirmation.holder_key(payload),
-        status=_status(payload),
+        status=status_claim.parse(payload),
         issued_at=_time(payload, "iat"),
         not_before=_time(payload, "nbf"),
         expires=_time(payload, "exp"),
@@ -92,16 +93,6 @@ def reveal(parsed: SdJwt) -> Revealed:
     """
     parts = parsed.combined
     return revealing.reveal(parts.payload, parts.disclosures, never_selective=NEVER_SELECTIVE)
-
-
-def _status(payload: Mapping[str, Json]) -> StatusRef | None:
-    status = shape.optional_child(payload, "status")
-    if status is None:
-        return None
-    # Another mechanism than the list is one we could not check: the member is required.
-    entry = shape.child(status, "status_list", "/status")
-    where = "/status/status_list"
-    return StatusRef(shape.text(entry, "uri", where, maximum=_MAX_URI), shape.integer(entry, "idx", where))
 
 
 def _time(payload: Mapping[str, Json], name: str) -> datetime | None:
