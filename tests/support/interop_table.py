@@ -1,0 +1,164 @@
+"""The table of docs/interop.md, from what the tests in `tests/interop` are marked with.
+
+`python -m tests.support.interop_table` writes it; a test compares.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.support.foreign import PACKAGES
+
+ROOT: Final = Path(__file__).parents[2]
+TESTS: Final = ROOT / "tests" / "interop"
+PAGE: Final = ROOT / "docs" / "interop.md"
+BEGIN, END = "<!-- table -->", "<!-- /table -->"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one party does towards ours, and what it lacks for it."""
+
+    package: str
+    theirs: str
+    ours: str
+    what: str
+    lacks: str = ""
+
+
+_SD_JWT, _MDOC = "@sd-jwt/sd-jwt-vc", "@owf/mdoc"
+ROWS: Final[dict[str, Row]] = {
+    "sd-jwt-vc verifies what we present": Row(
+        _SD_JWT,
+        "verifier",
+        "issuer and wallet",
+        "an SD-JWT VC by `x5c`, nested disclosures, key binding; a wrong nonce, holder or root, "
+        "or an omission refused",
+        "it leaves `aud` of the key binding to who calls it",
+    ),
+    "sd-jwt-vc issues and presents to us": Row(
+        _SD_JWT,
+        "issuer and wallet",
+        "verifier",
+        "nested disclosures with decoys, key binding; by another key refused",
+    ),
+    "sd-jwt-vc issues, we present": Row(
+        _SD_JWT, "issuer and verifier", "wallet", "its credential, shown by us, read by both"
+    ),
+    "mdoc verifies what we issue": Row(_MDOC, "wallet", "issuer", "`IssuerSigned` under an IACA root"),
+    "mdoc verifies what we present": Row(
+        _MDOC,
+        "verifier",
+        "issuer and wallet",
+        "device signature in the sessions of `direct_post`, `direct_post.jwt`, `dc_api`, `dc_api.jwt`; "
+        "a wrong session, root or time refused",
+        "it does not read the status entry",
+    ),
+    "mdoc checks our device MAC": Row(
+        _MDOC,
+        "verifier",
+        "issuer and wallet",
+        "device MAC, by its parts",
+        "as a whole it refuses every MAC: it compares the algorithm's name with its number; its "
+        "`MAC_structure` lacks the `external_aad` (RFC 9052 6.3), which the test puts in",
+    ),
+    "mdoc issues, we present": Row(
+        _MDOC, "issuer and verifier", "wallet", "its licence, shown by us, read by both", "no status entry"
+    ),
+    "mdoc presents to us": Row(
+        _MDOC, "wallet", "verifier", "device signature in the same four sessions; in another session refused"
+    ),
+    "mdoc makes a device MAC for us": Row(
+        _MDOC, "wallet", "verifier", "device MAC", "its `MAC_structure` as above; the test puts it right"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A package from PyPI whose word on ours the unit tests take."""
+
+    package: str
+    module: str
+    what: str
+    where: tuple[str, ...]
+
+
+JUDGES: Final = (
+    Judge(
+        "sd-jwt",
+        "sd_jwt",
+        "SD-JWT VC, and W3C credentials enveloped in SD-JWT, with key binding, both ways",
+        ("tests/unit/formats/sd_jwt_vc/test_interop.py", "tests/unit/formats/vc_jose/test_interop.py"),
+    ),
+    Judge(
+        "pymdoccbor",
+        "pymdoccbor",
+        "mobile documents: ours read and altered ones refused; its own accepted and shown by ours",
+        ("tests/unit/formats/mdoc/test_interop.py",),
+    ),
+    Judge(
+        "joserfc",
+        "joserfc",
+        "JWS and JWK of every algorithm, W3C credentials as JWT, both ways",
+        (
+            "tests/unit/securing/test_jws.py",
+            "tests/unit/keys/test_public.py",
+            "tests/unit/formats/vc_jose/test_interop.py",
+        ),
+    ),
+)
+
+
+def marked() -> dict[str, list[str]]:
+    """The tests of each row, by file and function; tests without a row are under ""."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(TESTS.glob("test_*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                for row in [*filter(None, map(_row, node.decorator_list))] or [""]:
+                    found.setdefault(row, []).append(f"{path.stem}.{node.name}")
+    return found
+
+
+def _row(decorator: ast.expr) -> str:
+    text = ast.unparse(decorator)
+    match = re.fullmatch(r"pytest\.mark\.interop\('(.*)'\)", text)
+    return match[1] if match else ""
+
+
+def versions() -> dict[str, str]:
+    """The version of each foreign package, as it is pinned."""
+    npm: dict[str, str] = json.loads((PACKAGES / "package.json").read_text("utf-8"))["dependencies"]
+    lock = (ROOT / "requirements" / "dev.txt").read_text("utf-8")
+    return npm | dict(re.findall(r"^([a-z-]+)==(\S+)", lock, re.MULTILINE))
+
+
+def table() -> str:
+    """The tables as Markdown."""
+    pinned = versions()
+    rows = ["| who | version | is | ours is | what passed | what it lacks |", "|---|---|---|---|---|---|"]
+    rows += [
+        f"| `{row.package}` | {pinned[row.package]} | {row.theirs} | {row.ours} | {row.what} | {row.lacks} |"
+        for row in ROWS.values()
+    ]
+    judges = ["| judge | version | of what | in |", "|---|---|---|---|"]
+    for one in JUDGES:
+        places = ", ".join(f"`{each}`" for each in one.where)
+        judges.append(f"| `{one.package}` | {pinned[one.package]} | {one.what} | {places} |")
+    return "\n".join([*rows, "", *judges])
+
+
+def page(before: str) -> str:
+    """The page with the table as it is now."""
+    head, _, rest = before.partition(BEGIN)
+    return f"{head}{BEGIN}\n{table()}\n{END}{rest.partition(END)[2]}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
