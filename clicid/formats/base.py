@@ -341,7 +341,8 @@ class Checked(NamedTuple):
     `nested` what `verification` has to dispatch, `status` the entries it has to look up, `schema`
     what the schemas that it names say of it (None if it names none), `credential_id` its own id,
     `lifetime` how long it is valid from beginning to end (None if that is open), `right` the issuer's
-    right to issue it (None if none was asked for).
+    right to issue it (None if none was asked for), `chain` the certificates by which its signer is known,
+    DER, the signer's first (empty where it is not known by certificates).
     """
 
     lines: tuple[Line, ...]
@@ -354,6 +355,7 @@ class Checked(NamedTuple):
     credential_id: str = ""
     lifetime: timedelta | None = None
     right: Accreditation | None = None
+    chain: tuple[bytes, ...] = ()
 
 
 P = TypeVar("P")

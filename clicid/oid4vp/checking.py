@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from clicid.codec import strict_json
-from clicid.errors import RemoteError
-from clicid.formats.base import Binding, FormatId, Wanted
-from clicid.formats.vc_di.document import CREDENTIAL, VOCABULARY
+from clicid.codec import base64url, strict_json
+from clicid.errors import Refused, RemoteError
+from clicid.formats.base import FormatId, Wanted
+from clicid.formats.w3c import CREDENTIAL
+from clicid.oid4vp import binding
 from clicid.oid4vp.answering import Presented, check_answer
+from clicid.oid4vp.binding import IN_THE_OPEN
 from clicid.oid4vp.errors import Wire
-from clicid.verification import Accepted, RefusedWith, Request, Shown, UndecidedWith, check
+from clicid.securing import jws
+from clicid.trust import x5c
+from clicid.verification import Accepted, RefusedWith, Request, Shown, UndecidedWith, check, check_unbound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +23,35 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Have, Need
+    from clicid.oid4vp.binding import Channel
     from clicid.oid4vp.dcql import CredentialQuery
     from clicid.oid4vp.request import AuthorizationRequest
     from clicid.oid4vp.response import AuthorizationResponse, Presentation
     from clicid.verification import Checkers, Ending, Policy, Report
 
+MDOC: Final = FormatId.MDOC.value
+LDP_VC: Final = FormatId.LDP_VC.value
+VC_JWT: Final = FormatId.VC_JWT.value
+
 # How a credential of a format is presented (OpenID4VP annex B). Others are refused.
-_PRESENTED_AS: Final = {"dc+sd-jwt": FormatId.SD_JWT_VC, "ldp_vc": FormatId.LDP_VP}
-_W3C_TYPE: Final = VOCABULARY + CREDENTIAL
+_PRESENTED_AS: Final = {
+    FormatId.SD_JWT_VC.value: FormatId.SD_JWT_VC,
+    LDP_VC: FormatId.LDP_VP,
+    VC_JWT: FormatId.VP_JWT,
+    MDOC: FormatId.DEVICE_RESPONSE,
+}
+_W3C: Final = frozenset({LDP_VC, VC_JWT})
+_PRESENTATION: Final = "VerifiablePresentation"
+_MAX_BYTES: Final = 1 << 20
+
+
+class _One(NamedTuple):
+    """A presentation of an answer: for which query, as what it is read, and whether a holder must prove."""
+
+    query: CredentialQuery
+    format: FormatId
+    raw: bytes
+    bound: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +89,7 @@ def check_response(
     response: AuthorizationResponse,
     have: Have,
     *,
+    channel: Channel = IN_THE_OPEN,
     policy: Policy,
     checkers: Checkers,
     now: datetime,
@@ -72,7 +98,8 @@ def check_response(
 
     1. Every key of the vp_token is a credential query's id, every presentation of its format.
     2. Each presentation is checked by itself, for this request's nonce and the full client
-       identifier. One that is refused refuses the whole answer: nobody is asked for anything more.
+       identifier, or the page's origin. A credential without its holder's proof only answers a query that
+       says so. One that is refused refuses the whole answer: nobody is asked for anything more.
     3. What is wanted for the rest is handed back; what stays undecided leaves the answer so.
     4. What was shown is compared with the query, each criterion, and the credential sets.
 
@@ -80,6 +107,7 @@ def check_response(
         request: What was asked, as kept in the session.
         response: What was posted.
         have: Material at hand.
+        channel: How it came. An mdoc's proof is for one: made for another, it is refused.
         policy: Whom and what to accept.
         checkers: The checker of each format.
         now: The time.
@@ -87,10 +115,25 @@ def check_response(
     queries = {credential.id: credential for credential in request.query.credentials}
     endings: dict[str, list[Ending]] = {}
     wanted: list[Need] = []
+    bound = binding.of(request, channel)
     try:
-        for name, raw, query in _presentations(response, queries):  # 1
-            asked = _request(request, query, policy)
-            ending = check(raw, have, request=asked, policy=policy, checkers=checkers, now=now)  # 2
+        for name, one in _presentations(response, queries):  # 1
+            types = frozenset(
+                kind for kind in policy.types if one.query.meta.fits(types_of(one.query.format, kind))
+            )
+            if one.bound:  # 2
+                asked = Request(one.format, bound, types)
+                ending = check(one.raw, have, request=asked, policy=policy, checkers=checkers, now=now)
+            else:
+                ending = check_unbound(
+                    one.raw,
+                    have,
+                    format=one.format,
+                    types=types,
+                    policy=policy,
+                    checkers=checkers,
+                    now=now,
+                )
             if isinstance(ending, Wanted):
                 wanted.extend(ending.needs)
             else:
@@ -112,37 +155,61 @@ def check_response(
 
 def _presentations(
     response: AuthorizationResponse, queries: dict[str, CredentialQuery]
-) -> Iterator[tuple[str, bytes, CredentialQuery]]:
+) -> Iterator[tuple[str, _One]]:
     for name, found in response.vp_token.items():
         query = queries.get(name)
         if query is None or query.format not in _PRESENTED_AS:
-            raise RemoteError(
-                Wire.INVALID_REQUEST, "oid4vp.answer", "vp_token", "an id that was not asked for"
-            )
+            raise _fault("an id that was not asked for")
         for presentation in found:
-            yield name, _raw(presentation, query.format), query
+            yield name, _one(presentation, query)
 
 
-def _raw(presentation: Presentation, form: str) -> bytes:
-    if form == "ldp_vc" and isinstance(presentation, dict):
-        return strict_json.dumps(presentation)
-    if form != "ldp_vc" and isinstance(presentation, str):
-        return presentation.encode()
-    raise RemoteError(Wire.INVALID_REQUEST, "oid4vp.answer", "vp_token", "not a presentation of that format")
-
-
-def _request(request: AuthorizationRequest, query: CredentialQuery, policy: Policy) -> Request:
-    return Request(
-        format=_PRESENTED_AS[query.format],
-        binding=Binding(audience=str(request.client_id), nonce=request.nonce),
-        credential_types=frozenset(
-            kind for kind in policy.types if query.meta.fits(_types(query.format, kind))
-        ),
+def _one(presentation: Presentation, query: CredentialQuery) -> _One:
+    raw, form = _raw(presentation, query.format), _PRESENTED_AS[query.format]
+    if query.require_cryptographic_holder_binding or query.format == MDOC:
+        return _One(query, form, raw, bound=True)  # a document of an mdoc is always shown with a proof
+    if query.format == LDP_VC and isinstance(presentation, dict):
+        kinds = presentation.get("type")
+        alone = _PRESENTATION not in (kinds if isinstance(kinds, list) else [kinds])
+    elif query.format == VC_JWT:
+        alone = _is_credential(raw)
+    else:
+        alone = raw.endswith(b"~")
+    return (
+        _One(query, FormatId(query.format), raw, bound=False) if alone else _One(query, form, raw, bound=True)
     )
 
 
-def _types(form: str, kind: str) -> frozenset[str]:
-    return frozenset({kind, _W3C_TYPE}) if form == "ldp_vc" else frozenset({kind})
+def _is_credential(raw: bytes) -> bool:
+    try:
+        jws.parse(raw, typ="vc+jwt", max_bytes=_MAX_BYTES)
+    except Refused:
+        return False
+    return True
+
+
+def _raw(presentation: Presentation, form: str) -> bytes:
+    if form == LDP_VC and isinstance(presentation, dict):
+        return strict_json.dumps(presentation)
+    if form != LDP_VC and isinstance(presentation, str):
+        return _decoded(presentation) if form == MDOC else presentation.encode()
+    raise _fault("not a presentation of that format")
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64url.decode(text, max_chars=_MAX_BYTES)
+    except Refused as fault:
+        raise _fault("base64url is wanted") from fault
+
+
+def _fault(detail: str) -> RemoteError:
+    return RemoteError(Wire.INVALID_REQUEST, "oid4vp.answer", "vp_token", detail)
+
+
+def types_of(form: str, kind: str) -> frozenset[str]:
+    """What a query's `meta` may name of a credential of a type."""
+    return frozenset({kind, CREDENTIAL}) if form in _W3C else frozenset({kind})
 
 
 def _compare(
@@ -166,7 +233,9 @@ def _presented(shown: Shown) -> Presented:
     """As the query's paths see it: the claims about the person, where the format has them."""
     claims = shown.claims.reveal()
     form = shown.format.value
-    tree: dict[str, Json] = (
-        {"credentialSubject": claims} if form == "ldp_vc" else {**claims, "vct": shown.credential_type}
-    )
-    return Presented(form, _types(form, shown.credential_type), tree)
+    tree: dict[str, Json]
+    if form in _W3C:
+        tree = {"credentialSubject": claims}
+    else:
+        tree = claims if form == MDOC else {**claims, "vct": shown.credential_type}
+    return Presented(form, types_of(form, shown.credential_type), tree, x5c.authorities(shown.chain))

@@ -33,21 +33,29 @@ W3C: Final = frozenset({"ldp_vc", "jwt_vc_json"})
 
 @dataclass(frozen=True, slots=True)
 class ClaimsQuery:
-    """One claim wanted (6.3). `values` empty: any value will do; else one of these, exactly."""
+    """One claim wanted (6.3). `values` empty: any value will do; else one of these, exactly.
+
+    `intent_to_retain`, of mdocs alone, says that the asker will keep what it is shown (B.2.4).
+    """
 
     path: Path
     id: str = ""
     values: tuple[str | int | bool, ...] = ()
+    intent_to_retain: bool = False
 
     @classmethod
-    def parse(cls, obj: dict[str, Json], where: str) -> ClaimsQuery:
-        """Read one element of `claims`."""
-        path = shape.items(obj, "path", where, minimum=1, maximum=_MAX_PATH)
+    def parse(cls, obj: dict[str, Json], form: str, where: str) -> ClaimsQuery:
+        """Read one element of `claims` of a query for a format."""
+        found = shape.items(obj, "path", where, minimum=1, maximum=_MAX_PATH)
+        path = tuple(_step(step, f"{where}/path/{index}") for index, step in enumerate(found))
+        if form == MDOC and [type(step) for step in path] != [str, str]:
+            raise Refused("oid4vp.dcql", f"{where}/path", "a namespace and an element are wanted (7.2)")
         values = shape.optional_items(obj, "values", where, minimum=1, maximum=_MAX_VALUES)
         return cls(
-            path=tuple(_step(step, f"{where}/path/{index}") for index, step in enumerate(path)),
+            path=path,
             id=_identifier(obj, where) if "id" in obj else "",
             values=tuple(_value(item, f"{where}/values/{index}") for index, item in enumerate(values or ())),
+            intent_to_retain=form == MDOC and shape.optional_boolean(obj, "intent_to_retain", where) is True,
         )
 
     def to_wire(self) -> dict[str, Json]:
@@ -57,6 +65,8 @@ class ClaimsQuery:
             obj["id"] = self.id
         if self.values:
             obj["values"] = list(self.values)
+        if self.intent_to_retain:
+            obj["intent_to_retain"] = True
         return obj
 
 
@@ -184,7 +194,7 @@ class CredentialQuery:
     def parse(cls, obj: dict[str, Json], where: str) -> CredentialQuery:
         """Read one element of `credentials`."""
         form = shape.text(obj, "format", where, maximum=64)
-        claims = _claims(obj, where)
+        claims = _claims(obj, form, where)
         bound = shape.optional_boolean(obj, "require_cryptographic_holder_binding", where)
         trusted = shape.optional_items(obj, "trusted_authorities", where, minimum=1, maximum=_MAX_VALUES)
         return cls(
@@ -225,10 +235,10 @@ class CredentialQuery:
         return tuple(tuple(by_id[name] for name in names) for names in self.claim_sets)
 
 
-def _claims(obj: dict[str, Json], where: str) -> tuple[ClaimsQuery, ...]:
+def _claims(obj: dict[str, Json], form: str, where: str) -> tuple[ClaimsQuery, ...]:
     found = shape.optional_items(obj, "claims", where, minimum=1, maximum=_MAX_CLAIMS)
     claims = tuple(
-        ClaimsQuery.parse(shape.as_object(item, at), at)
+        ClaimsQuery.parse(shape.as_object(item, at), form, at)
         for index, item in enumerate(found or ())
         for at in (f"{where}/claims/{index}",)
     )

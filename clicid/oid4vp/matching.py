@@ -1,4 +1,9 @@
-"""The wallet's side of a DCQL query (OpenID4VP 6.4): what it holds that answers, and what is shown."""
+"""The wallet's side of a DCQL query (OpenID4VP 6.4): what it holds that answers, and what is shown.
+
+A person may choose on three levels: which option of a credential set, which of the credentials that answer a
+query, and which of the claim sets that a credential can answer with. `match` gives all of it; `preferred` is
+what the verifier would like best, and `Choices.check` holds whatever was picked against the query again.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,7 @@ from clicid.oid4vp.claims_path import answer, leaves
 from clicid.oid4vp.errors import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from clicid.codec.strict_json import Json
     from clicid.oid4vp.claims_path import ConcretePath
@@ -29,6 +34,7 @@ class Held:
         selective: The places that can be withheld, each with all below it. What lies under none of
             them is always shown; empty for a format without selective disclosure.
         authorities: Pairs of type and value that `trusted_authorities` may name.
+        bound: Whether its holder can prove to be it.
     """
 
     id: str
@@ -37,11 +43,12 @@ class Held:
     tree: dict[str, Json] = field(repr=False)
     selective: frozenset[ConcretePath] = frozenset()
     authorities: frozenset[tuple[str, str]] = frozenset()
+    bound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A held credential that answers a credential query.
+    """A way to answer a credential query: a held credential, and one of the claim sets it can answer with.
 
     Args:
         query_id: Which credential query.
@@ -49,12 +56,17 @@ class Candidate:
         disclose: The places that must be disclosed to answer, as a format's presenter takes them.
         shown: Every place that the verifier would then see: those, what they bring along, and
             what the credential never withholds. Sorted.
+        claim_set: The index of the claim set (6.4.1), 0 for the one that the verifier likes best, and where
+            the query has none.
+        retained: Places of `shown` that the verifier says it will keep (`intent_to_retain`).
     """
 
     query_id: str
     held_id: str
     disclose: tuple[ConcretePath, ...]
     shown: tuple[ConcretePath, ...]
+    claim_set: int = 0
+    retained: tuple[ConcretePath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Everything a wallet can offer for a query: candidates by query id, and the sets to answer."""
+    """Everything a wallet can offer for a query.
+
+    Args:
+        candidates: By credential query id, every way to answer it, the best first: by claim set, in the
+            verifier's order, then by credential, in the wallet's. A query that nothing answers is not there.
+        sets: The credential sets to answer, in their order, each with the options that can be answered.
+        multiple: The queries that several credentials may answer, each in one way.
+    """
 
     candidates: dict[str, tuple[Candidate, ...]]
     sets: tuple[Choice, ...]
@@ -101,7 +120,8 @@ class Choices:
         """
         for name, chosen in picks.items():
             known = set(chosen) <= set(self.candidates.get(name, ()))
-            if not chosen or not known or (len(chosen) > 1 and name not in self.multiple):
+            twice = len({one.held_id for one in chosen}) != len(chosen)
+            if not chosen or not known or twice or (len(chosen) > 1 and name not in self.multiple):
                 raise RemoteError(Wire.ACCESS_DENIED, "oid4vp.answer", name, "not among the choices")
         answered = [one for one in self.sets if any(set(option) <= picks.keys() for option in one.options)]
         if any(one.required and one not in answered for one in self.sets):
@@ -116,10 +136,13 @@ Picks: TypeAlias = "dict[str, tuple[Candidate, ...]]"
 
 
 def match(query: Query, held: Sequence[Held]) -> Choices:
-    """Find all held credentials that answer a query, and what each would show."""
+    """Find all ways to answer a query with what is held, and what each would show."""
     candidates = {
         credential.id: tuple(
-            candidate for one in held if (candidate := _candidate(credential, one)) is not None
+            sorted(
+                (candidate for one in held for candidate in _candidates(credential, one)),
+                key=lambda candidate: candidate.claim_set,
+            )
         )
         for credential in query.credentials
     }
@@ -135,19 +158,28 @@ def _choice(one: CredentialSet, candidates: dict[str, tuple[Candidate, ...]]) ->
     return Choice(one.required, options)
 
 
-def _candidate(credential: CredentialQuery, held: Held) -> Candidate | None:
+def _candidates(credential: CredentialQuery, held: Held) -> Iterator[Candidate]:
     if held.format != credential.format or not credential.meta.fits(held.types):
-        return None
+        return
+    if credential.require_cryptographic_holder_binding and not held.bound:
+        return
     trusted = {(one.type, value) for one in credential.trusted_authorities for value in one.values}
+    # Of a kind of authority that is not known here none is known to be the issuer's: nothing is offered, for
+    # whoever does not trust the issuer would learn what it asked for all the same (6.1.1).
     if trusted and trusted.isdisjoint(held.authorities):
-        return None
-    for claims in credential.alternatives():  # best first (6.4.1)
-        found = [answer(held.tree, claim) for claim in claims]
-        if all(found):
-            places = {place for one in found for place in one}
-            disclose = tuple(sorted((place for place in places if _opened(held, place)), key=_order))
-            return Candidate(credential.id, held.id, disclose, _shown(held, disclose))
-    return None
+        return
+    for index, claims in enumerate(credential.alternatives()):  # best first (6.4.1)
+        found = [(claim, answer(held.tree, claim)) for claim in claims]
+        if all(places for _, places in found):
+            disclose = _sorted(place for _, places in found for place in places if _opened(held, place))
+            shown = _shown(held, disclose)
+            kept = {place for claim, places in found if claim.intent_to_retain for place in places}
+            retained = tuple(place for place in shown if any(place[: len(one)] == one for one in kept))
+            yield Candidate(credential.id, held.id, disclose, shown, index, retained)
+
+
+def _sorted(places: Iterable[ConcretePath]) -> tuple[ConcretePath, ...]:
+    return tuple(sorted(set(places), key=_order))
 
 
 def _opened(held: Held, place: ConcretePath) -> frozenset[ConcretePath]:
@@ -165,7 +197,7 @@ def _shown(held: Held, disclose: tuple[ConcretePath, ...]) -> tuple[ConcretePath
         for leaf in leaves(held.tree)
         if not any(leaf[:depth] in closed for depth in range(1, len(leaf) + 1))
     )
-    return tuple(sorted(shown, key=_order))
+    return _sorted(shown)
 
 
 def _order(place: ConcretePath) -> tuple[tuple[bool, int, str], ...]:

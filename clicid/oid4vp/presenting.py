@@ -5,21 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from clicid.codec import base64url
 from clicid.did import key as did_key
 from clicid.errors import LocalError
-from clicid.formats import sd_jwt_vc, vc_di, w3c
-from clicid.formats.base import Binding, FormatId
+from clicid.formats import mdoc, sd_jwt_vc, vc_di, vc_jose, w3c
+from clicid.formats.base import FormatId
+from clicid.formats.data_model import Enveloped
+from clicid.formats.mdoc import issuer_signed
+from clicid.formats.mdoc.values import to_json
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.vc_di import document
+from clicid.oid4vp import binding
+from clicid.oid4vp.binding import IN_THE_OPEN
 from clicid.oid4vp.matching import Held
 from clicid.oid4vp.response import AuthorizationResponse
+from clicid.trust import x5c
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from clicid.formats.base import Prepared
+    from clicid.codec.strict_json import Json
+    from clicid.formats.base import Binding, Prepared
     from clicid.keys.public import PublicKey
+    from clicid.oid4vp.binding import Channel
     from clicid.oid4vp.matching import Candidate, Picks
     from clicid.oid4vp.request import AuthorizationRequest
     from clicid.oid4vp.response import Presentation
@@ -62,6 +71,8 @@ def _held_sd_jwt(holding: Holding, _contexts: Contexts) -> Held:
         types=frozenset({parsed.credential_type}),
         tree=revealed.claims,
         selective=frozenset(revealed.needed),
+        authorities=x5c.authorities(parsed.x5c),
+        bound=parsed.holder is not None,
     )
 
 
@@ -76,7 +87,41 @@ def _held_w3c(holding: Holding, contexts: Contexts) -> Held:
     )
 
 
-_HELD = {FormatId.SD_JWT_VC: _held_sd_jwt, FormatId.LDP_VC: _held_w3c}
+def _held_jwt(holding: Holding, contexts: Contexts) -> Held:
+    """Shown whole: an envelope withholds nothing."""
+    parsed = vc_jose.parse_credential(holding.raw, holding.format, contexts)
+    return Held(
+        id=holding.id,
+        format=holding.format.value,
+        types=frozenset({parsed.credential_type, w3c.CREDENTIAL}),
+        tree=dict(parsed.opened.document),
+    )
+
+
+def _held_mdoc(holding: Holding, _contexts: Contexts) -> Held:
+    parsed = issuer_signed.parse(holding.raw)
+    tree: dict[str, Json] = {
+        namespace: {item.element: to_json(item.value) for item in items}
+        for namespace, items in parsed.namespaces.items()
+    }
+    return Held(
+        id=holding.id,
+        format=holding.format.value,
+        types=frozenset({parsed.security.doc_type}),
+        tree=tree,
+        selective=frozenset(
+            (namespace, item.element) for namespace, items in parsed.namespaces.items() for item in items
+        ),
+        authorities=x5c.authorities((parsed.certificate,)),
+    )
+
+
+_HELD = {
+    FormatId.SD_JWT_VC: _held_sd_jwt,
+    FormatId.LDP_VC: _held_w3c,
+    FormatId.VC_JWT: _held_jwt,
+    FormatId.MDOC: _held_mdoc,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +167,9 @@ class PreparedAnswer:
 
 
 def _as_presentation(form: FormatId, raw: bytes) -> Presentation:
-    return document.read(raw) if form is FormatId.LDP_VC else raw.decode("ascii")
+    if form is FormatId.LDP_VC:
+        return document.read(raw)
+    return base64url.encode(raw) if form is FormatId.MDOC else raw.decode("ascii")
 
 
 def prepare(
@@ -130,6 +177,7 @@ def prepare(
     picks: Picks,
     holdings: Mapping[str, Holding],
     *,
+    channel: Channel = IN_THE_OPEN,
     contexts: Contexts,
     now: datetime,
 ) -> PreparedAnswer:
@@ -139,6 +187,7 @@ def prepare(
         request: A verified request.
         picks: The choice, checked by `Choices.check`.
         holdings: The credentials, by the ids that the candidates name.
+        channel: How the answer will go back; an mdoc's proof is for one, and the verifier refuses another.
         contexts: The shipped contexts.
         now: The time of the proofs.
 
@@ -146,23 +195,29 @@ def prepare(
         LocalError: `oid4vp.unsupported`; `oid4vp.sequence` for a pick that is not among the holdings.
         Refused: What the formats refuse.
     """
-    binding = Binding(audience=str(request.client_id), nonce=request.nonce)
+    bound = binding.of(request, channel)
     parts = []
     for query_id, chosen in picks.items():
         for candidate in chosen:
             holding = holdings.get(candidate.held_id)
             if holding is None:
                 raise LocalError("oid4vp.sequence", detail="a pick that is not held")
-            prepared = _present(holding, candidate, binding, contexts, now)
+            prepared = _present(holding, candidate, bound, contexts, now)
             parts.append(Part(query_id, holding.id, holding.format, prepared))
     return PreparedAnswer(tuple(parts), request.state)
 
 
 def _present(
-    holding: Holding, candidate: Candidate, binding: Binding, contexts: Contexts, now: datetime
+    holding: Holding, candidate: Candidate, bound: Binding, contexts: Contexts, now: datetime
 ) -> Prepared[bytes]:
-    if _known(holding.format) is FormatId.SD_JWT_VC:
-        return sd_jwt_vc.prepare_presentation(holding.raw, candidate.disclose, binding, now)
+    form = _known(holding.format)
+    if form is FormatId.SD_JWT_VC:
+        return sd_jwt_vc.prepare_presentation(holding.raw, candidate.disclose, bound, now)
+    if form is FormatId.MDOC:
+        chosen = ((str(namespace), str(element)) for namespace, element, *_ in candidate.disclose)
+        return mdoc.prepare_presentation(holding.raw, chosen, bound.transcript)
     holder = did_key.create(holding.key)
+    if form is FormatId.VC_JWT:
+        return vc_jose.prepare_presentation([Enveloped(form, holding.raw)], holder, bound, now)
     credential = vc_di.shown(holding.raw, candidate.disclose, contexts)
-    return vc_di.prepare_presentation([credential], holder, binding, contexts, now)
+    return vc_di.prepare_presentation([credential], holder, bound, contexts, now)

@@ -57,6 +57,11 @@ SUPPORTED_FORMATS: Final[dict[str, Json]] = {
         "proof_type_values": ["DataIntegrityProof"],
         "cryptosuite_values": [EDDSA_RDFC_2022, ECDSA_SD_2023],
     },
+    "jwt_vc_json": {"alg_values": ["ES256", "ES384", "EdDSA", "ES256K"]},
+    "mso_mdoc": {
+        "issuerauth_alg_values": [-7, -9, -35, -51, -8, -19],
+        "deviceauth_alg_values": [-7, -9, -35, -51, -8, -19],
+    },
 }
 """What our verifier takes, as `vp_formats_supported` says it (OpenID4VP 11.1 and annex B)."""
 

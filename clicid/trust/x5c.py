@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from clicid.codec import shape
+from clicid.codec import base64url, shape
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
+AKI: Final = "aki"
+"""The type of trusted authority that is named by its key identifier (OpenID4VP 6.1.1.1)."""
 MAX_CERTIFICATES: Final = 4
 MAX_CERTIFICATE_BYTES: Final = 8192
 
@@ -202,6 +204,23 @@ def key_digest(certificate: bytes) -> bytes:
 
 def _key_digest(certificate: x509.Certificate) -> bytes:
     return hashlib.sha256(spki(certificate)).digest()
+
+
+def authorities(chain: Sequence[bytes]) -> frozenset[tuple[str, str]]:
+    """What `trusted_authorities` may name of whoever is known by a chain (OpenID4VP 6.1.1.1).
+
+    Of each certificate the key identifier of who issued it, as ``("aki", base64url)``. Whether the chain
+    leads anywhere is for others to have checked: an unverified certificate names whom it likes.
+    """
+    return frozenset((AKI, base64url.encode(found)) for der in chain if (found := _issuer_key(der)))
+
+
+def _issuer_key(der: bytes) -> bytes:
+    try:
+        found = load(der).extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    except (*MALFORMED, Refused):
+        return b""
+    return found.key_identifier or b""
 
 
 def _names(leaf: x509.Certificate, identifier: str) -> bool:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from clicid.verification.at_once import NotAtOnce, at_once
-from clicid.verification.checking import check, check_credential
+from clicid.verification.checking import check, check_credential, check_unbound
 from clicid.verification.endings import Accepted, Ending, RefusedWith, Shown, UndecidedWith
 from clicid.verification.formats import checkers
 from clicid.verification.issuance import issuance_digest
@@ -31,6 +31,7 @@ __all__ = [
     "at_once",
     "check",
     "check_credential",
+    "check_unbound",
     "checkers",
     "issuance_digest",
 ]

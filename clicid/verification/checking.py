@@ -92,12 +92,34 @@ def check_credential(
     Raises:
         LocalError: As `check`.
     """
+    return check_unbound(
+        raw, have, format=format, types=policy.types, policy=policy, checkers=checkers, now=now
+    )
+
+
+def check_unbound(
+    raw: bytes,
+    have: Have,
+    *,
+    format: FormatId,  # noqa: A002
+    types: Container[str],
+    policy: Policy,
+    checkers: Checkers,
+    now: datetime,
+) -> Ending | Wanted:
+    """Decide on a credential that whoever has a copy may show, for the asker said so (OpenID4VP 6.1, 5.3).
+
+    The steps of `check_credential`, for one of the types that were asked for.
+
+    Raises:
+        LocalError: As `check`.
+    """
     return _decide(
         raw,
         have,
         form=format,
         binding=None,
-        types=policy.types,
+        types=types,
         policy=policy,
         checkers=checkers,
         now=now,
@@ -170,7 +192,7 @@ class _Finish(NamedTuple):
         lines = (*lines, _freshness(lines))
         if checked.claims is None or not item.passed or not all_passed(after):
             return _section(item, lines), None, needs
-        shown = Shown(item.format, checked.issuer, checked.credential_type, checked.claims)
+        shown = Shown(item.format, checked.issuer, checked.credential_type, checked.claims, checked.chain)
         return _section(item, lines, names), shown, ()
 
     def _after_format(

@@ -23,12 +23,14 @@ class Shown(NamedTuple):
         issuer: The issuer's DID.
         credential_type: The type URI.
         claims: What it says about the person.
+        chain: The certificates by which the issuer's key is known, DER, the signer's first; or none.
     """
 
     format: FormatId
     issuer: str
     credential_type: str
     claims: Claims
+    chain: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

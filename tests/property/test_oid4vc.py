@@ -37,6 +37,7 @@ from clicid.oid4vci.token import (
 from clicid.oid4vp.answering import Presented, check_answer
 from clicid.oid4vp.client_id import ClientId
 from clicid.oid4vp.dcql import (
+    MDOC,
     ClaimsQuery,
     CredentialQuery,
     CredentialSet,
@@ -251,7 +252,12 @@ def credential_queries(draw: st.DrawFn, name: str) -> CredentialQuery:
     count = draw(st.integers(0, 3))
     with_ids = count > 0 and draw(st.booleans())
     wanted = tuple(
-        ClaimsQuery(draw(paths), f"c{index}" if with_ids else "", draw(some(words | st.integers(0, 9))))
+        ClaimsQuery(
+            draw(st.tuples(words, words) if form == MDOC else paths),
+            f"c{index}" if with_ids else "",
+            draw(some(words | st.integers(0, 9))),
+            intent_to_retain=form == MDOC and draw(st.booleans()),
+        )
         for index in range(count)
     )
     ids = st.sampled_from([one.id for one in wanted]) if with_ids else st.nothing()

@@ -14,6 +14,7 @@ from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.request import RequestReference, registration_info
 from clicid.oid4vp.session import HandOut, ObjectFetched, Session
+from clicid.trust.x5c import AKI
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
@@ -55,12 +56,7 @@ def create(service: Service, owner: str, query: Json, purpose: str, return_to: s
             verifier cannot read.
     """
     parsed = Query.parse(query)
-    for place, credential in enumerate(parsed.credentials):
-        if credential.format not in verifier.SUPPORTED_FORMATS:
-            known = ", ".join(verifier.SUPPORTED_FORMATS)
-            raise Refused(
-                "oid4vp.unsupported", f"/credentials/{place}/format", f"this verifier reads {known}"
-            )
+    _check_supported(parsed)
     invoked = service.registration.purpose(purpose)
     asker = Asker(service.registration.identifier, Registered(service.registration, invoked))
     session_id = base64url.encode(service.random(16))
@@ -80,6 +76,20 @@ def create(service: Service, owner: str, query: Json, purpose: str, return_to: s
     reference = RequestReference(service.client_id, f"{service.origin}/wallet/request/{session_id}", "post")
     beyond = tuple("/".join(map(str, over.path)) for over in over_asking(parsed, asker))
     return Created(session_id, reference.to_url(), expires_at, beyond)
+
+
+def _check_supported(query: Query) -> None:
+    """What this verifier cannot read, or cannot tell of an issuer, it would refuse whoever showed it."""
+    for place, credential in enumerate(query.credentials):
+        if credential.format not in verifier.SUPPORTED_FORMATS:
+            known = ", ".join(verifier.SUPPORTED_FORMATS)
+            raise Refused(
+                "oid4vp.unsupported", f"/credentials/{place}/format", f"this verifier reads {known}"
+            )
+        for index, trusted in enumerate(credential.trusted_authorities):
+            if trusted.type != AKI:
+                where = f"/credentials/{place}/trusted_authorities/{index}/type"
+                raise Refused("oid4vp.unsupported", where, f"this verifier knows {AKI}")
 
 
 def hand_out(service: Service, session_id: str, wallet_nonce: str) -> bytes:

@@ -161,6 +161,7 @@ def _by_signer(
         status=() if security.status is None else (security.status,),
         lifetime=security.valid_until - security.valid_from,
         right=known.accreditation,
+        chain=(parsed.issuer_signed.certificate,),
     )
 
 

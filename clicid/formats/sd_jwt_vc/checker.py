@@ -161,6 +161,7 @@ def _disclosed(parsed: SdJwt, walk: Walk, issuer: str, right: Accreditation | No
         credential_type=parsed.credential_type,
         status=() if parsed.status is None else (parsed.status,),
         right=right,
+        chain=parsed.x5c,
     )
 
 

@@ -286,7 +286,7 @@ def test_claims_beyond_the_registered_purpose_are_pointed_at() -> None:
         ({"vct_values": ["urn:other"]}, [], [()]),
         ({"type_values": [["urn:base", AGE_TYPE]]}, [["credentialSubject", "ageOver18"]], []),
         ({"type_values": [["urn:base"], [AGE_TYPE]]}, [["credentialSubject"]], [("credentialSubject",)]),
-        ({"doctype_value": "d"}, [["family_name"]], [("family_name",)]),
+        ({"doctype_value": "d"}, [["ns", "family_name"]], [("ns", "family_name")]),
         ({}, [["family_name"]], [("family_name",)]),
     ):
         form = {"vct_values": "dc+sd-jwt", "type_values": "ldp_vc", "doctype_value": "mso_mdoc"}

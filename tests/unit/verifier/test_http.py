@@ -146,10 +146,22 @@ def test_declined_by_the_person(desk: Desk) -> None:
 
 
 def test_a_format_that_the_verifier_cannot_read_is_not_asked_for(desk: Desk) -> None:
-    wanted = {"id": "licence", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"}}
+    wanted = {"id": "anonymous", "format": "ac_vp", "meta": {}}
     answer = create(desk, dcql_query={"credentials": [wanted]})
     assert (answer.status_code, answer.json()["code"]) == (400, "oid4vp.unsupported")
     assert answer.json()["where"] == "/credentials/0/format"
+
+
+@pytest.mark.parametrize("kind", ["etsi_tl", "openid_federation", "new"])
+def test_an_authority_that_the_verifier_cannot_tell_is_not_asked_for(desk: Desk, kind: str) -> None:
+    """It would refuse every answer: whoever asks hears of it first."""
+    trusted = {"type": kind, "values": ["https://lotl.example"]}
+    one = NAME_QUERY.to_wire()["credentials"]
+    assert isinstance(one, list)
+    assert isinstance(one[0], dict)
+    answer = create(desk, dcql_query={"credentials": [one[0] | {"trusted_authorities": [trusted]}]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "oid4vp.unsupported")
+    assert answer.json()["where"] == "/credentials/0/trusted_authorities/0/type"
 
 
 def test_the_vc_api_decides_by_the_written_policy(desk: Desk) -> None:
