@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,6 +13,8 @@ from clicid.errors import LocalError, Refused
 from clicid.formats.base import NamedIssuer, NeedKind
 from clicid.keys.public import PublicKey
 from clicid.ledger.ground import Demands
+from verifier import roots
+from verifier.roots import Roots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +75,8 @@ class PolicySettings:
         short_lived: The longest validity of a credential that is accepted though it cannot be revoked.
         max_age: Oldest material of a kind.
         type_max_age: For a credential type's URI, oldest material of a kind.
-        by_name: By its DID, each issuer that is on no chain and is accepted all the same.
+        by_name: By its DID or HTTPS identifier, each issuer on no chain that is accepted all the same.
+        roots: Whose certificates are believed.
     """
 
     confirmations: int
@@ -87,6 +90,7 @@ class PolicySettings:
     max_age: Mapping[NeedKind, timedelta]
     type_max_age: Mapping[str, Mapping[NeedKind, timedelta]]
     by_name: Mapping[str, NamedIssuer]
+    roots: Roots = field(default_factory=Roots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def load(path: Path) -> Config:
     _require(data["policy"], _POLICY, path, "policy.")
     try:
         return _config(data, path.parent)
-    except (KeyError, TypeError, ValueError, OverflowError, Refused) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, OSError, Refused) as error:
         raise LocalError("config.invalid", str(path), f"{type(error).__name__}: {error}") from None
 
 
@@ -177,7 +181,7 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         vault_key_file=base / data["vault_key_file"],
         registration_file=base / data["registration_file"],
         sandbox=sandbox,
-        policy=_policy(data["policy"]),
+        policy=_policy(data["policy"], base),
         clients=tuple(Client(str(row["id"]), _sha256(row["secret_sha256"])) for row in data["clients"]),
         metrics_sha256=_sha256(data["metrics_sha256"]) if "metrics_sha256" in data else "",
         bundle=_bundle(data, base) if "bundle" in data else None,
@@ -214,7 +218,7 @@ def _bundle(data: dict[str, Any], base: Path) -> BundleSettings:
     return BundleSettings(base / str(rows["file"]), signers)
 
 
-def _policy(data: dict[str, Any]) -> PolicySettings:
+def _policy(data: dict[str, Any], base: Path) -> PolicySettings:
     if data["signed_lists"] not in ("ignored", "may_refuse"):
         raise ValueError('policy.signed_lists must be "ignored" or "may_refuse"')
     confirmations = data["confirmations"]
@@ -232,6 +236,7 @@ def _policy(data: dict[str, Any]) -> PolicySettings:
         max_age=_ages(data.get("max_age_seconds", {})),
         type_max_age=_type_ages(data.get("types", {})),
         by_name=_by_name(data.get("issuers_by_name", [])),
+        roots=roots.load(data.get("roots", []), base),
     )
 
 

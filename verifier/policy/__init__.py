@@ -18,11 +18,11 @@ def policy(config: Config, network: NetworkFile) -> Policy:
     """The written policy. Test credentials are accepted in a sandbox and nowhere else.
 
     Raises:
-        LocalError: `config.invalid` for an issuer by name that is on a chain, or a type not read here.
+        LocalError: `config.invalid` for an issuer by name that is on a chain, or a DID's type not read here.
     """
     schemas = package_data.schema_digests(network.vocabulary)
     for did, named in config.policy.by_name.items():
-        if not named.types <= schemas.keys():
+        if did.startswith("did:") and not named.types <= schemas.keys():
             raise LocalError(
                 "config.invalid", did, "a type of policy.issuers_by_name is none of the network's"
             )
@@ -37,7 +37,8 @@ def policy(config: Config, network: NetworkFile) -> Policy:
 
 
 def _rules(settings: PolicySettings, *, sandbox: bool) -> Rules:
-    named = settings.by_name
+    roots = settings.roots
+    named = {**settings.by_name, **roots.by_name}
     try:
         return Rules(
             issuers=None if settings.issuers is None else settings.issuers | named.keys(),
@@ -47,6 +48,8 @@ def _rules(settings: PolicySettings, *, sandbox: bool) -> Rules:
             allow_test=sandbox,
             type_max_age=settings.type_max_age,
             by_name=named,
+            authorities=roots.authorities,
+            anchors=roots.anchors,
         )
     except Refused as error:
         raise LocalError("config.invalid", "policy.issuers_by_name", error.code) from error

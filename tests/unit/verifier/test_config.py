@@ -6,13 +6,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from clicid.errors import LocalError
 from clicid.formats.base import NamedIssuer, NeedKind
 from clicid.ledger.ground import Demands
+from clicid.trust.iaca import Authority
 from tests.support.chain_model import ModelChain, network_file
+from tests.support.mdoc import MdocWorld
 from tests.support.refusals import refused
 from tests.support.verifier_config import DIGEST, GOOD
+from tests.support.world import chain_of
 from verifier.config import Client, load
 from verifier.policy import policy
 
@@ -260,4 +265,82 @@ def test_a_file_that_is_none(path: Path) -> None:
         load(path)
     path.mkdir()
     with refused("config.file", kind=LocalError):
+        load(path)
+
+
+def _root_files(folder: Path) -> MdocWorld:
+    world = MdocWorld()
+    (folder / "iaca.der").write_bytes(world.root)
+    (folder / "ca.pem").write_bytes(
+        x509.load_der_x509_certificate(
+            chain_of(world.keys.public(world.signer_ref).to_spki())[1]
+        ).public_bytes(Encoding.PEM)
+    )
+    return world
+
+
+ROOTS = """
+[[policy.roots]]
+kind = "mdoc"
+file = "iaca.der"
+types = ["org.iso.18013.5.1.mDL", "eu.europa.ec.eudi.pid.1"]
+lists = ["https://issuer.example/status/1"]
+status_max_age_seconds = 86400
+
+[[policy.roots]]
+kind = "x509"
+file = "ca.pem"
+issuer = "did:ethr:0x1:0xab"
+"""
+
+
+def test_roots_are_files_that_the_policy_names(path: Path) -> None:
+    world = _root_files(path.parent)
+    path.write_text(GOOD + ROOTS, "utf-8")
+    rules = policy(load(path), NETWORK).rules
+    authority = Authority.load(world.root)
+    assert dict(rules.authorities) == {authority: ""}
+    assert list(rules.anchors.values()) == ["did:ethr:0x1:0xab"]
+    named = rules.named(authority.name, "eu.europa.ec.eudi.pid.1")
+    assert named is not None
+    assert named.max_age == {NeedKind.STATUS: timedelta(days=1)}
+    assert "eu.europa.ec.eudi.pid.1" in policy(load(path), NETWORK).types
+
+
+def test_one_key_may_be_the_root_of_both_kinds(path: Path) -> None:
+    """The stricter age holds, for both have one name."""
+    world = _root_files(path.parent)
+    (path.parent / "ca.pem").write_bytes(world.root)
+    pid = ROOTS.replace('issuer = "did:ethr:0x1:0xab"', "").rstrip() + (
+        '\ntypes = ["urn:eudi:pid:1"]\nlists = []\nstatus_max_age_seconds = 60\n'
+    )
+    path.write_text(GOOD + pid, "utf-8")
+    (named,) = policy(load(path), NETWORK).rules.by_name.values()
+    assert named.types == {"org.iso.18013.5.1.mDL", "eu.europa.ec.eudi.pid.1", "urn:eudi:pid:1"}
+    assert named.max_age == {NeedKind.STATUS: timedelta(minutes=1)}
+
+
+@pytest.mark.parametrize(
+    ("setting", "other"),
+    [
+        ('kind = "mdoc"', 'kind = "system"'),
+        ('kind = "x509"', 'kind = "mdoc"'),
+        ("iaca.der", "missing.der"),
+        ("iaca.der", "ca.pem"),
+        ("iaca.der", "verifier.toml"),
+        ('types = ["org.iso.18013.5.1.mDL", "eu.europa.ec.eudi.pid.1"]', "types = []"),
+        ('types = ["org.iso.18013.5.1.mDL", "eu.europa.ec.eudi.pid.1"]', ""),
+        ("https://issuer.example/status/1", "issuer.example"),
+        ("= 86400", "= -1"),
+        ("status_max_age_seconds = 86400", 'issuer = "did:ethr:0x1:0xab"'),
+        ('issuer = "did:ethr:0x1:0xab"', ""),
+        ("[[policy.roots]]", "[policy.roots]"),
+    ],
+)
+def test_a_root_that_is_none_is_told_at_the_start(path: Path, setting: str, other: str) -> None:
+    _root_files(path.parent)
+    assert setting in ROOTS
+    first = ROOTS.replace(setting, other, 1)
+    path.write_text(GOOD + first, "utf-8")
+    with refused("config.invalid", str(path), kind=LocalError):
         load(path)
