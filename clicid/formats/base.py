@@ -342,7 +342,8 @@ class Checked(NamedTuple):
     what the schemas that it names say of it (None if it names none), `credential_id` its own id,
     `lifetime` how long it is valid from beginning to end (None if that is open), `right` the issuer's
     right to issue it (None if none was asked for), `chain` the certificates by which its signer is known,
-    DER, the signer's first (empty where it is not known by certificates).
+    DER, the signer's first (empty where it is not known by certificates), `also` other types that it is
+    of, for which the policy names the issuer too.
     """
 
     lines: tuple[Line, ...]
@@ -356,6 +357,7 @@ class Checked(NamedTuple):
     lifetime: timedelta | None = None
     right: Accreditation | None = None
     chain: tuple[bytes, ...] = ()
+    also: frozenset[str] = frozenset()
 
 
 P = TypeVar("P")

@@ -238,4 +238,5 @@ def _presented(shown: Shown) -> Presented:
         tree = {"credentialSubject": claims}
     else:
         tree = claims if form == MDOC else {**claims, "vct": shown.credential_type}
-    return Presented(form, types_of(form, shown.credential_type), tree, x5c.authorities(shown.chain))
+    types = types_of(form, shown.credential_type) | shown.also
+    return Presented(form, types, tree, x5c.authorities(shown.chain))

@@ -68,7 +68,7 @@ def _held_sd_jwt(holding: Holding, _contexts: Contexts) -> Held:
     return Held(
         id=holding.id,
         format=holding.format.value,
-        types=frozenset({parsed.credential_type}),
+        types=parsed.also | {parsed.credential_type},
         tree=revealed.claims,
         selective=frozenset(revealed.needed),
         authorities=x5c.authorities(parsed.x5c),

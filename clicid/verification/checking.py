@@ -192,7 +192,14 @@ class _Finish(NamedTuple):
         lines = (*lines, _freshness(lines))
         if checked.claims is None or not item.passed or not all_passed(after):
             return _section(item, lines), None, needs
-        shown = Shown(item.format, checked.issuer, checked.credential_type, checked.claims, checked.chain)
+        shown = Shown(
+            item.format,
+            checked.issuer,
+            checked.credential_type,
+            checked.claims,
+            checked.chain,
+            checked.also,
+        )
         return _section(item, lines, names), shown, ()
 
     def _after_format(
@@ -223,7 +230,7 @@ class _Finish(NamedTuple):
         return (*lines, *found), ()
 
     def _check_policy(self, checked: Checked, names: tuple[str, ...], *, anybody: bool) -> None:
-        if checked.credential_type not in self.types and not anybody:
+        if not anybody and not any(one in self.types for one in (checked.credential_type, *checked.also)):
             raise Refused("policy.type")
         # An mdoc's names have their namespace before them.
         marked = not _TEST_CLAIMS.isdisjoint(name.rpartition("/")[2] for name in names) or (

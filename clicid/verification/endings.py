@@ -24,6 +24,7 @@ class Shown(NamedTuple):
         credential_type: The type URI.
         claims: What it says about the person.
         chain: The certificates by which the issuer's key is known, DER, the signer's first; or none.
+        also: Other types that it is of, for which the policy names the issuer too.
     """
 
     format: FormatId
@@ -31,6 +32,7 @@ class Shown(NamedTuple):
     credential_type: str
     claims: Claims
     chain: tuple[bytes, ...] = ()
+    also: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

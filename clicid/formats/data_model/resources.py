@@ -60,6 +60,17 @@ def sri(raw: bytes) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(raw).digest()).decode()
 
 
+def fits(raw: bytes, text: str, where: str) -> bool:
+    """Whether bytes are what integrity metadata fix: by the strongest function there.
+
+    Subresource Integrity 3.3.
+
+    Raises:
+        Refused: `vc.resource` for what are none.
+    """
+    return not digests(raw).isdisjoint(_sri(text, where))
+
+
 @dataclass(frozen=True, slots=True)
 class RelatedResource:
     """A resource that the issuer fixed by its digests.

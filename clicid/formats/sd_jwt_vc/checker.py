@@ -98,7 +98,7 @@ class SdJwtVcChecker:
         )
         if not passed:
             return _ended(walk, parsed, issued.issuer)
-        return _disclosed(parsed, walk, issued.issuer, issued.right)
+        return _disclosed(parsed, walk, issued, rules)
 
 
 class _Issued(NamedTuple):
@@ -146,22 +146,24 @@ def _keyed(parsed: SdJwt, issuer: Origin, have: Have, rules: Rules, now: datetim
     return keyed
 
 
-def _disclosed(parsed: SdJwt, walk: Walk, issuer: str, right: Accreditation | None) -> Checked:
+def _disclosed(parsed: SdJwt, walk: Walk, issued: _Issued, rules: Rules) -> Checked:
     """Steps 7 and 8."""
     try:
         claims = token.reveal(parsed).claims
     except Refused as error:
         walk.fail(CheckName.DISCLOSURES, error)
-        return _ended(walk, parsed, issuer)
+        return _ended(walk, parsed, issued.issuer)
     walk.passed(CheckName.DISCLOSURES)
     return Checked(
         lines=walk.lines,
         claims=Claims({name: value for name, value in claims.items() if name not in _REGISTERED}),
-        issuer=issuer,
+        issuer=issued.issuer,
         credential_type=parsed.credential_type,
         status=() if parsed.status is None else (parsed.status,),
-        right=right,
+        right=issued.right,
         chain=parsed.x5c,
+        # Whoever may issue one type could else call it any other.
+        also=frozenset(kind for kind in parsed.also if rules.named(issued.issuer, kind) is not None),
     )
 
 

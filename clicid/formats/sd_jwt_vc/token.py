@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape
+from clicid.errors import Refused
 from clicid.formats import status_claim
 from clicid.keys import confirmation
 from clicid.securing.sd_jwt import combined
@@ -27,6 +28,7 @@ NEVER_SELECTIVE: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#inte
 """SD-JWT VC 2.2.2.3: claims that must stand in the open."""
 
 _MAX_URI: Final = 2048
+_MAX_TYPES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class SdJwt:
         x5c: The header's certificates, DER, leaf first; empty if there are none.
         issuer: `iss`, or None.
         credential_type: `vct`.
+        also: `aka_vcts`: other types that the issuer says it is of.
+        integrity: `vct#integrity`, or "".
         holder: The key of `cnf`, or None.
         status: The status entry, or None.
         issued_at: `iat`, or None.
@@ -51,6 +55,8 @@ class SdJwt:
     x5c: tuple[bytes, ...]
     issuer: str | None
     credential_type: str
+    also: frozenset[str]
+    integrity: str
     holder: PublicKey | None
     status: StatusRef | None
     issued_at: datetime | None
@@ -77,12 +83,24 @@ def parse(raw: bytes) -> SdJwt:
         x5c=x5c.from_header(parts.jws.header, code="sd_jwt.structure"),
         issuer=shape.optional_text(payload, "iss", maximum=_MAX_URI),
         credential_type=shape.text(payload, "vct", maximum=_MAX_URI),
+        also=_also(payload),
+        integrity=shape.optional_text(payload, "vct#integrity", maximum=_MAX_URI) or "",
         holder=confirmation.holder_key(payload),
         status=status_claim.parse(payload),
         issued_at=_time(payload, "iat"),
         not_before=_time(payload, "nbf"),
         expires=_time(payload, "exp"),
     )
+
+
+def _also(payload: Mapping[str, Json]) -> frozenset[str]:
+    """SD-JWT VC 2.2.2.2: not empty, and without the type itself."""
+    if "aka_vcts" not in payload:
+        return frozenset()
+    found = shape.texts(payload, "aka_vcts", minimum=1, maximum=_MAX_TYPES)
+    if payload.get("vct") in found:
+        raise Refused("codec.shape", "/aka_vcts", "the credential's own type among the others")
+    return frozenset(found)
 
 
 def reveal(parsed: SdJwt) -> Revealed:

@@ -30,11 +30,13 @@ class Revealed:
         needed: For the path of each disclosed value, its disclosure. A value inside another hidden
             one needs the disclosures of its ancestors too, which have paths of their own.
         emptied: Where arrays stand whose elements are all hidden: there is nothing in them to see.
+        gaps: Where arrays stand of which an element is hidden: indexes are not those of the issuer.
     """
 
     claims: dict[str, Json] = field(repr=False)
     needed: Mapping[Path, Disclosure] = field(repr=False)
     emptied: tuple[Path, ...] = field(repr=False)
+    gaps: frozenset[Path] = field(repr=False)
 
 
 def reveal(
@@ -70,7 +72,7 @@ def reveal(
     claims = walk.members({name: value for name, value in payload.items() if name != SD_ALG}, ())
     if len(walk.needed) != len(disclosures):
         raise Refused("sd_jwt.disclosure_unused")
-    return Revealed(claims, walk.needed, tuple(walk.emptied))
+    return Revealed(claims, walk.needed, tuple(walk.emptied), frozenset(walk.gaps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class _Walk:
     seen: set[str] = field(default_factory=set)
     needed: dict[Path, Disclosure] = field(default_factory=dict)
     emptied: list[Path] = field(default_factory=list)
+    gaps: set[Path] = field(default_factory=set)
 
     def value(self, value: Json, path: Path) -> Json:
         if len(path) > MAX_NESTING:
@@ -126,6 +129,7 @@ class _Walk:
                 raise Refused("sd_jwt.digest", where, "other members beside a hidden element's digest")
             disclosure = self._take(as_digest(item[ELLIPSIS], where), where)
             if disclosure is None:
+                self.gaps.add(path)
                 continue
             if disclosure.name is not None:
                 raise Refused("sd_jwt.disclosure", where, "a member in the place of an array element")

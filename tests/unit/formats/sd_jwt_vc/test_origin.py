@@ -166,6 +166,34 @@ def test_an_accredited_issuer_is_found_by_its_authority_and_bound_to_it() -> Non
     assert foreign.code(world.have) == "issuer.identifier"
 
 
+BASE = "https://types.example/base"
+
+
+@pytest.mark.parametrize(
+    ("named", "asked", "code"),
+    [
+        ({VCT, BASE}, {BASE}, ""),
+        ({VCT, BASE}, {VCT}, ""),
+        ({VCT}, {BASE}, "policy.type"),  # its own word alone makes it of no other type
+        ({VCT, BASE}, {"https://types.example/other"}, "policy.type"),
+    ],
+)
+def test_another_type_that_it_says_it_is_of(named: set[str], asked: set[str], code: str) -> None:
+    foreign = Foreign(claims={"aka_vcts": [BASE]})
+    by_name = {ANCHOR.name: NamedIssuer(frozenset(named), frozenset({LIST_URL}), {})}
+    foreign.policy = replace(foreign.policy, rules=replace(foreign.policy.rules, by_name=by_name))
+    foreign.world.request = replace(foreign.world.request, credential_types=frozenset(asked))
+    ending = foreign.ending()
+    assert ending.report.code == code
+    if isinstance(ending, Accepted):
+        assert ending.credentials[0].also == {BASE}
+
+
+@pytest.mark.parametrize("also", [[], [VCT], [BASE, VCT], BASE, [1], [f"{BASE}/{n}" for n in range(17)]])
+def test_other_types_that_are_none(also: object) -> None:
+    assert Foreign(claims={"aka_vcts": also}).code() in {"codec.shape", "codec.size"}
+
+
 def test_a_bundle_decides_the_same() -> None:
     foreign = Foreign()
     raw = foreign.presentation().encode()
