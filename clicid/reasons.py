@@ -2148,6 +2148,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Uppgifterna kan inte stå i en SD-JWT VC.",
         "SD-JWT VC 2.2.2",
     ),
+    "sd_jwt.structure": Reason(
+        "The credential is not an SD-JWT that we can read.",
+        "Beviset är inte en SD-JWT som vi kan läsa.",
+        "RFC 9901 4; SD-JWT VC 2.2",
+    ),
     "sd_jwt.type_claims": Reason(
         "The credential has not what its type says that every credential of it has.",
         "Beviset har inte det som dess typ säger att varje sådant bevis har.",
@@ -2157,11 +2162,6 @@ REASONS: Final[dict[str, Reason]] = {
         "What describes the credential's type is not in the form it has to have, or is another's.",
         "Det som beskriver bevisets typ har inte den form det ska ha, eller hör till en annan typ.",
         "SD-JWT VC 5, 7",
-    ),
-    "sd_jwt.structure": Reason(
-        "The credential is not an SD-JWT that we can read.",
-        "Beviset är inte en SD-JWT som vi kan läsa.",
-        "RFC 9901 4; SD-JWT VC 2.2",
     ),
     "securing.cose": Reason(
         "The COSE message is malformed.",
