@@ -73,7 +73,10 @@ class WalletProviders:
     def __post_init__(self) -> None:
         seen: set[object] = set()
         for one in self.listed:
-            its = {*one.clients, *one.keys, *one.keys.values(), *(root.key_digest for root in one.roots)}
+            its: set[object] = {("client", client) for client in one.clients} | {
+                ("kid", kid) for kid in one.keys
+            }
+            its |= {*one.keys.values(), *(root.key_digest for root in one.roots)}
             if seen & its:
                 raise LocalError("oid4vci.wallet_providers", one.name, "another has the same client or key")
             seen |= its

@@ -89,13 +89,18 @@ def bent(
 
     `header` and `payload` are members; `key_in` names header members that hold keys; `chain` names one of
     `CHAINS`; `times` are seconds from the time of the check; `raw_payload` is text; `signed_by` names a key
-    of the store, or ``nobody``; `cut` drops characters from the end.
+    of the store, or ``nobody``; `cut` drops characters from the end, `long` adds a member of that size,
+    `twice` joins two as a server joins two headers.
     """
     changes = dict(vector.get("header", {}))
     changes |= {name: key_of(key) for name, key in vector.get("key_in", {}).items()}
     if "chain" in vector:
         changes["x5c"] = x5c(vector["chain"])
-    times = {name: int(NOW.timestamp()) + offset for name, offset in vector.get("times", {}).items()}
+    times: dict[str, Any] = {
+        name: int(NOW.timestamp()) + offset for name, offset in vector.get("times", {}).items()
+    }
+    if "long" in vector:
+        times["filling"] = "f" * vector["long"]
     raw = strict_json.dumps(_changed(payload, vector.get("payload", {}) | times))
     raw = vector.get("raw_payload", "").encode() or raw
     signing = ".".join(base64url.encode(part) for part in (strict_json.dumps(_changed(header, changes)), raw))
@@ -109,7 +114,8 @@ def bent(
         alg = name if name in REFS else P256
         signature = KEYS.sign(ref, signing.encode(), alg)
     token = f"{signing}.{base64url.encode(signature)}"
-    return token[: len(token) - vector.get("cut", 0)]
+    token = token[: len(token) - vector.get("cut", 0)]
+    return f"{token}, {token}" if "twice" in vector else token
 
 
 def _changed(obj: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
