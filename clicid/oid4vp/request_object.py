@@ -52,6 +52,8 @@ def prepare(
 ) -> PreparedJws:
     """A request object up to its signature.
 
+    It has no `iss`, which a wallet is to ignore (5.8), for there are wallets that hold it against `kid`.
+
     Args:
         request: What to ask; its client identifier must be the DID of the key.
         key_id: DID URL of the verifier's signing key.
@@ -64,7 +66,6 @@ def prepare(
     """
     header: dict[str, Json] = {"typ": TYP, "alg": alg, "kid": key_id}
     payload: dict[str, Json] = {
-        "iss": str(request.client_id),
         "aud": AUDIENCE,
         "iat": instant.to_numeric_date(issued_at),
         "exp": instant.to_numeric_date(expires_at),

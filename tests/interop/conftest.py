@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.conftest import http, network, person, photographs, shop  # noqa: F401 - fixtures
 from tests.support.foreign import party, why_not
 
 if TYPE_CHECKING:
@@ -25,4 +26,11 @@ def node() -> None:
 def documents(node: None) -> Iterator[Party]:
     """Makes and checks credentials of either format."""
     with party("documents") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def wallet(node: None) -> Iterator[Party]:
+    """A foreign wallet."""
+    with party("wallet") as made:
         yield made

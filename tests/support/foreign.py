@@ -29,11 +29,11 @@ PACKAGES: Final = Path(__file__).parents[1] / "interop" / "foreign"
 
 
 class ForeignError(Exception):
-    """What a foreign party could not do, in its own words; `response` is what it would answer a peer."""
+    """What a foreign party could not do, in its own words; `response` is the answer it got or would give."""
 
     def __init__(self, name: str, message: str, response: dict[str, Any] | None) -> None:
         super().__init__(f"{name}: {message}")
-        self.response = response
+        self.response = response or {}
 
 
 class Party:

@@ -32,7 +32,35 @@ class Row:
 
 
 _SD_JWT, _MDOC = "@sd-jwt/sd-jwt-vc", "@owf/mdoc"
+_VCI, _VP = "@openid4vc/openid4vci", "@openid4vc/openid4vp"
 ROWS: Final[dict[str, Row]] = {
+    "openid4vci takes by pre-authorized code": Row(
+        _VCI,
+        "wallet",
+        "issuer",
+        "pre-authorized code with transaction code, nonce, `jwt` proofs bound by `jwk` and by `did:key`, "
+        "notification, in every configuration of `dc+sd-jwt` and `ldp_vc`; a wrong code refused, and one "
+        "used twice",
+        "of `ldp_vc` it knows the messages only",
+    ),
+    "openid4vp shows an SD-JWT VC": Row(
+        _VP,
+        "wallet",
+        "verifier",
+        "`decentralized_identifier`, `request_uri` by post, DCQL, `direct_post`; a request by another key "
+        "refused, and an answer that keeps something back",
+        "it holds `iss` of a request object against `kid`, which OpenID4VP 5.8 has it ignore (ours has "
+        "none); by post it sends no `wallet_nonce` (5.10)",
+    ),
+    "openid4vp carries a W3C presentation": Row(
+        _VP, "wallet", "verifier", "`ldp_vc` in `direct_post`", "the presentation is made by our test"
+    ),
+    "sd-jwt-vc reads what our issuer gives, and its status list": Row(
+        _SD_JWT,
+        "verifier",
+        "issuer",
+        "identity and age by `x5c`; the status list fetched and read, a revoked one refused",
+    ),
     "sd-jwt-vc verifies what we present": Row(
         _SD_JWT,
         "verifier",

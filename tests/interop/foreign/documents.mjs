@@ -7,28 +7,24 @@ const saltGenerator = length => Buffer.from(random(length)).toString('base64url'
 const signing = (jwk, alg = 'ES256') => jwk && (data => signed(jwk, alg, data).toString('base64url'));
 const proved = (jwk, alg, data, signature) => verified(jwk, alg, data, Buffer.from(signature, 'base64url'));
 
-// Without a trusted certificate it needs none, and takes the key of the credential's own.
 function instance({issuer, holder, trusted, now}) {
   return new sdJwtVc.SDJwtVcInstance({
     hasher: hash, hashAlg: 'sha-256', saltGenerator, signer: signing(issuer), signAlg: 'ES256',
     kbSigner: signing(holder), kbSignAlg: 'ES256',
     verifier(data, signature) {
       const {alg, x5c} = json(data.split('.')[0]);
-      checkPath(x5c.map(base64), (trusted ?? x5c.slice(-1)).map(base64), new Date(now * 1000));
+      checkPath(x5c.map(base64), trusted.map(base64), new Date(now * 1000));
       return proved(certificate(x5c[0]).publicKey.export({format: 'jwk'}), alg, data, signature);
     },
     kbVerifier: (data, signature, payload) =>
-      proved(payload.cnf.jwk, json(data.split('.')[0]).alg, data, signature),
-    statusListFetcher: () => {
-      throw new Error('no list is fetched here');
-    }
+      proved(payload.cnf.jwk, json(data.split('.')[0]).alg, data, signature)
   });
 }
 
-export async function checkSdJwt({raw, trusted, nonce, now, statusLists = {}}) {
-  const made = instance({trusted, now});
-  made.userConfig.statusListFetcher = uri => statusLists[uri];
-  if(!Object.keys(statusLists).length) {
+// At a time or now; with `status`, the list that it names is fetched and read.
+export async function checkSdJwt({raw, trusted, nonce, now, status = false}) {
+  const made = instance({trusted, now: now ?? Date.now() / 1000});
+  if(!status) {
     made.verifyStatus = () => undefined;
   }
   const {payload, header, kb} = await made.verify(raw, {keyBindingNonce: nonce, currentDate: now});

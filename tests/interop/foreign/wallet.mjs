@@ -1,0 +1,172 @@
+// A wallet on @openid4vc/openid4vci and openid4vp; credentials are shown by @sd-jwt/sd-jwt-vc and @owf/mdoc.
+import {presentMdoc, presentSdJwt} from './documents.mjs';
+import {bare, Keyring} from './keyring.mjs';
+import {jose, oauth2, vci, vp} from './packages.mjs';
+
+const PRE_AUTHORIZED = oauth2.preAuthorizedCodeGrantIdentifier;
+const keys = new Keyring();
+let [session, asked] = [];
+
+const client = () => new vci.Openid4vciClient({callbacks: session.callbacks});
+
+// An offer, by value or by reference, and what the issuer says of itself.
+async function offer({offer: url, attestation, clientId}) {
+  const authentication = attestation ?
+    oauth2.clientAuthenticationClientAttestationJwt({clientAttestationJwt: attestation, callbacks: keys.callbacks()}) :
+    clientId ? oauth2.clientAuthenticationNone({clientId}) : oauth2.clientAuthenticationAnonymous();
+  session = {callbacks: keys.callbacks({clientAuthentication: authentication}), clientId};
+  session.offer = await client().resolveCredentialOffer(url);
+  session.issuer = await client().resolveIssuerMetadata(session.offer.credential_issuer);
+  return {
+    offer: session.offer, draft: session.issuer.originalDraftVersion,
+    known: Object.keys(session.issuer.knownCredentialConfigurations),
+    signedBy: session.issuer.signedCredentialIssuer?.signer ?? null,
+    issuer: session.issuer.credentialIssuer, server: session.issuer.authorizationServers[0]
+  };
+}
+
+async function dpop() {
+  return {signer: keys.signer(await keys.make())};
+}
+
+function keep({accessTokenResponse, dpop: bound}) {
+  session.token = accessTokenResponse;
+  session.dpop = bound;
+  return {tokenType: accessTokenResponse.token_type, refreshable: Boolean(accessTokenResponse.refresh_token)};
+}
+
+// The pre-authorized code grant.
+async function redeem({txCode, bound = false}) {
+  return keep(await client().retrievePreAuthorizedCodeAccessTokenFromOffer({
+    credentialOffer: session.offer, issuerMetadata: session.issuer, txCode, ...(bound && {dpop: await dpop()})
+  }));
+}
+
+// The authorization code grant: where the person is to go, and what comes back from there.
+async function authorize({scope, redirectUri, bound = false}) {
+  session.redirectUri = redirectUri;
+  const made = await client().initiateAuthorization({
+    clientId: session.clientId, credentialOffer: session.offer, issuerMetadata: session.issuer,
+    redirectUri, scope, ...(bound && {dpop: await dpop()})
+  });
+  Object.assign(session, {pkce: made.pkce, dpop: made.dpop});
+  return made.authorizationRequestUrl;
+}
+
+async function authorized({url}) {
+  const authorizationServerMetadata = session.issuer.authorizationServers[0];
+  const {code} = client().parseAndVerifyAuthorizationResponseRedirectUrl({url, authorizationServerMetadata});
+  return keep(await client().retrieveAuthorizationCodeAccessTokenFromOffer({
+    credentialOffer: session.offer, issuerMetadata: session.issuer, authorizationCode: code,
+    pkceCodeVerifier: session.pkce.codeVerifier, redirectUri: session.redirectUri, dpop: session.dpop
+  }));
+}
+
+async function refresh() {
+  return keep(await new oauth2.Oauth2Client({callbacks: session.callbacks}).retrieveRefreshTokenAccessToken({
+    authorizationServerMetadata: session.issuer.authorizationServers[0],
+    refreshToken: session.token.refresh_token, dpop: session.dpop
+  }));
+}
+
+// A credential for each of `count` fresh keys, bound as the issuer's metadata have it.
+async function credential({configuration, count = 1, attest, clientId}) {
+  const {nonce_endpoint: nonceEndpoint, credential_configurations_supported: all} = session.issuer.credentialIssuer;
+  const {cryptographic_binding_methods_supported: ways, proof_types_supported: proofTypes} = all[configuration];
+  const how = ways.includes('jwk') || ways.includes('cose_key') ? 'jwk' : 'did';
+  const made = [];
+  for(let one = 0; one < count; one++) {
+    made.push(await keys.make(proofTypes.jwt.proof_signing_alg_values_supported[0]));
+  }
+  const nonce = nonceEndpoint && (await client().requestNonce({issuerMetadata: session.issuer})).c_nonce;
+  const proofs = await Promise.all(made.map(id => client().createCredentialRequestJwtProof({
+    issuerMetadata: session.issuer, signer: keys.signer(id, how), issuedAt: new Date(), nonce,
+    credentialConfigurationId: configuration, clientId, keyAttestationJwt: attest
+  })));
+  const answer = await client().retrieveCredentials({
+    issuerMetadata: session.issuer, accessToken: session.token.access_token, dpop: session.dpop,
+    credentialConfigurationId: configuration, proofs: {jwt: proofs.map(({jwt}) => jwt)}
+  });
+  return kept(answer.credentialResponse, made);
+}
+
+function kept(response, made) {
+  session.notification = response.notification_id;
+  session.transaction = response.transaction_id;
+  return {
+    credentials: (response.credentials ?? []).map(one => one.credential), keys: made,
+    holders: made.map(id => bare(keys.get(id))), interval: response.interval ?? null
+  };
+}
+
+async function deferred({keys: made}) {
+  const answer = await client().retrieveDeferredCredentials({
+    issuerMetadata: session.issuer, transactionId: session.transaction, accessToken: session.token.access_token,
+    dpop: session.dpop
+  });
+  return kept(answer.deferredCredentialResponse, made);
+}
+
+async function notify({event}) {
+  const answer = await client().sendNotification({
+    issuerMetadata: session.issuer, accessToken: session.token.access_token, dpop: session.dpop,
+    notification: {notificationId: session.notification, event}
+  });
+  return answer.response.status;
+}
+
+// A request from a link, or of the Digital Credentials API from a page's origin.
+async function request({url, payload, origin, nonce, metadata}) {
+  asked = await new vp.Openid4vpClient({callbacks: keys.callbacks()}).resolveOpenId4vpAuthorizationRequest({
+    authorizationRequestPayload: payload ?? Object.fromEntries(new URL(url).searchParams), origin,
+    wallet: {nonce, metadata}
+  });
+  asked.origin = origin;
+  const {authorizationRequestPayload: found, client: by, transactionData} = asked;
+  return {prefix: by.prefix, client: by.effective, request: found, transactionData: transactionData ?? null};
+}
+
+// Shows what it keeps: `shown` has by query the kept credentials, or presentations that others made.
+async function answer({shown, more}) {
+  const {authorizationRequestPayload: found, client: by} = asked;
+  const jwk = /jwt$/.test(found.response_mode) ? found.client_metadata.jwks.keys[0] : undefined;
+  const token = {};
+  for(const [query, each] of Object.entries(shown)) {
+    token[query] = await Promise.all(each.map(one => presented(one, by.effective, found, jwk, more)));
+  }
+  const made = await new vp.Openid4vpClient({callbacks: keys.callbacks()}).createOpenid4vpAuthorizationResponse({
+    authorizationRequestPayload: found, authorizationResponsePayload: {vp_token: token}, origin: asked.origin,
+    ...(jwk && {jarm: {encryption: {jwk}, serverMetadata: {
+      authorization_encryption_alg_values_supported: ['ECDH-ES'],
+      authorization_encryption_enc_values_supported: ['A128GCM', 'A256GCM']
+    }}})
+  });
+  return {payload: made.authorizationResponsePayload, encrypted: made.jarm?.responseJwt};
+}
+
+async function presented({presentation, format, raw, key, show}, audience, {nonce, response_uri: responseUri}, jwk, more) {
+  if(presentation) {
+    return presentation;
+  }
+  const holder = keys.get(key);
+  if(format === 'mso_mdoc') {
+    const thumbprint = jwk && await jose.calculateJwkThumbprint(jwk);
+    const session = {clientId: audience, nonce, responseUri, origin: asked.origin, thumbprint};
+    return presentMdoc({raw, elements: show, session, holder});
+  }
+  return presentSdJwt({raw, frame: show, holder, audience, nonce, now: Math.floor(Date.now() / 1000), more});
+}
+
+async function send(made) {
+  const {payload, encrypted} = await answer(made);
+  const sent = await new vp.Openid4vpClient({callbacks: keys.callbacks()}).submitOpenid4vpAuthorizationResponse({
+    authorizationRequestPayload: asked.authorizationRequestPayload, authorizationResponsePayload: payload,
+    ...(encrypted && {jarm: {responseJwt: encrypted}})
+  });
+  return {status: sent.response.status, body: await sent.response.json()};
+}
+
+export default {
+  offer, redeem, authorize, authorized, refresh, credential, deferred, notify, request, answer, send,
+  know: ({keys: known}) => keys.know(known)
+};
