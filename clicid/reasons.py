@@ -1459,6 +1459,11 @@ REASONS: Final[dict[str, Reason]] = {
         "DPoP-beviset gäller ett annat åtkomstbevis.",
         "RFC 9449 4.3, 7",
     ),
+    "oid4vci.encryption": Reason(
+        "The encryption of request or answer is not as this issuer offers it.",
+        "Begärans eller svarets kryptering är inte den som utfärdaren erbjuder.",
+        "OpenID4VCI 8.2, 9.1, 10",
+    ),
     "oid4vci.grant": Reason(
         "The pre-authorized code is unknown, used or has expired.",
         "Koden i erbjudandet är okänd, använd eller har gått ut.",
@@ -1479,25 +1484,25 @@ REASONS: Final[dict[str, Reason]] = {
         "Nyckelintyget bryter mot specifikationen.",
         "OpenID4VCI D.1",
     ),
+    "oid4vci.key_attestation_level": Reason(
+        "The key's store, or how its owner consents, does not withstand what this issuer demands.",
+        "Nyckelns förvar, eller hur ägaren samtycker, står inte emot det som utfärdaren kräver.",
+        "OpenID4VCI 12.2.4, D.2",
+    ),
     "oid4vci.key_attestation_time": Reason(
         "The key attestation has expired, is too old, or from the future.",
         "Nyckelintyget har gått ut, är för gammalt eller från framtiden.",
         "OpenID4VCI D.1",
     ),
+    "oid4vci.key_used": Reason(
+        "The key has a credential already, or is waiting for one: each has a key of its own.",
+        "Nyckeln har redan ett intyg, eller väntar på ett: varje intyg har sin egen nyckel.",
+        "OpenID4VCI 8.3",
+    ),
     "oid4vci.metadata": Reason(
         "The issuer's metadata break the specification.",
         "Utfärdarens metadata bryter mot specifikationen.",
         "OpenID4VCI 12.2; RFC 8414 3",
-    ),
-    "oid4vci.metadata_signer": Reason(
-        "The issuer's metadata are signed by somebody who is not known to be the issuer.",
-        "Utfärdarens metadata är undertecknade av någon som inte är känd som utfärdaren.",
-        "OpenID4VCI 12.2.3",
-    ),
-    "oid4vci.metadata_time": Reason(
-        "The issuer's signed metadata have expired, are too old, or from the future.",
-        "Utfärdarens undertecknade metadata har gått ut, är för gamla eller från framtiden.",
-        "OpenID4VCI 12.2.3",
     ),
     "oid4vci.nonce": Reason(
         "The nonce is unknown, used or has expired.",
@@ -1544,6 +1549,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Nyckelbeviset är för gammalt eller från framtiden.",
         "OpenID4VCI F.4",
     ),
+    "oid4vci.proof_unattested": Reason(
+        "The key is not attested by a wallet provider as this issuer demands.",
+        "Nyckeln är inte intygad av en plånboksleverantör så som utfärdaren kräver.",
+        "OpenID4VCI D.1, F.1",
+    ),
     "oid4vci.remote": Reason(
         "The other party answered with an error.",
         "Motparten svarade med ett fel.",
@@ -1554,6 +1564,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Begäran bryter mot specifikationen.",
         "OpenID4VCI 6, 8.2",
     ),
+    "oid4vci.scope": Reason(
+        "The access token is not for this credential.",
+        "Åtkomstbeviset gäller inte detta intyg.",
+        "RFC 6750 3.1; OpenID4VCI 8.3.1.1",
+    ),
     "oid4vci.sequence": Reason(
         "The message does not fit the state of the issuance.",
         "Meddelandet passar inte i utfärdningens nuvarande läge.",
@@ -1563,6 +1578,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The stored state of an issuance cannot be read.",
         "Det sparade läget för en utfärdning kan inte läsas.",
         "design: versioned state",
+    ),
+    "oid4vci.transaction": Reason(
+        "The transaction is unknown, or was finished.",
+        "Ärendet är okänt eller avslutat.",
+        "OpenID4VCI 9.3",
     ),
     "oid4vci.tx_code": Reason(
         "The transaction code is missing or wrong.",

@@ -25,6 +25,7 @@ from issuer.evidence.ports import ChipJudge, Engines
 from issuer.ground import Ground, key_of, open_ground
 from issuer.http.applications import operator_app, public_app
 from issuer.http.metrics import Metrics
+from issuer.http.refusals import Refusals
 from issuer.http.services import Services, VcApi
 from issuer.http.traffic import Traffic
 from issuer.logs import LOG
@@ -121,7 +122,9 @@ def compose(
     anchoring = Anchoring(
         ground.env, used_chain, ground.identity, _pace(ground.config), funds=funds, trouble=_trouble
     )
-    services = _services(ground, parts, funds, Metrics(ground.env, funds, anchoring.tally))
+    refusals = Refusals()
+    metrics = Metrics(ground.env, funds, anchoring.tally, refusals)
+    services = _services(ground, parts, funds, metrics, refusals)
     used = engines or proofing.engines(ground.config)
     background = _background(ground, parts, services, used, anchoring)
     return Application(ground, services, public_app(services), operator_app(services), background, used)
@@ -167,7 +170,7 @@ def _parts(ground: Ground) -> _Parts:
     )
 
 
-def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> Services:
+def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, refusals: Refusals) -> Services:
     config, env, wake = ground.config, ground.env, parts.changes.ring
     core = _core(config, env, parts.offered)
     sd_jwt = {config.keys.sd_jwt.id: ground.keystore.public(parts.keys[P256].ref)}
@@ -226,6 +229,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics) -> 
         metrics=metrics,
         store=env.store,
         traffic=Traffic(),
+        refusals=refusals,
         vc_api=_vc_api(ground, parts),
         documents=documents(config.identifier, ground.network.vocabulary, parts.offered, sd_jwt),
     )

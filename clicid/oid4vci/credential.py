@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.codec import shape, strict_json
 from clicid.errors import Refused, RemoteError, answered_with
+from clicid.oid4vci import encryption
 from clicid.oid4vci.errors import Wire
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
+    from clicid.oid4vci.encryption import AnswerEncryption
 
 _MAX_REQUEST_BYTES: Final = 1 << 18
 _MAX_RESPONSE_BYTES: Final = 1 << 20
@@ -97,6 +99,7 @@ class CredentialRequest:
     credential_configuration_id: str = ""
     credential_identifier: str = ""
     proofs: Proofs | None = field(default=None, repr=False)
+    answer_encryption: AnswerEncryption | None = None
 
     @classmethod
     def parse(cls, raw: bytes) -> CredentialRequest:
@@ -104,7 +107,7 @@ class CredentialRequest:
 
         Raises:
             RemoteError: `invalid_credential_request`; `invalid_proof` for proofs of an unknown kind;
-                `invalid_encryption_parameters` when an encrypted answer is demanded.
+                `invalid_encryption_parameters`.
         """
         with answered_with(Wire.INVALID_CREDENTIAL_REQUEST, "oid4vci.request"):
             obj = shape.as_object(strict_json.loads(raw, max_bytes=_MAX_REQUEST_BYTES, max_depth=12))
@@ -112,14 +115,13 @@ class CredentialRequest:
             identifier = shape.optional_text(obj, "credential_identifier", maximum=_MAX_NAME) or ""
             if bool(configuration) == bool(identifier):
                 raise Refused("oid4vci.request", detail="exactly one of configuration id and identifier")
-            if "credential_response_encryption" in obj:
-                raise RemoteError(
-                    Wire.INVALID_ENCRYPTION_PARAMETERS,
-                    "oid4vci.unsupported",
-                    "/credential_response_encryption",
-                )
             proofs = shape.optional_child(obj, "proofs")
-            return cls(configuration, identifier, None if proofs is None else Proofs.parse(proofs, "/proofs"))
+            return cls(
+                configuration,
+                identifier,
+                None if proofs is None else Proofs.parse(proofs, "/proofs"),
+                encryption.optional(obj),
+            )
 
     def to_wire(self) -> dict[str, Json]:
         """The JSON form."""
@@ -130,6 +132,8 @@ class CredentialRequest:
             obj["credential_identifier"] = self.credential_identifier
         if self.proofs is not None:
             obj["proofs"] = self.proofs.to_wire()
+        if self.answer_encryption is not None:
+            obj[encryption.MEMBER] = self.answer_encryption.to_wire()
         return obj
 
 
@@ -195,21 +199,26 @@ class DeferredRequest:
     """What the deferred credential endpoint is asked (9.1)."""
 
     transaction_id: str = field(repr=False)
+    answer_encryption: AnswerEncryption | None = None
 
     @classmethod
     def parse(cls, raw: bytes) -> DeferredRequest:
         """Read the body.
 
         Raises:
-            RemoteError: `invalid_credential_request`.
+            RemoteError: `invalid_credential_request`; `invalid_encryption_parameters`.
         """
         with answered_with(Wire.INVALID_CREDENTIAL_REQUEST, "oid4vci.request"):
             obj = shape.as_object(strict_json.loads(raw, max_bytes=16_384, max_depth=8))
-            return cls(transaction_id=shape.text(obj, "transaction_id", maximum=_MAX_NAME))
+            transaction_id = shape.text(obj, "transaction_id", maximum=_MAX_NAME)
+            return cls(transaction_id, encryption.optional(obj))
 
     def to_wire(self) -> dict[str, Json]:
         """The JSON form."""
-        return {"transaction_id": self.transaction_id}
+        obj: dict[str, Json] = {"transaction_id": self.transaction_id}
+        if self.answer_encryption is not None:
+            obj[encryption.MEMBER] = self.answer_encryption.to_wire()
+        return obj
 
 
 class NotificationEvent(StrEnum):

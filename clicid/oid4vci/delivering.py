@@ -8,34 +8,44 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import base64url
 from clicid.errors import LocalError, RemoteError
-from clicid.oid4vci import proof
-from clicid.oid4vci.credential import CredentialResponse, NonceResponse, ProofType
+from clicid.oid4vci import encryption, proving
+from clicid.oid4vci.credential import CredentialResponse, DeferredResponse, NonceResponse
 from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.issuance import (
     CredentialRequested,
     CredentialsMade,
+    DeferredRequested,
     Delivery,
+    Denied,
     Grant,
     Issuance,
     NonceSpent,
     NonceWanted,
     Noted,
     NotificationSent,
+    NotReady,
+    Pending,
     Phase,
     Reply,
     expired,
+    seconds,
 )
+from clicid.oid4vci.proof import Expected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from clicid.oid4vci.credential import CredentialRequest, Proofs
     from clicid.oid4vci.proof import VerifiedProof
+    from clicid.oid4vci.proving import Proved
     from clicid.oid4vci.rules import IssuerRules
     from clicid.oid4vci.token import PresentedToken
 
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 16
+# A wallet that renews for years shall not make the state grow: of the oldest it tells no more.
+_MAX_DELIVERIES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,60 +68,77 @@ def consider(
 ) -> tuple[Issuance, Reply]:
     """What is asked for, up to the nonce.
 
-    OpenID4VCI 8.2: (1) token, (2) configuration, (3) copies, (4) proofs; the nonce is spent only
-    after all of it holds.
+    OpenID4VCI 8.2: (1) token, (2) configuration, (3) how the answer is encrypted, (4) copies, (5) proofs;
+    the nonce is spent only after all of it holds.
     """
     if fault := _refuse_token(rules, state, event.access_token, now):
         return expired(state, now), fault
     try:
-        configuration_id = _configuration_id(state, event)
-        holders = _holders(rules, state, configuration_id, _jwts(event), now)
+        configuration_id = _configuration_id(rules, state, event.request)
+        encryption.check_answer(
+            event.request.answer_encryption, rules.metadata.response_encryption, encrypted=event.encrypted
+        )
+        left = _copies_left(rules, state, configuration_id, event.request.proofs, now)
+        proved = _proved(rules, configuration_id, event.request.proofs, now)
+        # Of more keys than there are copies left, the first ones get theirs (8.3).
+        holders = proved.holders[:left]
+        _check_not_pending(state, holders)
     except RemoteError as fault:
         return state, fault
-    return state, NonceWanted(rules.digest(holders[0].nonce), Grant(configuration_id, holders))
+    return state, NonceWanted(rules.digest(proved.nonce), Grant(configuration_id, holders, proved.attested))
 
 
-def _configuration_id(state: Issuance, event: CredentialRequested) -> str:
-    if event.request.credential_identifier:
+def _configuration_id(rules: IssuerRules, state: Issuance, request: CredentialRequest) -> str:
+    if request.credential_identifier:
         raise RemoteError(
             Wire.UNKNOWN_CREDENTIAL_IDENTIFIER, "oid4vci.configuration", "/credential_identifier"
         )
-    name = event.request.credential_configuration_id
-    if name not in state.configuration_ids:
+    name = request.credential_configuration_id
+    if name not in rules.metadata.configurations:
         raise RemoteError(
             Wire.UNKNOWN_CREDENTIAL_CONFIGURATION, "oid4vci.configuration", "/credential_configuration_id"
         )
+    if name not in state.configuration_ids:
+        raise RemoteError(Wire.INSUFFICIENT_SCOPE, "oid4vci.scope", "/credential_configuration_id")
     return name
 
 
-def _jwts(event: CredentialRequested) -> tuple[str, ...]:
-    proofs = event.request.proofs
-    if proofs is None:
-        return ()
-    if proofs.kind is not ProofType.JWT:
-        raise RemoteError(Wire.INVALID_PROOF, "oid4vci.unsupported", "/proofs")
-    return tuple(str(value) for value in proofs.values)
-
-
-def _holders(
-    rules: IssuerRules, state: Issuance, configuration_id: str, jwts: tuple[str, ...], now: datetime
-) -> tuple[VerifiedProof, ...]:
-    metadata = rules.metadata
-    if len(jwts) > metadata.batch_size:
+def _copies_left(
+    rules: IssuerRules, state: Issuance, configuration_id: str, proofs: Proofs | None, now: datetime
+) -> int:
+    if proofs is not None and len(proofs.values) > rules.metadata.batch_size:
         raise RemoteError(
-            Wire.INVALID_CREDENTIAL_REQUEST, "oid4vci.request", "/proofs/jwt", "more than the batch size"
+            Wire.INVALID_CREDENTIAL_REQUEST, "oid4vci.request", "/proofs", "more than the batch size"
         )
-    if state.copies(configuration_id) + max(len(jwts), 1) > rules.copies:
-        raise RemoteError(Wire.CREDENTIAL_REQUEST_DENIED, "oid4vci.denied")
-    return proof.verify_all(
-        jwts,
-        issuer=metadata.credential_issuer,
-        algs=metadata.configurations[configuration_id].proof_algs.get("jwt", ()),
-        binding_methods=metadata.configurations[configuration_id].binding_methods,
+    left = rules.copies - state.copies(configuration_id, now - rules.renew_after)
+    if left <= 0:
+        raise RemoteError(Wire.CREDENTIAL_REQUEST_DENIED, "oid4vci.denied", detail="no copies are left")
+    return min(left, rules.metadata.batch_size)
+
+
+def _proved(rules: IssuerRules, configuration_id: str, proofs: Proofs | None, now: datetime) -> Proved:
+    configuration = rules.metadata.configurations[configuration_id]
+    kind = "" if proofs is None else proofs.kind.value
+    if kind and kind not in configuration.proof_algs:
+        raise RemoteError(
+            Wire.INVALID_PROOF, "oid4vci.proof_missing", "/proofs", "of a type that is not listed"
+        )
+    expected = Expected(
+        issuer=rules.metadata.credential_issuer,
+        client_id="",
+        algs=configuration.proof_algs.get(kind, ()),
+        binding_methods=configuration.binding_methods,
         max_age=rules.proof_age,
         leeway=rules.leeway,
         now=now,
     )
+    return proving.verify(proofs, expected, rules.proofs, configuration.attestations.get(kind))
+
+
+def _check_not_pending(state: Issuance, holders: tuple[VerifiedProof, ...]) -> None:
+    waiting = {one.holder for pending in state.pending for one in pending.holders}
+    if any(one.holder in waiting for one in holders):
+        raise RemoteError(Wire.INVALID_PROOF, "oid4vci.key_used", "/proofs", "in a request that was deferred")
 
 
 def permit(state: Issuance, event: NonceSpent, now: datetime) -> tuple[Issuance, Reply]:
@@ -124,21 +151,90 @@ def permit(state: Issuance, event: NonceSpent, now: datetime) -> tuple[Issuance,
 
 
 def deliver(
-    rules: IssuerRules, state: Issuance, event: CredentialsMade, random: Callable[[int], bytes]
+    rules: IssuerRules,
+    state: Issuance,
+    event: CredentialsMade,
+    now: datetime,
+    random: Callable[[int], bytes],
 ) -> tuple[Issuance, Reply]:
-    """Hand out what was made for a grant."""
+    """Hand out what was made for a grant; what was deferred is so no longer (OpenID4VCI 8.3, 9.2)."""
     grant = event.grant
     if len(event.credentials) != len(grant.holders):
         raise LocalError("oid4vci.sequence", detail="one credential for each proved key")
-    if state.copies(grant.configuration_id) + len(event.credentials) > rules.copies:
+    if grant.transaction_id and _pending(rules, state, grant.transaction_id) is None:
+        return state, RemoteError(Wire.INVALID_TRANSACTION_ID, "oid4vci.transaction", detail="just delivered")
+    state, since = _without(rules, state, grant), now - rules.renew_after
+    if state.copies(grant.configuration_id, since) + len(event.credentials) > rules.copies:
         # Another request of the same wallet was faster; what was made for this one is dropped.
         return state, RemoteError(Wire.CREDENTIAL_REQUEST_DENIED, "oid4vci.denied")
     notification_id = base64url.encode(random(_ID_BYTES))
-    delivery = Delivery(grant.configuration_id, len(event.credentials), notification_id)
-    following = replace(state, deliveries=(*state.deliveries, delivery))
-    if all(following.copies(name) >= rules.copies for name in state.configuration_ids):
-        following = replace(following, phase=Phase.COMPLETED)
+    delivery = Delivery(grant.configuration_id, len(event.credentials), notification_id, at=seconds(now))
+    following = replace(state, deliveries=(*state.deliveries, delivery)[-_MAX_DELIVERIES:])
+    if all(following.copies(name, since) >= rules.copies for name in state.configuration_ids):
+        following = _completed(following)
     return following, CredentialResponse(event.credentials, notification_id)
+
+
+def _completed(state: Issuance) -> Issuance:
+    return state if state.pending else replace(state, phase=Phase.COMPLETED)
+
+
+def defer(
+    rules: IssuerRules, state: Issuance, event: NotReady, now: datetime, random: Callable[[int], bytes]
+) -> tuple[Issuance, Reply]:
+    """Tell the wallet to come back: again under the same id, or under a new one (OpenID4VCI 8.3, 9.2)."""
+    grant, interval = event.grant, int(rules.interval.total_seconds())
+    if grant.transaction_id:
+        return state, DeferredResponse(grant.transaction_id, interval)
+    if state.copies(grant.configuration_id, now - rules.renew_after) + len(grant.holders) > rules.copies:
+        return state, RemoteError(Wire.CREDENTIAL_REQUEST_DENIED, "oid4vci.denied")
+    transaction_id = base64url.encode(random(_SECRET_BYTES))
+    pending = Pending(
+        grant.configuration_id,
+        tuple(replace(one, nonce="") for one in grant.holders),
+        rules.digest(transaction_id),
+    )
+    return replace(state, pending=(*state.pending, pending)), DeferredResponse(transaction_id, interval)
+
+
+def deny(rules: IssuerRules, state: Issuance, event: Denied) -> tuple[Issuance, Reply]:
+    """The final refusal (OpenID4VCI 8.3.1.2, 9.3); what was deferred is so no longer."""
+    return _without(rules, state, event.grant), RemoteError(
+        Wire.CREDENTIAL_REQUEST_DENIED, "oid4vci.denied", detail="by the issuer"
+    )
+
+
+def resume(
+    rules: IssuerRules, state: Issuance, event: DeferredRequested, now: datetime
+) -> tuple[Issuance, Reply]:
+    """What was deferred, once more (OpenID4VCI 9.1): (1) token, (2) transaction, (3) how it is encrypted."""
+    if fault := _refuse_token(rules, state, event.access_token, now):
+        return expired(state, now), fault
+    pending = _pending(rules, state, event.request.transaction_id)
+    if pending is None:
+        return state, RemoteError(Wire.INVALID_TRANSACTION_ID, "oid4vci.transaction", "/transaction_id")
+    try:
+        encryption.check_answer(
+            event.request.answer_encryption, rules.metadata.response_encryption, encrypted=event.encrypted
+        )
+    except RemoteError as fault:
+        return state, fault
+    return state, Grant(
+        pending.configuration_id, pending.holders, transaction_id=event.request.transaction_id
+    )
+
+
+def _pending(rules: IssuerRules, state: Issuance, transaction_id: str) -> Pending | None:
+    digest = rules.digest(transaction_id)
+    for one in state.pending:
+        if hmac.compare_digest(one.transaction_digest, digest):
+            return one
+    return None
+
+
+def _without(rules: IssuerRules, state: Issuance, grant: Grant) -> Issuance:
+    found = _pending(rules, state, grant.transaction_id) if grant.transaction_id else None
+    return replace(state, pending=tuple(one for one in state.pending if one is not found))
 
 
 def note(

@@ -42,6 +42,7 @@ class Wire(StrEnum):
     USE_DPOP_NONCE = "use_dpop_nonce"
     # Credential endpoint (OpenID4VCI 8.3.1, RFC 6750 3.1)
     INVALID_TOKEN = "invalid_token"  # noqa: S105 - a code, no secret
+    INSUFFICIENT_SCOPE = "insufficient_scope"
     INVALID_CREDENTIAL_REQUEST = "invalid_credential_request"
     UNKNOWN_CREDENTIAL_CONFIGURATION = "unknown_credential_configuration"
     UNKNOWN_CREDENTIAL_IDENTIFIER = "unknown_credential_identifier"
@@ -56,12 +57,16 @@ class Wire(StrEnum):
     INVALID_NOTIFICATION_REQUEST = "invalid_notification_request"
 
 
-_UNAUTHORIZED: Final = frozenset({Wire.INVALID_TOKEN, Wire.INVALID_CLIENT})
+_STATUS: Final[dict[str, int]] = {
+    Wire.INVALID_TOKEN: 401,
+    Wire.INVALID_CLIENT: 401,
+    Wire.INSUFFICIENT_SCOPE: 403,
+}
 
 
 def status(fault: RemoteError) -> int:
-    """The HTTP status that goes with an error: 401 for client or token, else 400."""
-    return 401 if fault.wire in _UNAUTHORIZED else 400
+    """The HTTP status that goes with an error: 401 for client or token, 403 for its scope, else 400."""
+    return _STATUS.get(fault.wire, 400)
 
 
 def to_wire(fault: RemoteError) -> dict[str, Json]:
@@ -69,9 +74,17 @@ def to_wire(fault: RemoteError) -> dict[str, Json]:
     return {"error": fault.wire}
 
 
-def authenticate_header(fault: RemoteError) -> str:
-    """The `WWW-Authenticate` value that a 401 of a protected endpoint carries (RFC 6750 3)."""
-    return f'Bearer error="{fault.wire}"'
+def challenges(fault: RemoteError, authorization: str | None) -> tuple[str, ...]:
+    """The `WWW-Authenticate` values of a protected endpoint's 401 or 403 (RFC 6750 3, RFC 9449 7.1).
+
+    Args:
+        fault: What the request is refused for.
+        authorization: Its `Authorization` header. Without one no error code is told, but what is taken.
+    """
+    if not authorization:
+        return ("Bearer", "DPoP")
+    scheme = "DPoP" if authorization.partition(" ")[0].lower() == "dpop" else "Bearer"
+    return (f'{scheme} error="{fault.wire}"',)
 
 
 @dataclass(frozen=True, slots=True)

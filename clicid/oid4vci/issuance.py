@@ -7,21 +7,27 @@ from it, and `Issuer.step` refuses to leave it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.codec import instant, saved, shape
 from clicid.errors import RemoteError
-from clicid.oid4vci.credential import CredentialResponse, NotificationEvent
+from clicid.keys.public import PublicKey
+from clicid.oid4vci.credential import CredentialResponse, DeferredResponse, NotificationEvent
 from clicid.oid4vci.errors import Wire
+from clicid.oid4vci.proof import VerifiedProof
 from clicid.oid4vci.token import TokenResponse
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from clicid.codec.strict_json import Json
-    from clicid.oid4vci.credential import Credential, CredentialRequest, NotificationRequest
-    from clicid.oid4vci.proof import VerifiedProof
+    from clicid.oid4vci.credential import (
+        Credential,
+        CredentialRequest,
+        DeferredRequest,
+        NotificationRequest,
+    )
+    from clicid.oid4vci.proving import Attested
     from clicid.oid4vci.token import PresentedToken, TokenRequest
 
 _KIND: Final = "oid4vci.issuance"
@@ -48,18 +54,25 @@ class TokenRequested:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRequested:
-    """The wallet asks for a credential."""
+    """The wallet asks for a credential; `encrypted` says whether the request was."""
 
     access_token: PresentedToken
     request: CredentialRequest
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What may be issued once the nonce is spent: a configuration, one credential for each key."""
+    """What may be issued once the nonce is spent: a configuration, one credential for each key.
+
+    `attested` is where the keys' attestations have their status: one that is revoked makes it a
+    refusal. `transaction_id` is of a request that was deferred, "" for one that was not.
+    """
 
     configuration_id: str
     holders: tuple[VerifiedProof, ...]
+    attested: tuple[Attested, ...] = ()
+    transaction_id: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,29 @@ class CredentialsMade:
 
     grant: Grant
     credentials: tuple[Credential, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotReady:
+    """The application cannot make the credentials of a grant yet, nor refuse them."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The application will never make the credentials of a grant."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredRequested:
+    """The wallet comes back for what was deferred; `encrypted` says whether the request was."""
+
+    access_token: PresentedToken
+    request: DeferredRequest
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +141,9 @@ Event: TypeAlias = (
     | CredentialRequested
     | NonceSpent
     | CredentialsMade
+    | NotReady
+    | Denied
+    | DeferredRequested
     | NotificationSent
     | Withdraw
     | TimePassed
@@ -124,7 +163,9 @@ class Noted:
     """Done; there is nothing to hand out (a notification is answered 204)."""
 
 
-Reply: TypeAlias = TokenResponse | NonceWanted | Grant | CredentialResponse | Noted | RemoteError
+Reply: TypeAlias = (
+    TokenResponse | NonceWanted | Grant | CredentialResponse | DeferredResponse | Noted | RemoteError
+)
 """What `Issuer.step` answers. A `RemoteError` is for the wire; `Grant` asks for credentials."""
 
 TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
@@ -134,6 +175,9 @@ TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
     (Phase.AUTHORISED, CredentialRequested): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
     (Phase.AUTHORISED, NonceSpent): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
     (Phase.AUTHORISED, CredentialsMade): frozenset({Phase.AUTHORISED, Phase.COMPLETED}),
+    (Phase.AUTHORISED, NotReady): frozenset({Phase.AUTHORISED}),
+    (Phase.AUTHORISED, Denied): frozenset({Phase.AUTHORISED}),
+    (Phase.AUTHORISED, DeferredRequested): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
     (Phase.AUTHORISED, NotificationSent): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
     (Phase.AUTHORISED, Withdraw): frozenset({Phase.WITHDRAWN}),
     (Phase.AUTHORISED, TimePassed): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
@@ -142,6 +186,9 @@ TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
     (Phase.COMPLETED, CredentialRequested): frozenset({Phase.COMPLETED}),
     (Phase.COMPLETED, NonceSpent): frozenset({Phase.COMPLETED}),
     (Phase.COMPLETED, CredentialsMade): frozenset({Phase.COMPLETED}),
+    (Phase.COMPLETED, NotReady): frozenset({Phase.COMPLETED}),
+    (Phase.COMPLETED, Denied): frozenset({Phase.COMPLETED}),
+    (Phase.COMPLETED, DeferredRequested): frozenset({Phase.COMPLETED}),
     (Phase.COMPLETED, NotificationSent): frozenset({Phase.COMPLETED}),
     (Phase.COMPLETED, TimePassed): frozenset({Phase.COMPLETED}),
 }
@@ -151,18 +198,22 @@ TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
 OUT_OF_PLACE: Final[dict[type, tuple[Wire, str]]] = {
     TokenRequested: (Wire.INVALID_GRANT, "oid4vci.grant"),
     CredentialRequested: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
+    DeferredRequested: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
     NotificationSent: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
 }
+
+_LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One answered credential request: how many copies, and what the wallet said of them."""
+    """One answered credential request: how many copies, when, and what the wallet said of them."""
 
     configuration_id: str
     copies: int
     notification_id: str
     outcome: NotificationEvent | None = None
+    at: datetime = _LONG_AGO
 
     def to_json(self) -> dict[str, Json]:
         """The stored form."""
@@ -170,6 +221,7 @@ class Delivery:
             "configuration_id": self.configuration_id,
             "copies": self.copies,
             "notification_id": self.notification_id,
+            "at": instant.to_numeric_date(self.at),
             "outcome": "" if self.outcome is None else self.outcome.value,
         }
 
@@ -181,8 +233,43 @@ class Delivery:
             configuration_id=shape.text(obj, "configuration_id", where),
             copies=shape.integer(obj, "copies", where),
             notification_id=shape.text(obj, "notification_id", where),
+            # States of before there were renewals do not say when.
+            at=instant.from_numeric_date(obj["at"], where=f"{where}/at") if "at" in obj else _LONG_AGO,
             outcome=saved.choice(NotificationEvent, outcome, where) if outcome else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A credential request that was deferred: for which keys, and the digest of its transaction id."""
+
+    configuration_id: str
+    holders: tuple[VerifiedProof, ...]
+    transaction_digest: str
+
+    def to_json(self) -> dict[str, Json]:
+        """The stored form; the nonce is spent, and not kept."""
+        return {
+            "configuration_id": self.configuration_id,
+            "holders": [{"key": one.holder.to_multikey(), "did": one.did} for one in self.holders],
+            "transaction_digest": self.transaction_digest,
+        }
+
+    @classmethod
+    def from_json(cls, obj: dict[str, Json], where: str) -> Pending:
+        """Read the stored form."""
+        found = enumerate(shape.items(obj, "holders", where, minimum=1))
+        return cls(
+            configuration_id=shape.text(obj, "configuration_id", where),
+            holders=tuple(_pending_holder(item, f"{where}/holders/{index}") for index, item in found),
+            transaction_digest=shape.text(obj, "transaction_digest", where),
+        )
+
+
+def _pending_holder(item: Json, where: str) -> VerifiedProof:
+    obj = shape.as_object(item, where)
+    key = PublicKey.from_multikey(shape.text(obj, "key", where), f"{where}/key")
+    return VerifiedProof(key, saved.text(obj, "did"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +286,7 @@ class Issuance:
         token_digest: Of the access token, or ""; look the state up by it at the other endpoints.
         jkt: Thumbprint of the key that the access token is bound to (RFC 9449 6), or "" for a bearer token.
         deliveries: What was handed out.
+        pending: What was asked for and deferred.
     """
 
     phase: Phase
@@ -210,10 +298,16 @@ class Issuance:
     token_digest: str = ""
     jkt: str = ""
     deliveries: tuple[Delivery, ...] = ()
+    pending: tuple[Pending, ...] = ()
 
-    def copies(self, configuration_id: str) -> int:
-        """How many credentials of a configuration were handed out."""
-        return sum(one.copies for one in self.deliveries if one.configuration_id == configuration_id)
+    def copies(self, configuration_id: str, since: datetime) -> int:
+        """How many credentials of a configuration were handed out after a time, or are to be."""
+        waiting = sum(len(one.holders) for one in self.pending if one.configuration_id == configuration_id)
+        return waiting + sum(
+            one.copies
+            for one in self.deliveries
+            if one.configuration_id == configuration_id and one.at > since
+        )
 
     def to_bytes(self) -> bytes:
         """The state as versioned JSON."""
@@ -230,6 +324,7 @@ class Issuance:
                 "token_digest": self.token_digest,
                 "jkt": self.jkt,
                 "deliveries": [one.to_json() for one in self.deliveries],
+                "pending": [one.to_json() for one in self.pending],
             },
         )
 
@@ -254,6 +349,10 @@ class Issuance:
                 deliveries=tuple(
                     Delivery.from_json(shape.as_object(item, f"/deliveries/{index}"), f"/deliveries/{index}")
                     for index, item in enumerate(shape.items(obj, "deliveries"))
+                ),
+                pending=tuple(
+                    Pending.from_json(shape.as_object(item, f"/pending/{index}"), f"/pending/{index}")
+                    for index, item in enumerate(shape.optional_items(obj, "pending") or ())
                 ),
             )
 

@@ -19,11 +19,14 @@ from clicid.oid4vci.issuance import (
     TRANSITIONS,
     CredentialRequested,
     CredentialsMade,
+    DeferredRequested,
+    Denied,
     Event,
     Issuance,
     NonceSpent,
     Noted,
     NotificationSent,
+    NotReady,
     Phase,
     Reply,
     TokenRequested,
@@ -94,7 +97,13 @@ class Issuer:
             case NonceSpent():
                 outcome = delivering.permit(state, event, now)
             case CredentialsMade():
-                outcome = delivering.deliver(self._rules, state, event, random)
+                outcome = delivering.deliver(self._rules, state, event, now, random)
+            case NotReady():
+                outcome = delivering.defer(self._rules, state, event, now, random)
+            case Denied():
+                outcome = delivering.deny(self._rules, state, event)
+            case DeferredRequested():
+                outcome = delivering.resume(self._rules, state, event, now)
             case NotificationSent():
                 outcome = delivering.note(self._rules, state, event, now)
             case Withdraw():

@@ -1,4 +1,4 @@
-"""The `jwt` key proof (OpenID4VCI 8.2.1.1, annex F.1 and F.4): a wallet shows that it holds a key."""
+"""The `jwt` key proof (OpenID4VCI annex F.1 and F.4): a wallet shows that it holds a key."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from clicid.errors import Refused, RemoteError, answered_with
 from clicid.keys.public import PublicKey
 from clicid.oid4vci.errors import Wire
 from clicid.securing import jws
+from clicid.trust import x5c
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
     from clicid.codec.strict_json import Json
@@ -28,15 +29,51 @@ BindingMethod: TypeAlias = Literal["jwk", "did:key", "did:jwk"]
 
 _MAX_PROOF_BYTES: Final = 1 << 15
 _MAX_NONCE: Final = 1024
+_MAX_PLACE: Final = 4
 # DID methods whose document is in the identifier: finding the key asks nobody.
 _METHODS: Final = {"key": did_key.document, "jwk": did_jwk.document, "peer": did_peer.document}
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedProof:
-    """A key whose possession was proved; `did` is the DID that it authenticates, "" for a bare `jwk`.
+class Expected:
+    """What key proofs are held against.
 
-    `nonce` is the c_nonce in the proof; whether it is fresh, only the store can tell.
+    Args:
+        issuer: Our identifier.
+        client_id: Of the wallet's client; "" after anonymous access.
+        algs: Algorithms accepted: JOSE names, for `di_vp` cryptosuites.
+        binding_methods: Ways to name a key that are accepted: ``jwk``, ``cose_key``, ``did:key``,
+            ``did:jwk``, ``did:peer``.
+        max_age: The oldest proof accepted.
+        leeway: How far its time may lie in the future, and beyond `max_age`.
+        now: The time.
+    """
+
+    issuer: str
+    client_id: str
+    algs: Collection[str]
+    binding_methods: Collection[str]
+    max_age: timedelta
+    leeway: timedelta
+    now: datetime
+
+    @property
+    def bare(self) -> bool:
+        """Whether a key is bound as it is, without a DID."""
+        # A `cose_key` is bound in the credential; a JWT names it as a JWK all the same.
+        return not {"jwk", "cose_key"}.isdisjoint(self.binding_methods)
+
+    def in_window(self, made: datetime) -> bool:
+        """Whether a proof of that time is neither too old nor of the future."""
+        return self.now - self.max_age - self.leeway <= made <= self.now + self.leeway
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedProof:
+    """A key whose possession was proved, or whose attestation was verified.
+
+    `did` is the DID that it authenticates, "" for a bare key. `nonce` is the c_nonce in the proof;
+    whether it is fresh, only the store can tell.
     """
 
     holder: PublicKey
@@ -70,72 +107,103 @@ def prepare(
     return jws.prepare(header, strict_json.dumps(payload))
 
 
+def parse(jwt: str) -> UnverifiedJws:
+    """A proof by its looks: a JWS of type `openid4vci-proof+jwt` (F.1), of an asymmetric algorithm.
+
+    Raises:
+        RemoteError: `invalid_proof`.
+    """
+    with answered_with(Wire.INVALID_PROOF, "oid4vci.proof_header"):
+        return jws.parse(jwt, typ=TYP, max_bytes=_MAX_PROOF_BYTES)
+
+
+def key_attestation(unverified: UnverifiedJws) -> str:
+    """The key attestation beside a proof (F.1), which nobody has checked; "" if there is none.
+
+    Raises:
+        RemoteError: `invalid_proof`.
+    """
+    with answered_with(Wire.INVALID_PROOF, "oid4vci.proof_header"):
+        return shape.optional_text(unverified.header, "key_attestation", maximum=_MAX_PROOF_BYTES) or ""
+
+
 def verify(
-    jwt: str,
-    *,
-    issuer: str,
-    algs: Collection[str],
-    binding_methods: Collection[str],
-    max_age: timedelta,
-    leeway: timedelta,
-    now: datetime,
+    unverified: UnverifiedJws, expected: Expected, *, attested: Sequence[PublicKey] = ()
 ) -> VerifiedProof:
     """Check one proof (F.4).
 
-    1. It is a JWS of type `openid4vci-proof+jwt` (F.1).
+    1. It is a JWS of its type: done by `parse`.
     2. Its algorithm is one that the configuration lists; none and MACs are in no list.
-    3. The header names exactly one public key, as `jwk` or by a DID URL in `kid`.
+    3. The header names exactly one public key: as `jwk`, in the first certificate of `x5c`, by a DID URL in
+       `kid`, or, where keys are attested, by its place among them in `kid`.
     4. The signature is that key's.
-    5. `aud` is this issuer, and `iss` is absent, as access was anonymous (F.1).
-    6. `iat` lies in the window.
-    7. A `nonce` is there; the store then tells whether it is fresh.
+    5. Where keys are attested, it is one of them (annex D.1).
+    6. `aud` is this issuer. `iss`, if there, is the client; after anonymous access it is absent (F.1).
+    7. `iat` lies in the window.
+    8. A `nonce` is there; the store then tells whether it is fresh.
 
     Args:
-        jwt: The proof.
-        issuer: Our identifier.
-        algs: JOSE algorithms accepted.
-        binding_methods: Ways to name a key that are accepted: ``jwk``, ``cose_key``, ``did:key``,
-            ``did:jwk``, ``did:peer``.
-        max_age: The oldest `iat` accepted.
-        leeway: How far `iat` may lie in the future, and beyond `max_age`.
-        now: The time.
+        unverified: The proof.
+        expected: What it is held against.
+        attested: The keys of its verified key attestation; none if there is none to be looked at.
 
     Raises:
         RemoteError: `invalid_proof`, for each step with its own reason.
     """
     with answered_with(Wire.INVALID_PROOF, "oid4vci.proof_header"):
-        unverified = jws.parse(jwt, typ=TYP, max_bytes=_MAX_PROOF_BYTES)  # 1
-        if unverified.header["alg"] not in algs:  # 2
+        if unverified.header["alg"] not in expected.algs:  # 2
             raise Refused("keys.algorithm", "/alg", "not one that the configuration lists")
-        holder, did = _holder(unverified, binding_methods)  # 3
+        holder, did = _holder(unverified, expected, attested)  # 3
     with answered_with(Wire.INVALID_PROOF, "keys.signature"):
         verified = jws.verify(unverified, holder)  # 4
+    if attested and holder not in attested:  # 5
+        raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_unattested", "/key_attestation")
     with answered_with(Wire.INVALID_PROOF, "oid4vci.proof_payload"):
         payload = shape.as_object(strict_json.loads(verified, max_bytes=_MAX_PROOF_BYTES, max_depth=8))
-        if shape.text(payload, "aud") != issuer:  # 5
-            raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_audience", "/aud")
-        if "iss" in payload:
-            raise Refused("codec.shape", "/iss", "must be absent")
+        _check_parties(payload, expected)  # 6
         issued_at = instant.from_numeric_date(shape.member(payload, "iat"), where="/iat")
-        if not now - max_age - leeway <= issued_at <= now + leeway:  # 6
+        if not expected.in_window(issued_at):  # 7
             raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_time", "/iat")
-        if "nonce" not in payload:  # 7
+        if "nonce" not in payload:  # 8
             raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_nonce", "/nonce")
         return VerifiedProof(holder, did, shape.text(payload, "nonce", maximum=_MAX_NONCE))
 
 
-def _holder(unverified: UnverifiedJws, binding_methods: Collection[str]) -> tuple[PublicKey, str]:
+def _check_parties(payload: dict[str, Json], expected: Expected) -> None:
+    if shape.text(payload, "aud") != expected.issuer:
+        raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_audience", "/aud")
+    if "iss" in payload and not expected.client_id:
+        raise Refused("codec.shape", "/iss", "must be absent")
+    if "iss" in payload and shape.text(payload, "iss") != expected.client_id:
+        raise Refused("codec.shape", "/iss", "another client")
+
+
+def _holder(
+    unverified: UnverifiedJws, expected: Expected, attested: Sequence[PublicKey]
+) -> tuple[PublicKey, str]:
     header = unverified.header
-    if [name for name in ("jwk", "kid", "x5c", "trust_chain") if name in header] == ["jwk"]:
-        # A `cose_key` is bound in the credential; a JWT names it as a JWK all the same.
-        if not {"jwk", "cose_key"}.intersection(binding_methods):
-            raise Refused("oid4vci.proof_header", "/jwk", "not a binding method of the configuration")
+    named = [name for name in ("jwk", "kid", "x5c", "trust_chain") if name in header]
+    if named not in (["jwk"], ["kid"], ["x5c"]):
+        raise Refused("oid4vci.proof_header", detail="exactly one of jwk, kid and x5c")
+    if named == ["kid"]:
+        return _by_kid(shape.text(header, "kid", maximum=2048), expected, attested)
+    if not expected.bare:
+        raise Refused("oid4vci.proof_header", f"/{named[0]}", "not a binding method of the configuration")
+    if named == ["jwk"]:
         return PublicKey.from_jwk(shape.child(header, "jwk"), "/jwk"), ""
-    if any(name in header for name in ("jwk", "x5c", "trust_chain")):
-        raise Refused("oid4vci.proof_header", detail="exactly one of jwk and kid")
-    url = DidUrl.parse(shape.text(header, "kid", maximum=2048), "/kid")
+    # The certificate only carries the key: nobody's word on whose it is counts here.
+    leaf = x5c.load(x5c.from_header(header, code="oid4vci.proof_header")[0])
+    return PublicKey.from_spki(x5c.spki(leaf)), ""
+
+
+def _by_kid(kid: str, expected: Expected, attested: Sequence[PublicKey]) -> tuple[PublicKey, str]:
+    if attested and kid.isascii() and kid.isdecimal() and len(kid) <= _MAX_PLACE:
+        if int(kid) >= len(attested):
+            raise Refused("oid4vci.proof_header", "/kid", "no attested key has that place")
+        return attested[int(kid)], did_of(attested[int(kid)], expected)
+    url = DidUrl.parse(kid, "/kid")
     method = url.did.method
-    if f"did:{method}" not in binding_methods or method not in _METHODS:
+    if f"did:{method}" not in expected.binding_methods or method not in _METHODS:
         raise Refused("oid4vci.proof_header", "/kid", "not a binding method of the configuration")
     found = _METHODS[method](str(url.did)).method(str(url))
     if found is None or Relationship.AUTHENTICATION not in found.relationships:
@@ -143,37 +211,15 @@ def _holder(unverified: UnverifiedJws, binding_methods: Collection[str]) -> tupl
     return found.key, str(url.did)
 
 
-def verify_all(
-    jwts: tuple[str, ...],
-    *,
-    issuer: str,
-    algs: Collection[str],
-    binding_methods: Collection[str],
-    max_age: timedelta,
-    leeway: timedelta,
-    now: datetime,
-) -> tuple[VerifiedProof, ...]:
-    """Check all proofs of a request: at least one, different keys, one nonce among them (8.2).
+def did_of(key: PublicKey, expected: Expected) -> str:
+    """The DID under which a key that came without one is bound; "" where keys are bound as they are.
 
     Raises:
-        RemoteError: `invalid_proof`.
+        Refused: `oid4vci.proof_header` if the configuration has no DID method that needs nothing but a key.
     """
-    if not jwts:
-        raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_missing", "/proofs")
-    proofs = tuple(
-        verify(
-            jwt,
-            issuer=issuer,
-            algs=algs,
-            binding_methods=binding_methods,
-            max_age=max_age,
-            leeway=leeway,
-            now=now,
-        )
-        for jwt in jwts
-    )
-    if len({proof.nonce for proof in proofs}) != 1:
-        raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_nonce", "/proofs/jwt", "several nonces")
-    if len({proof.holder.to_multikey() for proof in proofs}) != len(proofs):
-        raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_header", "/proofs/jwt", "one key twice")
-    return proofs
+    if expected.bare:
+        return ""
+    for method, create in (("did:key", did_key.create), ("did:jwk", did_jwk.create)):
+        if method in expected.binding_methods:
+            return str(create(key))
+    raise Refused("oid4vci.proof_header", detail="no binding method for a bare key")

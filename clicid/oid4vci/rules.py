@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from clicid.errors import LocalError
+from clicid.oid4vci.proving import Policy
+from clicid.oid4vci.wallet_provider import WalletProviders
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +43,10 @@ class IssuerRules:
         proof_age: The oldest key proof accepted.
         leeway: Clock difference tolerated.
         tries: Wrong transaction codes before the offer is burnt.
-        copies: Credentials of one configuration that one offer gives.
+        copies: Credentials of one configuration that one offer gives, and each renewal of it.
+        renew_after: How long after copies were handed out others may be, by a token that was refreshed.
+        interval: How long a wallet is to wait before it asks again for what was deferred.
+        proofs: What is asked of key proofs.
     """
 
     metadata: CredentialIssuerMetadata
@@ -53,6 +58,9 @@ class IssuerRules:
     leeway: timedelta = timedelta(seconds=60)
     tries: int = 5
     copies: int = 1
+    renew_after: timedelta = timedelta(days=1)
+    interval: timedelta = timedelta(minutes=1)
+    proofs: Policy = field(default_factory=lambda: Policy(WalletProviders((), haip=False)))
 
     def __post_init__(self) -> None:
         if len(self.pepper) < _MIN_PEPPER_BYTES:

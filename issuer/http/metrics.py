@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from issuer.http.refusals import Refusals
     from issuer.usecases.environment import Environment
     from issuer.usecases.funds import Funds
     from issuer.usecases.tally import Tally
@@ -25,13 +26,15 @@ class Metrics(Exposed):
         env: Store and time.
         funds: The payer's account.
         tally: What the worker has come to.
+        refusals: What requests were refused for.
     """
 
-    def __init__(self, env: Environment, funds: Funds, tally: Tally) -> None:
+    def __init__(self, env: Environment, funds: Funds, tally: Tally, refusals: Refusals) -> None:
         super().__init__()
         self._env = env
         self._funds = funds
         self._tally = tally
+        self._refusals = refusals
 
     def collect(self) -> Iterator[Metric]:
         """As `prometheus_client` asks for them."""
@@ -39,6 +42,8 @@ class Metrics(Exposed):
         yield from self._lists()
         yield from self._worker()
         yield from self._reviews()
+        what = "Requests that were refused, by reason"
+        yield by_code("issuer_refusals", what, self._refusals.counts())
 
     def _account(self) -> Iterator[Metric]:
         """Of a balance that the node does not tell there is none: an old one would look like a good one."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from clicid.errors import REASONS, ClicidError, RemoteError, Undecided
 from clicid.oid4vci import errors as wire
+from issuer.http.refusals import HEADER
 from issuer.logs import LOG, where_from
 
 if TYPE_CHECKING:
@@ -133,27 +134,29 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _clicid(request: Request, fault: Exception) -> JSONResponse:
-    if isinstance(fault, RemoteError):
-        LOG.info("wallet refused: %s", fault)
-        return _oauth(fault)
+async def _clicid(request: Request, fault: Exception) -> Response:
     if not isinstance(fault, ClicidError):
         raise TypeError("not an error of ours")
-    LOG.info("refused: %s", fault)
-    return problem(request, fault)
+    answer = _oauth(request, fault) if isinstance(fault, RemoteError) else problem(request, fault)
+    answer.headers[HEADER] = request.app.state.services.refusals.note(request, fault)
+    return answer
 
 
-def _oauth(fault: RemoteError) -> JSONResponse:
+def _oauth(request: Request, fault: RemoteError) -> Response:
     status = wire.status(fault)
-    headers = {"Cache-Control": "no-store"}
-    if status == 401:
-        headers["WWW-Authenticate"] = wire.authenticate_header(fault)
-    return JSONResponse(wire.to_wire(fault), status, headers)
+    authorization = request.headers.get("authorization")
+    unnamed = fault.wire == wire.Wire.INVALID_TOKEN and not authorization
+    answer = Response(status_code=status) if unnamed else JSONResponse(wire.to_wire(fault), status)
+    answer.headers["Cache-Control"] = "no-store"
+    if status in (401, 403):
+        for challenge in wire.challenges(fault, authorization):
+            answer.headers.append("WWW-Authenticate", challenge)
+    return answer
 
 
-async def _http(request: Request, fault: Exception) -> JSONResponse:
+async def _http(request: Request, fault: Exception) -> Response:
     if isinstance(fault, BadBodyError):
-        return problem(request, fault.fault)
+        return await _clicid(request, fault.fault)
     status = fault.status_code if isinstance(fault, StarletteHTTPException) else 500
     codes = {404: "http.not_found", 405: "http.method"}
     return respond(request, status, codes.get(status, "http.body"))

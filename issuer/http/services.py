@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from issuer.evidence.levels import Claim
     from issuer.http.metrics import Metrics
+    from issuer.http.refusals import Refusals
     from issuer.http.traffic import Traffic
     from issuer.usecases.api_clients import Clients
     from issuer.usecases.chip import GivingChip
@@ -81,6 +82,7 @@ class Services:
     metrics: Metrics
     store: Store
     traffic: Traffic
+    refusals: Refusals
     vc_api: VcApi | None
     documents: Mapping[str, Document]
 

@@ -26,21 +26,22 @@ def _signed(alg: str, binding: BindingMethod) -> bytes:
     return prepared.complete([_STORE.sign(ref, one.message, one.alg) for one in prepared.to_be_signed])
 
 
+_EXPECTED = proof.Expected(
+    issuer=_ISSUER,
+    client_id="",
+    algs=("ES256", "EdDSA"),
+    binding_methods=("jwk", "did:key", "did:jwk"),
+    max_age=timedelta(minutes=5),
+    leeway=timedelta(0),
+    now=_NOW,
+)
 SEEDS = [_signed(P256, "jwk"), _signed(ED25519, "did:key"), _signed(P256, "did:jwk")]
 _GENUINE = frozenset(SEEDS)
 
 
 def target(data: bytes) -> None:
     try:
-        proof.verify(
-            data.decode("latin-1"),
-            issuer=_ISSUER,
-            algs=("ES256", "EdDSA"),
-            binding_methods=("jwk", "did:key", "did:jwk"),
-            max_age=timedelta(minutes=5),
-            leeway=timedelta(0),
-            now=_NOW,
-        )
+        proof.verify(proof.parse(data.decode("latin-1")), _EXPECTED)
     except ClicidError:
         return
     assert data in _GENUINE, "a proof that nobody made"

@@ -178,9 +178,11 @@ def test_without_a_token_there_is_no_credential(world: World) -> None:
     assert "invalid_token" in answer.headers["www-authenticate"]
 
 
-def test_a_configuration_that_was_not_offered_is_unknown(world: World) -> None:
+def test_a_configuration_that_was_not_offered_is_out_of_scope(world: World) -> None:
     wallet = wallet_of(Person(world).approved(), configurations=["ClicAge_ldp"])
-    assert wallet.credential(ALL[0]).json() == {"error": "unknown_credential_configuration"}
+    answer = wallet.credential(ALL[0])
+    assert (answer.status_code, answer.json()) == (403, {"error": "insufficient_scope"})
+    assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
 
 
 @pytest.mark.parametrize(

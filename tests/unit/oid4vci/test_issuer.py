@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, get_args
@@ -10,21 +11,27 @@ import pytest
 
 from clicid.errors import LocalError, RemoteError
 from clicid.keys.algorithms import P256
+from clicid.keys.store import KeyRef
 from clicid.oid4vci import issuance, proof
 from clicid.oid4vci.credential import (
     CredentialRequest,
     CredentialResponse,
+    DeferredRequest,
+    DeferredResponse,
     NotificationEvent,
     NotificationRequest,
     Proofs,
     ProofType,
 )
+from clicid.oid4vci.encryption import AnswerEncryption
 from clicid.oid4vci.issuance import (
     OUT_OF_PLACE,
     TRANSITIONS,
     CredentialRequested,
     CredentialsMade,
+    DeferredRequested,
     Delivery,
+    Denied,
     Event,
     Grant,
     Issuance,
@@ -32,6 +39,7 @@ from clicid.oid4vci.issuance import (
     NonceWanted,
     Noted,
     NotificationSent,
+    NotReady,
     Phase,
     Reply,
     TimePassed,
@@ -39,9 +47,11 @@ from clicid.oid4vci.issuance import (
     Withdraw,
 )
 from clicid.oid4vci.issuer import Issuer
+from clicid.oid4vci.metadata import ResponseEncryption
 from clicid.oid4vci.offer import TxCode
 from clicid.oid4vci.token import PreAuthorizedRequest, PresentedToken, TokenResponse
-from tests.support.issuance import AGE, IDENTITY, ISSUER, NOW, RULES, MemoryNonces, made
+from clicid.securing.jwe import Recipient
+from tests.support.issuance import AGE, IDENTITY, ISSUER, NOW, RULES, MemoryNonces, made, without
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
 from tests.support.world import Dice
@@ -51,6 +61,7 @@ if TYPE_CHECKING:
 
 EVENTS = get_args(issuance.Event)
 KEYS = MemoryKeyStore(b"issuer tests")
+ANSWER = AnswerEncryption(Recipient(KEYS.public(KEYS.generate(P256, "answers")), "k", "ECDH-ES"), "A128GCM")
 
 
 class Play:
@@ -119,6 +130,43 @@ class Play:
         assert isinstance(response, CredentialResponse), response
         return response
 
+    def grant(self, *jwts: str) -> Grant:
+        wanted = self.ask(*jwts)
+        assert isinstance(wanted, NonceWanted), wanted
+        grant = self.spend(wanted)
+        assert isinstance(grant, Grant), grant
+        return grant
+
+    def defer(self, answer: AnswerEncryption | None = None) -> DeferredResponse:
+        proofs = Proofs(ProofType.JWT, (self.proof(self.nonce()),))
+        request = CredentialRequest(IDENTITY, "", proofs, answer)
+        wanted = self.step(CredentialRequested(PresentedToken(self.token), request, encrypted=True))
+        assert isinstance(wanted, NonceWanted), wanted
+        response = self.step(NotReady(wanted.grant))
+        assert isinstance(response, DeferredResponse), response
+        return response
+
+    def resume(self, transaction_id: str) -> Reply:
+        return self.step(DeferredRequested(PresentedToken(self.token), DeferredRequest(transaction_id)))
+
+    def resumed(self, transaction_id: str) -> Grant:
+        grant = self.resume(transaction_id)
+        assert isinstance(grant, Grant), grant
+        return grant
+
+    def copies(self) -> int:
+        return self.state.copies(IDENTITY, NOW - RULES.renew_after)
+
+    def refreshed(self, jwt: str) -> tuple[str, str]:
+        """With a token that was just refreshed: wire code and reason, or two times nothing."""
+        life = self.now + RULES.token_life
+        self.state = replace(self.state, phase=Phase.AUTHORISED, expires_at=life)
+        wanted = self.ask(jwt)
+        if isinstance(wanted, RemoteError):
+            return fault(wanted)
+        self.issue(jwt)
+        return "", ""
+
     def notify(self, notification_id: str, event: NotificationEvent = NotificationEvent.ACCEPTED) -> Reply:
         return self.step(
             NotificationSent(PresentedToken(self.token), NotificationRequest(notification_id, event))
@@ -137,7 +185,7 @@ def test_the_whole_way() -> None:
     assert play.state.phase is Phase.COMPLETED
     assert play.notify(response.notification_id, NotificationEvent.DELETED) == Noted()
     assert play.state.deliveries == (
-        Delivery(IDENTITY, 1, response.notification_id, NotificationEvent.DELETED),
+        Delivery(IDENTITY, 1, response.notification_id, NotificationEvent.DELETED, NOW),
     )
 
 
@@ -237,7 +285,7 @@ def test_a_nonce_that_is_not_fresh_is_refused(how: str) -> None:
 @pytest.mark.parametrize(
     ("request_", "expected"),
     [
-        (CredentialRequest(AGE), ("unknown_credential_configuration", "oid4vci.configuration")),
+        (CredentialRequest(AGE), ("insufficient_scope", "oid4vci.scope")),
         (CredentialRequest("nonsense"), ("unknown_credential_configuration", "oid4vci.configuration")),
         (CredentialRequest("", "some"), ("unknown_credential_identifier", "oid4vci.configuration")),
         (CredentialRequest(IDENTITY), ("invalid_proof", "oid4vci.proof_missing")),
@@ -250,8 +298,12 @@ def test_a_nonce_that_is_not_fresh_is_refused(how: str) -> None:
             ("invalid_credential_request", "oid4vci.request"),
         ),
         (
-            CredentialRequest(IDENTITY, "", Proofs(ProofType.JWT, ("x",) * 2)),
-            ("credential_request_denied", "oid4vci.denied"),
+            CredentialRequest(IDENTITY, "", Proofs(ProofType.ATTESTATION, ("x",))),
+            ("invalid_proof", "oid4vci.proof_missing"),
+        ),
+        (
+            CredentialRequest(IDENTITY, "", Proofs(ProofType.JWT, ("x",)), ANSWER),
+            ("invalid_encryption_parameters", "oid4vci.encryption"),
         ),
     ],
     ids=lambda value: value[1] if isinstance(value, tuple) else None,
@@ -282,6 +334,120 @@ def test_two_copies_in_one_request_have_two_keys() -> None:
     assert len(set(response.credentials)) == 2
 
 
+def test_of_more_keys_than_copies_are_left_the_first_get_theirs() -> None:
+    play = Play()
+    play.redeem()
+    nonce = play.nonce()
+    (credential,) = play.issue(play.proof(nonce, "a"), play.proof(nonce, "b")).credentials
+    assert credential == f"{IDENTITY} {KEYS.public(KeyRef('a')).to_multikey()}"
+
+
+def test_copies_are_renewed_after_a_while_and_the_token_that_is_refreshed_gets_them() -> None:
+    play = Play()
+    play.redeem()
+    play.issue()
+    play.now += RULES.renew_after - timedelta(seconds=1)
+    assert play.refreshed(play.proof(play.nonce(), "b")) == ("credential_request_denied", "oid4vci.denied")
+    play.now += timedelta(seconds=1)
+    assert play.refreshed(play.proof(play.nonce(), "b")) == ("", "")
+    assert [one.at for one in play.state.deliveries] == [NOW, NOW + RULES.renew_after]
+
+
+def test_a_state_of_before_renewals_is_read() -> None:
+    play = Play()
+    play.redeem()
+    play.issue()
+    old = json.loads(play.state.to_bytes())
+    del old["pending"], old["deliveries"][0]["at"]
+    (delivery,) = Issuance.from_bytes(json.dumps(old).encode()).deliveries
+    assert (delivery.copies, delivery.at.timestamp()) == (1, 0)
+
+
+def test_what_is_deferred_is_asked_for_again_under_one_id_until_it_is_delivered() -> None:
+    play = Play(names=(IDENTITY, AGE))
+    play.redeem()
+    deferred = play.defer()
+    again = play.step(NotReady(play.resumed(deferred.transaction_id)))
+    assert again == deferred
+    assert deferred.transaction_id not in play.state.to_bytes().decode() + repr(again) + repr(play.state)
+    grant = play.resumed(deferred.transaction_id)
+    assert grant.holders[0].holder == KEYS.public(KeyRef("a"))
+    response = play.step(CredentialsMade(grant, made(grant)))
+    assert isinstance(response, CredentialResponse)
+    # It was delivered: its id is nobody's, and another that was being made for it is dropped.
+    assert fault(play.resume(deferred.transaction_id)) == ("invalid_transaction_id", "oid4vci.transaction")
+    late = play.step(CredentialsMade(grant, made(grant)))
+    assert fault(late) == ("invalid_transaction_id", "oid4vci.transaction")
+    assert play.copies() == 1
+
+
+def test_what_is_deferred_counts_and_its_key_is_taken() -> None:
+    play = Play(replace(RULES, copies=2))
+    play.redeem()
+    play.defer()
+    assert fault(play.ask(play.proof(play.nonce(), "a"))) == ("invalid_proof", "oid4vci.key_used")
+    play.issue(play.proof(play.nonce(), "b"))
+    assert play.state.phase is Phase.AUTHORISED
+    assert fault(play.ask(play.proof(play.nonce(), "c"))) == ("credential_request_denied", "oid4vci.denied")
+
+
+def test_what_is_refused_after_all_is_denied_once() -> None:
+    play = Play()
+    play.redeem()
+    deferred = play.defer()
+    grant = play.resumed(deferred.transaction_id)
+    assert fault(play.step(Denied(grant))) == ("credential_request_denied", "oid4vci.denied")
+    assert fault(play.resume(deferred.transaction_id)) == ("invalid_transaction_id", "oid4vci.transaction")
+    assert play.state.pending == ()
+
+
+def test_the_transaction_of_another_is_unknown_and_a_wrong_token_told_first() -> None:
+    play, other = Play(), Play()
+    play.redeem()
+    other.redeem()
+    other.random(8)  # dice of its own
+    theirs = other.defer().transaction_id
+    assert fault(play.resume("made up")) == ("invalid_transaction_id", "oid4vci.transaction")
+    assert fault(play.resume(theirs)) == ("invalid_transaction_id", "oid4vci.transaction")
+    play.token = "another"
+    assert fault(play.resume(theirs)) == ("invalid_token", "oid4vci.access_token")
+
+
+def test_two_requests_at_once_are_not_both_deferred() -> None:
+    play = Play()
+    play.redeem()
+    grants = [play.grant(play.proof(play.nonce(), key)) for key in ("a", "b")]
+    assert isinstance(play.step(NotReady(grants[0])), DeferredResponse)
+    assert fault(play.step(NotReady(grants[1]))) == ("credential_request_denied", "oid4vci.denied")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "encrypted", "required", "where"),
+    [
+        (None, True, True, ""),
+        (ANSWER, False, False, ""),
+        (replace(ANSWER, enc="A256GCM"), True, False, "/enc"),
+    ],
+    ids=["missing where it must be", "in a request that is not encrypted", "an enc that is not offered"],
+)
+def test_how_an_answer_is_encrypted_is_as_the_metadata_say(
+    wanted: AnswerEncryption | None, encrypted: bool, required: bool, where: str
+) -> None:
+    offered = ResponseEncryption(("ECDH-ES",), ("A128GCM",), required)
+    play = Play(without(RULES, response_encryption=offered))
+    play.redeem()
+    transaction_id = play.defer(ANSWER).transaction_id
+    request = CredentialRequest(IDENTITY, "", None, wanted)
+    for event in (
+        CredentialRequested(PresentedToken(play.token), request, encrypted),
+        DeferredRequested(PresentedToken(play.token), DeferredRequest(transaction_id, wanted), encrypted),
+    ):
+        reply = play.step(event)
+        assert fault(reply) == ("invalid_encryption_parameters", "oid4vci.encryption")
+        assert isinstance(reply, RemoteError)
+        assert reply.where == f"/credential_response_encryption{where}"
+
+
 def test_of_two_requests_at_once_one_is_delivered() -> None:
     play = Play()
     play.redeem()
@@ -295,7 +461,7 @@ def test_of_two_requests_at_once_one_is_delivered() -> None:
     assert isinstance(play.step(CredentialsMade(grants[0], made(grants[0]))), CredentialResponse)
     late = play.step(CredentialsMade(grants[1], made(grants[1])))
     assert fault(late) == ("credential_request_denied", "oid4vci.denied")
-    assert play.state.copies(IDENTITY) == 1
+    assert play.copies() == 1
 
 
 def test_a_notification_is_idempotent_and_only_for_what_was_delivered() -> None:
@@ -342,6 +508,9 @@ EXAMPLES: dict[type, Event] = {
     CredentialRequested: CredentialRequested(PresentedToken("x"), CredentialRequest(IDENTITY)),
     NonceSpent: NonceSpent(_grant(), fresh=True),
     CredentialsMade: CredentialsMade(_grant(), ()),
+    NotReady: NotReady(_grant()),
+    Denied: Denied(_grant()),
+    DeferredRequested: DeferredRequested(PresentedToken("x"), DeferredRequest("x")),
     NotificationSent: NotificationSent(
         PresentedToken("x"), NotificationRequest("x", NotificationEvent.ACCEPTED)
     ),
@@ -391,6 +560,9 @@ def _walk(phase: Phase, script: str) -> set[tuple[Phase, type, Phase]]:
         "ask": play.ask,
         "spend": lambda: play.step(NonceSpent(wanted.grant, fresh=True)),
         "make": lambda: play.step(CredentialsMade(wanted.grant, made(wanted.grant))),
+        "not ready": lambda: play.step(NotReady(wanted.grant)),
+        "deny": lambda: play.step(Denied(wanted.grant)),
+        "resume": lambda: play.resume("x"),
         "notify": lambda: play.notify(notification_id),
         "partly": lambda: play.notify(notification_id),
     }
@@ -406,12 +578,22 @@ SCRIPTS = (
     + [
         (phase, script)
         for phase in (Phase.AUTHORISED, Phase.COMPLETED)
-        for script in ("ask", "spend", "make", "time", "notify", "partly")
+        for script in (
+            "ask",
+            "spend",
+            "make",
+            "not ready",
+            "deny",
+            "resume",
+            "time",
+            "notify",
+            "partly",
+        )
         if (phase, script) != (Phase.COMPLETED, "partly")
     ]
     + [
         (Phase.AUTHORISED, script)
-        for script in ("withdraw", "late ask", "late spend", "late notify", "late time")
+        for script in ("withdraw", "late ask", "late spend", "late resume", "late notify", "late time")
     ]
 )
 

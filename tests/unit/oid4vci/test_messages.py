@@ -140,7 +140,9 @@ def test_a_header_without_a_token_is_no_token(header: str | None) -> None:
     with pytest.raises(RemoteError) as caught:
         authorization(header)
     assert (caught.value.wire, errors.status(caught.value)) == ("invalid_token", 401)
-    assert errors.authenticate_header(caught.value) == 'Bearer error="invalid_token"'
+    assert errors.challenges(caught.value, "Bearer x") == ('Bearer error="invalid_token"',)
+    assert errors.challenges(caught.value, "dpop x") == ('DPoP error="invalid_token"',)
+    assert errors.challenges(caught.value, None) == ("Bearer", "DPoP")
 
 
 def test_a_token_is_read_whatever_the_case_of_its_scheme() -> None:
