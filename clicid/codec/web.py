@@ -110,15 +110,16 @@ def parse_query(url: str, *, scheme: str, max_bytes: int, where: str = "") -> di
     return parse_form(query, max_bytes=max_bytes, where=where)
 
 
-def web_url(text: str, where: str, *, bare: bool = False) -> str:
-    """The same text if it is an absolute http(s) URL with a host and without user or fragment.
+def web_url(text: str, where: str, *, bare: bool = False, fragment: bool = False) -> str:
+    """The same text if it is an absolute http(s) URL with a host and without user.
 
     Plain http is for loopback in a sandbox: the fetcher refuses it elsewhere.
 
     Args:
         text: The URL.
         where: What to call it in errors.
-        bare: Whether a query is refused as well, as in an issuer's identifier.
+        bare: Whether a query is refused, as in an issuer's identifier.
+        fragment: Whether there may be one, as in an address for a browser.
 
     Raises:
         Refused: `codec.url`.
@@ -130,7 +131,7 @@ def web_url(text: str, where: str, *, bare: bool = False) -> str:
         port = parts.port
     except ValueError as fault:
         raise Refused("codec.url", where, "malformed host or port") from fault
-    if not parts.hostname or port == 0 or "#" in text or (bare and "?" in text):
+    if not parts.hostname or port == 0 or text.count("#") > fragment or (bare and "?" in text):
         raise Refused("codec.url", where, "host missing, or a fragment or query that may not be")
     return text
 

@@ -126,7 +126,7 @@ class ResponseReceipt:
         """
         obj = shape.as_object(strict_json.loads(raw, max_bytes=16_384, max_depth=8))
         address = shape.optional_text(obj, "redirect_uri")
-        return cls("" if address is None else web_url(address, "/redirect_uri"))
+        return cls("" if address is None else web_url(address, "/redirect_uri", fragment=True))
 
     def to_wire(self) -> dict[str, Json]:
         """The JSON form."""

@@ -23,17 +23,17 @@ Received = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def received(wallet: Party, person: Identified) -> Received:
+def received(their_wallet: Party, person: Identified) -> Received:
     """All that one offer has, as the foreign wallet got it by the pre-authorized code grant."""
     offer = person.client.offer()
-    said = wallet("offer", offer=offer.url)
+    said = their_wallet("offer", offer=offer.url)
     assert said["draft"] == "V1"
     assert set(offer.configurations) <= set(said["known"])
-    assert wallet("redeem", txCode=offer.tx_code)["tokenType"] == "Bearer"
+    assert their_wallet("redeem", txCode=offer.tx_code)["tokenType"] == "Bearer"
     got: Received = {}
     for configuration in offer.configurations:
-        got[configuration] = wallet("credential", configuration=configuration)
-        assert wallet("notify", event="credential_accepted") == 204
+        got[configuration] = their_wallet("credential", configuration=configuration)
+        assert their_wallet("notify", event="credential_accepted") == 204
     return got
 
 
@@ -58,12 +58,12 @@ def test_an_sd_jwt_vc_is_good_to_the_package(
 
 @pytest.mark.interop("sd-jwt-vc reads what our issuer gives, and its status list")
 def test_one_that_is_revoked_is_not(
-    documents: Party, network: Network, wallet: Party, person: Identified
+    documents: Party, network: Network, their_wallet: Party, person: Identified
 ) -> None:
     offer = person.client.offer(AGE)
-    wallet("offer", offer=offer.url)
-    wallet("redeem", txCode=offer.tx_code)
-    (raw,) = wallet("credential", configuration=AGE)["credentials"]
+    their_wallet("offer", offer=offer.url)
+    their_wallet("redeem", txCode=offer.tx_code)
+    (raw,) = their_wallet("credential", configuration=AGE)["credentials"]
     entry = checked(documents, network, raw)["payload"]["status"]["status_list"]
     with OperatorClient(network.founded) as operator:
         operator.act(operator.find(entry["uri"], entry["idx"]), "revoke", "lost")
@@ -79,14 +79,14 @@ def checked(documents: Party, network: Network, raw: str) -> Any:
 
 
 @pytest.mark.interop("openid4vci takes by pre-authorized code")
-def test_a_wrong_transaction_code_and_a_code_used_twice(wallet: Party, person: Identified) -> None:
+def test_a_wrong_transaction_code_and_a_code_used_twice(their_wallet: Party, person: Identified) -> None:
     offer = person.client.offer(AGE)
-    wallet("offer", offer=offer.url)
+    their_wallet("offer", offer=offer.url)
     with pytest.raises(ForeignError) as refused:
-        wallet("redeem", txCode="000000" if offer.tx_code != "000000" else "111111")
+        their_wallet("redeem", txCode="000000" if offer.tx_code != "000000" else "111111")
     assert refused.value.response["error"] == "invalid_grant"
-    wallet("redeem", txCode=offer.tx_code)
+    their_wallet("redeem", txCode=offer.tx_code)
     # OpenID4VCI 6.3: a code that was redeemed is good for nothing.
     with pytest.raises(ForeignError) as refused:
-        wallet("redeem", txCode=offer.tx_code)
+        their_wallet("redeem", txCode=offer.tx_code)
     assert refused.value.response["error"] == "invalid_grant"

@@ -33,13 +33,13 @@ AGE_QUERY = {
 
 
 @pytest.fixture(scope="module")
-def holder(wallet: Party, person: Identified, shop: Door) -> dict[str, Any]:
+def holder(their_wallet: Party, person: Identified, shop: Door) -> dict[str, Any]:
     """An identity in the foreign wallet, which has our verifier's keys as its DID's document has them."""
-    wallet("know", keys=keys_of(shop))
+    their_wallet("know", keys=keys_of(shop))
     offer = person.client.offer(IDENTITY)
-    wallet("offer", offer=offer.url)
-    wallet("redeem", txCode=offer.tx_code)
-    got = wallet("credential", configuration=IDENTITY)
+    their_wallet("offer", offer=offer.url)
+    their_wallet("redeem", txCode=offer.tx_code)
+    got = their_wallet("credential", configuration=IDENTITY)
     return {"raw": got["credentials"][0], "key": got["keys"][0], "holder": got["holders"][0]}
 
 
@@ -64,13 +64,13 @@ SHOWN = {"family_name": True, "age_over_18": True}
 
 
 @pytest.mark.interop("openid4vp shows an SD-JWT VC")
-def test_an_sd_jwt_vc_by_direct_post(wallet: Party, holder: dict[str, Any], shop: Door) -> None:
+def test_an_sd_jwt_vc_by_direct_post(their_wallet: Party, holder: dict[str, Any], shop: Door) -> None:
     made = shop.backend.ask(NAME_AND_AGE)
-    asked = wallet("request", url=made["request_url"])
+    asked = their_wallet("request", url=made["request_url"])
     assert asked["prefix"] == "decentralized_identifier"
     assert asked["request"]["response_mode"] == "direct_post"
 
-    sent = wallet("send", shown={"identity": [holder | {"show": SHOWN}]})
+    sent = their_wallet("send", shown={"identity": [holder | {"show": SHOWN}]})
 
     assert sent["status"] == 200
     status, result = shop.backend.result(made["id"])
@@ -80,34 +80,34 @@ def test_an_sd_jwt_vc_by_direct_post(wallet: Party, holder: dict[str, Any], shop
 
 @pytest.mark.interop("openid4vp shows an SD-JWT VC")
 def test_an_answer_that_keeps_back_what_was_asked_for(
-    wallet: Party, holder: dict[str, Any], shop: Door
+    their_wallet: Party, holder: dict[str, Any], shop: Door
 ) -> None:
     made = shop.backend.ask(NAME_AND_AGE)
-    wallet("request", url=made["request_url"])
-    sent = wallet("send", shown={"identity": [holder | {"show": {"family_name": True}}]})
+    their_wallet("request", url=made["request_url"])
+    sent = their_wallet("send", shown={"identity": [holder | {"show": {"family_name": True}}]})
     assert (sent["status"], sent["body"]["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.interop("openid4vp carries a W3C presentation")
 def test_a_w3c_credential_by_direct_post(
-    wallet: Party, holder: dict[str, Any], network: Network, person: Identified, shop: Door
+    their_wallet: Party, holder: dict[str, Any], network: Network, person: Identified, shop: Door
 ) -> None:
     taken = Redemption(shop.http, network.founded.identifier, person.client.offer(AGE_W3C)).all()[AGE_W3C]
     made = shop.backend.ask(AGE_QUERY)
-    asked = wallet("request", url=made["request_url"])
+    asked = their_wallet("request", url=made["request_url"])
     presentation = taken.w3c(Binding(asked["client"], asked["request"]["nonce"]))
-    wallet("send", shown={"age": [{"presentation": presentation}]})
+    their_wallet("send", shown={"age": [{"presentation": presentation}]})
     _, result = shop.backend.result(made["id"])
     assert ending(result["report"]) == ("accepted", "")
 
 
 @pytest.mark.interop("openid4vp shows an SD-JWT VC")
-def test_a_request_that_another_signed(wallet: Party, holder: dict[str, Any], shop: Door) -> None:
+def test_a_request_that_another_signed(their_wallet: Party, holder: dict[str, Any], shop: Door) -> None:
     made = shop.backend.ask(NAME_AND_AGE)
     known = keys_of(shop)
-    wallet("know", keys=dict.fromkeys(known, holder["holder"]))
+    their_wallet("know", keys=dict.fromkeys(known, holder["holder"]))
     try:
         with pytest.raises(ForeignError, match="verification of jwt"):
-            wallet("request", url=made["request_url"])
+            their_wallet("request", url=made["request_url"])
     finally:
-        wallet("know", keys=known)
+        their_wallet("know", keys=known)

@@ -52,6 +52,16 @@ ROWS: Final[dict[str, Row]] = {
         "it holds `iss` of a request object against `kid`, which OpenID4VP 5.8 has it ignore (ours has "
         "none); by post it sends no `wallet_nonce` (5.10)",
     ),
+    "openid4vp asks our wallet": Row(
+        _VP,
+        "verifier",
+        "wallet",
+        "`redirect_uri` by value, `decentralized_identifier` by `request_uri` with get, and with post and "
+        "`wallet_nonce`; DCQL; `direct_post`; an SD-JWT VC checked by `@sd-jwt/sd-jwt-vc`",
+        "unless told, it has its own address as `aud` of a request object (OpenID4VP 5.8 has "
+        "`https://self-issued.me/v2`)",
+    ),
+    "openid4vp is told why our wallet does not answer": Row(_VP, "verifier", "wallet", "`access_denied`"),
     "openid4vp carries a W3C presentation": Row(
         _VP, "wallet", "verifier", "`ldp_vc` in `direct_post`", "the presentation is made by our test"
     ),

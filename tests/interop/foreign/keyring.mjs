@@ -59,7 +59,8 @@ export class Keyring {
   callbacks(more = {}) {
     return {
       hash, generateRandom: random, fetch,
-      signJwt: async (signer, {header, payload}) => {
+      signJwt: async (signer, {header: plain, payload}) => {
+        const header = {...plain, ...signer.header};
         const jwk = await this.#private(signer);
         const bytes = new TextEncoder().encode(JSON.stringify(payload));
         const key = await jose.importJWK(jwk, header.alg);
