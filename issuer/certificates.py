@@ -1,18 +1,25 @@
-"""The issuer's certificate chain, held against its key and identifier before anything is issued."""
+"""The issuer's certificates, held against its keys and identifier before anything is issued."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from clicid.errors import ClicidError, LocalError
+from clicid.errors import ClicidError, LocalError, Refused
 from clicid.keys.public import PublicKey
+from clicid.trust import iaca, x5c
+from clicid.trust.iaca import Authority
+from issuer.usecases.signing import DocumentSigner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from clicid.keys.store import KeyRef
+    from issuer.config import DocumentSignerSettings
 
 
 def load_chain(paths: Sequence[Path], identifier: str, key: PublicKey) -> tuple[bytes, ...]:
@@ -42,6 +49,99 @@ def load_chain(paths: Sequence[Path], identifier: str, key: PublicKey) -> tuple[
             "config.certificate", str(paths[0]), "its subject alternative name lacks the identifier"
         )
     return tuple(certificate.public_bytes(Encoding.DER) for certificate in chain)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSigning:
+    """The document signer, and the root above it.
+
+    Args:
+        signer: Signs mdocs.
+        root: The root, as verifiers hold it.
+    """
+
+    signer: DocumentSigner
+    root: Authority
+
+
+def load_signer(
+    settings: DocumentSignerSettings, ref: KeyRef, key: PublicKey, chain: Sequence[bytes]
+) -> DocumentSigning:
+    """The configured document signer. Its dates are not looked at: an issuer starts, and revokes, without it.
+
+    1. The root has the profile of one (ISO/IEC 18013-5 B.1.2).
+    2. The signer is directly under it, with the profile of a document signer (B.1.4).
+    3. It certifies the configured key.
+    4. The chain of the other formats, where there is one, is under the same root: an accreditation binds one.
+
+    Args:
+        settings: The files.
+        ref: The key that is to sign.
+        key: Its public half.
+        chain: As `load_chain` gave it.
+
+    Raises:
+        LocalError: ``config.file``, ``config.certificate``.
+    """
+    root = authority(read_one(settings.authority), str(settings.authority))  # 1
+    where, der = str(settings.certificate), read_one(settings.certificate)
+    try:
+        found = iaca.signer(der, (root,))  # 2
+    except Refused as error:
+        raise LocalError("config.certificate", where, str(error)) from None
+    if found.key != key:  # 3
+        raise LocalError("config.certificate", where, "it certifies another key")
+    if chain and not _under(chain, root):  # 4
+        raise LocalError("config.certificate", "keys.x5c", "under another root than the document signer")
+    return DocumentSigning(DocumentSigner(ref, der, found.not_before, found.not_after), root)
+
+
+def _under(chain: Sequence[bytes], root: Authority) -> bool:
+    try:
+        x5c.check_issued(x5c.load(chain[-1]), x5c.load(root.certificate), len(chain) - 1)
+    except Refused:
+        return x5c.key_digest(chain[-1]) == root.key_digest
+    return True
+
+
+def authority(der: bytes, where: str) -> Authority:
+    """A root that is one by the profile.
+
+    Raises:
+        LocalError: ``config.certificate``.
+    """
+    try:
+        return Authority.load(der)
+    except Refused as error:
+        raise LocalError("config.certificate", where, str(error)) from None
+
+
+def read_one(path: Path) -> bytes:
+    """The one certificate in a PEM file, DER.
+
+    Raises:
+        LocalError: ``config.file``, ``config.certificate``.
+    """
+    found = _read(path)
+    if len(found) != 1:
+        raise LocalError("config.certificate", str(path), "one certificate is wanted")
+    return found[0].public_bytes(Encoding.DER)
+
+
+def read_revocations(path: Path) -> bytes:
+    """A list of revoked certificates, DER.
+
+    Raises:
+        LocalError: ``config.file``, ``config.certificate``.
+    """
+    try:
+        raw = path.read_bytes()
+        x509.load_der_x509_crl(raw)
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from None
+    except ValueError:
+        raise LocalError("config.certificate", str(path), "no list of revoked certificates, DER") from None
+    return raw
 
 
 def _read(path: Path) -> list[x509.Certificate]:

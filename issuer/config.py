@@ -53,8 +53,23 @@ class CredentialKey(_Table):
     id: Annotated[str, Field(pattern=r"^did:[^#]+#.+$")]
 
 
+class DocumentSignerSettings(_Table):
+    """Who signs mdocs: a key in the key store, its certificate, and the root above it (PEM).
+
+    `revocations` is the root's list of revoked certificates (DER), served where the certificates say.
+    """
+
+    name: str
+    certificate: Path
+    authority: Path
+    revocations: Path | None = None
+
+
 class KeySettings(_Table):
-    """Keys by name in the key store. Without `owner`, suspensions are lifted elsewhere."""
+    """Keys by name in the key store. Without `owner`, suspensions are lifted elsewhere.
+
+    Without `document_signer` no mdocs are issued.
+    """
 
     vault: Path
     vault_key_file: Path
@@ -65,6 +80,7 @@ class KeySettings(_Table):
     payer: str
     owner: str | None = None
     x5c: list[Path] = []
+    document_signer: DocumentSignerSettings | None = None
 
 
 class OutboxSettings(_Table):
@@ -266,6 +282,8 @@ class IssuingSettings(_Table):
     token_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     nonce_minutes: Annotated[int, Field(ge=1, le=60)] = 5
     credential_days: Annotated[int, Field(ge=1, le=366)] = 365
+    # The EU identity and driving licence as mdocs marked TEST: of a sandbox, and of nobody else.
+    test_documents: bool = False
 
     def credential_life(self) -> timedelta:
         """How long a credential lives at most."""
@@ -335,6 +353,8 @@ class Config(_Table):
             raise ValueError("identifier is scheme and host, without path, query and fragment")
         if self.outbox.kind == "directory" and not self.sandbox:
             raise ValueError('outbox.kind "directory" stands in for a carrier in a sandbox only')
+        if self.issuing.test_documents and not (self.sandbox and self.keys.document_signer):
+            raise ValueError("issuing.test_documents takes a sandbox, and keys.document_signer")
         return self
 
     def list_urls(self) -> tuple[str, ...]:

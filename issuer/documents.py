@@ -8,6 +8,8 @@ from clicid.adapters import package_data
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError
 from clicid.oid4vci.metadata import ISSUER_DOCUMENT, SERVER_DOCUMENT
+from issuer import iaca
+from issuer.certificates import read_one, read_revocations
 from issuer.http.services import Document
 from issuer.usecases.configurations import (
     W3C_SCHEMA,
@@ -23,33 +25,34 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.keys.public import PublicKey
+    from issuer.config import DocumentSignerSettings
     from issuer.usecases.configurations import Offered
 
 _JSON: Final = "application/json"
 _JSON_LD: Final = "application/ld+json"
 _SHORT: Final = 300
 _FOR_EVER: Final = 31_536_000
-PARTS: Final = ("schema.json", "type-metadata.json", W3C_SCHEMA)
+PARTS: Final = ("schema.json", "type-metadata.json", W3C_SCHEMA, package_data.MDOC)
 
 
 def credential_types(vocabulary: str) -> tuple[CredentialType, CredentialType]:
     """ClicIdentity and ClicAge from their one source each, their ids below the network's vocabulary."""
-    identity, age = (
-        CredentialType.from_source(
-            shape.as_object(
-                strict_json.loads(
-                    package_data.published("types/clic-{}-{}.json".format(*name.split("/")), vocabulary)
-                )
-            ),
-            Published(
-                metadata=package_data.published(f"published/{name}/type-metadata.json", vocabulary),
-                context=package_data.context_of(name, vocabulary),
-                schema=package_data.published(f"published/{name}/{W3C_SCHEMA}", vocabulary),
-            ),
-        )
-        for name in package_data.TYPES
-    )
+    identity, age = (_credential_type(name, vocabulary) for name in package_data.TYPES)
     return identity, age
+
+
+def _credential_type(name: str, vocabulary: str) -> CredentialType:
+    file = "types/clic-{}-{}.json".format(*name.split("/"))
+    source = shape.as_object(strict_json.loads(package_data.published(file, vocabulary)))
+    return CredentialType.from_source(
+        source,
+        Published(
+            metadata=package_data.published(f"published/{name}/type-metadata.json", vocabulary),
+            context=package_data.context_of(name, vocabulary),
+            schema=package_data.published(f"published/{name}/{W3C_SCHEMA}", vocabulary),
+            document=package_data.document_types(vocabulary)[shape.text(source, "doctype")],
+        ),
+    )
 
 
 def documents(
@@ -71,6 +74,25 @@ def documents(
     }
     found = {f".well-known/{name}": _json(body) for name, body in known.items()}
     return found | {f"schemas/{path}": _for_ever(path, body) for path, body in published(vocabulary).items()}
+
+
+def authority_documents(signer: DocumentSignerSettings | None) -> dict[str, Document]:
+    """The root of the issuer's mdocs, DER and PEM, and its revocation list, by their paths.
+
+    Raises:
+        LocalError: `config.file`, `config.certificate`.
+    """
+    if signer is None:
+        return {}
+    root = read_one(signer.authority)
+    found = {
+        iaca.ROOT_FILE: Document(root, "application/pkix-cert", _SHORT),
+        iaca.ROOT_PEM: Document(iaca.to_pem(root), "application/pem-certificate-chain", _SHORT),
+    }
+    if signer.revocations is not None:
+        body = read_revocations(signer.revocations)
+        found[iaca.REVOCATIONS_FILE] = Document(body, "application/pkix-crl", _SHORT)
+    return {f"{iaca.FOLDER}/{name}": document for name, document in found.items()}
 
 
 def published(vocabulary: str) -> dict[str, bytes]:

@@ -18,8 +18,8 @@ from clicid.oid4vci.rules import IssuerRules
 from clicid.vc_api.instances import SUITES, Instance
 from issuer import proofing
 from issuer.background import Background, Bell
-from issuer.certificates import load_chain
-from issuer.documents import credential_types, documents
+from issuer.certificates import load_chain, load_signer
+from issuer.documents import authority_documents, credential_types, documents
 from issuer.engines import frames
 from issuer.evidence.ports import ChipJudge, Engines
 from issuer.ground import Ground, key_of, open_ground
@@ -29,12 +29,13 @@ from issuer.http.refusals import Refusals
 from issuer.http.services import Services, VcApi
 from issuer.http.traffic import Traffic
 from issuer.logs import LOG
+from issuer.usecases import test_documents
 from issuer.usecases.anchoring import Anchoring
 from issuer.usecases.api_clients import Clients
 from issuer.usecases.approval import Approval
 from issuer.usecases.cadence import Cadence
 from issuer.usecases.chip import GivingChip
-from issuer.usecases.configurations import issuer_metadata, offered
+from issuer.usecases.configurations import issuer_metadata, offered, offered_as_mdoc
 from issuer.usecases.contact import Contact
 from issuer.usecases.deciding import Deciding
 from issuer.usecases.emergency import Emergency
@@ -63,13 +64,14 @@ from issuer.usecases.vc_api import ComposedIssuing, StoredLeaves
 from issuer.usecases.verdicts import Verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from fastapi import FastAPI
 
     from clicid.errors import ClicidError
     from clicid.keys.store import KeyStore
+    from issuer.certificates import DocumentSigning
     from issuer.config import Config
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
@@ -138,6 +140,7 @@ class _Parts:
     changes: Bell
     offered: Mapping[str, Offered]
     keys: Mapping[str, IssuerKey]
+    documents: DocumentSigning | None
     policy: Policy
     enrolment: Enrolment
     face_search: FaceSearch
@@ -151,11 +154,14 @@ def _parts(ground: Ground) -> _Parts:
     policy = proofing.policy(config)
     enrolment = Enrolment(ground.env, proofing.rules(ground), policy)
     face_search = FaceSearch(ground.env, ground.faces, proofing.search_policy(config))
+    keys = _credential_keys(config, ground.keystore)
+    documents = _document_signing(ground, keys[P256].identity.x5c)
     return _Parts(
         jobs=Bell(),
         changes=changes,
-        offered=offered(*credential_types(ground.network.vocabulary)),
-        keys=_credential_keys(config, ground.keystore),
+        offered=_offered(ground, documents),
+        keys=keys,
+        documents=documents,
         policy=policy,
         enrolment=enrolment,
         face_search=face_search,
@@ -197,7 +203,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
             env,
             core,
             parts.offered,
-            _mint(ground, parts.keys),
+            _mint(ground, parts.keys, parts.documents),
             test_people=TEST_PEOPLE if ground.embedded else {},
             wake=wake,
             active_lists=config.status.active,
@@ -231,7 +237,8 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
         traffic=Traffic(),
         refusals=refusals,
         vc_api=_vc_api(ground, parts),
-        documents=documents(config.identifier, ground.network.vocabulary, parts.offered, sd_jwt),
+        documents=documents(config.identifier, ground.network.vocabulary, parts.offered, sd_jwt)
+        | authority_documents(config.keys.document_signer),
     )
 
 
@@ -369,7 +376,33 @@ def _core(config: Config, env: Environment, rows: Mapping[str, Offered]) -> Issu
     )
 
 
-def _mint(ground: Ground, keys: Mapping[str, IssuerKey]) -> Mint:
+def _document_signing(ground: Ground, chain: Sequence[bytes]) -> DocumentSigning | None:
+    settings = ground.config.keys.document_signer
+    if settings is None:
+        return None
+    ref = key_of(ground.keystore, settings.name, P256)
+    found = load_signer(settings, ref, ground.keystore.public(ref), chain)
+    left = found.signer.not_after - ground.env.now()
+    if left < ground.config.issuing.credential_life():
+        LOG.warning("the document signer's certificate ends in %d days: mdocs hold no longer", left.days)
+    return found
+
+
+def _offered(ground: Ground, documents: DocumentSigning | None) -> dict[str, Offered]:
+    types = credential_types(ground.network.vocabulary)
+    found = offered(*types)
+    if documents is not None:
+        found |= offered_as_mdoc(*types)
+    if not ground.config.issuing.test_documents:
+        return found
+    if documents is None or not ground.embedded:
+        raise LocalError("config.sandbox", "issuing.test_documents", "documents marked TEST")
+    if documents.root.country != test_documents.COUNTRY:
+        raise LocalError("config.certificate", "keys.document_signer", "a root of no state's is wanted")
+    return found | offered_as_mdoc(*test_documents.types())
+
+
+def _mint(ground: Ground, keys: Mapping[str, IssuerKey], documents: DocumentSigning | None = None) -> Mint:
     return Mint(
         ground.keystore,
         keys,
@@ -377,6 +410,7 @@ def _mint(ground: Ground, keys: Mapping[str, IssuerKey]) -> Mint:
         _lists(ground),
         life=ground.config.issuing.credential_life(),
         random=secrets.token_bytes,
+        signer=None if documents is None else documents.signer,
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 import uvicorn
 
-from issuer import key_cli, logs, network_cli, revoking_cli, webvh_cli
+from issuer import iaca_cli, key_cli, logs, network_cli, revoking_cli, webvh_cli
 from issuer.adopting import adopt_lists
 from issuer.commands import CONFIG, ConfigFile, opened, told
 from issuer.config import load
@@ -36,6 +36,7 @@ operator = typer.Typer(no_args_is_help=True, help="Named operators.")
 app.add_typer(operator, name="operator")
 app.add_typer(network_cli.app, name="network")
 app.add_typer(key_cli.app, name="key")
+app.add_typer(iaca_cli.app, name="iaca")
 app.add_typer(webvh_cli.app, name="webvh")
 app.command()(revoking_cli.revoke)
 app.command()(revoking_cli.lists)

@@ -14,7 +14,7 @@ from clicid.ledger.network import NetworkFile
 from sandbox.processes import Service, free_port
 from sandbox.setup import founding, issuer, provider
 from sandbox.setup.provider import Provider
-from sandbox.setup.roles import GOVERNANCE, PAYER, Roles
+from sandbox.setup.roles import GOVERNANCE, PAYER, SD_JWT, Roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,8 +192,9 @@ def _found_on_chain(
     tell(f"network file signed by {founding.THRESHOLD} of {len(file.roots.keys)} root keys; its digest:")
     tell(f"  {founded.digest}")
     key_ids = founding.anchor_issuer(writer, roles)
-    tell("issuer anchored:             " + next(iter(key_ids.values())).partition("#")[0])
-    ca_digest = issuer.certificates(folder / "issuer", founded.identifier, roles)
+    did = key_ids[SD_JWT].partition("#")[0]
+    tell(f"issuer anchored:             {did}")
+    ca_digest = issuer.certificates(folder / "issuer", founded.identifier, did, roles)
     founding.accredit(writer, roles, founded.identifier, founded.vocabulary, ca_digest)
     issuer.open_lists(writer, founded.rpc, roles, founded.identifier)
     tell("issuer accredited for identity and age, status lists opened")

@@ -1,11 +1,12 @@
 """Writes what is published about each credential type from its one source in `schemas/types/`.
 
 From ``schemas/types/<type>.json`` come the JSON Schema (2020-12) of the claims, the SD-JWT VC type
-metadata and the JSON Schema of the W3C form, under ``schemas/published/<type>/v<version>/``, and the
-JSON-LD context. All ids lie below one example origin; an operator's own takes its place when they are
-served (`clicid.adapters.vocabulary`). A published version never changes: `tests/unit/schemas` compares
-the committed files with what this program would write, and with their digests in
-``schemas/published/digests.json``, to which a new version is added and in which no line is altered.
+metadata, the JSON Schema of the W3C form and the data elements of the mdoc, under
+``schemas/published/<type>/v<version>/``, and the JSON-LD context. All ids lie below one example origin; an
+operator's own takes its place when they are served (`clicid.adapters.vocabulary`). A published version never
+changes: `tests/unit/schemas` compares the committed files with what this program would write, and with their
+digests in ``schemas/published/digests.json``, to which a new version is added and in which no line is
+altered.
 """
 
 from __future__ import annotations
@@ -123,6 +124,29 @@ def _coercion(schema: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def document_type(source: dict[str, Any]) -> dict[str, Any]:
+    """The mdoc: its type, and of each element the claim that it holds and its type (CDDL, RFC 8610)."""
+    return {
+        "doctype": source["doctype"],
+        "name": source["name"],
+        "description": source["description"]["en"],
+        "display": [{"locale": locale, "name": source["display"][key]} for key, locale in LOCALES.items()],
+        "namespaces": {
+            source["namespace"]: {
+                claim["element"]["name"]: {
+                    "claim": claim["name"],
+                    "type": claim["element"]["type"],
+                    "mandatory": claim["required"],
+                    "display": [
+                        {"locale": locale, "name": claim["display"][key]} for key, locale in LOCALES.items()
+                    ],
+                }
+                for claim in source["claims"]
+            }
+        },
+    }
+
+
 def published() -> dict[Path, bytes]:
     """Every generated file with its content."""
     files: dict[Path, bytes] = {}
@@ -132,6 +156,7 @@ def published() -> dict[Path, bytes]:
             ("schema.json", json_schema(source)),
             ("type-metadata.json", type_metadata(source)),
             ("credential-schema.json", credential_schema(source)),
+            ("mdoc.json", document_type(source)),
         ):
             files[folder / name] = (json.dumps(body, ensure_ascii=False, indent=1) + "\n").encode()
         kind, version = source["vct"].split("/")[-2:]

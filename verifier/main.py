@@ -219,7 +219,11 @@ def _service(
 
 def _checkers(chain: KnownChain | KnownBundle) -> Checkers:
     vocabulary = chain.network.vocabulary
-    return checkers(package_data.contexts(vocabulary), shipped=package_data.shipped(vocabulary))
+    return checkers(
+        package_data.contexts(vocabulary),
+        shipped=package_data.shipped(vocabulary),
+        documents=package_data.document_types(vocabulary),
+    )
 
 
 def _identities(chain: KnownChain | KnownBundle) -> Chain:

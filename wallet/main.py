@@ -102,7 +102,11 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
                 named=persons,
                 http=fetcher,
                 materials=NamedSource(chain.materials, issuers),
-                checkers=checkers(contexts, shipped=package_data.shipped(chain.network.vocabulary)),
+                checkers=checkers(
+                    contexts,
+                    shipped=package_data.shipped(chain.network.vocabulary),
+                    documents=package_data.document_types(chain.network.vocabulary),
+                ),
                 contexts=contexts,
                 policy=policy,
                 clock=clock.now,

@@ -17,6 +17,7 @@ from clicid.formats.data_model import resources
 from clicid.formats.data_model.json_schema import Schemas
 from clicid.formats.data_model.resources import Digest
 from clicid.formats.data_model.shipped import Shipped
+from clicid.formats.mdoc.document_type import DocumentType
 from clicid.rdf.contexts import Contexts
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z
 CONTEXTS: Final = "contexts"
 """Below the vocabulary: where the types' contexts have their ids."""
 W3C_SCHEMA: Final = "credential-schema.json"
+MDOC: Final = "mdoc.json"
 EXAMPLE: Final = "https://schemas.clicid.example"
 """Below it the published files have their ids as they ship; a network's own vocabulary takes its place."""
 
@@ -129,6 +131,17 @@ def shipped(vocabulary: str = EXAMPLE) -> Shipped:
     return Shipped({**at_hand(), **digests}, Schemas(schemas))
 
 
+@functools.lru_cache(maxsize=8)
+def document_types(vocabulary: str = EXAMPLE) -> dict[str, DocumentType]:
+    """A network's types as mdocs, by the names of their document types.
+
+    Raises:
+        LocalError: `config.file`.
+    """
+    found = (DocumentType.parse(published(f"published/{name}/{MDOC}", vocabulary)) for name in TYPES)
+    return {one.doctype: one for one in found}
+
+
 def context_of(name: str, vocabulary: str) -> bytes:
     """The JSON-LD context of a type of `TYPES`, as a network publishes it."""
     kind, version = name.split("/")
@@ -190,7 +203,7 @@ def read_by(vocabulary: str = EXAMPLE) -> dict[str, list[tuple[str, bytes]]]:
     """
     documents, _ = _shipped("contexts")
     contexts = {url.replace(EXAMPLE, vocabulary): place(raw, vocabulary) for url, raw in documents.items()}
-    files = ("schema.json", "type-metadata.json", W3C_SCHEMA)
+    files = ("schema.json", "type-metadata.json", W3C_SCHEMA, MDOC)
     schemas = {
         f"{vocabulary}/{name}/{file}": published(f"published/{name}/{file}", vocabulary)
         for name in TYPES

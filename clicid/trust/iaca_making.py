@@ -12,11 +12,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from clicid.errors import LocalError
 from clicid.keys.algorithms import P256, P384
 from clicid.securing.signing import SigningOperation
-from clicid.trust.iaca import DOCUMENT_SIGNER
+from clicid.trust.iaca import DOCUMENT_SIGNER, LIST_SIGNER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,9 +56,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PreparedCertificate:
-    """A certificate that lacks its signature; a `Prepared[bytes]`."""
+    """A certificate, or a list of revoked ones, that lacks its signature; a `Prepared[bytes]`."""
 
-    _builder: x509.CertificateBuilder
+    _builder: x509.CertificateBuilder | x509.CertificateRevocationListBuilder
     _issuer: PublicKey
 
     @property
@@ -68,7 +69,7 @@ class PreparedCertificate:
         return (SigningOperation(self._issuer.algorithm.name, recorder.message),)
 
     def complete(self, signatures: Sequence[bytes]) -> bytes:
-        """The certificate, DER.
+        """The certificate or list, DER.
 
         Raises:
             LocalError: `securing.signatures` unless there is one signature of the right size.
@@ -78,7 +79,7 @@ class PreparedCertificate:
         certificate = self._sign(_Elsewhere(signatures[0]))
         return certificate.public_bytes(Encoding.DER)
 
-    def _sign(self, key: _Elsewhere) -> x509.Certificate:
+    def _sign(self, key: _Elsewhere) -> x509.Certificate | x509.CertificateRevocationList:
         return self._builder.sign(key, _HASHES[self._issuer.algorithm.name])
 
 
@@ -130,21 +131,119 @@ def prepare_signer(
         LocalError: `mdoc.making` for an authority of another key or place, or longer.
     """
     _check(authority_key, days, MAX_SIGNER_DAYS)
-    root = x509.load_der_x509_certificate(authority)
-    if root.public_key() != authority_key.handle:
-        raise LocalError("mdoc.making", detail="the key is not that of the authority's certificate")
-    for oid in (x509.NameOID.COUNTRY_NAME, x509.NameOID.STATE_OR_PROVINCE_NAME):
-        if root.subject.get_attributes_for_oid(oid) != _name(place).get_attributes_for_oid(oid):
-            raise LocalError("mdoc.making", detail="the signer is of another place than its authority")
-    identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    builder = _builder(place, _name(place), root.subject, key, begins=begins, days=days, random=random)
-    builder = builder.add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False
-    )
-    builder = builder.add_extension(_usage(certificates=False), critical=True)
+    builder = _under(place, key, authority, authority_key, begins=begins, days=days, random=random)
     return PreparedCertificate(
         builder.add_extension(x509.ExtendedKeyUsage([DOCUMENT_SIGNER]), critical=True), authority_key
     )
+
+
+def prepare_issuer(
+    place: Place,
+    key: PublicKey,
+    authority: bytes,
+    authority_key: PublicKey,
+    *,
+    names: Sequence[str],
+    begins: datetime,
+    days: int,
+    random: Callable[[int], bytes],
+) -> PreparedCertificate:
+    """The certificate of an issuer's other credentials and of its status lists, under the same root.
+
+    It says that its key may sign status lists (Token Status List 10.1) and, as RFC 5280 4.2.1.12 has it, that
+    this is no limit: for what else it signs no usage is defined. It is not a document signer's.
+
+    Args:
+        place: As for `prepare_signer`, and likewise what is not said here.
+        key: See there.
+        authority: See there.
+        authority_key: See there.
+        names: URIs by which the issuer is known: HTTPS identifier, DID.
+        begins: See there.
+        days: How long it holds, at most `MAX_AUTHORITY_DAYS` and as long as the authority.
+        random: See there.
+
+    Raises:
+        LocalError: As `prepare_signer`.
+    """
+    _check(authority_key, days, MAX_AUTHORITY_DAYS)
+    builder = _under(place, key, authority, authority_key, begins=begins, days=days, random=random)
+    usages = x509.ExtendedKeyUsage([LIST_SIGNER, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE])
+    alternative = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(name) for name in names])
+    builder = builder.add_extension(usages, critical=False).add_extension(alternative, critical=False)
+    return PreparedCertificate(builder, authority_key)
+
+
+def prepare_revocations(
+    authority: bytes,
+    authority_key: PublicKey,
+    revoked: Sequence[int],
+    *,
+    number: int,
+    begins: datetime,
+    days: int,
+) -> PreparedCertificate:
+    """A root's list of revoked certificates, to be signed by its key (B.3; RFC 5280 5).
+
+    Args:
+        authority: The root's certificate, DER.
+        authority_key: Its key.
+        revoked: Serial numbers; none is a list as well.
+        number: The list's own number, higher than that of each before it.
+        begins: When it is made.
+        days: After how many days there is another one at the latest.
+
+    Raises:
+        LocalError: `mdoc.making` for an authority of another key, or longer than `MAX_AUTHORITY_DAYS`.
+    """
+    _check(authority_key, days, MAX_AUTHORITY_DAYS)
+    root = _root(authority, authority_key)
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(root.subject)
+        .last_update(begins)
+        .next_update(begins + timedelta(days=days))
+        .add_extension(_identifier(root), critical=False)
+        .add_extension(x509.CRLNumber(number), critical=False)
+    )
+    for serial in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(begins).build()
+        builder = builder.add_revoked_certificate(entry)
+    return PreparedCertificate(builder, authority_key)
+
+
+def _under(
+    place: Place,
+    key: PublicKey,
+    authority: bytes,
+    authority_key: PublicKey,
+    *,
+    begins: datetime,
+    days: int,
+    random: Callable[[int], bytes],
+) -> x509.CertificateBuilder:
+    """What both kinds of certificates under a root have."""
+    root = _root(authority, authority_key)
+    for oid in (x509.NameOID.COUNTRY_NAME, x509.NameOID.STATE_OR_PROVINCE_NAME):
+        if root.subject.get_attributes_for_oid(oid) != _name(place).get_attributes_for_oid(oid):
+            raise LocalError("mdoc.making", detail="the signer is of another place than its authority")
+    if begins + timedelta(days=days) > root.not_valid_after_utc:
+        raise LocalError("mdoc.making", detail="the signer's certificate outlives its authority's")
+    builder = _builder(place, _name(place), root.subject, key, begins=begins, days=days, random=random)
+    builder = builder.add_extension(_identifier(root), critical=False)
+    return builder.add_extension(_usage(certificates=False), critical=True)
+
+
+def _root(authority: bytes, authority_key: PublicKey) -> x509.Certificate:
+    root = x509.load_der_x509_certificate(authority)
+    if root.public_key() != authority_key.handle:
+        raise LocalError("mdoc.making", detail="the key is not that of the authority's certificate")
+    return root
+
+
+def _identifier(root: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    identifier = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
 
 
 def _check(signing: PublicKey, days: int, longest: int) -> None:

@@ -98,6 +98,18 @@ def to_header(chain: Sequence[bytes]) -> list[Json]:
     return [base64.b64encode(der).decode() for der in chain]
 
 
+def without_root(chain: Sequence[bytes]) -> Sequence[bytes]:
+    """A chain, DER, leaf first, without the root at its end: whoever trusts one has it (RFC 9360 2).
+
+    Raises:
+        Refused: `issuer.certificate` if the last one is no certificate.
+    """
+    if len(chain) < 2:
+        return chain
+    last = load(chain[-1])
+    return chain[:-1] if last.subject == last.issuer else chain
+
+
 def _certificate(text: str, code: str) -> bytes:
     # Base64 with padding, not base64url.
     try:

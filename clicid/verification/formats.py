@@ -14,14 +14,21 @@ from clicid.formats.vc_jose import presentation_checker as enveloping
 from clicid.rdf.profile import Profile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clicid.formats.base import Checker
     from clicid.formats.data_model.shipped import Shipped
+    from clicid.formats.mdoc.document_type import DocumentType
     from clicid.rdf.contexts import Contexts
     from clicid.verification.walk import Checkers
 
 
 def checkers(
-    contexts: Contexts, *, profile: Profile = Profile.CLOSED, shipped: Shipped = NOTHING
+    contexts: Contexts,
+    *,
+    profile: Profile = Profile.CLOSED,
+    shipped: Shipped = NOTHING,
+    documents: Mapping[str, DocumentType] | None = None,
 ) -> Checkers:
     """Every format this kernel reads.
 
@@ -29,6 +36,7 @@ def checkers(
         contexts: The JSON-LD contexts at hand; a document that names another is refused.
         profile: `CLOSED` for ClicID's own types, `OPEN` for everybody's documents.
         shipped: Resources and schemas at hand.
+        documents: Types of mdocs that are known as a whole, by their names.
     """
     credentials = LdpVcChecker(contexts, profile=profile, shipped=shipped)
     found: tuple[Checker[Any], ...] = (
@@ -37,7 +45,7 @@ def checkers(
         LdpVpChecker(contexts, profile=profile, inside=credentials),
         *(EnvelopedVcChecker(form, contexts, profile, shipped) for form in enveloped.FORMATS),
         *(EnvelopedVpChecker(form) for form in enveloping.FORMATS),
-        MdocChecker(),
+        MdocChecker(documents or {}),
         DeviceResponseChecker(),
     )
     return {checker.format: checker for checker in found}

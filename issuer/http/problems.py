@@ -58,6 +58,7 @@ STATUS: Final[dict[str, int]] = {
     "liveness.too_often": 429,
     "onboarding.changed": 409,
     "onboarding.face_search": 404,
+    "mdoc.signer_expired": 503,
     "onboarding.language": 404,
     "onboarding.name_mismatch": 422,
     "onboarding.person_conflict": 409,

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from clicid.errors import Refused
+from clicid.status import token_list, token_list_cwt
 from clicid.status.bitstring import PURPOSES
-from clicid.status.token_list import MEDIA_TYPE
 from issuer.evidence.file import level_part
 from issuer.http.access import ANYONE, MEMBER
 from issuer.http.services import Services, Use
-from issuer.usecases.lists import JWT
+from issuer.usecases.lists import CWT, JWT
 
 routes: Final = APIRouter(tags=["published"])
 
 _ANY_ORIGIN: Final = {"Access-Control-Allow-Origin": "*"}
 _W3C: Final = "application/vc"
+_TOKENS: Final = {JWT: token_list.MEDIA_TYPE, CWT: token_list_cwt.MEDIA_TYPE}
+_WEIGHT: Final = re.compile(r"[01](?:\.[0-9]{0,3})?", re.ASCII)
 
 
 @routes.get("/status/{name}", **ANYONE)
 def status_token(request: Request, use: Use, name: str) -> Response:
-    """A status list as a Status List Token."""
-    return _list(request, use, name, JWT, MEDIA_TYPE)
+    """A status list as a Status List Token: a JWT, or a CWT for who asks for that (Token Status List 8.1)."""
+    form = token_form(request.headers.get("accept", ""))
+    answer = _list(request, use, name, form, _TOKENS[form])
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
 @routes.get("/status/{name}/{purpose}", **ANYONE)
@@ -34,6 +40,21 @@ def status_credential(request: Request, use: Use, name: str, purpose: str) -> Re
     if purpose not in PURPOSES:
         raise Refused("http.not_found")
     return _list(request, use, name, purpose, _W3C)
+
+
+def token_form(accept: str) -> str:
+    """In which form a token goes to who sent this `Accept` (RFC 9110 12.5.1).
+
+    A CWT goes to who names it, and names the JWT or anything else with no more weight.
+    """
+    weights: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        media_type, *parameters = (word.strip() for word in part.split(";"))
+        given = [word.removeprefix("q=") for word in parameters if word.startswith("q=")]
+        weights[media_type] = float(given[0]) if given and _WEIGHT.fullmatch(given[0]) else 1.0
+    cwt = weights.get(token_list_cwt.MEDIA_TYPE, 0.0)
+    anything = max(weights.get("*/*", 0.0), weights.get("application/*", 0.0))
+    return CWT if cwt > weights.get(token_list.MEDIA_TYPE, 0.0) and cwt >= anything else JWT
 
 
 def _list(request: Request, use: Services, name: str, form: str, media_type: str) -> Response:
@@ -57,6 +78,12 @@ def well_known(use: Use, name: str) -> Response:
 def schema(use: Use, path: str) -> Response:
     """Credential types: JSON Schemas, SD-JWT type metadata, JSON-LD contexts. A version never changes."""
     return _document(use, f"schemas/{path}")
+
+
+@routes.get("/certificates/{name}", **ANYONE)
+def certificate(use: Use, name: str) -> Response:
+    """The root under which mdocs and other credentials are signed, and its list of revoked certificates."""
+    return _document(use, f"certificates/{name}")
 
 
 @routes.get("/levels", **ANYONE)

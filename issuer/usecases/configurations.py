@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.formats.base import FormatId
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.codec.strict_json import Json
+    from clicid.formats.mdoc.document_type import DocumentType
 
 IDENTITY: Final = "ClicIdentity"
 AGE: Final = "ClicAge"
@@ -28,11 +29,19 @@ W3C_SCHEMA: Final = "credential-schema.json"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is published of a type: its SD-JWT type metadata, JSON-LD context, schema of the W3C form."""
+    """What is published of a type.
+
+    Args:
+        metadata: Its SD-JWT type metadata.
+        context: Its JSON-LD context.
+        schema: The schema of its W3C form.
+        document: Its form as an mdoc.
+    """
 
     metadata: bytes
     context: bytes
     schema: bytes
+    document: DocumentType
 
     def named(self, context: str, schema: str) -> dict[str, Json]:
         """The members by which a W3C credential names context and schema, and fixes their bytes.
@@ -58,10 +67,11 @@ class CredentialType:
 
     Args:
         name: ``ClicIdentity`` or ``ClicAge``.
-        vct: The type URI, the same in every format.
+        vct: The type URI, the same in every format; empty where there are mdocs only.
         context: The JSON-LD context's URL; empty where there is no W3C form.
         display: Name by language.
         claims: Name of each claim, whether it must be there, and its name by language.
+        document: Its form as an mdoc, whose elements hold those claims.
         always: Claims that are never selectively disclosable.
         terms: The JSON-LD term of each claim.
         members: For a claim that is an object, the term of each of its members.
@@ -74,7 +84,8 @@ class CredentialType:
     context: str
     display: Mapping[str, str]
     claims: tuple[ClaimDescription, ...]
-    always: frozenset[str]
+    document: DocumentType
+    always: frozenset[str] = frozenset()
     terms: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     integrity: str = ""
@@ -90,11 +101,32 @@ class CredentialType:
             context=str(source.get("context", "")),
             display=dict(source["display"]),  # type: ignore[arg-type]  # our own file
             claims=tuple(_claim(claim) for claim in claims),
+            document=published.document,
             always=frozenset(str(c["name"]) for c in claims if c["disclosure"] == "always"),
             terms={str(c["name"]): str(c["term"]) for c in claims},
             members={str(c["name"]): dict(c["members"]) for c in claims if "members" in c},  # type: ignore[arg-type]  # our own file
             integrity=resources.sri(published.metadata),
             named=published.named(str(source["context"]), f"{source['vct']}/{W3C_SCHEMA}"),
+        )
+
+    def w3c_types(self) -> tuple[str, ...]:
+        """The types of a W3C credential."""
+        return ("VerifiableCredential", self.name)
+
+    def subject_claims(self) -> tuple[ClaimDescription, ...]:
+        """The claims by their paths in a W3C credential."""
+        return tuple(
+            replace(claim, path=("credentialSubject", self.terms[str(claim.path[0])]))
+            for claim in self.claims
+        )
+
+    def element_claims(self) -> tuple[ClaimDescription, ...]:
+        """The claims by their paths in an mdoc: namespace and element (OpenID4VCI annex C.2)."""
+        named = {str(claim.path[0]): claim for claim in self.claims}
+        return tuple(
+            replace(named[element.claim], path=(namespace, identifier))
+            for namespace, elements in self.document.namespaces.items()
+            for identifier, element in elements.items()
         )
 
 
@@ -121,23 +153,44 @@ class Offered:
     suite: str = ""
 
     def to_metadata(self) -> CredentialConfiguration:
-        """As the metadata say it."""
-        jose = ALGORITHMS[self.alg].jose
-        w3c = self.format is FormatId.LDP_VC
-        return CredentialConfiguration(
+        """As the metadata say it (OpenID4VCI annex A)."""
+        kind, alg = self.type, ALGORITHMS[self.alg]
+        common = CredentialConfiguration(
             format=self.format,
             scope=self.id,
-            signing_algs=(self.suite,) if w3c else (jose,),
-            binding_methods=("did:key",) if w3c else ("jwk",),
-            proof_algs={"jwt": (ALGORITHMS[ED25519].jose if w3c else jose,)},
-            vct="" if w3c else self.type.vct,
-            context=(_VC_V2, self.type.context) if w3c else (),
-            types=("VerifiableCredential", self.type.name) if w3c else (),
-            display=_displays(self.type.display),
-            claims=() if w3c else self.type.claims,
+            signing_algs=(alg.jose,),
+            binding_methods=("jwk",),
+            proof_algs={"jwt": (alg.jose,)},
+            display=_displays(kind.display),
         )
+        match self.format:
+            case FormatId.MDOC:
+                return replace(
+                    common,
+                    signing_algs=alg.cose[:1],
+                    binding_methods=("cose_key",),
+                    doctype=kind.document.doctype,
+                    claims=kind.element_claims(),
+                )
+            case FormatId.VC_JWT:
+                return replace(
+                    common, binding_methods=_DIDS, types=kind.w3c_types(), claims=kind.subject_claims()
+                )
+            case FormatId.LDP_VC:
+                return replace(
+                    common,
+                    signing_algs=(self.suite,),
+                    binding_methods=("did:key",),
+                    proof_algs={"jwt": (ALGORITHMS[ED25519].jose,)},
+                    context=(_VC_V2, kind.context),
+                    types=kind.w3c_types(),
+                    claims=kind.subject_claims(),
+                )
+            case _:
+                return replace(common, vct=kind.vct, claims=kind.claims)
 
 
+_DIDS: Final = ("did:key", "did:jwk")
 _VC_V2: Final = "https://www.w3.org/ns/credentials/v2"
 
 
@@ -148,7 +201,14 @@ def offered(identity: CredentialType, age: CredentialType) -> dict[str, Offered]
         Offered("ClicAge_sdjwt", age, FormatId.SD_JWT_VC, P256),
         Offered("ClicAge_ldp", age, FormatId.LDP_VC, ED25519, EDDSA_RDFC_2022),
         Offered("ClicIdentity_ldp", identity, FormatId.LDP_VC, P256, ECDSA_SD_2023),
+        Offered("ClicAge_jwt", age, FormatId.VC_JWT, P256),
     )
+    return {row.id: row for row in rows}
+
+
+def offered_as_mdoc(*types: CredentialType) -> dict[str, Offered]:
+    """What an issuer with a document signer offers besides; the signer's key is on P-256."""
+    rows = (Offered(f"{kind.name}_mdoc", kind, FormatId.MDOC, P256) for kind in types)
     return {row.id: row for row in rows}
 
 

@@ -207,7 +207,7 @@ class Issuing:
             index=index,
             holder_hash=self._holder(proof),
             state=CopyState.RESERVED,
-            valid_until=self._validity(profile).valid_until,
+            valid_until=self._validity(self._offered[grant.configuration_id], profile).valid_until,
             issued_at=self._env.now(),
             worker=self._worker,
         )
@@ -221,7 +221,7 @@ class Issuing:
                 profile=reserved.profile,
                 copy=copy,
                 proof=proof,
-                valid_from=self._validity(reserved.profile).valid_from,
+                valid_from=self._validity(self._offered[copy.configuration], reserved.profile).valid_from,
                 threshold=reserved.threshold,
             )
         )
@@ -247,9 +247,10 @@ class Issuing:
         tx.issuance.set_state(copy.id, CopyState.VOID)
         tx.statuses.set_flags(copy.list_id, copy.index, REVOKED)
 
-    def _validity(self, profile: Profile) -> Validity:
+    def _validity(self, offered: Offered, profile: Profile) -> Validity:
         person = self._test_people.get(profile.rule)
-        return self._mint.validity(profile, self._env.now(), expired=bool(person and person.expired))
+        expired = bool(person and person.expired)
+        return self._mint.validity(offered, profile, self._env.now(), expired=expired)
 
     def _holder(self, proof: VerifiedProof) -> bytes:
         return self._env.sealer.lookup("holder", proof.holder.thumbprint())

@@ -1,4 +1,4 @@
-"""The published forms of a status list: one JWT, two W3C credentials, all from the same rows."""
+"""The published forms of a status list: a JWT, a CWT, two W3C credentials, all from the same rows."""
 
 from __future__ import annotations
 
@@ -12,24 +12,30 @@ from clicid.codec import instant, strict_json
 from clicid.errors import Refused
 from clicid.formats import vc_di
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
-from clicid.securing import jws
-from clicid.status import bitstring, token_list
+from clicid.securing import cose, jws
+from clicid.status import bitstring, token_list, token_list_cwt
+from clicid.trust import x5c
 from issuer.usecases.publication import published_list
-from issuer.usecases.signing import finish, x5c_header
+from issuer.usecases.signing import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from clicid.codec.cbor import Cbor, Key
+    from clicid.codec.strict_json import Json
+    from clicid.formats.base import IssuerIdentity, Prepared
     from clicid.keys.store import KeyStore
     from clicid.rdf.contexts import Contexts
     from clicid.status.rows import StatusList
+    from clicid.status.token_list import StatusListToken
     from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Transaction
     from issuer.usecases.records import ListRow
     from issuer.usecases.signing import IssuerKey
 
 JWT: Final = "jwt"
+CWT: Final = "cwt"
 _AHEAD: Final = timedelta(seconds=30)
 """A list from so far in the future is still taken, and one that is signed anew would be older than it."""
 
@@ -84,12 +90,12 @@ class Lists:
 
         Args:
             url: The list's URL, as on chain.
-            form: `JWT`, ``revocation`` or ``suspension``.
+            form: `JWT`, `CWT`, ``revocation`` or ``suspension``.
 
         Raises:
             Refused: ``http.not_found`` for a list that is not ours.
         """
-        if form not in (JWT, *bitstring.PURPOSES):
+        if form not in (*_TOKENS, *bitstring.PURPOSES):
             raise Refused("http.not_found")
         known = self._known(url, form)
         if known is None:
@@ -124,13 +130,17 @@ class Lists:
         if known is not None and known.rows_digest == digest and not self._old(known):
             served = replace(known, revision=row.revision)
         else:
-            body = self._token(held, url, now) if form == JWT else self._bitstring(held, url, form, now)
+            body = (
+                self._token(held, url, form, now)
+                if form in _TOKENS
+                else self._bitstring(held, url, form, now)
+            )
             etag = hashlib.sha256(body).hexdigest()[:32]
             served = Served(body, etag, now, digest, row.revision)
         self._served[url, form] = served
         return served
 
-    def _token(self, held: StatusList, url: str, now: datetime) -> bytes:
+    def _token(self, held: StatusList, url: str, form: str, now: datetime) -> bytes:
         key = self._keys[P256]
         claims = token_list.StatusListToken(
             sub=url,
@@ -139,9 +149,7 @@ class Lists:
             ttl=int(self.ttl.total_seconds()),
             status_list=token_list.of_rows(held),
         )
-        header = {"typ": token_list.TYP, "alg": ALGORITHMS[P256].jose, "kid": key.identity.key_id}
-        prepared = jws.prepare(header | x5c_header(key.identity), strict_json.dumps(claims.payload()))
-        return finish(prepared, self._keystore, key.ref)
+        return finish(_PREPARED[form](claims, key.identity), self._keystore, key.ref)
 
     def _bitstring(self, held: StatusList, url: str, purpose: str, now: datetime) -> bytes:
         key = self._keys[ED25519]
@@ -155,6 +163,30 @@ class Lists:
         )
         prepared = vc_di.prepare_credential(key.identity, document, self._contexts, created=now)
         return finish(prepared, self._keystore, key.ref)
+
+
+def _jwt(claims: StatusListToken, signer: IssuerIdentity) -> Prepared[bytes]:
+    header: dict[str, Json] = {"typ": token_list.TYP, "alg": ALGORITHMS[P256].jose, "kid": signer.key_id}
+    chain = x5c.without_root(signer.x5c)
+    if chain:
+        header["x5c"] = x5c.to_header(chain)
+    return jws.prepare(header, strict_json.dumps(claims.payload()))
+
+
+def _cwt(claims: StatusListToken, signer: IssuerIdentity) -> Prepared[bytes]:
+    named: dict[Key, Cbor] = {cose.KID: signer.key_id.encode()}
+    chain = [*x5c.without_root(signer.x5c)]
+    if chain:
+        # RFC 9360 2: one alone is not in an array.
+        named[cose.X5CHAIN] = chain[0] if len(chain) == 1 else [*chain]
+    return token_list_cwt.prepare(claims, P256, named)
+
+
+_PREPARED: Final[Mapping[str, Callable[[StatusListToken, IssuerIdentity], Prepared[bytes]]]] = {
+    JWT: _jwt,
+    CWT: _cwt,
+}
+_TOKENS: Final = frozenset(_PREPARED)
 
 
 def _row(tx: Transaction, url: str) -> ListRow:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import shape, strict_json
+from clicid.codec import base64url, shape, strict_json
 from clicid.errors import LocalError
-from clicid.formats import sd_jwt_vc
+from clicid.formats import mdoc, sd_jwt_vc, vc_jose
 from clicid.formats.base import FormatId, StatusRef, Validity
 from clicid.formats.vc_di import sealing as vc_di
+from clicid.formats.vc_jose.sealing import Sealing
+from clicid.rdf.profile import Profile as JsonLd
 from clicid.securing.data_integrity import ECDSA_SD_2023
+from issuer.usecases import test_documents
 from issuer.usecases.configurations import AGE
 from issuer.usecases.profile import age_claims, identity_claims
 from issuer.usecases.signing import Minted, mint
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from issuer.usecases.ports import Random
     from issuer.usecases.profile import Profile
     from issuer.usecases.records import Copy
-    from issuer.usecases.signing import IssuerKey
+    from issuer.usecases.signing import DocumentSigner, IssuerKey
 
 _EXPIRED_DAYS: Final = 30
 
@@ -59,6 +62,8 @@ class Order:
         today = self.valid_from.date()
         if self.offered.type.name == AGE:
             return age_claims(self.profile, self.threshold, today)
+        if self.offered.type.name in test_documents.NAMES:
+            return test_documents.claims(self.offered.type.name, self.profile, today)
         return identity_claims(self.profile, today)
 
 
@@ -72,6 +77,7 @@ class Mint:
         lists: URL by status list id.
         life: How long a credential lives, at most as long as the document.
         random: A source of random bytes, for salts.
+        signer: Signs mdocs; None where none are issued.
     """
 
     def __init__(
@@ -83,6 +89,7 @@ class Mint:
         *,
         life: timedelta,
         random: Random,
+        signer: DocumentSigner | None = None,
     ) -> None:
         self._keystore = keystore
         self._keys = keys
@@ -90,9 +97,14 @@ class Mint:
         self._lists = lists
         self._life = life
         self._random = random
+        self._signer = signer
 
-    def validity(self, profile: Profile, now: datetime, *, expired: bool) -> Validity:
-        """From and until, rounded to the day: the start of today, and the end of life or document."""
+    def validity(self, offered: Offered, profile: Profile, now: datetime, *, expired: bool) -> Validity:
+        """From and until, rounded to the day: the start of today, and the end of life or document.
+
+        Raises:
+            LocalError: `mdoc.signer_expired` for an mdoc while its signer's certificate does not hold.
+        """
         start = datetime.combine(now.date(), time(), UTC)
         if expired:
             return Validity(start - timedelta(days=2 * _EXPIRED_DAYS), start - timedelta(days=_EXPIRED_DAYS))
@@ -100,15 +112,32 @@ class Mint:
         if profile.fields.expiry_date is not None:
             last_day = datetime.combine(profile.fields.expiry_date, time(), UTC)
             until = min(until, last_day + timedelta(days=1))
+        if offered.format is FormatId.MDOC:
+            until = min(until, self._signer_until(now))
         return Validity(start, until)
+
+    def _signer_until(self, now: datetime) -> datetime:
+        """The last midnight that the signer's certificate sees."""
+        signer = self._document_signer()
+        until = datetime.combine(signer.not_after.date(), time(), UTC)
+        if not signer.not_before <= now < until:
+            raise LocalError("mdoc.signer_expired", "keys.document_signer", "renew its certificate")
+        return until
+
+    def _document_signer(self) -> DocumentSigner:
+        if self._signer is None:
+            raise LocalError("oid4vci.configuration", detail="no document signer is configured")
+        return self._signer
 
     def make(self, order: Order) -> Minted[Credential]:
         """One signed credential, as the credential response carries it, and its digest."""
         if order.offered.format is FormatId.SD_JWT_VC:
             return self._sd_jwt(order)
-        if order.offered.format is FormatId.LDP_VC:
-            return self._ldp(order)
-        raise LocalError("oid4vci.configuration", detail="no way to make this format")
+        if order.offered.format is FormatId.MDOC:
+            return self._mdoc(order)
+        if order.offered.format is FormatId.VC_JWT:
+            return self._jwt(order)
+        return self._ldp(order)
 
     def _sd_jwt(self, order: Order) -> Minted[Credential]:
         key = self._keys[order.offered.alg]
@@ -126,11 +155,39 @@ class Mint:
         made = mint(prepared, self._keystore, key.ref)
         return Minted(made.credential.decode(), made.digest)
 
+    def _mdoc(self, order: Order) -> Minted[Credential]:
+        signer = self._document_signer()
+        prepared = mdoc.prepare_credential(
+            signer.certificate,
+            order.offered.type.document.of_claims(order.claims()),
+            doc_type=order.offered.type.document.doctype,
+            holder=order.proof.holder,
+            # Rounded to the day like the rest, but within the certificate's dates.
+            signed=max(order.valid_from, signer.not_before),
+            validity=Validity(order.valid_from, order.copy.valid_until),
+            status=self._status(order),
+            random=self._random,
+        )
+        made = mint(prepared, self._keystore, signer.ref)
+        return Minted(base64url.encode(made.credential), made.digest)
+
+    def _jwt(self, order: Order) -> Minted[Credential]:
+        key = self._keys[order.offered.alg]
+        sealing = Sealing(key.identity, order.offered.alg, order.valid_from, order.copy.valid_until)
+        prepared = vc_jose.prepare_jwt(self._document(order), sealing, self._contexts, JsonLd.CLOSED)
+        made = mint(prepared, self._keystore, key.ref)
+        return Minted(made.credential.decode(), made.digest)
+
     def _ldp(self, order: Order) -> Minted[Credential]:
         key = self._keys[order.offered.alg]
+        made = mint(self._prepared(order, self._document(order)), self._keystore, key.ref)
+        return Minted(shape.as_object(strict_json.loads(made.credential)), made.digest)
+
+    def _document(self, order: Order) -> dict[str, Json]:
+        """The W3C credential, before anything secures it."""
         kind = order.offered.type
-        document = vc_di.credential_document(
-            key.identity,
+        return vc_di.credential_document(
+            self._keys[order.offered.alg].identity,
             {kind.terms[name]: _by_terms(name, value, kind) for name, value in order.claims().items()},
             credential_id=order.copy.id,
             credential_type=kind.name,
@@ -140,8 +197,6 @@ class Mint:
             status_ref=self._status(order),
             named=kind.named,
         )
-        made = mint(self._prepared(order, document), self._keystore, key.ref)
-        return Minted(shape.as_object(strict_json.loads(made.credential)), made.digest)
 
     def _prepared(self, order: Order, document: dict[str, Json]) -> PreparedDocument:
         identity, created = self._keys[order.offered.alg].identity, order.valid_from

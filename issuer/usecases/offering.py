@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused, Undecided
 from clicid.oid4vci.offer import TxCode
-from issuer.usecases import auditing
+from issuer.usecases import auditing, test_documents
 from issuer.usecases.configurations import AGE
 from issuer.usecases.onboarding import load
 from issuer.usecases.profile import THRESHOLDS, age_claims, default_threshold, identity_claims, profile_of
@@ -157,7 +157,9 @@ class Offering:
         names = tuple(dict.fromkeys(wanted)) or tuple(
             row.id
             for row in self._offered.values()
-            if (possible is not None if row.type.name == AGE else profile.fields.given_name)
+            # Documents marked TEST are for who names them.
+            if row.type.name not in test_documents.NAMES
+            and (possible is not None if row.type.name == AGE else profile.fields.given_name)
         )
         for name in names:
             if name not in self._offered:

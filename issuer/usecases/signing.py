@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -10,7 +9,8 @@ from clicid.securing.signing import BbsOperation, sign
 from clicid.trust.issuance import credential_digest
 
 if TYPE_CHECKING:
-    from clicid.codec.strict_json import Json
+    from datetime import datetime
+
     from clicid.formats.base import IssuerIdentity, Prepared
     from clicid.keys.store import KeyRef, KeyStore
 
@@ -23,6 +23,23 @@ class IssuerKey:
 
     ref: KeyRef
     identity: IssuerIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSigner:
+    """The key that mdocs are signed with, and its certificate under the root (ISO/IEC 18013-5 B.1.4).
+
+    Args:
+        ref: Where the key lives.
+        certificate: DER.
+        not_before: When it begins.
+        not_after: When it ends. No document holds longer: verifiers look at the certificate each time.
+    """
+
+    ref: KeyRef
+    certificate: bytes
+    not_before: datetime
+    not_after: datetime
 
 
 def finish(prepared: Prepared[bytes], keystore: KeyStore, ref: KeyRef) -> bytes:
@@ -45,9 +62,3 @@ def mint(prepared: Prepared[bytes], keystore: KeyStore, ref: KeyRef) -> Minted[b
     unlinkable = isinstance(operation, BbsOperation)
     digest = None if unlinkable else credential_digest(operation.message, signature)
     return Minted(prepared.complete([signature]), digest)
-
-
-def x5c_header(identity: IssuerIdentity) -> dict[str, Json]:
-    """The `x5c` header member (RFC 7515 4.1.6), if there is a chain."""
-    chain: list[Json] = [base64.b64encode(der).decode() for der in identity.x5c]
-    return {"x5c": chain} if chain else {}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.adapters import clock
 from clicid.keys.store import KeyRef
+from issuer import iaca
 from issuer.chain import ChainSettings, StatusRegistry
 from issuer.config import load
 from issuer.ground import DATABASE, open_ground
@@ -15,11 +16,13 @@ from issuer.store.database import Database
 from issuer.usecases.operators import OperatorAccounts
 from issuer.usecases.records import Role
 from sandbox.setup import country
-from sandbox.setup.certificates import certify
-from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, OWNER, PAYER, SD_JWT, WRAPPING
+from sandbox.setup.certificates import CHAIN, SIGNER, certify
+from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, DOCUMENT_SIGNER, OWNER, PAYER, SD_JWT, WRAPPING
 from wallet.main import CONFIRMATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clicid.adapters.chain_writer import ChainWriter
     from sandbox.setup.roles import Roles
 
@@ -51,7 +54,13 @@ vault_key_file = "vault.key"
 wrapping = "{wrapping}"
 committer = "{committer}"
 payer = "{payer}"
-x5c = ["issuer.pem", "ca.pem"]
+x5c = {x5c}
+
+[keys.document_signer]
+name = "{document_signer}"
+certificate = "{signer}"
+authority = "{authority}"
+revocations = "{revocations}"
 
 [keys.sd_jwt]
 name = "{sd_jwt}"
@@ -64,6 +73,9 @@ id = "{data_integrity_id}"
 [outbox]
 kind = "directory"
 directory = "../outbox"
+
+[issuing]
+test_documents = true
 
 [contact]
 codes_per_hour = 1000
@@ -110,10 +122,10 @@ evidence = ["chip", "face", "liveness"]
 """
 
 
-def certificates(folder: Path, identifier: str, roles: Roles) -> bytes:
-    """Certify the SD-JWT key; gives the digest of the CA's public key for the accreditation."""
-    _, digest = certify(folder, identifier, roles.issuer.public(KeyRef(SD_JWT)))
-    return digest
+def certificates(folder: Path, identifier: str, did: str, roles: Roles) -> bytes:
+    """Certify what signs credentials; gives the digest of the root's public key for the accreditation."""
+    sd_jwt, signer = (roles.issuer.public(KeyRef(name)) for name in (SD_JWT, DOCUMENT_SIGNER))
+    return certify(folder, (identifier, did), sd_jwt, roles.authority, signer)
 
 
 def write_config(
@@ -138,12 +150,17 @@ def write_config(
         wrapping=WRAPPING,
         committer=COMMITTER,
         payer=PAYER,
+        x5c=_listed(CHAIN),
+        document_signer=DOCUMENT_SIGNER,
+        signer=SIGNER,
+        authority=iaca.ROOT_PEM,
+        revocations=iaca.REVOCATIONS_FILE,
         sd_jwt=SD_JWT,
         sd_jwt_id=key_ids[SD_JWT],
         data_integrity=DATA_INTEGRITY,
         data_integrity_id=key_ids[DATA_INTEGRITY],
         confirmations=CONFIRMATIONS,
-        lists=str(list(LISTS)).replace("'", '"'),
+        lists=_listed(LISTS),
         size=LIST_SIZE,
         notices=_NOTICES.as_posix(),
         trust=country.TRUST,
@@ -151,6 +168,10 @@ def write_config(
     path.write_text(text, "utf-8")
     country.settle(folder, clock.now())
     return path
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
 
 
 def open_lists(writer: ChainWriter, rpc: str, roles: Roles, identifier: str) -> None:

@@ -7,6 +7,8 @@
 | status committer | set status bits | clear them, issue |
 | gas payer | pay | anything else |
 | credential keys | sign credentials | write on chain |
+
+Beside them is the root of the issuer's certificates: it certifies, and signs nothing else.
 """
 
 from __future__ import annotations
@@ -27,17 +29,19 @@ if TYPE_CHECKING:
 
 OWNER, COMMITTER, PAYER, GOVERNANCE = "did-owner", "status-committer", "gas-payer", "governance"
 SD_JWT, DATA_INTEGRITY, WRAPPING = "credential-sd-jwt", "credential-data-integrity", "person-keys"
+DOCUMENT_SIGNER = "document-signer"
 ROOTS = ("root-1", "root-2", "root-3")
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The vaults, open. Owner and governance are where the issuer's process cannot reach them."""
+    """The vaults, open. Owner, governance and authority are where the issuer's process cannot reach them."""
 
     roots: AskarKeyStore
     governance: AskarKeyStore
     owner: AskarKeyStore
     issuer: AskarKeyStore
+    authority: AskarKeyStore
 
     @classmethod
     def open(cls, folder: Path, issuer_folder: Path) -> Self:
@@ -47,6 +51,7 @@ class Roles:
             governance=make_vault(folder / "governance"),
             owner=make_vault(folder / "did-owner"),
             issuer=make_vault(issuer_folder),
+            authority=make_vault(folder / "iaca"),
         )
         for name in ROOTS:
             key(roles.roots, ED25519, name)
@@ -54,13 +59,18 @@ class Roles:
         key(roles.owner, SECP256K1, OWNER)
         for name in (COMMITTER, PAYER):
             key(roles.issuer, SECP256K1, name)
-        for algorithm, name in ((P256, SD_JWT), (ED25519, DATA_INTEGRITY), (P256, WRAPPING)):
+        for algorithm, name in (
+            (P256, SD_JWT),
+            (ED25519, DATA_INTEGRITY),
+            (P256, DOCUMENT_SIGNER),
+            (P256, WRAPPING),
+        ):
             key(roles.issuer, algorithm, name)
         return roles
 
     def close(self) -> None:
         """Close all vaults."""
-        for vault in (self.roots, self.governance, self.owner, self.issuer):
+        for vault in (self.roots, self.governance, self.owner, self.issuer, self.authority):
             vault.close()
 
     def signer(self, name: str) -> Signer:

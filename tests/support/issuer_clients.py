@@ -145,14 +145,13 @@ class Wallet:
         return nonce
 
     def proof(self, configuration: str, *, nonce: str | None = None, key: str | None = None) -> str:
-        w3c = configuration.endswith("_ldp")
-        alg = ED25519 if w3c else P256
+        alg = ED25519 if configuration.endswith("_ldp") else P256
         name = key or secrets.token_hex(8)
         ref = self.keys.find(name) or self.keys.generate(alg, name)
         prepared = proof.prepare(
             self.keys.public(ref),
             alg=ALGORITHMS[alg].jose,
-            binding="did:key" if w3c else "jwk",
+            binding="did:key" if configuration.endswith(("_ldp", "_jwt")) else "jwk",
             issuer=IDENTIFIER,
             nonce=self.nonce() if nonce is None else nonce,
             now=self.world.clock(),

@@ -11,9 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
-from unittest.mock import patch
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from typer.testing import CliRunner
 
 from clicid.adapters import clock, package_data
@@ -61,8 +59,6 @@ CONFIRMATIONS: Final = 2
 BINDING: Final = Binding("decentralized_identifier:did:example:asker", "n-0S6_WzA2Mj-n-0S6_WzA2Mj")
 SD_JWT: Final = "ClicAge_sdjwt"
 W3C: Final = "ClicAge_ldp"
-# One authority for every certificate, as an operator's own would be.
-_CA: Final = ec.derive_private_key(7, ec.SECP256R1())
 
 
 @dataclass
@@ -106,10 +102,10 @@ class OwnedIssuer:
     def certify(self, folder: str, name: str) -> None:
         """Certify another SD-JWT key by the same authority, in a folder beside the configuration."""
         (self.config.parent / folder).mkdir()
-        with patch.object(ec, "generate_private_key", lambda _: _CA):
-            key = self.roles.issuer.find(name)
-            assert key is not None
-            certify(self.config.parent / folder, self.founded.identifier, self.roles.issuer.public(key))
+        key = self.roles.issuer.find(name)
+        assert key is not None
+        names = (self.founded.identifier, load(self.config).did)
+        certify(self.config.parent / folder, names, self.roles.issuer.public(key), self.roles.authority)
 
     @contextmanager
     def ground(self) -> Iterator[Ground]:
@@ -231,8 +227,7 @@ def founded(folder: Path) -> Iterator[OwnedIssuer]:
         node.fund([roles.address(PAYER), roles.address(GOVERNANCE)])
         port = int(server.url.rstrip("/").rpartition(":")[2])
         writer = ChainWriter(server.url, payer=roles.signer(PAYER))
-        with patch.object(ec, "generate_private_key", lambda _: _CA):
-            made = _found_on_chain(folder, Founded(port, 8401, 8402, "", ""), roles, writer, lambda _: None)
+        made = _found_on_chain(folder, Founded(port, 8401, 8402, "", ""), roles, writer, lambda _: None)
         settings = ChainSettings(
             network_file=folder / "network.json",
             network_digest=made.digest,

@@ -17,7 +17,7 @@ from clicid.formats import sd_jwt_vc
 from clicid.formats.base import IssuerIdentity, StatusRef, Validity
 from clicid.keys.algorithms import P256, SECP256K1
 from issuer.chain import ChainSettings, StatusRegistry
-from sandbox.setup.certificates import certify
+from sandbox.setup.certificates import CHAIN, certify
 from sandbox.setup.founding import anchor_key, did_of
 from sandbox.setup.roles import GOVERNANCE, PAYER
 from tests.support.live import Copy
@@ -46,11 +46,12 @@ class SecondIssuer:
         self._identity = address_of(self._keys.public(self._owner[1]))
         writer = network.writer
         anchor_key(writer, self._identity, self._owner, public)
-        paths, self._ca_digest = certify(folder, IDENTIFIER, public)
-        x5c = tuple(
-            x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER) for path in paths
-        )
         did = did_of(writer.chain_id, self._identity)
+        self._ca_digest = certify(folder, (IDENTIFIER, did), public, self._keys)
+        x5c = tuple(
+            x509.load_pem_x509_certificate((folder / name).read_bytes()).public_bytes(Encoding.DER)
+            for name in CHAIN
+        )
         self._issuer = IssuerIdentity(did, f"{did}#delegate-1", IDENTIFIER, x5c)
         self._registry = StatusRegistry(
             ChainSettings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -18,9 +18,11 @@ from clicid.securing import cose
 from clicid.trust import iaca
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from clicid.formats.base import Binding, Have, Rules
+    from clicid.formats.mdoc.document_type import DocumentType
     from clicid.keys.public import PublicKey
     from clicid.trust.iaca import Signer
 
@@ -41,8 +43,14 @@ _SIGNER_LINE: Final = passed_line(CheckName.ISSUER_KEY, _SECTIONS[CheckName.ISSU
 
 @dataclass(frozen=True, slots=True)
 class MdocChecker:
-    """A `Checker[Mdoc]`: an IssuerSigned by itself, or a document inside a response."""
+    """A `Checker[Mdoc]`: an IssuerSigned by itself, or a document inside a response.
 
+    Args:
+        types: The document types that are known as a whole, by their names.
+        format: Which format this is.
+    """
+
+    types: Mapping[str, DocumentType] = field(default_factory=dict)
     format: FormatId = FormatId.MDOC
 
     def parse(self, raw: bytes) -> Mdoc:
@@ -63,7 +71,8 @@ class MdocChecker:
         5. Validity: signed while the signer's certificate held; valid now, with the leeway.
         6. Holder binding: the key that proved to hold it is the one that the issuer signed.
         7. Disclosures: the type is the one that was signed; each element has its digest, the type that its
-           name demands, and the authority's country; the device states nothing that it may not (`shown`).
+           name demands, and the authority's country, and of a document type that is known as a whole is one
+           of that type's; the device states nothing that it may not (`shown`).
         8. The status entry is handed on: `verification` looks it up, now that the issuer's word for its
            address holds.
 
@@ -92,7 +101,15 @@ class MdocChecker:
             return _ended(walk, parsed, issuer)
         walk.add(_SIGNER_LINE)
         return _by_signer(
-            parsed, walk, known=known, issuer=issuer, signer=signer, rules=rules, binding=binding, now=now
+            parsed,
+            walk,
+            types=self.types,
+            known=known,
+            issuer=issuer,
+            signer=signer,
+            rules=rules,
+            binding=binding,
+            now=now,
         )
 
 
@@ -121,6 +138,7 @@ def _by_signer(
     parsed: Mdoc,
     walk: Walk,
     *,
+    types: Mapping[str, DocumentType],
     known: Known,
     issuer: str,
     signer: Signer,
@@ -147,7 +165,7 @@ def _by_signer(
     if not walked:
         return _ended(walk, parsed, issuer)
     try:
-        claims = shown(parsed, signer.authority.country)
+        claims = shown(parsed, signer.authority.country, types)
     except Refused as error:
         walk.fail(CheckName.DISCLOSURES, error)
         return _ended(walk, parsed, issuer)

@@ -12,22 +12,28 @@ from clicid.formats.mdoc.elements import ISSUING_COUNTRY, MDL, PID
 from clicid.formats.mdoc.values import to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from clicid.codec.cbor import Cbor
     from clicid.formats.mdoc.device_response import DeviceSigned, Mdoc
+    from clicid.formats.mdoc.document_type import DocumentType
     from clicid.formats.mdoc.mso import MobileSecurityObject
 
 
-def shown(mdoc: Mdoc, country: str) -> Claims:
+def shown(mdoc: Mdoc, country: str, types: Mapping[str, DocumentType]) -> Claims:
     """The elements, by namespace and name, as JSON; their names are ``namespace/element``.
 
     1. The type beside the document is the one that was signed.
     2. Each element that the issuer signed has the digest that its id names (9.1.2.5).
     3. Each that the device states is one that it may state (9.1.2.4), and is none of the issuer's.
-    4. Each has the type that its name demands.
+    4. Each has the type that its name demands; of a document type that is known as a whole, each is one of
+       that type's.
     5. The issuing country, where it is shown, is the authority's (7.2.1).
 
     Args:
         mdoc: The document, whose issuer's signature holds.
         country: The authority's.
+        types: The document types that are known as a whole, by their names.
 
     Raises:
         Refused: `mdoc.doctype`, `mdoc.digest`, `mdoc.key_authorization`, `mdoc.duplicate`, `mdoc.element`,
@@ -37,16 +43,18 @@ def shown(mdoc: Mdoc, country: str) -> Claims:
     if mdoc.doc_type not in (None, security.doc_type):  # 1
         raise Refused("mdoc.doctype", "docType")
     found: dict[str, dict[str, Any]] = {}
+    known = types.get(security.doc_type)
+    check = elements.check if known is None else known.check
     for namespace, items in mdoc.issuer_signed.namespaces.items():
         digests = security.digests.get(namespace, {})
         of_namespace = found.setdefault(namespace, {})
         for digest_id, element, value, content in items:
             if digests.get(digest_id) != security.digest(embedded(content)):  # 2
                 raise Refused("mdoc.digest", f"{namespace}/{element}")
-            elements.check(namespace, element, value)  # 4
+            check(namespace, element, value)  # 4
             of_namespace[element] = value if isinstance(value, str) else to_json(value)
     if mdoc.device_signed is not None:
-        _add_device_signed(mdoc.device_signed, security, found)  # 3
+        _add_device_signed(mdoc.device_signed, security, found, check)  # 3
     for namespace in (MDL, PID):  # 5
         if found.get(namespace, {}).get(ISSUING_COUNTRY, country) != country:
             raise Refused("mdoc.country", f"{namespace}/{ISSUING_COUNTRY}")
@@ -55,7 +63,10 @@ def shown(mdoc: Mdoc, country: str) -> Claims:
 
 
 def _add_device_signed(
-    signed: DeviceSigned, security: MobileSecurityObject, found: dict[str, dict[str, Any]]
+    signed: DeviceSigned,
+    security: MobileSecurityObject,
+    found: dict[str, dict[str, Any]],
+    check: Callable[[str, str, Cbor], None],
 ) -> None:
     for namespace, members in signed.namespaces.items():
         for name, value in members.items():
@@ -64,5 +75,5 @@ def _add_device_signed(
                 raise Refused("mdoc.key_authorization", place)
             if element in found.get(namespace, {}):
                 raise Refused("mdoc.duplicate", place)
-            elements.check(namespace, element, value)
+            check(namespace, element, value)
             found.setdefault(namespace, {})[element] = to_json(value)

@@ -17,6 +17,7 @@ from clicid.securing import cose, jws
 from clicid.securing.sd_jwt import sealing as sd_jwt
 from clicid.securing.sd_jwt.disclosure import SD_ALG
 from clicid.securing.sd_jwt.pack import Packed, pack
+from clicid.trust import x5c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,12 +69,15 @@ class Sealing:
 
     def jose_header(self, typ: str) -> dict[str, Json]:
         """3.1.1, 3.2.1."""
-        return {
+        header: dict[str, Json] = {
             "alg": algorithms.by_name(self.alg).jose,
             "kid": self.issuer.key_id,
             "typ": typ,
             "cty": Kind.CREDENTIAL.value,
         }
+        if self.issuer.x5c:
+            header["x5c"] = x5c.to_header(self.issuer.x5c)
+        return header
 
 
 def prepare_jwt(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from issuer.usecases.signing import Minted
     from tests.support.issuer_world import World
 
-ALL = ("ClicIdentity_sdjwt", "ClicAge_sdjwt", "ClicAge_ldp", "ClicIdentity_ldp")
+ALL = ("ClicIdentity_sdjwt", "ClicAge_sdjwt", "ClicAge_ldp", "ClicIdentity_ldp", "ClicAge_jwt")
 
 
 def wallet_of(person: Person, **wish: Any) -> Wallet:

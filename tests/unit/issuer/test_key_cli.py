@@ -55,7 +55,7 @@ def rotated(issuer: OwnedIssuer) -> None:
     issuer.set('name = "credential-sd-jwt"', 'name = "sd-jwt-2"')
     issuer.set("#delegate-2", "#delegate-4")
     issuer.certify("certificates-2", "sd-jwt-2")
-    issuer.set('["issuer.pem", "ca.pem"]', '["certificates-2/issuer.pem", "certificates-2/ca.pem"]')
+    issuer.set('["issuer.pem", "iaca.pem"]', '["certificates-2/issuer.pem", "certificates-2/iaca.pem"]')
     said = issuer.owned("add", "data-integrity-2", "--algorithm", "Ed25519")
     assert re.search(r'\[keys.data_integrity\]\nname = "data-integrity-2"\nid = "did:\S+#delegate-5"\n', said)
     issuer.set('name = "credential-data-integrity"', 'name = "data-integrity-2"')

@@ -62,7 +62,7 @@ def test_what_annex_d_signs_and_digests(files: dict[str, bytes]) -> None:
 
     assert parsed.auth.algorithm.name == P256
     assert cose.verify(parsed.auth, signer_key(parsed.certificate))
-    claims = shown(Mdoc(parsed, MDL_DOCTYPE), "US").reveal()
+    claims = shown(Mdoc(parsed, MDL_DOCTYPE), "US", {}).reveal()
     assert claims[MDL]["family_name"] == "Doe"
     assert claims[MDL]["expiry_date"] == "2024-10-20"
     assert claims[MDL]["driving_privileges"][1]["vehicle_category_code"] == "B"
@@ -108,7 +108,7 @@ def test_the_whole_response_of_annex_d(files: dict[str, bytes]) -> None:
 def test_elements_that_were_taken_out(files: dict[str, bytes]) -> None:
     parsed = issuer_signed.parse(files["issuer_signed_dehydrated"])
     with refused("mdoc.digest"):
-        shown(Mdoc(parsed), "US")
+        shown(Mdoc(parsed), "US", {})
 
 
 @pytest.mark.suite("mdoc")
@@ -129,6 +129,6 @@ def test_a_whole_licence_of_two_namespaces(stored: dict[str, Any]) -> None:
     parsed = issuer_signed.parse(raw)
 
     assert cose.verify(parsed.auth, signer_key(parsed.certificate))
-    claims = shown(Mdoc(parsed, MDL_DOCTYPE), "US")
+    claims = shown(Mdoc(parsed, MDL_DOCTYPE), "US", {})
     assert len(claims.names()) == sum(map(len, namespaces.values()))
     assert len(claims.names()) > 40
