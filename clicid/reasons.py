@@ -1504,6 +1504,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Utfärdarens metadata bryter mot specifikationen.",
         "OpenID4VCI 12.2; RFC 8414 3",
     ),
+    "oid4vci.metadata_signer": Reason(
+        "The issuer's metadata are signed by somebody who is not known to be the issuer.",
+        "Utfärdarens metadata är undertecknade av någon som inte är känd som utfärdaren.",
+        "OpenID4VCI 12.2.3",
+    ),
+    "oid4vci.metadata_time": Reason(
+        "The issuer's signed metadata have expired, are too old, or from the future.",
+        "Utfärdarens undertecknade metadata har gått ut, är för gamla eller från framtiden.",
+        "OpenID4VCI 12.2.3",
+    ),
     "oid4vci.nonce": Reason(
         "The nonce is unknown, used or has expired.",
         "Engångsvärdet är okänt, använt eller har gått ut.",
