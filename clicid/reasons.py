@@ -1424,10 +1424,25 @@ REASONS: Final[dict[str, Reason]] = {
         "Plånboken bevisar inte att den har den intygade nyckeln.",
         "draft-ietf-oauth-attestation-based-client-auth 5, 7.2, 7.3",
     ),
+    "oid4vci.attestation_replayed": Reason(
+        "The wallet's proof was used before.",
+        "Plånbokens bevis har använts förut.",
+        "draft-ietf-oauth-attestation-based-client-auth 7.2",
+    ),
     "oid4vci.attestation_time": Reason(
         "The wallet's attestation is from the future, or its proof too old.",
         "Plånbokens intyg är från framtiden, eller dess bevis för gammalt.",
         "draft-ietf-oauth-attestation-based-client-auth 7.1, 7.2",
+    ),
+    "oid4vci.challenge": Reason(
+        "The wallet's proof lacks our challenge, or it is too old.",
+        "Plånbokens bevis saknar vår utmaning, eller den är för gammal.",
+        "draft-ietf-oauth-attestation-based-client-auth 7.4",
+    ),
+    "oid4vci.client": Reason(
+        "The wallet is unknown here, or did not show who it is.",
+        "Plånboken är okänd här, eller har inte visat vem den är.",
+        "RFC 6749 5.2, OpenID4VCI 6.3",
     ),
     "oid4vci.configuration": Reason(
         "The credential asked for is not one that may be issued here.",
@@ -1443,6 +1458,21 @@ REASONS: Final[dict[str, Reason]] = {
         "The DPoP proof is malformed.",
         "DPoP-beviset är felaktigt.",
         "RFC 9449 4.2, 4.3",
+    ),
+    "oid4vci.dpop_missing": Reason(
+        "The request lacks a DPoP proof, or has more than one.",
+        "Begäran saknar ett DPoP-bevis, eller har fler än ett.",
+        "RFC 9449 4.3, 5, 7",
+    ),
+    "oid4vci.dpop_nonce": Reason(
+        "The DPoP proof lacks our nonce, or it is too old.",
+        "DPoP-beviset saknar vårt engångsvärde, eller det är för gammalt.",
+        "RFC 9449 8, 9",
+    ),
+    "oid4vci.dpop_replayed": Reason(
+        "The DPoP proof was used before.",
+        "DPoP-beviset har använts förut.",
+        "RFC 9449 11.1",
     ),
     "oid4vci.dpop_request": Reason(
         "The DPoP proof is for another request.",
@@ -1465,19 +1495,34 @@ REASONS: Final[dict[str, Reason]] = {
         "OpenID4VCI 8.2, 9.1, 10",
     ),
     "oid4vci.grant": Reason(
-        "The pre-authorized code is unknown, used or has expired.",
-        "Koden i erbjudandet är okänd, använd eller har gått ut.",
+        "The code or refresh token is unknown, used or has expired.",
+        "Koden eller förnyelsenyckeln är okänd, använd eller har gått ut.",
         "OpenID4VCI 6.3",
+    ),
+    "oid4vci.grant_astray": Reason(
+        "The code or refresh token comes from another wallet, address or key than it was given to.",
+        "Koden eller förnyelsenyckeln kommer från en annan plånbok, adress eller nyckel än den gavs till.",
+        "RFC 6749 5.2, RFC 7636 4.6, RFC 9449 5, 10",
     ),
     "oid4vci.grant_burnt": Reason(
         "Too many wrong transaction codes: the offer is burnt.",
         "För många felaktiga koder: erbjudandet är förbrukat.",
         "OpenID4VCI 13.6.3",
     ),
+    "oid4vci.grant_replayed": Reason(
+        "The code or refresh token was used before: what was given for it has ended.",
+        "Koden eller förnyelsenyckeln har använts förut: det som gavs för den har upphört.",
+        "RFC 6749 4.1.2, RFC 9700 4.14.2",
+    ),
     "oid4vci.grant_type": Reason(
         "The grant type is not supported.",
         "Behörighetstypen stöds inte.",
         "OpenID4VCI 6.3; RFC 6749 5.2",
+    ),
+    "oid4vci.issuer_state": Reason(
+        "The offer that the request names is unknown, used or has expired.",
+        "Erbjudandet som begäran nämner är okänt, använt eller har gått ut.",
+        "OpenID4VCI 5.1.3",
     ),
     "oid4vci.key_attestation": Reason(
         "The key attestation breaks the specification.",
@@ -1529,6 +1574,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Erbjudandet bryter mot specifikationen.",
         "OpenID4VCI 4.1",
     ),
+    "oid4vci.pace": Reason(
+        "Too many requests at a time; try again later.",
+        "För många begäranden på en gång; försök igen senare.",
+        "RFC 9126 2.3, RFC 6585 4",
+    ),
     "oid4vci.proof_audience": Reason(
         "The key proof is meant for another issuer.",
         "Nyckelbeviset är avsett för en annan utfärdare.",
@@ -1564,6 +1614,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Nyckeln är inte intygad av en plånboksleverantör så som utfärdaren kräver.",
         "OpenID4VCI D.1, F.1",
     ),
+    "oid4vci.redirect_uri": Reason(
+        "The answer may not go to the address that the wallet names.",
+        "Svaret får inte gå till adressen som plånboken anger.",
+        "RFC 6749 3.1.2, RFC 9700 4.1",
+    ),
     "oid4vci.remote": Reason(
         "The other party answered with an error.",
         "Motparten svarade med ett fel.",
@@ -1573,6 +1628,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The request breaks the specification.",
         "Begäran bryter mot specifikationen.",
         "OpenID4VCI 6, 8.2",
+    ),
+    "oid4vci.request_uri": Reason(
+        "The link is unknown, was used, or has expired: begin again in the wallet.",
+        "Länken är okänd, använd eller har gått ut: börja om i plånboken.",
+        "RFC 9126 2.2, 4",
     ),
     "oid4vci.scope": Reason(
         "The access token is not for this credential.",

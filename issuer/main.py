@@ -13,6 +13,7 @@ from clicid.adapters import package_data
 from clicid.errors import LocalError
 from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ED25519, P256
+from clicid.oid4vci.clients import ClientRules
 from clicid.oid4vci.issuer import Issuer
 from clicid.oid4vci.rules import IssuerRules
 from clicid.vc_api.instances import SUITES, Instance
@@ -369,6 +370,8 @@ def _core(config: Config, env: Environment, rows: Mapping[str, Offered]) -> Issu
         IssuerRules(
             metadata=issuer_metadata(config.identifier, rows),
             pepper=env.sealer.lookup("pepper", "oid4vci"),
+            clients=ClientRules(anonymous=True),
+            bound=False,
             offer_life=timedelta(minutes=settings.offer_minutes),
             token_life=timedelta(minutes=settings.token_minutes),
             nonce_life=timedelta(minutes=settings.nonce_minutes),

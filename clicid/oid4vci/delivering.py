@@ -79,7 +79,7 @@ def consider(
             event.request.answer_encryption, rules.metadata.response_encryption, encrypted=event.encrypted
         )
         left = _copies_left(rules, state, configuration_id, event.request.proofs, now)
-        proved = _proved(rules, configuration_id, event.request.proofs, now)
+        proved = _proved(rules, state, configuration_id, event.request.proofs, now)
         # Of more keys than there are copies left, the first ones get theirs (8.3).
         holders = proved.holders[:left]
         _check_not_pending(state, holders)
@@ -89,11 +89,16 @@ def consider(
 
 
 def _configuration_id(rules: IssuerRules, state: Issuance, request: CredentialRequest) -> str:
-    if request.credential_identifier:
+    if named := request.credential_identifier:
+        for name, identifiers in state.identifiers.items():
+            if named in identifiers:
+                return name
         raise RemoteError(
             Wire.UNKNOWN_CREDENTIAL_IDENTIFIER, "oid4vci.configuration", "/credential_identifier"
         )
     name = request.credential_configuration_id
+    if name in state.identifiers:  # which must then be used (8.2)
+        raise RemoteError(Wire.INVALID_CREDENTIAL_REQUEST, "oid4vci.request", "/credential_configuration_id")
     if name not in rules.metadata.configurations:
         raise RemoteError(
             Wire.UNKNOWN_CREDENTIAL_CONFIGURATION, "oid4vci.configuration", "/credential_configuration_id"
@@ -116,7 +121,9 @@ def _copies_left(
     return min(left, rules.metadata.batch_size)
 
 
-def _proved(rules: IssuerRules, configuration_id: str, proofs: Proofs | None, now: datetime) -> Proved:
+def _proved(
+    rules: IssuerRules, state: Issuance, configuration_id: str, proofs: Proofs | None, now: datetime
+) -> Proved:
     configuration = rules.metadata.configurations[configuration_id]
     kind = "" if proofs is None else proofs.kind.value
     if kind and kind not in configuration.proof_algs:
@@ -125,7 +132,7 @@ def _proved(rules: IssuerRules, configuration_id: str, proofs: Proofs | None, no
         )
     expected = Expected(
         issuer=rules.metadata.credential_issuer,
-        client_id="",
+        client_id="" if state.client is None else state.client.id,
         algs=configuration.proof_algs.get(kind, ()),
         binding_methods=configuration.binding_methods,
         max_age=rules.proof_age,
@@ -145,7 +152,7 @@ def permit(state: Issuance, event: NonceSpent, now: datetime) -> tuple[Issuance,
     """The grant, if the store spent its nonce just now."""
     if not event.fresh:
         return state, RemoteError(Wire.INVALID_NONCE, "oid4vci.nonce")
-    if expired(state, now).phase is Phase.EXPIRED:
+    if now >= state.expires_at:
         return expired(state, now), RemoteError(Wire.INVALID_TOKEN, "oid4vci.access_token")
     return state, event.grant
 

@@ -1,24 +1,35 @@
-"""An issuance up to its access token: the offer, and what is redeemed for it (OpenID4VCI 4 and 6)."""
+"""Offers by pre-authorized code, and access tokens for whatever is redeemed (OpenID4VCI 4 and 6)."""
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.codec import base64url
 from clicid.errors import LocalError, RemoteError
 from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.issuance import Issuance, Phase, Reply, TokenRequested, expired, seconds
+from clicid.oid4vci.kept import Refreshing
 from clicid.oid4vci.offer import CredentialOffer, PreAuthorized, TxCode
-from clicid.oid4vci.token import PreAuthorizedRequest, TokenResponse
+from clicid.oid4vci.token import (
+    BEARER,
+    DPOP,
+    CodeRequest,
+    PreAuthorizedRequest,
+    RefreshRequest,
+    TokenResponse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from clicid.oid4vci.clients import Client
     from clicid.oid4vci.rules import IssuerRules
 
+_Step: TypeAlias = "tuple[Issuance, RemoteError | None]"
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 16
 
@@ -77,11 +88,22 @@ def offer(
 def redeem(
     rules: IssuerRules, state: Issuance, event: TokenRequested, now: datetime, random: Callable[[int], bytes]
 ) -> tuple[Issuance, Reply]:
-    """A pre-authorized code for an access token (OpenID4VCI 6.1, 6.3); a wrong try counts in the state."""
-    request = event.request
-    if not isinstance(request, PreAuthorizedRequest):
-        return state, RemoteError(Wire.INVALID_GRANT, "oid4vci.grant", detail="of another grant type")
-    if not hmac.compare_digest(rules.digest(request.pre_authorized_code), state.code_digest):
+    """A code or a refresh token for an access token (OpenID4VCI 6.1, 6.3)."""
+    match event.request:
+        case PreAuthorizedRequest() as request:
+            following, fault = _redeem_offer(rules, state, event, request, now)
+        case CodeRequest() as request:
+            following, fault = _redeem_code(rules, state, event, request, now)
+        case RefreshRequest() as request:
+            following, fault = _refresh(rules, state, event, request, now)
+    return _tokens(rules, following, now, random) if fault is None else (following, fault)
+
+
+def _redeem_offer(
+    rules: IssuerRules, state: Issuance, event: TokenRequested, request: PreAuthorizedRequest, now: datetime
+) -> _Step:
+    # A wrong try counts in the state. A second use ends nothing: whoever saw the offer could do it.
+    if state.phase is not Phase.OFFERED or not _is(rules, request.pre_authorized_code, state.code_digest):
         return state, RemoteError(Wire.INVALID_GRANT, "oid4vci.grant")
     if expired(state, now).phase is Phase.EXPIRED:
         return expired(state, now), RemoteError(Wire.INVALID_GRANT, "oid4vci.grant", detail="expired")
@@ -91,14 +113,105 @@ def redeem(
         given = _tx_code_digest(rules, request.pre_authorized_code, request.tx_code)
         if not hmac.compare_digest(given, state.tx_code_digest):
             return _count_try(state)
+    return replace(state, client=event.client, jkt=event.jkt), None
+
+
+def _redeem_code(
+    rules: IssuerRules, state: Issuance, event: TokenRequested, request: CodeRequest, now: datetime
+) -> _Step:
+    """An authorization code (RFC 6749 4.1.3).
+
+    1. The code is the one that was given. A second use ends the issuance and its tokens (4.1.2).
+    2. It holds still.
+    3. It comes from the client and address that it was given for.
+    4. The verifier hashes to the challenge (RFC 7636 4.6).
+    5. The key is the one that the request named (RFC 9449 10).
+
+    A code with which 3 to 5 fail has gone astray, and is burnt.
+    """
+    requested = state.requested
+    if requested is None or not _is(rules, request.code, state.code_digest):  # 1
+        return state, RemoteError(Wire.INVALID_GRANT, "oid4vci.grant")
+    if state.phase is not Phase.GRANTED:
+        return _end(state), RemoteError(Wire.INVALID_GRANT, "oid4vci.grant_replayed")
+    if expired(state, now).phase is Phase.EXPIRED:  # 2
+        return expired(state, now), RemoteError(Wire.INVALID_GRANT, "oid4vci.grant", detail="expired")
+    challenge = base64url.encode(hashlib.sha256(request.code_verifier.encode()).digest())
+    faults = (
+        (not _same(event.client, requested.client), "client_id"),  # 3
+        (request.redirect_uri != requested.redirect_uri, "redirect_uri"),
+        (not hmac.compare_digest(challenge, requested.code_challenge), "code_verifier"),  # 4
+        (requested.dpop_jkt not in ("", event.jkt), "DPoP"),  # 5
+    )
+    for wrong, where in faults:
+        if wrong:
+            burnt = replace(state, phase=Phase.BURNT)
+            return burnt, RemoteError(Wire.INVALID_GRANT, "oid4vci.grant_astray", where)
+    return replace(state, client=event.client, jkt=event.jkt), None
+
+
+def _refresh(
+    rules: IssuerRules, state: Issuance, event: TokenRequested, request: RefreshRequest, now: datetime
+) -> _Step:
+    """A refresh token for the next one (RFC 6749 6, RFC 9700 4.14.2).
+
+    1. It comes from the wallet, and with the key, that it is bound to; from others it does nothing.
+    2. It is the last that was given. An earlier one was copied: whoever has it, all of it ends.
+    3. It holds still.
+    """
+    refreshing = state.refreshing
+    if refreshing is None or state.phase not in {Phase.AUTHORISED, Phase.COMPLETED}:
+        return state, RemoteError(Wire.INVALID_GRANT, "oid4vci.grant")
+    if not _same(event.client, state.client) or not hmac.compare_digest(event.jkt, state.jkt):  # 1
+        return state, RemoteError(Wire.INVALID_GRANT, "oid4vci.grant_astray")
+    if not _is(rules, request.refresh_token, refreshing.digest):  # 2
+        return _end(state), RemoteError(Wire.INVALID_GRANT, "oid4vci.grant_replayed")
+    if now >= refreshing.until:  # 3
+        return expired(state, now), RemoteError(Wire.INVALID_GRANT, "oid4vci.grant", detail="expired")
+    return state, None
+
+
+def _tokens(
+    rules: IssuerRules, state: Issuance, now: datetime, random: Callable[[int], bytes]
+) -> tuple[Issuance, Reply]:
     token = base64url.encode(random(_SECRET_BYTES))
+    refresh = ""
+    refreshing = state.refreshing
+    if state.jkt and rules.refresh_life:  # without a key, whoever copied it could go on with it
+        refresh = base64url.encode(random(_SECRET_BYTES))
+        refreshing = Refreshing(rules.digest(refresh), seconds(now + rules.refresh_life))
+    identifiers = state.identifiers
+    if state.requested is not None and not identifiers:
+        identifiers = {name: (base64url.encode(random(_ID_BYTES)),) for name in state.requested.detailed}
     following = replace(
         state,
-        phase=Phase.AUTHORISED,
+        phase=Phase.COMPLETED if state.phase is Phase.COMPLETED else Phase.AUTHORISED,
         token_digest=rules.digest(token),
         expires_at=seconds(now + rules.token_life),
+        refreshing=refreshing,
+        identifiers=identifiers,
     )
-    return following, TokenResponse(token, int(rules.token_life.total_seconds()))
+    return following, TokenResponse(
+        access_token=token,
+        expires_in=int(rules.token_life.total_seconds()),
+        credential_identifiers=identifiers,
+        token_type=DPOP if state.jkt else BEARER,
+        refresh_token=refresh,
+    )
+
+
+def _end(state: Issuance) -> Issuance:
+    return replace(state, phase=Phase.WITHDRAWN)
+
+
+def _same(one: Client | None, other: Client | None) -> bool:
+    """Whether it is the same instance of the same wallet: what it is called may have changed."""
+    known = None if other is None else (other.id, other.jkt)
+    return known == (None if one is None else (one.id, one.jkt))
+
+
+def _is(rules: IssuerRules, secret: str, digest: str) -> bool:
+    return hmac.compare_digest(rules.digest(secret), digest)
 
 
 def _tx_code_digest(rules: IssuerRules, code: str, tx_code: str) -> str:
@@ -106,7 +219,7 @@ def _tx_code_digest(rules: IssuerRules, code: str, tx_code: str) -> str:
     return rules.digest(f"{code} {tx_code}")
 
 
-def _count_try(state: Issuance) -> tuple[Issuance, Reply]:
+def _count_try(state: Issuance) -> _Step:
     left = state.tries_left - 1
     if left > 0:
         return replace(state, tries_left=left), RemoteError(Wire.INVALID_GRANT, "oid4vci.tx_code")

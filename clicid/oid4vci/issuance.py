@@ -9,18 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from clicid.codec import instant, saved, shape
 from clicid.errors import RemoteError
 from clicid.keys.public import PublicKey
+from clicid.oid4vci.authorization import PushedResponse
+from clicid.oid4vci.clients import Client
 from clicid.oid4vci.credential import CredentialResponse, DeferredResponse, NotificationEvent
 from clicid.oid4vci.errors import Wire
+from clicid.oid4vci.kept import Invitation, Refreshing, Requested
 from clicid.oid4vci.proof import VerifiedProof
 from clicid.oid4vci.token import TokenResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clicid.codec.strict_json import Json
+    from clicid.oid4vci.authorization import AuthorizationLink, AuthorizationRequest
     from clicid.oid4vci.credential import (
         Credential,
         CredentialRequest,
@@ -30,26 +36,70 @@ if TYPE_CHECKING:
     from clicid.oid4vci.proving import Attested
     from clicid.oid4vci.token import PresentedToken, TokenRequest
 
+P = TypeVar("P")
 _KIND: Final = "oid4vci.issuance"
 _VERSION: Final = 1
 
 
 class Phase(StrEnum):
-    """Where an issuance stands."""
+    """Where an issuance stands.
+
+    OFFERED: a pre-authorized code is out. INVITED: an authorization may be asked for. PUSHED: it was asked
+    for. ASKED: the person is at the authorization endpoint. GRANTED: an authorization code is out.
+    """
 
     OFFERED = "offered"
+    INVITED = "invited"
+    PUSHED = "pushed"
+    ASKED = "asked"
+    GRANTED = "granted"
     AUTHORISED = "authorised"
     COMPLETED = "completed"
     BURNT = "burnt"
+    DECLINED = "declined"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
+class RequestPushed:
+    """A wallet pushes an authorization request; `jkt` as in `TokenRequested`."""
+
+    request: AuthorizationRequest
+    client: Client
+    jkt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserArrived:
+    """A browser opens the link to the authorization endpoint."""
+
+    link: AuthorizationLink
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The person agrees. Who that is, the application has found out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The person does not agree."""
+
+
+@dataclass(frozen=True, slots=True)
 class TokenRequested:
-    """The wallet redeems the pre-authorized code."""
+    """A wallet redeems a code or a refresh token.
+
+    Args:
+        request: What it sent.
+        client: Who it is, authenticated; None for an anonymous one.
+        jkt: Thumbprint of the key that a DPoP proof of the same request has shown, or "".
+    """
 
     request: TokenRequest
+    client: Client | None = None
+    jkt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +187,11 @@ class TimePassed:
 
 
 Event: TypeAlias = (
-    TokenRequested
+    RequestPushed
+    | BrowserArrived
+    | Agreed
+    | Declined
+    | TokenRequested
     | CredentialRequested
     | NonceSpent
     | CredentialsMade
@@ -163,15 +217,49 @@ class Noted:
     """Done; there is nothing to hand out (a notification is answered 204)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Send the browser there: the answer of the authorization endpoint."""
+
+    url: str = field(repr=False)
+
+
 Reply: TypeAlias = (
-    TokenResponse | NonceWanted | Grant | CredentialResponse | DeferredResponse | Noted | RemoteError
+    PushedResponse
+    | Redirect
+    | TokenResponse
+    | NonceWanted
+    | Grant
+    | CredentialResponse
+    | DeferredResponse
+    | Noted
+    | RemoteError
 )
 """What `Issuer.step` answers. A `RemoteError` is for the wire; `Grant` asks for credentials."""
 
 TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
+    # A wallet that was invited may begin anew, until the person has agreed.
+    (Phase.INVITED, RequestPushed): frozenset({Phase.INVITED, Phase.PUSHED, Phase.EXPIRED}),
+    (Phase.PUSHED, RequestPushed): frozenset({Phase.PUSHED, Phase.INVITED, Phase.EXPIRED}),
+    (Phase.ASKED, RequestPushed): frozenset({Phase.ASKED, Phase.PUSHED, Phase.INVITED, Phase.EXPIRED}),
+    (Phase.PUSHED, BrowserArrived): frozenset({Phase.PUSHED, Phase.ASKED, Phase.INVITED, Phase.EXPIRED}),
+    (Phase.ASKED, Agreed): frozenset({Phase.GRANTED, Phase.INVITED, Phase.EXPIRED}),
+    (Phase.ASKED, Declined): frozenset({Phase.DECLINED, Phase.INVITED, Phase.EXPIRED}),
+    (Phase.GRANTED, TokenRequested): frozenset({Phase.GRANTED, Phase.AUTHORISED, Phase.BURNT, Phase.EXPIRED}),
+    (Phase.INVITED, Withdraw): frozenset({Phase.WITHDRAWN}),
+    (Phase.PUSHED, Withdraw): frozenset({Phase.WITHDRAWN}),
+    (Phase.ASKED, Withdraw): frozenset({Phase.WITHDRAWN}),
+    (Phase.GRANTED, Withdraw): frozenset({Phase.WITHDRAWN}),
+    (Phase.INVITED, TimePassed): frozenset({Phase.INVITED, Phase.EXPIRED}),
+    (Phase.PUSHED, TimePassed): frozenset({Phase.PUSHED, Phase.INVITED, Phase.EXPIRED}),
+    (Phase.ASKED, TimePassed): frozenset({Phase.ASKED, Phase.INVITED, Phase.EXPIRED}),
+    (Phase.GRANTED, TimePassed): frozenset({Phase.GRANTED, Phase.EXPIRED}),
     (Phase.OFFERED, TokenRequested): frozenset({Phase.OFFERED, Phase.AUTHORISED, Phase.BURNT, Phase.EXPIRED}),
     (Phase.OFFERED, Withdraw): frozenset({Phase.WITHDRAWN}),
     (Phase.OFFERED, TimePassed): frozenset({Phase.OFFERED, Phase.EXPIRED}),
+    # The next refresh token; or a code or refresh token that was used before, which ends it all.
+    (Phase.AUTHORISED, TokenRequested): frozenset({Phase.AUTHORISED, Phase.EXPIRED, Phase.WITHDRAWN}),
+    (Phase.COMPLETED, TokenRequested): frozenset({Phase.COMPLETED, Phase.WITHDRAWN}),
     (Phase.AUTHORISED, CredentialRequested): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
     (Phase.AUTHORISED, NonceSpent): frozenset({Phase.AUTHORISED, Phase.EXPIRED}),
     (Phase.AUTHORISED, CredentialsMade): frozenset({Phase.AUTHORISED, Phase.COMPLETED}),
@@ -196,6 +284,10 @@ TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
 # What a wallet is told when its message has no row above. Events of our own have none here:
 # out of order they are our mistake.
 OUT_OF_PLACE: Final[dict[type, tuple[Wire, str]]] = {
+    RequestPushed: (Wire.INVALID_REQUEST, "oid4vci.issuer_state"),
+    BrowserArrived: (Wire.INVALID_REQUEST, "oid4vci.request_uri"),
+    Agreed: (Wire.INVALID_REQUEST, "oid4vci.request_uri"),
+    Declined: (Wire.INVALID_REQUEST, "oid4vci.request_uri"),
     TokenRequested: (Wire.INVALID_GRANT, "oid4vci.grant"),
     CredentialRequested: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
     DeferredRequested: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
@@ -278,15 +370,21 @@ class Issuance:
 
     Args:
         phase: Where it stands.
-        configuration_ids: What was offered.
-        code_digest: Of the pre-authorized code; look the state up by it at the token endpoint.
+        configuration_ids: What was offered, or asked for.
+        code_digest: Of the pre-authorized or the authorization code, or ""; look the state up by it at the
+            token endpoint, also when the code was used: a code that comes twice ends the issuance.
         tx_code_digest: Of the transaction code, or "" when none is demanded.
         tries_left: How many wrong transaction codes are still suffered.
-        expires_at: Of the offer, and from AUTHORISED on of the access token.
+        expires_at: Of the phase, and from AUTHORISED on of the access token.
         token_digest: Of the access token, or ""; look the state up by it at the other endpoints.
         jkt: Thumbprint of the key that the access token is bound to (RFC 9449 6), or "" for a bearer token.
         deliveries: What was handed out.
         pending: What was asked for and deferred.
+        client: Who redeemed the code, if it said so.
+        invitation: The offer for an authorization, if there was one.
+        requested: The authorization request.
+        refreshing: The refresh token. Look the state up by earlier ones too: one that comes again ends it.
+        identifiers: By configuration, the identifiers that its credentials must be asked for by.
     """
 
     phase: Phase
@@ -299,6 +397,11 @@ class Issuance:
     jkt: str = ""
     deliveries: tuple[Delivery, ...] = ()
     pending: tuple[Pending, ...] = ()
+    client: Client | None = None
+    invitation: Invitation | None = None
+    requested: Requested | None = None
+    refreshing: Refreshing | None = None
+    identifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def copies(self, configuration_id: str, since: datetime) -> int:
         """How many credentials of a configuration were handed out after a time, or are to be."""
@@ -325,6 +428,8 @@ class Issuance:
                 "jkt": self.jkt,
                 "deliveries": [one.to_json() for one in self.deliveries],
                 "pending": [one.to_json() for one in self.pending],
+                "identifiers": {name: list(found) for name, found in self.identifiers.items()},
+                **{name: part.to_json() for name in _PARTS if (part := getattr(self, name)) is not None},
             },
         )
 
@@ -340,7 +445,7 @@ class Issuance:
             return cls(
                 phase=saved.choice(Phase, shape.text(obj, "phase"), "/phase"),
                 configuration_ids=shape.texts(obj, "configuration_ids", minimum=1),
-                code_digest=shape.text(obj, "code_digest"),
+                code_digest=saved.text(obj, "code_digest"),
                 tx_code_digest=saved.text(obj, "tx_code_digest"),
                 tries_left=shape.integer(obj, "tries_left"),
                 expires_at=instant.from_numeric_date(shape.member(obj, "expires_at"), where="/expires_at"),
@@ -354,13 +459,43 @@ class Issuance:
                     Pending.from_json(shape.as_object(item, f"/pending/{index}"), f"/pending/{index}")
                     for index, item in enumerate(shape.optional_items(obj, "pending") or ())
                 ),
+                identifiers=_identifiers(shape.optional_child(obj, "identifiers") or {}),
+                client=_part(obj, "client", lambda part, _: Client.from_json(part)),
+                invitation=_part(obj, "invitation", Invitation.from_json),
+                requested=_part(obj, "requested", lambda part, _: Requested.from_json(part)),
+                refreshing=_part(obj, "refreshing", Refreshing.from_json),
             )
 
 
+_PARTS: Final = ("client", "invitation", "requested", "refreshing")
+
+
+def _part(obj: dict[str, Json], name: str, read: Callable[[dict[str, Json], str], P]) -> P | None:
+    # Absent also in states that were stored before there was such a part.
+    part = shape.optional_child(obj, name)
+    return None if part is None else read(part, f"/{name}")
+
+
+def _identifiers(obj: dict[str, Json]) -> dict[str, tuple[str, ...]]:
+    return {name: shape.texts(obj, name, "/identifiers", minimum=1) for name in obj}
+
+
 def expired(state: Issuance, now: datetime) -> Issuance:
-    """The state as the clock leaves it."""
-    if now < state.expires_at or state.phase is Phase.COMPLETED:
+    """The state as the clock leaves it: an authorization that came to nothing may be asked for again."""
+    ends = state.expires_at
+    if state.refreshing is not None:
+        ends = max(ends, state.refreshing.until)
+    if now < ends or state.phase is Phase.COMPLETED:
         return state
+    invitation = state.invitation
+    if state.phase in {Phase.PUSHED, Phase.ASKED} and invitation is not None and now < invitation.until:
+        return replace(
+            state,
+            phase=Phase.INVITED,
+            configuration_ids=invitation.configuration_ids,
+            requested=None,
+            expires_at=invitation.until,
+        )
     return replace(state, phase=Phase.EXPIRED)
 
 

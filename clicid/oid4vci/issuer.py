@@ -4,21 +4,25 @@
 reply. The application stores the state by compare-and-set before it sends the reply, so that of
 two racing requests one is repeated on the newer state.
 
-What the events do stands in `granting` (up to the access token) and `delivering` (from it on).
+What the events do stands in `authorizing` (up to the authorization code), `granting` (up to the access
+token) and `delivering` (from it on).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from clicid.errors import LocalError, RemoteError
-from clicid.oid4vci import delivering, granting
+from clicid.oid4vci import authorizing, delivering, freshness, granting
 from clicid.oid4vci.issuance import (
     OUT_OF_PLACE,
     TRANSITIONS,
+    Agreed,
+    BrowserArrived,
     CredentialRequested,
     CredentialsMade,
+    Declined,
     DeferredRequested,
     Denied,
     Event,
@@ -29,6 +33,8 @@ from clicid.oid4vci.issuance import (
     NotReady,
     Phase,
     Reply,
+    RequestPushed,
+    TimePassed,
     TokenRequested,
     Withdraw,
     expired,
@@ -38,10 +44,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from clicid.oid4vci.authorizing import NewInvitation
     from clicid.oid4vci.delivering import NewNonce
     from clicid.oid4vci.granting import NewOffer
     from clicid.oid4vci.offer import TxCode
     from clicid.oid4vci.rules import IssuerRules
+
+
+_Delivering: TypeAlias = (
+    CredentialRequested
+    | NonceSpent
+    | CredentialsMade
+    | NotReady
+    | Denied
+    | DeferredRequested
+    | NotificationSent
+)
 
 
 class Issuer:
@@ -64,6 +82,25 @@ class Issuer:
     ) -> NewOffer:
         """Make an offer by pre-authorized code; see `granting.offer`."""
         return granting.offer(self._rules, configuration_ids, tx_code=tx_code, now=now, random=random)
+
+    def invite(
+        self, configuration_ids: tuple[str, ...], *, now: datetime, random: Callable[[int], bytes]
+    ) -> NewInvitation:
+        """Make an offer for the authorization code grant; see `authorizing.invite`."""
+        return authorizing.invite(self._rules, configuration_ids, now=now, random=random)
+
+    def uninvited(self, *, now: datetime) -> Issuance:
+        """The state of an issuance that a wallet asks for without an offer; push the request to it."""
+        return authorizing.uninvited(self._rules, now=now)
+
+    def server_nonce(self, purpose: str, *, now: datetime, random: Callable[[int], bytes]) -> str:
+        """A nonce for DPoP proofs, or a challenge for wallet attestations, that nobody has to keep."""
+        return freshness.make(self._rules.pepper, purpose, now=now, random=random)
+
+    def is_fresh(self, nonce: str, purpose: str, *, now: datetime) -> bool:
+        """Whether such a nonce is ours and young enough."""
+        life = self._rules.nonce_life
+        return freshness.is_fresh(nonce, self._rules.pepper, purpose, now=now, life=life)
 
     def nonce(self, *, now: datetime, random: Callable[[int], bytes]) -> NewNonce:
         """Make a nonce for the nonce endpoint (OpenID4VCI 7)."""
@@ -88,29 +125,59 @@ class Issuer:
     def _react(
         self, state: Issuance, event: Event, now: datetime, random: Callable[[int], bytes]
     ) -> tuple[Issuance, Reply]:
-        outcome: tuple[Issuance, Reply]
         match event:
-            case TokenRequested():
-                outcome = granting.redeem(self._rules, state, event, now, random)
-            case CredentialRequested():
-                outcome = delivering.consider(self._rules, state, event, now)
-            case NonceSpent():
-                outcome = delivering.permit(state, event, now)
-            case CredentialsMade():
-                outcome = delivering.deliver(self._rules, state, event, now, random)
-            case NotReady():
-                outcome = delivering.defer(self._rules, state, event, now, random)
-            case Denied():
-                outcome = delivering.deny(self._rules, state, event)
-            case DeferredRequested():
-                outcome = delivering.resume(self._rules, state, event, now)
-            case NotificationSent():
-                outcome = delivering.note(self._rules, state, event, now)
             case Withdraw():
-                outcome = replace(state, phase=Phase.WITHDRAWN), Noted()
-            case _:  # TimePassed
-                outcome = expired(state, now), Noted()
-        return outcome
+                return replace(state, phase=Phase.WITHDRAWN), Noted()
+            case TimePassed():
+                return expired(state, now), Noted()
+            case RequestPushed() | BrowserArrived() | Agreed() | Declined() | TokenRequested():
+                return _authorise(self._rules, state, event, now, random)
+            case _:
+                return _deliver(self._rules, state, event, now, random)
+
+
+def _authorise(
+    rules: IssuerRules,
+    state: Issuance,
+    event: RequestPushed | BrowserArrived | Agreed | Declined | TokenRequested,
+    now: datetime,
+    random: Callable[[int], bytes],
+) -> tuple[Issuance, Reply]:
+    match event:
+        case RequestPushed():
+            return authorizing.push(rules, state, event, now, random)
+        case BrowserArrived():
+            return authorizing.arrive(rules, state, event, now)
+        case TokenRequested():
+            return granting.redeem(rules, state, event, now, random)
+        case _:
+            return authorizing.answer(rules, state, event, now, random)
+
+
+def _deliver(
+    rules: IssuerRules,
+    state: Issuance,
+    event: _Delivering,
+    now: datetime,
+    random: Callable[[int], bytes],
+) -> tuple[Issuance, Reply]:
+    outcome: tuple[Issuance, Reply]
+    match event:
+        case CredentialRequested():
+            outcome = delivering.consider(rules, state, event, now)
+        case NonceSpent():
+            outcome = delivering.permit(state, event, now)
+        case CredentialsMade():
+            outcome = delivering.deliver(rules, state, event, now, random)
+        case NotReady():
+            outcome = delivering.defer(rules, state, event, now, random)
+        case Denied():
+            outcome = delivering.deny(rules, state, event)
+        case DeferredRequested():
+            outcome = delivering.resume(rules, state, event, now)
+        case _:
+            outcome = delivering.note(rules, state, event, now)
+    return outcome
 
 
 def _out_of_place(state: Issuance, event: Event) -> RemoteError:

@@ -15,6 +15,7 @@ from clicid.oid4vci.wallet_provider import WalletProviders
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from clicid.oid4vci.clients import ClientRules
     from clicid.oid4vci.metadata import CredentialIssuerMetadata
 
 _MIN_PEPPER_BYTES: Final = 32
@@ -37,9 +38,15 @@ class IssuerRules:
     Args:
         metadata: Its published metadata: identifier, configurations, batch size.
         pepper: At least 32 secret bytes, kept out of the database: keys the digests of secrets.
+        clients: Which wallets are served, and how they show who they are.
+        bound: Whether every access token is bound to a key by DPoP.
         offer_life: How long an offer may be redeemed.
         token_life: How long an access token may be used.
         nonce_life: How long a nonce may be used.
+        request_life: How long a pushed request waits for the person's browser.
+        asking_life: How long the person may take there.
+        code_life: How long an authorization code may be redeemed.
+        refresh_life: How long a refresh token may be used, from its last use; none is given without.
         proof_age: The oldest key proof accepted.
         leeway: Clock difference tolerated.
         tries: Wrong transaction codes before the offer is burnt.
@@ -51,9 +58,15 @@ class IssuerRules:
 
     metadata: CredentialIssuerMetadata
     pepper: bytes = field(repr=False)
+    clients: ClientRules
+    bound: bool
     offer_life: timedelta
     token_life: timedelta
     nonce_life: timedelta
+    request_life: timedelta = timedelta(seconds=90)
+    asking_life: timedelta = timedelta(hours=1)
+    code_life: timedelta = timedelta(seconds=60)
+    refresh_life: timedelta = timedelta()
     proof_age: timedelta = timedelta(minutes=5)
     leeway: timedelta = timedelta(seconds=60)
     tries: int = 5

@@ -14,6 +14,7 @@ from clicid.codec.web import HttpAnswer, HttpRequest
 from clicid.errors import Refused
 from clicid.oid4vci.acceptance import Acceptance, Finished
 from clicid.oid4vci.acceptance import Phase as AcceptancePhase
+from clicid.oid4vci.clients import Client
 from clicid.oid4vci.configuration import (
     ClaimDescription,
     CredentialConfiguration,
@@ -24,6 +25,7 @@ from clicid.oid4vci.configuration import (
 from clicid.oid4vci.credential import CredentialRequest, CredentialResponse, Proofs, ProofType
 from clicid.oid4vci.issuance import Delivery, Issuance
 from clicid.oid4vci.issuance import Phase as IssuancePhase
+from clicid.oid4vci.kept import Invitation, Refreshing, Requested
 from clicid.oid4vci.metadata import CredentialIssuerMetadata
 from clicid.oid4vci.offer import CredentialOffer, PreAuthorized, TxCode, parse_offer_url
 from clicid.oid4vci.token import (
@@ -200,6 +202,7 @@ def test_credential_responses(made: CredentialResponse) -> None:
 
 
 moments = st.integers(0, 10**7).map(lambda seconds: NOW + timedelta(seconds=seconds))
+clients = st.builds(Client, words, st.just("") | words, st.just("") | words, st.just("") | words)
 issuances = st.builds(
     Issuance,
     st.sampled_from(IssuancePhase),
@@ -211,6 +214,12 @@ issuances = st.builds(
     token_digest=st.just("") | words,
     jkt=st.just("") | words,
     deliveries=some(st.builds(Delivery, words, st.integers(1, 9), words)),
+    client=st.none() | clients,
+    invitation=st.none() | st.builds(Invitation, some(words, 1), moments),
+    requested=st.none()
+    | st.builds(Requested, clients, words, words, words, words, st.just("") | words, some(words), words),
+    refreshing=st.none() | st.builds(Refreshing, words, moments),
+    identifiers=st.dictionaries(words, some(words, 1), max_size=2),
 )
 
 

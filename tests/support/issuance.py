@@ -12,6 +12,7 @@ from clicid.errors import Refused, RemoteError
 from clicid.keys.algorithms import ED25519, P256
 from clicid.oid4vci import acceptance, errors, wallet
 from clicid.oid4vci.acceptance import ConsentWanted, Finished, KeyWanted, Received, SignatureWanted
+from clicid.oid4vci.clients import ClientRules
 from clicid.oid4vci.configuration import ClaimDescription, CredentialConfiguration, Display
 from clicid.oid4vci.credential import CredentialRequest, CredentialResponse, NotificationRequest
 from clicid.oid4vci.errors import Wire
@@ -86,10 +87,13 @@ METADATA = CredentialIssuerMetadata(
     },
 )
 SERVER = AuthorizationServerMetadata(ISSUER, f"{ISSUER}/token", (PRE_AUTHORIZED,), anonymous_access=True)
+CLIENTS = ClientRules(listed={"wallet": frozenset({"https://wallet.example/cb"})}, anonymous=True)
 TX_CODE = TxCode("numeric", 6, "By SMS")
 RULES = IssuerRules(
     metadata=METADATA,
     pepper=bytes(32),
+    clients=CLIENTS,
+    bound=False,
     offer_life=timedelta(minutes=30),
     token_life=timedelta(minutes=10),
     nonce_life=timedelta(minutes=5),

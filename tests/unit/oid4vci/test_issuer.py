@@ -13,6 +13,7 @@ from clicid.errors import LocalError, RemoteError
 from clicid.keys.algorithms import P256
 from clicid.keys.store import KeyRef
 from clicid.oid4vci import issuance, proof
+from clicid.oid4vci.authorization import AuthorizationLink
 from clicid.oid4vci.credential import (
     CredentialRequest,
     CredentialResponse,
@@ -27,8 +28,11 @@ from clicid.oid4vci.encryption import AnswerEncryption
 from clicid.oid4vci.issuance import (
     OUT_OF_PLACE,
     TRANSITIONS,
+    Agreed,
+    BrowserArrived,
     CredentialRequested,
     CredentialsMade,
+    Declined,
     DeferredRequested,
     Delivery,
     Denied,
@@ -42,6 +46,7 @@ from clicid.oid4vci.issuance import (
     NotReady,
     Phase,
     Reply,
+    RequestPushed,
     TimePassed,
     TokenRequested,
     Withdraw,
@@ -51,6 +56,8 @@ from clicid.oid4vci.metadata import ResponseEncryption
 from clicid.oid4vci.offer import TxCode
 from clicid.oid4vci.token import PreAuthorizedRequest, PresentedToken, TokenResponse
 from clicid.securing.jwe import Recipient
+from tests.support import authorizing
+from tests.support.authorizing import LISTED, REQUEST
 from tests.support.issuance import AGE, IDENTITY, ISSUER, NOW, RULES, MemoryNonces, made, without
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
@@ -504,6 +511,10 @@ def _grant() -> Grant:
 
 
 EXAMPLES: dict[type, Event] = {
+    RequestPushed: RequestPushed(REQUEST, LISTED),
+    BrowserArrived: BrowserArrived(AuthorizationLink("wallet", "x")),
+    Agreed: Agreed(),
+    Declined: Declined(),
     TokenRequested: TokenRequested(PreAuthorizedRequest("x")),
     CredentialRequested: CredentialRequested(PresentedToken("x"), CredentialRequest(IDENTITY)),
     NonceSpent: NonceSpent(_grant(), fresh=True),
@@ -599,7 +610,7 @@ SCRIPTS = (
 
 
 def test_every_transition_of_the_table_is_walked_and_no_other() -> None:
-    walked = set().union(*(_walk(phase, script) for phase, script in SCRIPTS))
+    walked = authorizing.walked().union(*(_walk(phase, script) for phase, script in SCRIPTS))
     table = {(phase, kind, after) for (phase, kind), following in TRANSITIONS.items() for after in following}
     assert walked == table
 
