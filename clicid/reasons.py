@@ -1684,6 +1684,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Begäran är inte undertecknad med en nyckel som hör till den som frågar.",
         "OpenID4VP 5.9.3",
     ),
+    "oid4vp.attestation": Reason(
+        "The verifier attestation is not by a trusted party, not for this client, or out of date.",
+        "Verifierarintyget är inte utfärdat av någon betrodd, gäller inte denna klient eller gäller inte nu.",
+        "OpenID4VP 5.9.3, 12",
+    ),
+    "oid4vp.certificate": Reason(
+        "The asker's certificate is not that of its identifier, is out of date, or leads to nobody trusted.",
+        "Certifikatet hör inte till den som frågar, gäller inte nu eller leder inte till någon betrodd.",
+        "OpenID4VP 5.9.3; RFC 5280 6.1",
+    ),
     "oid4vp.client_id": Reason(
         "The client identifier is malformed, unsupported or not the one expected.",
         "Klientidentifieraren är felaktig, stöds inte eller är inte den väntade.",
@@ -1704,10 +1714,25 @@ REASONS: Final[dict[str, Reason]] = {
         "Personen tackade nej.",
         "OpenID4VP 8.5",
     ),
+    "oid4vp.encryption": Reason(
+        "The answer is encrypted and should not be, or is not and should be, or not as was asked.",
+        "Svaret är krypterat men borde inte vara det, eller tvärtom, eller på annat sätt än begärt.",
+        "OpenID4VP 8.3",
+    ),
+    "oid4vp.not_accepted": Reason(
+        "The verifier did not accept what was presented.",
+        "Den som frågade godtog inte det som visades.",
+        "OpenID4VP 8.2, 8.6",
+    ),
     "oid4vp.nothing_held": Reason(
         "The wallet holds nothing that answers the request.",
         "Plånboken har inget som besvarar begäran.",
         "OpenID4VP 6.4, 8.5",
+    ),
+    "oid4vp.origin": Reason(
+        "The page that asks is not one of those that the signed request is for.",
+        "Sidan som frågar är inte någon av dem som den undertecknade begäran gäller.",
+        "OpenID4VP A.2",
     ),
     "oid4vp.owner": Reason(
         "The report belongs to another client.",
@@ -1734,6 +1759,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Svaret på begäran om visning bryter mot specifikationen.",
         "OpenID4VP 8",
     ),
+    "oid4vp.response_uri": Reason(
+        "The answer would go to an address that is not the asker's.",
+        "Svaret skulle gå till en adress som inte är den frågandes.",
+        "OpenID4VP 5.9.3, 14.3.1",
+    ),
     "oid4vp.sequence": Reason(
         "The message does not fit the state of the presentation.",
         "Meddelandet passar inte i visningens nuvarande läge.",
@@ -1743,6 +1773,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The stored state of a presentation cannot be read.",
         "Det sparade läget för en visning kan inte läsas.",
         "design: versioned state",
+    ),
+    "oid4vp.transaction_data": Reason(
+        "What is to be authorised is malformed, of an unknown type, or not what was authorised.",
+        "Det som ska godkännas är felaktigt, av okänt slag eller inte det som godkändes.",
+        "OpenID4VP 5.1, 8.4, 8.5",
     ),
     "oid4vp.unsigned": Reason(
         "The request must be signed and is not, or must not be signed and is.",
@@ -2053,6 +2088,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The document uses a part of JSON-LD that we do not accept.",
         "Dokumentet använder en del av JSON-LD som vi inte godtar.",
         "design 5: safe mode",
+    ),
+    "registration.client_id": Reason(
+        "The registration on chain does not say that this client is the registered service provider.",
+        "Registreringen i kedjan säger inte att denna klient är den registrerade tjänsten.",
+        "design: a registration binds who asks",
     ),
     "registration.digest": Reason(
         "The registration is another than the one that stands on the chain.",

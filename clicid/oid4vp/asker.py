@@ -6,7 +6,7 @@ the asker's DID. What a request says of itself is never shown as a name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clicid.codec import shape, strict_json
@@ -14,6 +14,7 @@ from clicid.errors import Refused
 from clicid.formats.base import CheckName, Material, Need, NeedKind, Wanted
 from clicid.formats.issuer import look_up, stale
 from clicid.ledger.facts import Registration
+from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, X509_HASH
 from clicid.oid4vp.request import REGISTRATION_INFO
 from clicid.trust import registration
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.formats.base import Have, Line, Rules
+    from clicid.oid4vp.client_id import ClientId
     from clicid.oid4vp.dcql import CredentialQuery, Path, Query
     from clicid.oid4vp.request import VerifierInfo
     from clicid.trust.registration import Purpose, RegistrationDocument
@@ -41,45 +43,79 @@ class Asker:
     """Who asks.
 
     `identifier` is what its key or address proves, no more. `registered` is None for an asker that
-    the chain does not vouch for; `why` is then the reason code.
+    the chain does not vouch for; `why` is then the reason code. `vouched_by` is what the party is called
+    that a wallet's owner trusts to say that the identifier is the asker's; "" for nobody.
     """
 
     identifier: str
     registered: Registered | None = None
     why: str = ""
+    vouched_by: str = ""
 
 
 def identify(
-    did: str, infos: tuple[VerifierInfo, ...], have: Have, *, rules: Rules, now: datetime
+    client_id: ClientId,
+    infos: tuple[VerifierInfo, ...],
+    have: Have,
+    *,
+    vouched_by: str,
+    rules: Rules,
+    now: datetime,
 ) -> Asker | Wanted:
-    """Find out who is behind a DID whose key has signed a request.
+    """Find out who is behind a client identifier whose key has signed a request.
 
-    The chain is asked only for an asker that claims a registration: another is unknown anyway.
+    1. A request that claims no registration comes from somebody unknown; the chain is not asked.
+    2. The registration is that of the DID which is the client identifier; of another kind of client, that
+       of the DID which the attached document names.
+    3. It is in force, and the document is the one on chain (`registration.check`).
+    4. Another kind of client is among the document's `client_ids`. A name (`x509_san_dns`) must be vouched
+       for besides: anybody can make a certificate that says it. A hash is of one certificate and its key.
+    5. The purpose that the request names is one of the document's.
 
     Args:
-        did: The asker's DID.
+        client_id: The asker.
         infos: What the request attaches.
         have: Material at hand.
+        vouched_by: Who vouches for the identifier; "" for nobody.
         rules: Largest ages and leeway.
         now: The time.
 
     Returns:
-        The asker, unknown with `registration.unknown`, `.withdrawn`, `.expired`, `.digest`,
+        The asker, unknown with `registration.unknown`, `.withdrawn`, `.expired`, `.digest`, `.client_id`,
         `.purpose`, `.document`, `.unavailable` or `.too_old`, or what is wanted.
     """
+    nobody = Asker(client_id.rest, why="registration.unknown", vouched_by=vouched_by)
     claimed = next((info for info in infos if info.format == REGISTRATION_INFO), None)
-    if claimed is None:
-        return Asker(did, why="registration.unknown")
-    fact = _fact(did, have, rules, now)
-    if isinstance(fact, Wanted):
-        return fact
-    if not isinstance(fact, Material):
-        return Asker(did, why=fact.code)
+    if claimed is None:  # 1
+        return nobody
     try:
-        return Asker(did, _registered(did, claimed, fact, now))
+        document, purpose = _claimed(claimed)
+        did = client_id.rest if client_id.prefix == DECENTRALIZED_IDENTIFIER else document.identifier  # 2
+        fact = _fact(did, have, rules, now)
+        if isinstance(fact, Wanted):
+            return fact
+        if not isinstance(fact, Material):
+            return replace(nobody, why=fact.code)
+        registration.check(document, Registration.from_bytes(fact.body), did, now=now)  # 3
+        _check_client(client_id, document, vouched_by)  # 4
+        return replace(nobody, registered=Registered(document, document.purpose(purpose)), why="")  # 5
     except Refused as fault:
         known = fault.code.startswith("registration.")
-        return Asker(did, why=fault.code if known else "registration.document")
+        return replace(nobody, why=fault.code if known else "registration.document")
+
+
+def _claimed(claimed: VerifierInfo) -> tuple[RegistrationDocument, str]:
+    data = shape.as_object(claimed.data if isinstance(claimed.data, dict) else None, "data")
+    document = registration.parse(strict_json.dumps(shape.child(data, "document", "data")))
+    return document, shape.text(data, "purpose", "data", maximum=64)
+
+
+def _check_client(client_id: ClientId, document: RegistrationDocument, vouched_by: str) -> None:
+    if client_id.prefix == DECENTRALIZED_IDENTIFIER:
+        return
+    proved = bool(vouched_by) or client_id.prefix == X509_HASH
+    if not proved or str(client_id) not in document.client_ids:
+        raise Refused("registration.client_id")
 
 
 def _fact(did: str, have: Have, rules: Rules, now: datetime) -> Material | Line | Wanted:
@@ -89,13 +125,6 @@ def _fact(did: str, have: Have, rules: Rules, now: datetime) -> Material | Line 
     if not isinstance(found, Material):
         return found
     return stale(found, need.kind, check=check, section=_SECTION, rules=rules, now=now) or found
-
-
-def _registered(did: str, claimed: VerifierInfo, fact: Material, now: datetime) -> Registered:
-    data = shape.as_object(claimed.data if isinstance(claimed.data, dict) else None, "data")
-    document = registration.parse(strict_json.dumps(shape.child(data, "document", "data")))
-    registration.check(document, Registration.from_bytes(fact.body), did, now=now)
-    return Registered(document, document.purpose(shape.text(data, "purpose", "data", maximum=64)))
 
 
 @dataclass(frozen=True, slots=True)

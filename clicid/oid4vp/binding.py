@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from clicid.codec import base64url
 from clicid.formats.base import Binding
 from clicid.formats.mdoc import transcript
 
@@ -31,6 +32,17 @@ class Channel:
     encryption_key: bytes | None = None
     origin: str = ""
     agree: Callable[[PublicKey], bytes] | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, request: AuthorizationRequest, agree: Callable[[PublicKey], bytes] | None = None) -> Channel:
+        """How the answer to a request goes back, as the request says it.
+
+        Raises:
+            RemoteError: `invalid_request` with `oid4vp.encryption` for an encrypted answer without a key.
+        """
+        recipient = request.recipient
+        key = None if recipient is None else base64url.decode(recipient.key.thumbprint())
+        return cls(key, request.origin, agree)
 
 
 IN_THE_OPEN: Final = Channel()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from clicid.errors import REASONS, RemoteError
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
-    from clicid.errors import RemoteError
 
 
 class Wire(StrEnum):
@@ -22,6 +23,39 @@ class Wire(StrEnum):
     WALLET_UNAVAILABLE = "wallet_unavailable"
 
 
+# What a holder may know of why a presentation was refused: what is wrong with it by itself. What a policy
+# says, whom a verifier trusts and what it has looked up, stays with the verifier.
+_TOLD: Final = frozenset(
+    {
+        *("oid4vp.answer", "oid4vp.transaction_data", "oid4vp.encryption"),
+        *("holder.nonce", "holder.audience", "holder.binding_missing", "holder.device_auth"),
+        *("validity.expired", "status.revoked", "status.suspended"),
+    }
+)
+_UNTOLD: Final = "The presentation was not accepted."
+
+
+class PresentationRefused(RemoteError):
+    """A presentation that was checked and not accepted (8.2, 8.6).
+
+    Args:
+        code: The reason.
+        redirect_uri: Where the person's browser goes on, or "".
+    """
+
+    def __init__(self, code: str, redirect_uri: str) -> None:
+        super().__init__(Wire.INVALID_REQUEST, code)
+        self.redirect_uri: Final = redirect_uri
+
+
 def to_wire(fault: RemoteError) -> dict[str, Json]:
-    """The body of an error answer (status 400): the code and nothing else."""
-    return {"error": fault.wire}
+    """The body of an error answer (status 400): the code, and nothing else but for a refused presentation.
+
+    Of that the wallet's person learns what was the matter, as far as it is the credential's or the wallet's,
+    and where to go on.
+    """
+    body: dict[str, Json] = {"error": fault.wire}
+    if isinstance(fault, PresentationRefused):
+        body["error_description"] = REASONS[fault.code].en if fault.code in _TOLD else _UNTOLD
+        body |= {"redirect_uri": fault.redirect_uri} if fault.redirect_uri else {}
+    return body

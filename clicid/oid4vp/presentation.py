@@ -13,7 +13,7 @@ from clicid.codec import base64url, saved, shape
 from clicid.codec.web import HttpRequest
 from clicid.errors import Refused, Undecided
 from clicid.formats.base import Wanted
-from clicid.oid4vp.client_id import ClientId
+from clicid.oid4vp.client_id import ORIGIN, ClientId
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.request import AuthorizationRequest
 
@@ -86,13 +86,42 @@ class ChoiceWanted:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """All is over. `redirect_uri` is where the person's browser goes on, or ""."""
+    """All is over. `redirect_uri` is where the person's browser goes on, or "".
+
+    Args:
+        presented: Whether something was presented.
+        redirect_uri: Where the browser goes on.
+        code: The reason, a key of `REASONS`, if the wallet itself could not answer; "" if it did or the
+            person declined.
+    """
 
     presented: bool
     redirect_uri: str = field(default="", repr=False)
+    code: str = ""
 
 
-Reply: TypeAlias = HttpRequest | Wanted | ChoiceWanted | Finished | Refused | Undecided
+@dataclass(frozen=True, slots=True)
+class ForPage:
+    """Over the Digital Credentials API: give this object to the page that asked. All is over then."""
+
+    data: dict[str, Json] = field(repr=False)
+    presented: bool
+
+
+class NotAccepted(Refused):
+    """The verifier did not accept what was presented; `detail` is what it says of that.
+
+    Args:
+        description: As the verifier says it, or "".
+        redirect_uri: Where the person's browser goes on, or "".
+    """
+
+    def __init__(self, description: str, redirect_uri: str) -> None:
+        super().__init__("oid4vp.not_accepted", detail=description)
+        self.redirect_uri: Final = redirect_uri
+
+
+Reply: TypeAlias = HttpRequest | Wanted | ChoiceWanted | Finished | ForPage | Refused | Undecided
 """What `wallet.step` answers: something to do, or why the presentation failed."""
 
 _AFTER_REQUEST: Final = frozenset({Phase.MATERIAL, Phase.CHOICE, Phase.REFUSAL_RECEIPT, Phase.FAILED})
@@ -100,8 +129,9 @@ _AFTER_REQUEST: Final = frozenset({Phase.MATERIAL, Phase.CHOICE, Phase.REFUSAL_R
 TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
     (Phase.REQUEST_OBJECT, Answered): _AFTER_REQUEST,
     (Phase.MATERIAL, Gathered): _AFTER_REQUEST,
-    (Phase.CHOICE, Presented): frozenset({Phase.RECEIPT}),
-    (Phase.CHOICE, Declined): frozenset({Phase.REFUSAL_RECEIPT}),
+    # Over the Digital Credentials API there is no receipt: the page has the answer at once, or none.
+    (Phase.CHOICE, Presented): frozenset({Phase.RECEIPT, Phase.FINISHED}),
+    (Phase.CHOICE, Declined): frozenset({Phase.REFUSAL_RECEIPT, Phase.DECLINED}),
     (Phase.RECEIPT, Answered): frozenset({Phase.FINISHED, Phase.FAILED}),
     # Whether the verifier hears of it or not, nothing was shown.
     (Phase.REFUSAL_RECEIPT, Answered): frozenset({Phase.DECLINED}),
@@ -118,6 +148,8 @@ class Presentation:
         wallet_nonce: What was posted for the request object, or "".
         request_object: As fetched, until it is verified.
         request: The verified request.
+        origin: Over the Digital Credentials API, the page's; "" otherwise.
+        code: Why the wallet itself cannot answer; "" if it can.
     """
 
     phase: Phase
@@ -125,6 +157,8 @@ class Presentation:
     wallet_nonce: str = ""
     request_object: bytes = field(default=b"", repr=False)
     request: AuthorizationRequest | None = None
+    origin: str = ""
+    code: str = ""
 
     def to_bytes(self) -> bytes:
         """The state as versioned JSON."""
@@ -138,6 +172,8 @@ class Presentation:
                 "wallet_nonce": self.wallet_nonce,
                 "request_object": base64url.encode(self.request_object),
                 "request": request,
+                "origin": self.origin,
+                "code": self.code,
             },
         )
 
@@ -151,10 +187,19 @@ class Presentation:
         with saved.reading("oid4vp.state"):
             obj = saved.load(raw, _KIND, _VERSION)
             request = shape.member(obj, "request")
+            # States from before there were requests by a browser have neither.
+            origin, code = (saved.text(obj, name) if name in obj else "" for name in ("origin", "code"))
+            named = shape.text(obj, "client_id")
             return cls(
                 phase=saved.choice(Phase, shape.text(obj, "phase"), "/phase"),
-                client_id=ClientId.parse(shape.text(obj, "client_id")),
+                client_id=ClientId(ORIGIN, origin)
+                if named == f"{ORIGIN}:{origin}"
+                else ClientId.parse(named),
                 wallet_nonce=saved.text(obj, "wallet_nonce"),
                 request_object=base64url.decode(saved.text(obj, "request_object")),
-                request=None if request is None else AuthorizationRequest.parse(shape.as_object(request)),
+                request=None
+                if request is None
+                else AuthorizationRequest.parse(shape.as_object(request), origin=origin),
+                origin=origin,
+                code=code,
             )

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
 from clicid.codec import shape, strict_json
 from clicid.codec.web import encode_query, parse_query, web_url
 from clicid.errors import Refused, RemoteError, answered_with
-from clicid.oid4vp.client_id import REDIRECT_URI, ClientId
+from clicid.oid4vp import transaction_data
+from clicid.oid4vp.client_id import ORIGIN, REDIRECT_URI, ClientId
+from clicid.oid4vp.client_metadata import ClientMetadata
 from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.errors import Wire
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
+    from clicid.oid4vp.transaction_data import TransactionData
+    from clicid.securing.jwe import Recipient
 
 SCHEME: Final = "openid4vp"
 REGISTRATION_INFO: Final = "clicid_registration"
@@ -24,6 +29,7 @@ MAX_REQUEST_BYTES: Final = 1 << 18
 _MAX_NAME: Final = 512
 _MAX_NONCE: Final = 512
 _MAX_INFO: Final = 16
+_MAX_ORIGINS: Final = 16
 # Unreserved characters: what needs no encoding anywhere (5.2).
 _NONCE: Final = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
 _JSON_PARAMETERS: Final = ("dcql_query", "client_metadata", "verifier_info", "transaction_data")
@@ -62,53 +68,90 @@ def registration_info(document: dict[str, Json], purpose: str) -> VerifierInfo:
     return VerifierInfo(REGISTRATION_INFO, {"document": document, "purpose": purpose})
 
 
+class ResponseMode(StrEnum):
+    """How the answer is returned (8.2, 8.3.1, A.2)."""
+
+    DIRECT_POST = "direct_post"
+    DIRECT_POST_JWT = "direct_post.jwt"
+    DC_API = "dc_api"
+    DC_API_JWT = "dc_api.jwt"
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the answer must be encrypted; if not, it must not be."""
+        return self in (ResponseMode.DIRECT_POST_JWT, ResponseMode.DC_API_JWT)
+
+    @property
+    def by_browser(self) -> bool:
+        """Whether request and answer go through the Digital Credentials API."""
+        return self in (ResponseMode.DC_API, ResponseMode.DC_API_JWT)
+
+
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """A request for presentations in response mode direct_post.
+    """A request for presentations.
 
     Args:
         client_id: Who asks.
         nonce: Fresh for this request.
-        response_uri: Where the answer is posted.
+        response_uri: Where the answer is posted; "" over the Digital Credentials API.
         query: What is asked for.
+        response_mode: How the answer is returned.
         state: Returned with the answer; "" for none.
         verifier_info: What the asker attaches about itself.
-        vp_formats: `client_metadata.vp_formats_supported`, as written; None where it is absent.
+        metadata: Keys to encrypt for, and formats that it reads.
+        transaction_data: What is to be authorised.
         wallet_nonce: The wallet's own nonce, echoed; "" for none.
+        expected_origins: In a signed request over the Digital Credentials API, whose pages may send it.
+        origin: Over that API, the origin of the page, as the browser says it. It is in no message.
     """
 
     client_id: ClientId
     nonce: str
     response_uri: str
     query: Query
+    response_mode: ResponseMode = ResponseMode.DIRECT_POST
     state: str = ""
     verifier_info: tuple[VerifierInfo, ...] = ()
-    vp_formats: dict[str, Json] | None = field(default=None)
+    metadata: ClientMetadata = field(default_factory=ClientMetadata)
+    transaction_data: tuple[TransactionData, ...] = ()
     wallet_nonce: str = ""
+    expected_origins: tuple[str, ...] = ()
+    origin: str = ""
 
     @classmethod
-    def parse(cls, obj: dict[str, Json]) -> AuthorizationRequest:
+    def parse(cls, obj: dict[str, Json], *, origin: str = "") -> AuthorizationRequest:
         """Read the parameters; unknown ones are ignored (5).
 
+        Args:
+            obj: The parameters.
+            origin: Of the page, for a request over the Digital Credentials API; "" for one that is not.
+
         Raises:
-            RemoteError: `invalid_request`, `invalid_client`, `invalid_transaction_data`.
+            RemoteError: `invalid_request`, `invalid_transaction_data`.
         """
-        with answered_with(Wire.INVALID_CLIENT, "oid4vp.client_id"):
-            client_id = ClientId.parse(shape.text(obj, "client_id"))
+        client_id = _client_id(obj, origin)
         with answered_with(Wire.INVALID_REQUEST, "oid4vp.request"):
-            _refuse_unsupported(obj)
+            mode = _response_mode(obj, origin)
             nonce = shape.text(obj, "nonce", maximum=_MAX_NONCE)
             if not _NONCE.fullmatch(nonce):
                 raise Refused("oid4vp.request", "/nonce", "URL-safe characters only")
+            metadata = shape.optional_child(obj, "client_metadata")
             request = cls(
                 client_id=client_id,
                 nonce=nonce,
-                response_uri=web_url(shape.text(obj, "response_uri"), "/response_uri"),
-                query=Query.parse(shape.member(obj, "dcql_query")),
-                state=shape.optional_text(obj, "state", maximum=_MAX_NAME) or "",
+                response_uri="" if origin else _response_uri(obj, client_id),
+                query=_query(obj),
+                response_mode=mode,
+                state="" if origin else shape.optional_text(obj, "state", maximum=_MAX_NAME) or "",
                 verifier_info=_verifier_info(obj),
-                vp_formats=_vp_formats(obj),
+                metadata=ClientMetadata() if metadata is None else ClientMetadata.parse(metadata),
+                transaction_data=transaction_data.parse(obj),
                 wallet_nonce=shape.optional_text(obj, "wallet_nonce", maximum=_MAX_NONCE) or "",
+                expected_origins=shape.texts(obj, "expected_origins", minimum=1, maximum=_MAX_ORIGINS)
+                if "expected_origins" in obj
+                else (),
+                origin=origin,
             )
             _check_consistency(request)
         return request
@@ -117,21 +160,22 @@ class AuthorizationRequest:
         """The parameters as a JSON object: what a request object carries."""
         obj: dict[str, Json] = {
             "response_type": "vp_token",
-            "response_mode": "direct_post",
-            "client_id": str(self.client_id),
+            "response_mode": self.response_mode.value,
             "nonce": self.nonce,
-            "response_uri": self.response_uri,
             "dcql_query": self.query.to_wire(),
         }
-        if self.state:
-            obj["state"] = self.state
-        if self.verifier_info:
-            obj["verifier_info"] = [info.to_wire() for info in self.verifier_info]
-        if self.vp_formats is not None:
-            obj["client_metadata"] = {"vp_formats_supported": self.vp_formats}
-        if self.wallet_nonce:
-            obj["wallet_nonce"] = self.wallet_nonce
-        return obj
+        if self.client_id.prefix != ORIGIN:
+            obj["client_id"] = str(self.client_id)
+        metadata = self.metadata.to_wire()
+        lists: dict[str, list[Json]] = {
+            "verifier_info": [info.to_wire() for info in self.verifier_info],
+            "transaction_data": [item.encoded for item in self.transaction_data],
+            "expected_origins": [*self.expected_origins],
+        }
+        texts = {"response_uri": self.response_uri, "state": self.state, "wallet_nonce": self.wallet_nonce}
+        obj |= {name: found for name, found in lists.items() if found}
+        obj |= {name: text for name, text in texts.items() if text}
+        return {**obj, "client_metadata": metadata} if metadata else obj
 
     def to_url(self) -> str:
         """The request by value in a link: only for clients whose requests are not signed."""
@@ -141,16 +185,56 @@ class AuthorizationRequest:
         }
         return encode_query(SCHEME, fields)
 
+    @property
+    def recipient(self) -> Recipient | None:
+        """Whom the answer is encrypted for: the first of the keys that we can use; None for a plain one.
 
-def _refuse_unsupported(obj: dict[str, Json]) -> None:
-    if "transaction_data" in obj:
-        raise RemoteError(Wire.INVALID_TRANSACTION_DATA, "oid4vp.unsupported", "/transaction_data")
-    for name, wanted in (("response_type", "vp_token"), ("response_mode", "direct_post")):
-        if shape.text(obj, name, maximum=128) != wanted:
-            raise Refused("oid4vp.unsupported", f"/{name}", f"only {wanted}")
-    for name in ("redirect_uri", "scope"):
-        if name in obj:
-            raise Refused("oid4vp.request", f"/{name}", "may not be there")
+        Raises:
+            RemoteError: `invalid_request` with `oid4vp.encryption` if there is none.
+        """
+        if not self.response_mode.encrypted:
+            return None
+        if not self.metadata.recipients:
+            raise RemoteError(
+                Wire.INVALID_REQUEST, "oid4vp.encryption", "/client_metadata/jwks", "no key that we can use"
+            )
+        return self.metadata.recipients[0]
+
+
+def _client_id(obj: dict[str, Json], origin: str) -> ClientId:
+    if origin and "client_id" not in obj:
+        return ClientId(ORIGIN, origin)
+    with answered_with(Wire.INVALID_REQUEST, "oid4vp.client_id"):
+        return ClientId.parse(shape.text(obj, "client_id"))
+
+
+def _response_uri(obj: dict[str, Json], client_id: ClientId) -> str:
+    # Where it is the client's name, it need not be said twice (5.9.3).
+    named = {"response_uri": client_id.rest} if client_id.prefix == REDIRECT_URI else {}
+    return web_url(shape.text({**named, **obj}, "response_uri"), "/response_uri")
+
+
+def _response_mode(obj: dict[str, Json], origin: str) -> ResponseMode:
+    if shape.text(obj, "response_type", maximum=128) != "vp_token":
+        raise Refused("oid4vp.unsupported", "/response_type", "only vp_token")
+    text = shape.text(obj, "response_mode", maximum=128)
+    mode = next((mode for mode in ResponseMode if mode.value == text), None)
+    if mode is None or mode.by_browser != bool(origin):
+        raise Refused("oid4vp.unsupported", "/response_mode", "not one for this way of asking")
+    if "redirect_uri" in obj and not origin:
+        raise Refused("oid4vp.request", "/redirect_uri", "may not be there (8.2)")
+    return mode
+
+
+def _query(obj: dict[str, Json]) -> Query:
+    for name in ("presentation_definition", "presentation_definition_uri"):
+        if name in obj and "dcql_query" not in obj:
+            raise Refused("oid4vp.unsupported", f"/{name}", "of a draft; dcql_query is wanted")
+    if "scope" in obj:
+        if "dcql_query" in obj:
+            raise Refused("oid4vp.request", "/scope", "a query and a scope (5.1)")
+        raise Refused("oid4vp.unsupported", "/scope", "no scope is known that stands for a query (5.5)")
+    return Query.parse(shape.member(obj, "dcql_query"))
 
 
 def _verifier_info(obj: dict[str, Json]) -> tuple[VerifierInfo, ...]:
@@ -162,21 +246,11 @@ def _verifier_info(obj: dict[str, Json]) -> tuple[VerifierInfo, ...]:
     )
 
 
-def _vp_formats(obj: dict[str, Json]) -> dict[str, Json] | None:
-    metadata = shape.optional_child(obj, "client_metadata")
-    if metadata is None:
-        return None
-    formats = shape.child(metadata, "vp_formats_supported", "/client_metadata")
-    for name in formats:
-        shape.child(formats, name, "/client_metadata/vp_formats_supported")
-    return formats
-
-
 def _check_consistency(request: AuthorizationRequest) -> None:
     if request.client_id.prefix == REDIRECT_URI and request.client_id.rest != request.response_uri:
         raise Refused("oid4vp.client_id", "/response_uri", "must be the client identifier's (5.9.3)")
     bound = all(query.require_cryptographic_holder_binding for query in request.query.credentials)
-    if not bound and not request.state:
+    if not bound and not request.state and not request.origin:
         raise Refused("oid4vp.request", "/state", "required where a presentation needs no binding (5.3)")
 
 
@@ -212,18 +286,20 @@ def parse_request_url(url: str) -> RequestReference | RequestByValue | Authoriza
     """Read an ``openid4vp://`` link.
 
     Raises:
-        RemoteError: `invalid_request`, `invalid_request_uri_method`, `invalid_client`, and
-            `invalid_client` with `oid4vp.unsigned` for parameters in the open from a client whose
-            requests must be signed, or a request object from one whose must not.
+        RemoteError: `invalid_request`, `invalid_request_uri_method`, `invalid_transaction_data`, and
+            `invalid_request` with `oid4vp.unsigned` for parameters in the open from a client whose
+            requests must be signed, or a request object from one whose must not (8.5).
     """
     with answered_with(Wire.INVALID_REQUEST, "oid4vp.request"):
         fields = parse_query(url, scheme=SCHEME, max_bytes=4 * MAX_REQUEST_BYTES)
-        with answered_with(Wire.INVALID_CLIENT, "oid4vp.client_id"):
+        with answered_with(Wire.INVALID_REQUEST, "oid4vp.client_id"):
             client_id = ClientId.parse(fields.get("client_id", ""))
         if "request" in fields and "request_uri" in fields:
             raise Refused("oid4vp.request", "request", "by value and by reference")
+        if "request_uri_method" in fields and "request_uri" not in fields:
+            raise Refused("oid4vp.request", "request_uri_method", "without a request_uri (5.1)")
         if client_id.signed != ("request" in fields or "request_uri" in fields):
-            raise RemoteError(Wire.INVALID_CLIENT, "oid4vp.unsigned", "client_id")
+            raise RemoteError(Wire.INVALID_REQUEST, "oid4vp.unsigned", "client_id")
         if "request_uri" in fields:
             return _reference(client_id, fields)
         if "request" in fields:

@@ -13,6 +13,8 @@ from clicid.oid4vp.errors import Wire
 from clicid.trust import issuance
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clicid.codec.strict_json import Json
 
 Presentation: TypeAlias = "str | dict[str, Json]"
@@ -38,18 +40,25 @@ class AuthorizationResponse:
     state: str = ""
     issuance_proofs: dict[str, bytes] = field(default_factory=dict, repr=False)
 
-    def to_form(self) -> bytes:
-        """The form that is posted in response mode direct_post (8.2)."""
-        token: dict[str, Json] = {name: list(found) for name, found in self.vp_token.items()}
-        fields = {"vp_token": strict_json.dumps(token).decode()}
+    def to_wire(self) -> dict[str, Json]:
+        """The parameters as members of a JSON object (8.3, A.4)."""
+        obj: dict[str, Json] = {"vp_token": {name: list(found) for name, found in self.vp_token.items()}}
         if self.state:
-            fields["state"] = self.state
+            obj["state"] = self.state
         if self.issuance_proofs:
-            proofs: dict[str, Json] = {
+            obj["issuance_proofs"] = {
                 name: base64url.encode(proof) for name, proof in self.issuance_proofs.items()
             }
-            fields["issuance_proofs"] = strict_json.dumps(proofs).decode()
-        return encode_form(fields)
+        return obj
+
+    def to_form(self) -> bytes:
+        """The form that is posted in response mode direct_post (8.2)."""
+        return encode_form(
+            {
+                name: value if isinstance(value, str) else strict_json.dumps(value).decode()
+                for name, value in self.to_wire().items()
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,50 +68,72 @@ class ErrorResponse:
     error: Wire
     state: str = ""
 
+    def to_wire(self) -> dict[str, Json]:
+        """The parameters as members of a JSON object."""
+        obj: dict[str, Json] = {"error": self.error.value}
+        return {**obj, "state": self.state} if self.state else obj
+
     def to_form(self) -> bytes:
         """The form that is posted."""
-        fields = {"error": self.error.value}
-        if self.state:
-            fields["state"] = self.state
-        return encode_form(fields)
+        return encode_form({name: str(value) for name, value in self.to_wire().items()})
 
 
 _WIRE: Final = {wire.value: wire for wire in Wire}
 
 
 def parse_response(raw: bytes) -> AuthorizationResponse | ErrorResponse:
-    """Read the form posted to the response address; unknown parameters are ignored.
+    """Read the form posted to the response address in the open; unknown parameters are ignored.
 
     Raises:
         RemoteError: `invalid_request`.
     """
     with answered_with(Wire.INVALID_REQUEST, "oid4vp.response"):
-        fields = parse_form(raw, max_bytes=MAX_RESPONSE_BYTES)
-        state = fields.get("state", "")
-        shape.as_text(state or "-", "state", maximum=_MAX_STATE)
-        if "error" in fields:
-            return ErrorResponse(_WIRE.get(fields["error"], Wire.INVALID_REQUEST), state)
-        return AuthorizationResponse(
-            _vp_token(shape.as_text(fields.get("vp_token"), "vp_token", maximum=_MAX_TOKEN_BYTES)),
-            state,
-            _issuance_proofs(fields["issuance_proofs"]) if "issuance_proofs" in fields else {},
+        return from_fields(parse_form(raw, max_bytes=MAX_RESPONSE_BYTES))
+
+
+def from_fields(fields: Mapping[str, str]) -> AuthorizationResponse | ErrorResponse:
+    """The answer in the fields of a form, in which objects are JSON texts (8.1).
+
+    Raises:
+        Refused: `codec.*`.
+    """
+    obj: dict[str, Json] = {**fields}
+    if "vp_token" in fields and "error" not in fields:
+        shape.as_text(fields["vp_token"], "vp_token", maximum=_MAX_TOKEN_BYTES)
+        obj["vp_token"] = strict_json.loads(fields["vp_token"], max_bytes=_MAX_TOKEN_BYTES)
+    if "issuance_proofs" in fields:
+        obj["issuance_proofs"] = strict_json.loads(
+            fields["issuance_proofs"], max_bytes=_MAX_PROOFS_BYTES, max_depth=1
         )
+    return from_object(obj)
 
 
-def _vp_token(text: str) -> dict[str, tuple[Presentation, ...]]:
-    obj = shape.as_object(strict_json.loads(text, max_bytes=_MAX_TOKEN_BYTES), "vp_token")
+def from_object(obj: Mapping[str, Json]) -> AuthorizationResponse | ErrorResponse:
+    """The answer in the members of an object; unknown ones are ignored.
+
+    Raises:
+        Refused: `codec.*`.
+    """
+    state = obj.get("state", "")
+    if state != "":
+        state = shape.as_text(state, "state", maximum=_MAX_STATE)
+    if "error" in obj:
+        error = shape.as_text(obj["error"], "error", maximum=_MAX_STATE)
+        return ErrorResponse(_WIRE.get(error, Wire.INVALID_REQUEST), str(state))
+    return AuthorizationResponse(
+        _vp_token(shape.as_object(obj.get("vp_token"), "vp_token")),
+        str(state),
+        issuance.brought(obj["issuance_proofs"], "issuance_proofs") if "issuance_proofs" in obj else {},
+    )
+
+
+def _vp_token(obj: dict[str, Json]) -> dict[str, tuple[Presentation, ...]]:
     shape.as_items(list(obj), "vp_token", minimum=1, maximum=MAX_CREDENTIALS)
     return {
         name: tuple(_presentation(item, f"vp_token/{name}/{index}") for index, item in enumerate(found))
         for name in obj
         for found in (shape.items(obj, name, "vp_token", minimum=1, maximum=_MAX_PRESENTATIONS),)
     }
-
-
-def _issuance_proofs(text: str) -> dict[str, bytes]:
-    return issuance.brought(
-        strict_json.loads(text, max_bytes=_MAX_PROOFS_BYTES, max_depth=1), "issuance_proofs"
-    )
 
 
 def _presentation(value: Json, where: str) -> Presentation:

@@ -112,7 +112,7 @@ class Noted:
 
 
 Reply: TypeAlias = HandOut | Check | ResponseReceipt | HandOver | NotYet | Noted | RemoteError
-"""What `verifier.step` answers. A `RemoteError` is for the wire."""
+"""What `verifier.step` answers. A `RemoteError` is for the wire (`errors.to_wire`)."""
 
 TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
     (Phase.CREATED, ObjectFetched): frozenset({Phase.HANDED_OUT, Phase.EXPIRED}),
@@ -152,7 +152,7 @@ class Session:
         expires_at: When an answer comes too late.
         return_to: Where the person's browser goes after the answer; "" when another device asked.
         response_code_digest: SHA-256 (hex) of the code that this browser must bring back; "" until
-            there is one.
+            there is one, and where there is nothing to be had with it.
         verdict: How it ended, once it is concluded.
         code: The reason, a key of `REASONS`, unless accepted; a wallet's own error if it declined.
     """
@@ -175,6 +175,7 @@ class Session:
                 "phase": self.phase.value,
                 "owner": self.owner,
                 "request": self.request.to_wire(),
+                "origin": self.request.origin,
                 "expires_at": instant.to_numeric_date(self.expires_at),
                 "return_to": self.return_to,
                 "response_code_digest": self.response_code_digest,
@@ -193,10 +194,12 @@ class Session:
         with saved.reading("oid4vp.state"):
             obj = saved.load(raw, _KIND, _VERSION)
             verdict = saved.text(obj, "verdict")
+            # States from before there were requests by a browser have no origin.
+            origin = saved.text(obj, "origin") if "origin" in obj else ""
             return cls(
                 phase=saved.choice(Phase, shape.text(obj, "phase"), "/phase"),
                 owner=shape.text(obj, "owner"),
-                request=AuthorizationRequest.parse(shape.child(obj, "request")),
+                request=AuthorizationRequest.parse(shape.child(obj, "request"), origin=origin),
                 expires_at=instant.from_numeric_date(shape.member(obj, "expires_at"), where="/expires_at"),
                 return_to=saved.text(obj, "return_to"),
                 response_code_digest=saved.text(obj, "response_code_digest"),

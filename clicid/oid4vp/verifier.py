@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import base64url
 from clicid.codec.web import encode_form, web_url
 from clicid.errors import LocalError, Refused, RemoteError
-from clicid.oid4vp.client_id import REDIRECT_URI
-from clicid.oid4vp.errors import Wire
-from clicid.oid4vp.request import AuthorizationRequest
+from clicid.oid4vp.client_metadata import ClientMetadata
+from clicid.oid4vp.errors import PresentationRefused, Wire
+from clicid.oid4vp.request import AuthorizationRequest, ResponseMode
 from clicid.oid4vp.response import ErrorResponse, ResponseReceipt
 from clicid.oid4vp.session import (
     OUT_OF_PLACE,
@@ -37,6 +37,7 @@ from clicid.oid4vp.session import (
     Session,
     Verdict,
 )
+from clicid.securing import jwe
 from clicid.securing.data_integrity import ECDSA_SD_2023, EDDSA_RDFC_2022
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from clicid.oid4vp.client_id import ClientId
     from clicid.oid4vp.dcql import Query
     from clicid.oid4vp.request import VerifierInfo
+    from clicid.oid4vp.transaction_data import TransactionData
+    from clicid.securing.jwe import Recipient
 
 SUPPORTED_FORMATS: Final[dict[str, Json]] = {
     "dc+sd-jwt": {
@@ -75,6 +78,10 @@ def create(
     response_uri: str,
     owner: str,
     life: timedelta,
+    response_mode: ResponseMode = ResponseMode.DIRECT_POST,
+    recipient: Recipient | None = None,
+    origin: str = "",
+    transaction_data: tuple[TransactionData, ...] = (),
     verifier_info: tuple[VerifierInfo, ...] = (),
     return_to: str = "",
     now: datetime,
@@ -84,10 +91,15 @@ def create(
 
     Args:
         query: What to ask for.
-        client_id: Who asks.
-        response_uri: Where this session's answer is posted; may not serve another.
+        client_id: Who asks. Over the Digital Credentials API, of a request that is not signed: the origin,
+            ``ClientId(ORIGIN, origin)``.
+        response_uri: Where this session's answer is posted; may not serve another. "" over that API.
         owner: The client that will be given the report.
         life: How long an answer is waited for.
+        response_mode: How the answer is returned.
+        recipient: The key to encrypt it for, made for this session; None where it comes in the open.
+        origin: Over the Digital Credentials API, that of the page that asks; "" otherwise.
+        transaction_data: What is to be authorised.
         verifier_info: What to attach, such as `request.registration_info(...)`.
         return_to: Where to send the person's browser after the answer, on the same device.
         now: The time.
@@ -101,18 +113,29 @@ def create(
         nonce=base64url.encode(random(_SECRET_BYTES)),
         response_uri=response_uri,
         query=query,
-        state=base64url.encode(random(_SECRET_BYTES)),
+        response_mode=response_mode,
+        # The browser brings the answer back to the page that asked: there it has no state (A.2).
+        state="" if origin else base64url.encode(random(_SECRET_BYTES)),
         verifier_info=verifier_info,
-        vp_formats=SUPPORTED_FORMATS,
+        metadata=ClientMetadata(
+            SUPPORTED_FORMATS,
+            () if recipient is None else (recipient,),
+            () if recipient is None else tuple(jwe.ENCS),
+        ),
+        transaction_data=transaction_data,
+        expected_origins=(origin,) if origin and client_id.signed else (),
+        origin=origin,
     )
     try:
-        request = AuthorizationRequest.parse(request.to_wire())
+        request = AuthorizationRequest.parse(request.to_wire(), origin=origin)
+        if request.recipient != recipient:
+            raise LocalError("oid4vp.encryption", detail="a key without encryption")
         if return_to:
             web_url(return_to, "return_to")
     except Refused as fault:
         raise LocalError("oid4vp.request", fault.where, f"{fault.code} {fault.detail}".rstrip()) from fault
-    # A request that is not signed travels in the link: there is no object to fetch.
-    phase = Phase.HANDED_OUT if client_id.prefix == REDIRECT_URI else Phase.CREATED
+    # A request that is not signed travels in the link or by the page: there is no object to fetch.
+    phase = Phase.CREATED if client_id.signed else Phase.HANDED_OUT
     return Session(phase, owner, request, (now + life).replace(microsecond=0), return_to)
 
 
@@ -141,7 +164,7 @@ def _react(
         case ObjectFetched():
             outcome = _hand_out(session, event, now)
         case ResponsePosted():
-            outcome = _take(session, event, now)
+            outcome = _take(session, event, now, random)
         case Concluded():
             outcome = _conclude(session, event, random)
         case ReportAsked():
@@ -171,7 +194,9 @@ def _hand_out(session: Session, event: ObjectFetched, now: datetime) -> tuple[Se
     return replace(session, phase=Phase.HANDED_OUT), HandOut(request)
 
 
-def _take(session: Session, event: ResponsePosted, now: datetime) -> tuple[Session, Reply]:
+def _take(
+    session: Session, event: ResponsePosted, now: datetime, random: Callable[[int], bytes]
+) -> tuple[Session, Reply]:
     response = event.response
     if not hmac.compare_digest(response.state.encode(), session.request.state.encode()):
         # Somebody who has not seen the request must not be able to end the session.
@@ -179,20 +204,27 @@ def _take(session: Session, event: ResponsePosted, now: datetime) -> tuple[Sessi
     if _expire(session, now).phase is Phase.EXPIRED:
         return _expire(session, now), RemoteError(Wire.INVALID_REQUEST, "oid4vp.sequence", detail="expired")
     if isinstance(response, ErrorResponse):
-        return replace(session, phase=Phase.DECLINED, code=response.error.value), ResponseReceipt()
+        declined = replace(session, phase=Phase.DECLINED, code=response.error.value)
+        return declined, ResponseReceipt(_onward(session, random)[0])
     return replace(session, phase=Phase.ANSWERED), Check(response)
 
 
 def _conclude(session: Session, event: Concluded, random: Callable[[int], bytes]) -> tuple[Session, Reply]:
     following = replace(session, phase=Phase.CONCLUDED, verdict=event.verdict, code=event.code)
+    address, digest = _onward(session, random)
     if event.verdict is Verdict.REFUSED:
-        return following, RemoteError(Wire.INVALID_REQUEST, event.code)
+        # Nothing was accepted that a code would have to guard.
+        return following, PresentationRefused(event.code, address)
+    return replace(following, response_code_digest=digest), ResponseReceipt(address)
+
+
+def _onward(session: Session, random: Callable[[int], bytes]) -> tuple[str, str]:
+    """Where the person's browser goes on, with a fresh code (8.2), and the code's digest; "" for neither."""
     if not session.return_to:
-        return following, ResponseReceipt()
+        return "", ""
     code = base64url.encode(random(_SECRET_BYTES))
     joint = "&" if "?" in session.return_to else "?"
-    address = f"{session.return_to}{joint}{encode_form({'response_code': code}).decode()}"
-    return replace(following, response_code_digest=_digest(code)), ResponseReceipt(address)
+    return f"{session.return_to}{joint}{encode_form({'response_code': code}).decode()}", _digest(code)
 
 
 def _report(session: Session, event: ReportAsked, now: datetime) -> tuple[Session, Reply]:

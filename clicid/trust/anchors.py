@@ -114,6 +114,38 @@ def leaf(chain: Sequence[bytes], anchors: Sequence[Anchor], *, now: datetime) ->
     return found.leaf
 
 
+def unanchored(chain: Sequence[bytes], *, now: datetime) -> Leaf:
+    """The signer of a chain that is whole by itself and leads to nobody who is trusted.
+
+    What it says of whose key this is, is anybody's word: the last certificate takes the anchor's place.
+
+    Args:
+        chain: DER, leaf first.
+        now: The time of the check.
+
+    Raises:
+        Refused: As `leaf`, but for `issuer.unknown`.
+    """
+    if len(chain) > 1:
+        return leaf(chain, (Anchor.load(chain[-1]),), now=now)
+    found = _alone(chain)
+    if not found.anchor.not_before <= now <= found.anchor.not_after:
+        raise Refused(_CERTIFICATE, "/x5c", "outside its dates")
+    return found
+
+
+def _alone(chain: Sequence[bytes]) -> Leaf:
+    if not chain:
+        raise Refused(_CERTIFICATE, "/x5c", "missing")
+    only = x5c.load(chain[0])
+    x5c.check_hash(only)
+    _check_understood(only)
+    _check_end(only)
+    itself = Anchor(chain[0], x5c.key_digest(chain[0]), only.not_valid_before_utc, only.not_valid_after_utc)
+    uris, hosts = _alternative_names(only)
+    return Leaf(PublicKey.from_spki(x5c.spki(only)), itself, uris, hosts, _key_identifiers([only]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Path:
     leaf: Leaf

@@ -26,6 +26,7 @@ MAX_DEPTH: Final = 8
 MAX_PURPOSES: Final = 32
 MAX_TYPES: Final = 32
 MAX_PATHS: Final = 128
+MAX_CLIENT_IDS: Final = 16
 _MAX_NAME: Final = 256
 _MAX_TEXT: Final = 1024
 _PURPOSE_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
@@ -55,7 +56,11 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationDocument:
-    """The whole document. `digest` is SHA-256 of its JCS form (32 bytes), as it stands on chain."""
+    """The whole document. `digest` is SHA-256 of its JCS form (32 bytes), as it stands on chain.
+
+    `client_ids` are client identifiers by which the service provider asks beside its DID, whole
+    (``x509_hash:...``): what makes a certificate's asker the registered one.
+    """
 
     legal_name: str
     identifier: str
@@ -63,6 +68,7 @@ class RegistrationDocument:
     privacy_policy: str
     erasure_contact: str
     digest: bytes
+    client_ids: frozenset[str] = frozenset()
 
     def purpose(self, purpose_id: str) -> Purpose:
         """The purpose of that name.
@@ -92,13 +98,16 @@ def parse(raw: bytes) -> RegistrationDocument:
     """The document from its JSON text.
 
     Members: `legal_name`, `identifier` (DID), `purposes` [{`id`, `text` {`sv`, `en`}, `claims`
-    {type URI: [path, ...]}}], `privacy_policy` (URL), `erasure_contact` (URL or e-mail address).
+    {type URI: [path, ...]}}], `privacy_policy` (URL), `erasure_contact` (URL or e-mail address), and
+    perhaps `client_ids` [text].
 
     Raises:
         Refused: `codec.*`; `registration.document` for what is well-formed but senseless.
     """
     obj = shape.as_object(strict_json.loads(raw, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH))
-    shape.only(obj, ("legal_name", "identifier", "purposes", "privacy_policy", "erasure_contact"))
+    shape.only(
+        obj, ("legal_name", "identifier", "purposes", "privacy_policy", "erasure_contact", "client_ids")
+    )
     found = shape.items(obj, "purposes", minimum=1, maximum=MAX_PURPOSES)
     purposes = tuple(_purpose(item, f"/purposes/{index}") for index, item in enumerate(found))
     if len({purpose.id for purpose in purposes}) != len(purposes):
@@ -113,6 +122,9 @@ def parse(raw: bytes) -> RegistrationDocument:
         privacy_policy=web.web_url(shape.text(obj, "privacy_policy", maximum=_MAX_TEXT), "/privacy_policy"),
         erasure_contact=shape.text(obj, "erasure_contact", maximum=_MAX_NAME),
         digest=hashlib.sha256(jcs.dumps(obj)).digest(),
+        client_ids=frozenset(shape.texts(obj, "client_ids", minimum=1, maximum=MAX_CLIENT_IDS))
+        if "client_ids" in obj
+        else frozenset(),
     )
 
 

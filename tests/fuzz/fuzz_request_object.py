@@ -10,7 +10,7 @@ from clicid.formats.base import Wanted
 from clicid.oid4vp import request_object
 from clicid.oid4vp.client_id import ClientId
 from clicid.oid4vp.request import RequestByValue, parse_request_url
-from tests.support.asking import CLIENT_ID, REFERENCE, Asking
+from tests.support.asking import CLIENT_ID, REFERENCE, TERMS, Asking
 from tests.support.world import NOW
 
 _ASKING = Asking()
@@ -29,7 +29,7 @@ SEEDS = [
 def target(data: bytes) -> None:
     with contextlib.suppress(ClicidError):
         found = request_object.verify(
-            data, client_id=CLIENT_ID, wallet_nonce="", have=_HAVE, rules=_ASKING.world.rules, now=NOW
+            data, client_id=CLIENT_ID, wallet_nonce="", have=_HAVE, terms=TERMS, now=NOW
         )
         assert isinstance(found, Wanted) or data == GENUINE, "a request that nobody signed"
     with contextlib.suppress(ClicidError, UnicodeDecodeError):

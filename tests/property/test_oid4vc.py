@@ -38,6 +38,7 @@ from clicid.oid4vci.token import (
 )
 from clicid.oid4vp.answering import Presented, check_answer
 from clicid.oid4vp.client_id import ClientId
+from clicid.oid4vp.client_metadata import ClientMetadata
 from clicid.oid4vp.dcql import (
     MDOC,
     ClaimsQuery,
@@ -339,7 +340,7 @@ requests = st.builds(
         query=query,
         state=state,
         verifier_info=infos,
-        vp_formats=formats,
+        metadata=ClientMetadata(formats),
     ),
     queries(),
     urls,

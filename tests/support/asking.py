@@ -22,6 +22,8 @@ from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
 from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.presenting import Holding
 from clicid.oid4vp.request import AuthorizationRequest, RequestReference, registration_info
+from clicid.oid4vp.rules import OPENID4VP, Requesters, Terms
+from clicid.oid4vp.transaction_data import TYPES
 from clicid.trust import registration
 from clicid.trust.accreditation import type_id
 from tests.support.memory_keystore import MemoryKeyStore
@@ -45,6 +47,7 @@ AGE_TYPE = "https://schemas.clicid.example/age/v1"
 ASKER_ADDRESS = bytes.fromhex("ab" * 20)
 ASKER = str(ethr.EthrDid(1, ASKER_ADDRESS))
 CLIENT_ID = ClientId(DECENTRALIZED_IDENTIFIER, ASKER)
+TERMS = Terms(OPENID4VP, Requesters(), World().rules, TYPES)
 VERIFIER = "https://verifier.example"
 
 NAME_QUERY = Query.parse(

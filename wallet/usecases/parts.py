@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from clicid.oid4vp.rules import OPENID4VP, Requesters, Terms
+from clicid.oid4vp.transaction_data import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +43,7 @@ class Parts:
         policy: By what the wallet judges credentials and askers.
         clock: The time.
         random: So many random bytes.
+        requesters: Whom the wallet knows that asks, beside those on the chain.
     """
 
     keys: KeyStore
@@ -52,3 +56,9 @@ class Parts:
     policy: Policy
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
+    requesters: Requesters = field(default_factory=Requesters)
+
+    @property
+    def terms(self) -> Terms:
+        """On what terms presentation requests are listened to."""
+        return Terms(OPENID4VP, self.requesters, self.policy.rules, TYPES)

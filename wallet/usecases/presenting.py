@@ -101,19 +101,20 @@ def present(parts: Parts, url: str, person: Person) -> Outcome:
         Undecided: Who asks cannot be found out now, or there is no answer. Nothing was shown.
     """
     run = _Run(parts, person)
-    rules = parts.policy.rules
-    state, reply = role.start(url, rules=rules, now=parts.clock(), random=parts.random)
+    terms = parts.terms
+    state, reply = role.start(url, terms=terms, now=parts.clock(), random=parts.random)
     try:
         while not isinstance(reply, Finished):
             if isinstance(reply, Refused | Undecided):
                 raise reply
             event = _react(run, state, reply)
-            state, reply = role.step(state, event, rules=rules, now=parts.clock())
+            state, reply = role.step(state, event, terms=terms, now=parts.clock(), random=parts.random)
     except ClicidError as error:
         _close(run, error.code)
         raise
-    _close(run, "accepted" if reply.presented else run.reason or "declined")
-    return Outcome(reply.presented, reply.redirect_uri, run.reason)
+    reason = run.reason or reply.code
+    _close(run, "accepted" if reply.presented else reason or "declined")
+    return Outcome(reply.presented, reply.redirect_uri, reason)
 
 
 def _react(run: _Run, state: Presentation, reply: Reply) -> Moved:

@@ -43,6 +43,7 @@ from tests.support.asking import (
     CONTEXTS,
     NAME_QUERY,
     REFERENCE,
+    TERMS,
     Asking,
     Holder,
     serve,
@@ -129,16 +130,16 @@ class Stage:
 
     def play(self) -> Reply:
         """The wallet's shell, from the link to the end."""
-        rules = self.holder.world.rules
-        state, reply = wallet.start(
-            REFERENCE.to_url(), rules=rules, now=self.now, random=self.asking.world.random
-        )
+        random = self.asking.world.random
+        state, reply = wallet.start(REFERENCE.to_url(), terms=TERMS, now=self.now, random=random)
         known: dict[Any, Any] = {}
         while not isinstance(reply, Finished | Exception):
             state = type(state).from_bytes(state.to_bytes())
             if isinstance(reply, Wanted):
                 known |= serve(self.asking.have, reply)
-            state, reply = wallet.step(state, self.react(state, reply, known), rules=rules, now=self.now)
+            state, reply = wallet.step(
+                state, self.react(state, reply, known), terms=TERMS, now=self.now, random=random
+            )
         return reply
 
     def react(self, _state: Presentation, reply: Reply, known: Any) -> Event:

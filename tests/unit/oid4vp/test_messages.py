@@ -98,10 +98,10 @@ def test_an_answer_over_the_cap_is_not_read() -> None:
 
 
 def test_the_table_of_prefixes_says_what_is_signed() -> None:
-    assert {prefix for prefix, rule in PREFIXES.items() if not rule.signed} == {"redirect_uri"}
+    assert {prefix for prefix, rule in PREFIXES.items() if not rule.signed} == {"redirect_uri", "origin"}
     assert {prefix for prefix, rule in PREFIXES.items() if rule.supported} == {
-        "redirect_uri",
-        "decentralized_identifier",
+        *("redirect_uri", "decentralized_identifier", "verifier_attestation"),
+        *("x509_san_dns", "x509_hash", ""),
     }
 
 

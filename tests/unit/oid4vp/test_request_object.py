@@ -19,13 +19,14 @@ from clicid.oid4vp.asker import Asker, OverAsking, over_asking
 from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
 from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.request import AuthorizationRequest, VerifierInfo, registration_info
-from clicid.oid4vp.request_object import VerifiedRequest
+from clicid.oid4vp.request_object import Complaint, VerifiedRequest
 from tests.support.asking import (
     AGE_QUERY,
     AGE_TYPE,
     ASKER,
     CLIENT_ID,
     NAME_QUERY,
+    TERMS,
     Asking,
     document,
     serve,
@@ -33,14 +34,16 @@ from tests.support.asking import (
 from tests.support.world import DAY, NOW, VCT
 
 
-def verify(asking: Asking, raw: bytes, have: Any = None, **changes: Any) -> VerifiedRequest | Wanted:
+def verify(
+    asking: Asking, raw: bytes, have: Any = None, **changes: Any
+) -> VerifiedRequest | Complaint | Wanted:
     return request_object.verify(
         raw,
         **{
             "client_id": CLIENT_ID,
             "wallet_nonce": "",
             "have": asking.have if have is None else have,
-            "rules": asking.world.rules,
+            "terms": TERMS,
             "now": NOW,
             **changes,
         },
@@ -78,6 +81,7 @@ def test_a_registered_asker_is_named_by_the_chain() -> None:
     while isinstance(found := verify(asking, raw, have), Wanted):
         asked.append(found.needs)
         have |= serve(asking.have, found)
+    assert isinstance(found, VerifiedRequest)
     assert asked == [(Need(NeedKind.DID, ASKER),), (Need(NeedKind.REGISTRATION, ASKER),)]
     assert found.request == request
     assert found.asker.registered is not None
@@ -196,15 +200,57 @@ HOSTILE: dict[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
     ),
     "for another audience": ({}, {"aud": "https://wallet.example"}, "invalid_request", "oid4vp.request"),
     "no audience": ({}, {"aud": None}, "invalid_request", "oid4vp.request"),
-    "no expiry": ({}, {"exp": None}, "invalid_request", "oid4vp.request"),
+    "nothing that says of when": (
+        {},
+        {"exp": None, "iat": None},
+        "invalid_request",
+        "oid4vp.request",
+    ),
+    "of two days ago, without expiry": (
+        {},
+        {"exp": None, "iat": int(NOW.timestamp()) - 2 * 86_400},
+        "invalid_request",
+        "oid4vp.request",
+    ),
     "expired": ({}, {"exp": int(NOW.timestamp()) - 31}, "invalid_request", "oid4vp.request"),
     "from the future": ({}, {"iat": int(NOW.timestamp()) + 31}, "invalid_request", "oid4vp.request"),
     "good for a year": ({}, {"exp": int(NOW.timestamp()) + 31_536_000}, "invalid_request", "oid4vp.request"),
     "good for ever": ({}, {"exp": 253_402_300_799}, "invalid_request", "oid4vp.request"),
     "a nonce that the wallet did not send": ({}, {"wallet_nonce": "x"}, "invalid_request", "oid4vp.request"),
-    "no query": ({}, {"dcql_query": None}, "invalid_request", "oid4vp.request"),
-    "transaction data": ({}, {"transaction_data": ["x"]}, "invalid_transaction_data", "oid4vp.unsupported"),
 }
+
+TOLD: dict[str, tuple[dict[str, Any], str, str]] = {
+    "no query": ({"dcql_query": None}, "invalid_request", "oid4vp.request"),
+    "a query and a scope": ({"scope": "x"}, "invalid_request", "oid4vp.request"),
+    "transaction data that is none": (
+        {"transaction_data": ["x"]},
+        "invalid_transaction_data",
+        "oid4vp.transaction_data",
+    ),
+    "an answer in the fragment": ({"response_mode": "fragment"}, "invalid_request", "oid4vp.request"),
+    "encrypted for nobody": ({"response_mode": "direct_post.jwt"}, "invalid_request", "oid4vp.encryption"),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_who_is_who_it_says_may_be_told_what_is_wrong(name: str) -> None:
+    payload, wire, code = TOLD[name]
+    asking = Asking()
+    request = asking.session().request
+    found = verify(asking, resigned(asking, asking.object(request), payload=payload))
+    assert isinstance(found, Complaint)
+    assert (found.fault.wire, found.fault.code) == (wire, code)
+    assert (found.response_uri, found.state) == (request.response_uri, request.state)
+
+
+def test_a_request_of_now_needs_no_expiry() -> None:
+    """RFC 9101 demands none: `iat` shows it, or the nonce that the wallet has just sent."""
+    asking = Asking()
+    raw = resigned(asking, asking.object(asking.session().request), payload={"exp": None})
+    assert isinstance(verify(asking, raw), VerifiedRequest)
+    echoed = replace(asking.session().request, wallet_nonce="abc")
+    raw = resigned(asking, asking.object(echoed), payload={"exp": None, "iat": None})
+    assert isinstance(verify(asking, raw, wallet_nonce="abc"), VerifiedRequest)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -263,7 +309,7 @@ def test_a_client_that_must_not_sign_is_refused() -> None:
     asking = Asking()
     with pytest.raises(RemoteError) as caught:
         verify(asking, b"x", client_id=ClientId("redirect_uri", "https://verifier.example"))
-    assert (caught.value.wire, caught.value.code) == ("invalid_client", "oid4vp.unsigned")
+    assert (caught.value.wire, caught.value.code) == ("invalid_request", "oid4vp.unsigned")
 
 
 def test_the_wallets_nonce_comes_back() -> None:

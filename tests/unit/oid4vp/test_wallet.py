@@ -16,6 +16,7 @@ from clicid.formats.sd_jwt_vc import token
 from clicid.oid4vp import presentation, presenting, wallet
 from clicid.oid4vp.claims_path import leaves
 from clicid.oid4vp.client_id import ClientId
+from clicid.oid4vp.client_metadata import ClientMetadata
 from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.matching import Candidate, Picks, match
@@ -32,7 +33,7 @@ from clicid.oid4vp.presentation import (
     Presented,
 )
 from clicid.oid4vp.presenting import Holding
-from clicid.oid4vp.request import RequestByValue, RequestReference
+from clicid.oid4vp.request import RequestByValue, RequestReference, ResponseMode
 from clicid.oid4vp.request_object import MEDIA_TYPE
 from clicid.oid4vp.response import AuthorizationResponse, ErrorResponse, parse_response
 from clicid.oid4vp.verifier import SUPPORTED_FORMATS
@@ -42,24 +43,24 @@ from tests.support.asking import (
     CONTEXTS,
     NAME_QUERY,
     REFERENCE,
+    TERMS,
     VERIFIER,
     Asking,
     Holder,
     serve,
 )
 from tests.support.refusals import refused
-from tests.support.world import NOW, VCT, Dice, World
+from tests.support.world import NOW, VCT, Dice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 GET = RequestReference(CLIENT_ID, f"{VERIFIER}/request/1")
-RULES = World().rules
 ANSWER = AuthorizationResponse({"who": ("x~",)}, "s")
 
 
 def start(url: str) -> tuple[Presentation, Any]:
-    return wallet.start(url, rules=RULES, now=NOW, random=Dice("wallet"))
+    return wallet.start(url, terms=TERMS, now=NOW, random=Dice("wallet"))
 
 
 class Play:
@@ -70,9 +71,24 @@ class Play:
         self.walked: set[tuple[Phase, type, Phase]] = set()
         self.state, self.reply = start(url)
 
+    @classmethod
+    def for_page(cls, protocol: str = "openid4vp-v1-unsigned", data: Any = None) -> Play:
+        """A request of the Digital Credentials API: of NAME_QUERY, in the open, unless data is given."""
+        play = cls()
+        request = play.asking.session(
+            client_id=ClientId("origin", VERIFIER),
+            response_uri="",
+            response_mode=ResponseMode.DC_API,
+            origin=VERIFIER,
+        ).request
+        play.state, play.reply = wallet.start_for_page(
+            protocol, data or request.to_wire(), VERIFIER, terms=TERMS, now=NOW, random=Dice("wallet")
+        )
+        return play
+
     def step(self, event: Event) -> Any:
         before = self.state
-        after, self.reply = wallet.step(before, event, rules=RULES, now=NOW)
+        after, self.reply = wallet.step(before, event, terms=TERMS, now=NOW, random=Dice("wallet"))
         assert Presentation.from_bytes(after.to_bytes()) == after
         self.walked.add((before.phase, type(event), after.phase))
         self.state = after
@@ -105,7 +121,18 @@ def test_the_object_is_fetched_by_post_with_a_nonce_and_what_we_can_do() -> None
     play = Play(REFERENCE.to_url())
     fields = form(play.reply)
     assert fields["wallet_nonce"] == play.state.wallet_nonce != ""
-    assert strict_json.loads(fields["wallet_metadata"]) == {"vp_formats_supported": SUPPORTED_FORMATS}
+    assert strict_json.loads(fields["wallet_metadata"]) == {
+        "vp_formats_supported": SUPPORTED_FORMATS,
+        "client_id_prefixes_supported": [
+            *("pre-registered", "decentralized_identifier", "redirect_uri"),
+            *("verifier_attestation", "x509_hash", "x509_san_dns"),
+        ],
+        "request_object_signing_alg_values_supported": ["ES256", "ES256K", "ES384", "Ed25519", "EdDSA"],
+        "response_types_supported": ["vp_token"],
+        "response_modes_supported": ["direct_post", "direct_post.jwt"],
+        "authorization_encryption_alg_values_supported": ["ECDH-ES"],
+        "authorization_encryption_enc_values_supported": ["A256GCM", "A128GCM"],
+    }
     play.fetched()
     assert isinstance(play.gathered(), ChoiceWanted)
 
@@ -137,7 +164,7 @@ def test_a_request_in_the_open_is_shown_as_from_nobody_known() -> None:
 def test_a_link_that_is_wrong_begins_nothing() -> None:
     with pytest.raises(RemoteError) as caught:
         start("openid4vp://?client_id=x")
-    assert caught.value.wire == "invalid_client"
+    assert (caught.value.wire, caught.value.code) == ("invalid_request", "oid4vp.unsigned")
 
 
 @pytest.mark.parametrize(
@@ -172,16 +199,18 @@ def test_without_the_chain_nothing_is_shown_and_nobody_is_told() -> None:
 def test_a_verifier_that_cannot_read_our_formats_is_told(formats: Any) -> None:
     play = Play()
     session = play.asking.session()
-    request = replace(session.request, vp_formats=formats)
+    request = replace(session.request, metadata=ClientMetadata(formats))
     play.step(Answered(HttpAnswer(200, MEDIA_TYPE, play.asking.object(request))))
     reply = play.gathered()
     assert form(reply) == {"error": "vp_formats_not_supported", "state": request.state}
-    assert play.step(Answered(HttpAnswer(500, "", b""))) == Finished(presented=False)
+    assert play.step(Answered(HttpAnswer(500, "", b""))) == Finished(
+        presented=False, code="oid4vp.unsupported"
+    )
 
 
 def test_a_verifier_that_does_not_say_its_formats_gets_ours() -> None:
     play = Play()
-    request = replace(play.asking.session().request, vp_formats=None)
+    request = replace(play.asking.session().request, metadata=ClientMetadata())
     play.step(Answered(HttpAnswer(200, MEDIA_TYPE, play.asking.object(request))))
     assert isinstance(play.gathered(), ChoiceWanted)
 
@@ -206,7 +235,14 @@ def test_the_answer_is_posted_and_the_browser_goes_on() -> None:
 @pytest.mark.parametrize(
     ("answer", "code", "detail"),
     [
-        (HttpAnswer(400, JSON_TYPE, b'{"error":"invalid_request"}'), "oid4vp.remote", "status 400"),
+        (
+            HttpAnswer(400, JSON_TYPE, b'{"error":"invalid_request"}'),
+            "oid4vp.not_accepted",
+            "invalid_request",
+        ),
+        (HttpAnswer(400, JSON_TYPE, b'{"err":"invalid_request"}'), "oid4vp.remote", "status 400"),
+        (HttpAnswer(500, JSON_TYPE, b'{"error":"invalid_request"}'), "oid4vp.remote", "status 500"),
+        (HttpAnswer(400, "text/html", b'{"error":"invalid_request"}'), "oid4vp.remote", "status 400"),
         (HttpAnswer(200, "text/html", b"<html>"), "oid4vp.remote", "application/json is wanted"),
         (
             HttpAnswer(200, JSON_TYPE, b'{"redirect_uri":"javascript:x"}'),
@@ -238,7 +274,9 @@ EXAMPLES: dict[type, Event] = {
 def test_what_has_no_row_is_our_mistake(phase: Phase, kind: type) -> None:
     if (phase, kind) not in TRANSITIONS:
         with refused("oid4vp.sequence", kind=LocalError):
-            wallet.step(Presentation(phase, CLIENT_ID), EXAMPLES[kind], rules=RULES, now=NOW)
+            wallet.step(
+                Presentation(phase, CLIENT_ID), EXAMPLES[kind], terms=TERMS, now=NOW, random=Dice("wallet")
+            )
 
 
 def known_by_key(play: Play) -> tuple[ClientId, str]:
@@ -256,7 +294,7 @@ def test_every_transition_of_the_table_is_walked_and_no_other() -> None:
         play = Play()
         client_id, key_id = known_by_key(play)
         session = play.asking.session(client_id=client_id, verifier_info=())
-        raw = play.asking.object(replace(session.request, vp_formats=formats), key_id=key_id)
+        raw = play.asking.object(replace(session.request, metadata=ClientMetadata(formats)), key_id=key_id)
         play.step(Answered(HttpAnswer(200, MEDIA_TYPE, raw)))
         walked |= play.walked
     for act in (
@@ -268,7 +306,7 @@ def test_every_transition_of_the_table_is_walked_and_no_other() -> None:
         act(play)
         walked |= play.walked
     play = Play()
-    request = replace(play.asking.session().request, vp_formats={})
+    request = replace(play.asking.session().request, metadata=ClientMetadata({}))
     play.step(Answered(HttpAnswer(200, MEDIA_TYPE, play.asking.object(request))))
     play.gathered()
     walked |= play.walked
@@ -278,6 +316,10 @@ def test_every_transition_of_the_table_is_walked_and_no_other() -> None:
             play.step(event)
             play.step(Answered(HttpAnswer(status, JSON_TYPE, b"{}")))
             walked |= play.walked
+    for event in (Presented(ANSWER), Declined()):
+        play = Play.for_page()
+        play.step(event)
+        walked |= play.walked
     table = {(phase, kind, after) for (phase, kind), following in TRANSITIONS.items() for after in following}
     assert walked == table
 
@@ -305,7 +347,7 @@ def test_a_stored_state_that_is_not_ours_is_not_read() -> None:
 @pytest.mark.parametrize("event", [Presented(ANSWER), Declined()])
 def test_a_state_that_was_tampered_with_is_our_error(event: Event) -> None:
     with refused("oid4vp.state", kind=LocalError):
-        wallet.step(Presentation(Phase.CHOICE, CLIENT_ID), event, rules=RULES, now=NOW)
+        wallet.step(Presentation(Phase.CHOICE, CLIENT_ID), event, terms=TERMS, now=NOW, random=Dice("wallet"))
 
 
 def test_what_is_held_is_seen_as_a_query_sees_it() -> None:

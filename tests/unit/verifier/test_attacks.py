@@ -77,7 +77,10 @@ def test_an_answer_is_of_no_use_in_another_session_of_the_same_client_id(desk: D
     assert (crossed.status_code, crossed.json()) == (400, {"error": "invalid_request"})
     # Also not with the state of the session into which it is replayed: the nonce is the first one's.
     replayed = desk.post(others, desk.state_of(answer, others))
-    assert (replayed.status_code, replayed.json()) == (400, {"error": "invalid_request"})
+    assert (replayed.status_code, replayed.json()) == (
+        400,
+        {"error": "invalid_request", "error_description": "The presentation answers another request."},
+    )
     result = desk.result(others, "bank").json()
     assert (result["report"]["code"], result["claims"]) == ("holder.nonce", None)
     assert desk.post(mine, answer).status_code == 200
@@ -102,7 +105,10 @@ def test_an_answer_of_another_format_is_not_read_as_the_one_asked_for(desk: Desk
     refused = desk.http.post(
         f"/wallet/response/{wanted}", data={"vp_token": json.dumps({"who": [presentation]}), "state": state}
     )
-    assert (refused.status_code, refused.json()) == (400, {"error": "invalid_request"})
+    assert (refused.status_code, refused.json()) == (
+        400,
+        {"error": "invalid_request", "error_description": "The answer does not satisfy the query."},
+    )
     result = desk.result(wanted).json()
     assert (result["report"]["code"], result["claims"]) == ("oid4vp.answer", None)
 

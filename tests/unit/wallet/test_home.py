@@ -163,7 +163,7 @@ def test_clear_words_and_exits(tmp_path: Path) -> None:
         (("show", "abc"), "wallet.unknown"),
         (("remove", "abc", "--yes"), "wallet.unknown"),
         (("accept", "https://issuer.example", "--yes"), "codec.url"),
-        (("present", "openid4vp://?client_id=x", "--yes"), "oid4vp.client_id"),
+        (("present", "openid4vp://?client_id=openid_federation:x", "--yes"), "oid4vp.client_id"),
         (("block", "https://issuer.example", "--block-id", "x", "--code-file", "/none"), "config.file"),
     ):
         status, _, told = run(home, *arguments)
