@@ -2757,4 +2757,34 @@ REASONS: Final[dict[str, Reason]] = {
         "Plånboken har inget sådant bevis, eller så passar namnet på flera.",
         "wallet guide",
     ),
+    "wallet_provider.challenge": Reason(
+        "The challenge is unknown, used or has expired.",
+        "Engångsfrågan är okänd, använd eller har gått ut.",
+        "draft-ietf-oauth-attestation-based-client-auth 1",
+    ),
+    "wallet_provider.code": Reason(
+        "The enrolment code is unknown, used or has expired.",
+        "Registreringskoden är okänd, använd eller har gått ut.",
+        "draft-ietf-oauth-attestation-based-client-auth 1",
+    ),
+    "wallet_provider.instance": Reason(
+        "The wallet is not registered with this provider, or was revoked.",
+        "Plånboken är inte registrerad hos leverantören, eller så är den spärrad.",
+        "draft-ietf-oauth-attestation-based-client-auth 1",
+    ),
+    "wallet_provider.key": Reason(
+        "A key to be attested is not proved, stands twice, or belongs to another wallet.",
+        "En nyckel som ska intygas är inte bevisad, står två gånger eller hör till en annan plånbok.",
+        "OpenID4VCI D",
+    ),
+    "wallet_provider.remote": Reason(
+        "The wallet provider turned the request down.",
+        "Plånboksleverantören avvisade begäran.",
+        "draft-ietf-oauth-attestation-based-client-auth 1",
+    ),
+    "wallet_provider.request": Reason(
+        "The request to the wallet provider is malformed.",
+        "Begäran till plånboksleverantören är felaktig.",
+        "draft-ietf-oauth-attestation-based-client-auth 1",
+    ),
 }
