@@ -59,3 +59,10 @@ def their_verifier(node: None) -> Iterator[Party]:
     """A foreign verifier."""
     with party("verifier") as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def their_issuer(node: None) -> Iterator[Party]:
+    """A foreign issuer."""
+    with party("issuer") as made:
+        yield made

@@ -43,6 +43,14 @@ ROWS: Final[dict[str, Row]] = {
         "used twice",
         "of `ldp_vc` it knows the messages only",
     ),
+    "openid4vci gives to our wallet": Row(
+        _VCI,
+        "issuer",
+        "wallet",
+        "an offer by value and by reference; pre-authorized code with and without transaction code, nonce, "
+        "`jwt` proof, notification; an SD-JWT VC made by `@sd-jwt/sd-jwt-vc`, by `x5c` under an authority "
+        "that the person trusts; a wrong transaction code refused, and another authority",
+    ),
     "openid4vp shows an SD-JWT VC": Row(
         _VP,
         "wallet",
