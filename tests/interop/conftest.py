@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from issuer.iaca import ROOT_PEM
 from sandbox.wallet_client import new_wallet
 from tests.e2e import conftest as live
-from tests.support.foreign import party, why_not
+from tests.support.foreign import party, why_not, x5c
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +41,13 @@ def our_wallet(network: Network, person: Identified) -> WalletClient:
     said = made.accept(offer.url, offer.tx_code)
     assert said.status == 0, said.error
     return made
+
+
+@pytest.fixture(scope="session")
+def root(network: Network) -> list[str]:
+    """The authority under which our issuer signs, as others are told of it."""
+    pem = (network.folder / "issuer" / ROOT_PEM).read_bytes()
+    return x5c(x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 // An issuer and its authorization server on @openid4vc/openid4vci and oauth2; credentials by the packages of the formats.
+import {bare} from './crypto.mjs';
 import {issueMdoc, issueSdJwt} from './documents.mjs';
 import {serve} from './http.mjs';
-import {bare, Keyring} from './keyring.mjs';
+import {Keyring} from './keyring.mjs';
 import {jose, oauth2, vci} from './packages.mjs';
 
 const PRE_AUTHORIZED = oauth2.preAuthorizedCodeGrantIdentifier;
