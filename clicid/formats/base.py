@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
 
+    from clicid.codec.strict_json import Json
     from clicid.keys.public import PublicKey
     from clicid.ledger.facts import Accreditation
     from clicid.status.entry import BitstringEntry
@@ -294,6 +295,7 @@ class Binding:
             (`clicid.formats.mdoc.transcript`).
         agree: What our key of that session, on P-256, and another agree on (ECDH); None where a MAC is not
             accepted.
+        signed_too: For the holder of an SD-JWT VC: what else its proof says, such as what it authorises.
     """
 
     audience: str
@@ -301,6 +303,7 @@ class Binding:
     holder_key: PublicKey | None = None
     transcript: bytes = field(default=b"", repr=False)
     agree: Callable[[PublicKey], bytes] | None = field(default=None, repr=False, compare=False)
+    signed_too: Mapping[str, Json] = field(default_factory=dict)
 
 
 class Role(StrEnum):

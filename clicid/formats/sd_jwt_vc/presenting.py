@@ -38,4 +38,5 @@ def prepare_presentation(
         audience=binding.audience,
         nonce=binding.nonce,
         now=now,
+        more=binding.signed_too,
     )
