@@ -24,7 +24,7 @@ from clicid.trust import issuer_metadata
 from clicid.trust.iaca import NAMED_BY_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime, timedelta
 
     from clicid.codec.strict_json import Json
@@ -254,6 +254,13 @@ class Rules:
             for uri, ages in self.type_max_age.items()
         }
         object.__setattr__(self, "_of_type", of_type)
+
+    def roots(self) -> Iterator[bytes]:
+        """The certificates of all authorities that are trusted, DER."""
+        for anchor in self.anchors:
+            yield anchor.certificate
+        for authority in self.authorities:
+            yield authority.certificate
 
     def of(self, credential_type: str) -> Rules:
         """The rules for credentials of a type: these, with the type's own ages."""

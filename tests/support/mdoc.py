@@ -235,7 +235,7 @@ class MdocWorld:
             changes.get("have", self.have),
             request=Request(FormatId.DEVICE_RESPONSE, binding, types),
             policy=changes.get("policy", self.policy),
-            checkers=CHECKERS,
+            checkers=changes.get("checkers", CHECKERS),
             now=changes.get("now", self.now),
         )
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from clicid.codec import instant, shape, strict_json
-from clicid.securing import jws
-from clicid.status import bitstring, token_list
+from clicid.codec import instant
+from clicid.status import bitstring
 from clicid.verification import signed_bits, signed_lists
 
 if TYPE_CHECKING:
@@ -30,8 +29,11 @@ class Form(Protocol):
         """What evidence calls it."""
 
     @property
-    def media_type(self) -> str:
-        """What it is asked for as, and has to come as."""
+    def accept(self) -> str:
+        """As what it is asked for."""
+
+    def takes(self, media_type: str, body: bytes) -> bool:
+        """Whether an answer of this type is one in this form."""
 
     def url(self, list_url: str) -> str:
         """Where it stands."""
@@ -48,10 +50,14 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TokenForm:
-    """A Status List Token, at the list's own URL."""
+    """A Status List Token, at the list's own URL: a JWT, or a CWT where that is what is served."""
 
     name: str = TOKEN
-    media_type: str = token_list.MEDIA_TYPE
+    accept: str = signed_lists.ACCEPT
+
+    def takes(self, media_type: str, body: bytes) -> bool:
+        """Whichever of the two it is, it has to be called that."""
+        return media_type == signed_lists.media_type(body)
 
     def url(self, list_url: str) -> str:
         """The same."""
@@ -59,9 +65,7 @@ class TokenForm:
 
     def signed_at(self, body: bytes) -> datetime:
         """Its `iat`."""
-        token = jws.parse(body, typ=token_list.TYP, max_bytes=MAX_BYTES)
-        payload = shape.as_object(strict_json.loads(token.unverified_payload, max_bytes=MAX_BYTES))
-        return instant.from_numeric_date(shape.member(payload, "iat"))
+        return instant.from_numeric_date(signed_lists.unverified(body).iat)
 
     def word(self, need: Need, found: Material, have: Have, *, rules: Rules, now: datetime) -> Word:
         """As `signed_lists.verified`."""
@@ -80,7 +84,11 @@ class BitstringForm:
 
     name: str
     checkers: Checkers = field(repr=False)
-    media_type: str = "application/vc"
+    accept: str = "application/vc"
+
+    def takes(self, media_type: str, body: bytes) -> bool:  # noqa: ARG002 - there is one type
+        """It is called what it was asked for as."""
+        return media_type == self.accept
 
     def url(self, list_url: str) -> str:
         """The list's, and the purpose."""
