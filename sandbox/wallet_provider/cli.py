@@ -1,4 +1,4 @@
-"""``clicid-sandbox wallet-provider``: serve, code, list, revoke."""
+"""``clicid-sandbox wallet-provider``: init, serve, code, list, revoke."""
 
 # ruff: noqa: PLC0415
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clicid.errors import ClicidError
+from clicid.errors import ClicidError, LocalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,22 @@ app = typer.Typer(
 )
 
 Config = Annotated[Path, typer.Option("--config", help="wallet-provider.toml of the provider.")]
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
+    url: Annotated[str, typer.Option(help="Where it will be reached: http://127.0.0.1:PORT.")],
+) -> None:
+    """Make a provider: vault, key, root and certificate, wallet-provider.toml."""
+    from sandbox.setup.wallet_provider import ROOT, set_up
+    from sandbox.wallet_provider.config import load
+
+    with _errors():
+        if folder.exists():
+            raise LocalError("sandbox.folder", str(folder), "it is there already")
+        made = set_up(folder, url)
+        typer.echo(f"{made}\n{made.with_name(ROOT)} and {load(made).client_id} are for the issuers' lists")
 
 
 @app.command()
@@ -77,9 +93,14 @@ def revoke(
 def _opened(config: Path) -> Iterator[WalletProviding]:
     from sandbox.wallet_provider.opening import opened
 
+    with _errors(), opened(config) as providing:
+        yield providing
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
     try:
-        with opened(config) as providing:
-            yield providing
+        yield
     except ClicidError as error:
         place = ": ".join(part for part in (error.where, error.detail) if part)
         typer.secho(f"{error.reason.en} {place} [{error.code}]", fg="red", err=True)
