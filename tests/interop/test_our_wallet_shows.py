@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.adapters import clock
+from clicid.codec import base64url
 from clicid.errors import RemoteError
+from clicid.oid4vp import verifier_attestation
+from clicid.oid4vp.rules import Attester, Requesters
+from clicid.trust.anchors import Anchor
+from tests.support.foreign import exported, x5c
+from tests.support.world import DAY
+from tests.support.x509 import Party as Named
+from tests.support.x509 import issue
 from wallet.main import opened
 from wallet.usecases import presenting
 
@@ -21,6 +31,12 @@ if TYPE_CHECKING:
     from wallet.usecases.presenting import Question
 
 pytestmark = pytest.mark.slow
+
+HOST = "localhost"
+ROOT, VERIFIER, ATTESTER = (
+    Named(name, number)
+    for number, name in enumerate(["A foreign authority", "A foreign verifier", "A foreign attester"], 71)
+)
 
 
 @dataclass
@@ -36,10 +52,14 @@ class Consenting:
 
 
 @pytest.fixture(scope="module")
-def holder(our_wallet: WalletClient) -> Iterator[Parts]:
-    """Our wallet, open: it holds what our issuer gives."""
+def holder(our_wallet: WalletClient, certificates: tuple[bytes, bytes]) -> Iterator[Parts]:
+    """Our wallet, open: it holds what our issuer gives, and knows who vouches for verifiers."""
+    requesters = Requesters(
+        roots={Anchor.load(certificates[1]): ROOT.name},
+        attesters={ATTESTER.name: Attester(ATTESTER.name, {"1": ATTESTER.key})},
+    )
     with opened(our_wallet.home, our_wallet.passphrase_file.read_text("utf-8")) as parts:
-        yield parts
+        yield replace(parts, requesters=requesters)
 
 
 @dataclass(frozen=True)
@@ -47,27 +67,22 @@ class Asker:
     """The verifier, as our tests have it ask."""
 
     party: Party
-    did: str
-    trusted: list[str]
+    identifiers: dict[str, str]
+    more: dict[str, Any]
     vocabulary: str
 
-    def ask(self, prefix: str, mode: str, **more: Any) -> dict[str, Any]:
-        """A request for name and age."""
-        query = {
-            "credentials": [
-                {
-                    "id": "who",
-                    "format": "dc+sd-jwt",
-                    "meta": {"vct_values": [f"{self.vocabulary}/identity/v1"]},
-                    "claims": [{"path": ["family_name"]}, {"path": ["age_over_18"], "values": [True]}],
-                }
-            ]
+    def ask(self, prefix: str, mode: str, query: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+        """A request, for name and age unless another query is given."""
+        who = {
+            "id": "who",
+            "format": "dc+sd-jwt",
+            "meta": {"vct_values": [f"{self.vocabulary}/identity/v1"]},
+            "claims": [{"path": ["family_name"]}, {"path": ["age_over_18"], "values": [True]}],
         }
-        rest = {"decentralized_identifier": self.did}.get(prefix, "")
-        client = {"clientId": f"{prefix}:{rest}"} if rest else {}
-        made: dict[str, Any] = self.party(
-            "ask", prefix=prefix, mode=mode, query=query, trusted=self.trusted, **client, **more
-        )
+        given = {"query": query or {"credentials": [who]}, "prefix": prefix, "mode": mode}
+        if prefix in self.identifiers:
+            given["clientId"] = f"{prefix}:{self.identifiers[prefix]}"
+        made: dict[str, Any] = self.party("ask", **self.more, **given, **more)
         return made
 
     def result(self, made: dict[str, Any]) -> Any:
@@ -76,20 +91,54 @@ class Asker:
 
 
 @pytest.fixture(scope="module")
-def asker(their_verifier: Party, network: Network, root: list[str]) -> Asker:
-    """The verifier, which trusts the authority of our issuer."""
-    return Asker(their_verifier, their_verifier("start")["did"], root, network.founded.vocabulary)
+def certificates() -> tuple[bytes, bytes]:
+    """The verifier's certificate for this machine's name, and its root."""
+    begins, ends = clock.now() - DAY, clock.now() + 100 * DAY
+    root = issue(ROOT, ROOT, ca=True, begins=begins, ends=ends)
+    return issue(VERIFIER, ROOT, names=[HOST], begins=begins, ends=ends), root
+
+
+@pytest.fixture(scope="module")
+def asker(
+    their_verifier: Party, network: Network, root: list[str], certificates: tuple[bytes, bytes]
+) -> Asker:
+    """The verifier, which trusts the authority of our issuer and has what each prefix wants."""
+    started = their_verifier("start", jwk=exported(VERIFIER.private), host=HOST)
+    digest = hashlib.sha256(certificates[0]).digest()
+    prepared = verifier_attestation.prepare(
+        "verifier.example",
+        VERIFIER.key,
+        issuer=ATTESTER.name,
+        key_id="1",
+        alg="ES256",
+        issued_at=clock.now(),
+        expires_at=clock.now() + DAY,
+    )
+    (operation,) = prepared.to_be_signed
+    attestation = prepared.complete([ATTESTER.sign(operation.message)]).decode()
+    identifiers = {
+        "decentralized_identifier": started["did"],
+        "x509_san_dns": HOST,
+        "x509_hash": base64url.encode(digest),
+        "verifier_attestation": "verifier.example",
+    }
+    more = {"x5c": x5c(*certificates), "attestation": attestation, "trusted": root}
+    return Asker(their_verifier, identifiers, more, network.founded.vocabulary)
+
+
+VOUCHED = {
+    "redirect_uri": "",
+    "decentralized_identifier": "",
+    "x509_san_dns": "A foreign authority",
+    "x509_hash": "A foreign authority",
+    "verifier_attestation": "A foreign attester",
+}
 
 
 @pytest.mark.interop("openid4vp asks our wallet")
-@pytest.mark.parametrize(
-    ("prefix", "mode", "method"),
-    [
-        ("redirect_uri", "direct_post", ""),
-        ("decentralized_identifier", "direct_post", ""),
-        ("decentralized_identifier", "direct_post", "post"),
-    ],
-)
+@pytest.mark.parametrize("prefix", VOUCHED)
+@pytest.mark.parametrize("mode", ["direct_post", "direct_post.jwt"])
+@pytest.mark.parametrize("method", ["get", "post"])
 def test_what_it_asks_for_is_shown(holder: Parts, asker: Asker, prefix: str, mode: str, method: str) -> None:
     made = asker.ask(prefix, mode, method=method)
     person = Consenting()
@@ -100,7 +149,9 @@ def test_what_it_asks_for_is_shown(holder: Parts, asker: Asker, prefix: str, mod
     assert "#response_code=" in outcome.redirect_uri
     (question,) = person.asked
     assert not question.registered
-    (shown,) = asker.result(made)["found"]["who"]
+    found = asker.result(made)
+    assert found["encrypted"] == ("Encrypted" if mode.endswith(".jwt") else None)
+    (shown,) = found["found"]["who"]
     assert shown["claims"]["family_name"] == "Åkerström-Öberg"
     assert "given_name" not in shown["claims"]
 

@@ -6,10 +6,6 @@ import base64
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-
 from clicid.codec import base64url, strict_json
 from clicid.keys.algorithms import P256
 from clicid.oid4vci.wallet_provider import WalletProvider, WalletProviders
@@ -66,14 +62,10 @@ def instance() -> PublicKey:
 def sign(prepared: PreparedJws, ref: KeyRef | None = None) -> str:
     """With a key of the store, or with that of the provider's certificate."""
     (operation,) = prepared.to_be_signed
-    signed = certified(operation.message) if ref is None else KEYS.sign(ref, operation.message, operation.alg)
+    signed = (
+        SIGNER.sign(operation.message) if ref is None else KEYS.sign(ref, operation.message, operation.alg)
+    )
     return prepared.complete([signed]).decode()
-
-
-def certified(message: bytes) -> bytes:
-    """A signature with the key of the provider's certificate."""
-    r, s = decode_dss_signature(SIGNER.private.sign(message, ec.ECDSA(hashes.SHA256())))
-    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 def key_of(name: str) -> dict[str, Any]:
@@ -109,7 +101,7 @@ def bent(
     if name == "nobody":
         return f"{signing}."
     if ref is None:
-        signature = certified(signing.encode())
+        signature = SIGNER.sign(signing.encode())
     else:
         alg = name if name in REFS else P256
         signature = KEYS.sign(ref, signing.encode(), alg)

@@ -64,10 +64,11 @@ ROWS: Final[dict[str, Row]] = {
         _VP,
         "verifier",
         "wallet",
-        "`redirect_uri` by value, `decentralized_identifier` by `request_uri` with get, and with post and "
-        "`wallet_nonce`; DCQL; `direct_post`; an SD-JWT VC checked by `@sd-jwt/sd-jwt-vc`",
+        "`redirect_uri` by value; `decentralized_identifier`, `x509_san_dns`, `x509_hash`, "
+        "`verifier_attestation` by `request_uri` with get, and with post and `wallet_nonce`; DCQL; "
+        "`direct_post` and `direct_post.jwt`; an SD-JWT VC checked by `@sd-jwt/sd-jwt-vc`",
         "unless told, it has its own address as `aud` of a request object (OpenID4VP 5.8 has "
-        "`https://self-issued.me/v2`)",
+        "`https://self-issued.me/v2`); of `verifier_attestation` it knows the prefix only",
     ),
     "openid4vp is told why our wallet does not answer": Row(_VP, "verifier", "wallet", "`access_denied`"),
     "openid4vp carries a W3C presentation": Row(

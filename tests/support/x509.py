@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from clicid.keys.public import PublicKey
@@ -46,6 +47,11 @@ class Party:
     def key(self) -> PublicKey:
         spki = self.private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return PublicKey.from_spki(spki)
+
+    def sign(self, message: bytes) -> bytes:
+        """ES256, r || s."""
+        r, s = decode_dss_signature(self.private.sign(message, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     @property
     def key_identifier(self) -> bytes:

@@ -10,21 +10,22 @@ const keys = new Keyring();
 const callbacks = keys.callbacks();
 const verifier = new vp.Openid4vpVerifier({callbacks});
 const sessions = new Map();
-let [origin, key] = [];
 
-async function start({host = '127.0.0.1'}) {
-  key = await keys.make();
+let [origin, key, did] = [];
+
+// Its key; the host stands in its certificate.
+async function start({jwk, host}) {
+  key = await keys.add({...jwk, alg: 'ES256'});
+  did = `did:jwk:${Buffer.from(JSON.stringify(bare(jwk))).toString('base64url')}`;
   origin = `http://${host}:${await serve(handle)}`;
-  const jwk = bare(keys.get(key));
-  return {origin, jwk, did: did(jwk)};
+  return {origin, did};
 }
 
-const did = jwk => `did:jwk:${Buffer.from(JSON.stringify(jwk)).toString('base64url')}`;
 const random = () => Buffer.from(callbacks.generateRandom(32)).toString('base64url');
 
 // How each prefix signs; `redirect_uri` does not (OpenID4VP 5.9.3).
 const SIGNERS = {
-  decentralized_identifier: () => ({...keys.signer(key, 'did'), didUrl: `${did(bare(keys.get(key)))}#0`}),
+  decentralized_identifier: () => ({...keys.signer(key, 'did'), didUrl: `${did}#0`}),
   x509_san_dns: ({x5c}) => keys.signer(key, 'x5c', x5c),
   x509_hash: ({x5c}) => keys.signer(key, 'x5c', x5c),
   verifier_attestation: ({attestation}) => ({...keys.signer(key, 'custom'), header: {jwt: attestation}})
