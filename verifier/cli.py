@@ -38,8 +38,11 @@ def serve(
 
 
 @app.command()
-def keys(config: ConfigFile) -> None:
-    """Make the vault and the key that signs requests; prints the public key to be anchored."""
+def keys(
+    config: ConfigFile,
+    name: Annotated[str, typer.Option(help="Another key's name; left out: the DID's, `key_name`.")] = "",
+) -> None:
+    """Make the vault and a key that signs requests; prints the public key, to be anchored or certified."""
     with errors():
         found = settings.load(config)
         found.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -47,7 +50,8 @@ def keys(config: ConfigFile) -> None:
             write_whole(found.vault_key_file, secrets.token_bytes(32).hex().encode(), replace=False)
         vault = found.data_dir / "vault.db"
         with AskarKeyStore.open(vault, vault_key(found.vault_key_file), create=not vault.exists()) as store:
-            key = store.find(found.key_name) or store.generate(P256, found.key_name)
+            named = name or found.key_name
+            key = store.find(named) or store.generate(P256, named)
             typer.echo(store.public(key).to_multikey())
 
 

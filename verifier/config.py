@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +14,9 @@ from clicid.errors import LocalError, Refused
 from clicid.formats.base import NamedIssuer, NeedKind
 from clicid.keys.public import PublicKey
 from clicid.ledger.ground import Demands
-from verifier import roots
+from clicid.oid4vp.request import ResponseMode
+from verifier import identities, roots
+from verifier.identities import DID, IdentitySettings
 from verifier.roots import Roots
 
 if TYPE_CHECKING:
@@ -43,6 +46,9 @@ _POLICY = (
     "leeway_seconds",
     "signed_lists",
 )
+_PAGE = frozenset(("name", "logo_file", "colour", "digital_credentials"))
+_COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
+LOGO_TYPES = {".png": "image/png", ".svg": "image/svg+xml"}
 _NAMED = frozenset({"did", "types", "lists", "max_age_seconds"})
 
 NETWORK_IN_USE = "network-in-use.json"
@@ -101,12 +107,31 @@ class BundleSettings:
     signers: tuple[PublicKey, ...]
 
 
+@dataclass(frozen=True)
+class PageSettings:
+    """How the hosted pages look, and what they offer.
+
+    Args:
+        name: Whose they are; "" for the legal name of the registration.
+        logo_file: A picture, PNG or SVG; None for none.
+        colour: Of what is to be pressed, ``#rrggbb``.
+        by_browser: Whether they offer the wallets that the browser knows (Digital Credentials API).
+    """
+
+    name: str = ""
+    logo_file: Path | None = None
+    colour: str = "#0b4f8a"
+    by_browser: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything `verifier.main` composes the application from. Either `rpc` or `bundle` is set.
 
     `chain_store` is the file or the ``postgresql://`` address that holds what is known of the chain,
-    `metrics_sha256` the SHA-256 (hex) of the token for the metrics; empty, there are none.
+    `metrics_sha256` the SHA-256 (hex) of the token for the metrics; empty, there are none. `identities` are
+    the names to ask under beside the DID, `identity` the one where a request does not choose,
+    `response_mode` the way back where it does not.
     """
 
     origin: str
@@ -125,6 +150,10 @@ class Config:
     policy: PolicySettings
     clients: tuple[Client, ...]
     metrics_sha256: str
+    identities: tuple[IdentitySettings, ...] = ()
+    identity: str = DID
+    response_mode: ResponseMode = ResponseMode.DIRECT_POST
+    page: PageSettings = field(default_factory=PageSettings)
     bundle: BundleSettings | None = None
 
 
@@ -167,6 +196,7 @@ def _config(data: dict[str, Any], base: Path) -> Config:
     plain_loopback = sandbox and parts.scheme == "http" and parts.hostname == "127.0.0.1"
     if parts.scheme != "https" and not plain_loopback:
         raise ValueError("origin must be https (http on 127.0.0.1 only with sandbox = true)")
+    named = identities.read(data.get("identities", []), base)
     return Config(
         origin=origin,
         data_dir=base / data["data_dir"],
@@ -184,8 +214,39 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         policy=_policy(data["policy"], base),
         clients=tuple(Client(str(row["id"]), _sha256(row["secret_sha256"])) for row in data["clients"]),
         metrics_sha256=_sha256(data["metrics_sha256"]) if "metrics_sha256" in data else "",
+        identities=named,
+        identity=_usual(data, named),
+        response_mode=_response_mode(data),
+        page=_page(data.get("page", {}), base),
         bundle=_bundle(data, base) if "bundle" in data else None,
     )
+
+
+def _usual(data: dict[str, Any], named: tuple[IdentitySettings, ...]) -> str:
+    usual = str(data.get("identity", DID))
+    if usual not in {DID, *(one.name for one in named)}:
+        raise ValueError(f"identity: no identity is called {usual}")
+    return usual
+
+
+def _response_mode(data: dict[str, Any]) -> ResponseMode:
+    mode = ResponseMode(data.get("response_mode", ResponseMode.DIRECT_POST.value))
+    if mode.by_browser:
+        raise ValueError("response_mode must be direct_post or direct_post.jwt")
+    return mode
+
+
+def _page(data: Any, base: Path) -> PageSettings:
+    if not isinstance(data, dict) or not set(data) <= _PAGE:
+        raise ValueError(f"page has no other settings than {', '.join(sorted(_PAGE))}")
+    colour, logo = str(data.get("colour", PageSettings.colour)), data.get("logo_file")
+    by_browser = data.get("digital_credentials", True)
+    if not _COLOUR.fullmatch(colour) or not isinstance(by_browser, bool):
+        raise ValueError("page.colour must be #rrggbb, page.digital_credentials true or false")
+    path = None if logo is None else base / str(logo)
+    if path is not None and path.suffix not in LOGO_TYPES:
+        raise ValueError(f"page.logo_file must end in {' or '.join(LOGO_TYPES)}")
+    return PageSettings(str(data.get("name", "")), path, colour, by_browser)
 
 
 def _witness(data: dict[str, Any]) -> str | None:

@@ -27,16 +27,17 @@ from clicid.adapters.vc_api_door import VcApiDoor
 from clicid.codec import shape, strict_json
 from clicid.did.resolution import Records
 from clicid.errors import ClicidError, LocalError, Refused
-from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
 from clicid.trust import registration
 from clicid.verification.formats import checkers
-from verifier.config import BUNDLE_MEMORY, NAMED, NETWORK_IN_USE
-from verifier.http import clients, wallets
+from verifier.config import BUNDLE_MEMORY, LOGO_TYPES, NAMED, NETWORK_IN_USE
+from verifier.http import clients, pages, wallets
 from verifier.http.bodies import BodyCap
 from verifier.http.clients import Parts, UnauthorizedError
 from verifier.http.operators import metrics_routes
 from verifier.http.problems import problem
+from verifier.identities import opened
 from verifier.metrics import Metrics
+from verifier.pages.rendering import Brand
 from verifier.policy import policy
 from verifier.refresh.bundled import BundledNamed
 from verifier.refresh.evidence import ListWatch
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 
 SEALING_RECORD = ("sealing", "claims")
 _FORGET_SECONDS: Final = 60.0
+_MAX_LOGO: Final = 1 << 18
 _LOG: Final = logging.getLogger("clicid.verifier")
 
 
@@ -113,7 +115,8 @@ def create_app(config: Config) -> FastAPI:
         fetcher.close()
         node.close()
 
-    app = routed(Parts(service, config.clients))
+    brand = _brand(config, service.registration.legal_name)
+    app = routed(Parts(service, config.clients, brand, config.page.by_browser))
     app.router.lifespan_context = lifespan
 
     @app.get("/health", tags=["operator"])
@@ -147,6 +150,17 @@ def create_app(config: Config) -> FastAPI:
     return app
 
 
+def _brand(config: Config, legal_name: str) -> Brand:
+    """Raises LocalError `config.file`, `config.invalid` for a logo that is none, or too large."""
+    page = config.page
+    if page.logo_file is None:
+        return Brand(page.name or legal_name, None, page.colour)
+    raw = _read(page.logo_file)
+    if len(raw) > _MAX_LOGO:
+        raise LocalError("config.invalid", str(page.logo_file), f"more than {_MAX_LOGO} bytes")
+    return Brand(page.name or legal_name, (LOGO_TYPES[page.logo_file.suffix], raw), page.colour)
+
+
 def named_by_bundle(config: Config, known: KnownBundle, rules: Rules, watch: ListWatch) -> BundledNamed:
     """The issuers that the policy names, as bundles tell of them; all else from the bundle's chain.
 
@@ -164,6 +178,7 @@ def routed(parts: Parts) -> FastAPI:
     app.add_middleware(BodyCap)
     app.include_router(clients.routes)
     app.include_router(wallets.routes)
+    app.include_router(pages.routes)
     app.include_router(clients.vc_api(_verifying(parts.service), parts.service.records))
     app.add_exception_handler(ClicidError, _refuse)
     app.add_exception_handler(UnauthorizedError, _unauthorized)
@@ -182,13 +197,14 @@ def _verifying(service: Service) -> GeneralVerifying:
 
 
 async def _forget(service: Service) -> None:
-    """Drop untaken claims in time, once a minute, whether or not anybody calls."""
+    """Drop untaken claims, and keys of answers that never came, once a minute; nobody needs to call."""
     while True:
         await asyncio.sleep(_FORGET_SECONDS)
         try:
             await run_in_threadpool(service.store.forget_claims, int(service.clock().timestamp()))
-        except SQLAlchemyError as error:
-            _LOG.warning("untaken claims could not be dropped: %s", type(error).__name__)
+            await run_in_threadpool(service.answer_keys.destroy_late, int(service.clock().timestamp()))
+        except (SQLAlchemyError, LocalError) as error:
+            _LOG.warning("untaken claims or keys could not be dropped: %s", type(error).__name__)
 
 
 def _service(
@@ -200,10 +216,9 @@ def _service(
     raw, decided = _read(config.registration_file), policy(config, chain.network)
     return Service(
         origin=config.origin,
-        client_id=ClientId(DECENTRALIZED_IDENTIFIER, config.did),
-        key_id=config.key_id,
-        algorithm=keys.public(key).algorithm.jose,
-        key=key,
+        identities=opened(config.did, config.key_id, key, config.identities, origin=config.origin, keys=keys),
+        identity=config.identity,
+        response_mode=config.response_mode,
         keys=keys,
         registration=registration.parse(raw),
         registration_json=shape.as_object(strict_json.loads(raw)),

@@ -3,7 +3,8 @@
 A session's state is the versioned JSON of `clicid.oid4vp.verifier`; every change is a compare-and-set
 on its version, so that two answers to one request cannot both be taken. Claims lie sealed under a key
 of the vault until the client that asked takes them, once; untaken, they go ten minutes after the
-session expired (`forget_claims`), and the session with the first request made a day after that.
+session expired (`forget_claims`), and the session with the first request made a day after that. A hosted page
+has a row of its own, which names the session that it has begun, if any.
 """
 
 from __future__ import annotations
@@ -59,6 +60,34 @@ _TOKENS = Table(
     Column("client_id", String(128), nullable=False),
     Column("expires_at", Integer, nullable=False, index=True),
 )
+
+
+_PAGES = Table(
+    "pages",
+    _META,
+    Column("id", String(64), primary_key=True),
+    Column("client_id", String(128), nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False, index=True),
+)
+_ANSWER_KEYS = Table(
+    "answer_keys",
+    _META,
+    Column("session_id", String(64), primary_key=True),
+    Column("expires_at", Integer, nullable=False, index=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A hosted page's row; `state` is the versioned JSON of `usecases.paging`."""
+
+    page_id: str
+    client_id: str
+    state: bytes
+    version: int
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +182,55 @@ class VerifierStore:
             return self._aead.decrypt(sealed[:12], sealed[12:], session.session_id.encode())
         except InvalidTag:
             raise LocalError("verifier.store", session.session_id, "sealed claims do not open") from None
+
+    def drop_session(self, session_id: str) -> None:
+        """Forget a request that another one has taken the place of: no answer to it is taken any more."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_SESSIONS).where(_SESSIONS.c.id == session_id))
+
+    def add_page(self, page_id: str, client_id: str, state: bytes, expires_at: int) -> None:
+        """Remember a new page, and forget those that ended a day ago."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_PAGES).where(_PAGES.c.expires_at < expires_at - 86_400))
+            connection.execute(
+                insert(_PAGES).values(
+                    id=page_id, client_id=client_id, state=state, version=1, expires_at=expires_at
+                )
+            )
+
+    def page(self, page_id: str) -> StoredPage | None:
+        """The page of that id, or None."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(_PAGES).where(_PAGES.c.id == page_id)).one_or_none()
+        return (
+            None if row is None else StoredPage(row.id, row.client_id, row.state, row.version, row.expires_at)
+        )
+
+    def replace_page(self, page: StoredPage, state: bytes) -> StoredPage | None:
+        """Compare-and-set the state; None when somebody else was first."""
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(_PAGES)
+                .where(_PAGES.c.id == page.page_id, _PAGES.c.version == page.version)
+                .values(state=state, version=page.version + 1)
+            )
+        return replace(page, state=state, version=page.version + 1) if changed.rowcount == 1 else None
+
+    def add_answer_key(self, session_id: str, expires_at: int) -> None:
+        """Remember that a request has a key, before it has."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(_ANSWER_KEYS).values(session_id=session_id, expires_at=expires_at))
+
+    def late_answer_keys(self, now: int) -> list[str]:
+        """The requests that have a key and are over; an answer that came last may still be decided on."""
+        late = select(_ANSWER_KEYS.c.session_id).where(_ANSWER_KEYS.c.expires_at < now - _GRACE_SECONDS)
+        with self._engine.connect() as connection:
+            return list(connection.execute(late).scalars())
+
+    def forget_answer_key(self, session_id: str) -> None:
+        """The key is no more."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_ANSWER_KEYS).where(_ANSWER_KEYS.c.session_id == session_id))
 
     def forget_claims(self, now: int) -> int:
         """Drop the claims that nobody took in time; gives how many."""

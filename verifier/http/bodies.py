@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE_BYTES: Final = 1 << 16
 _ANSWERS: Final = "/wallet/response/"
+_BROWSER_ANSWER: Final = "/browser/answer"
 _VC_API: Final = ("/credentials/", "/presentations/")
 
 
@@ -56,7 +57,7 @@ class BodyCap:
 
 def _most(path: str) -> int:
     """More than a route reads, where it has a problem of its own to tell when a body is too long."""
-    if path.startswith(_ANSWERS):
+    if path.startswith(_ANSWERS) or path.endswith(_BROWSER_ANSWER):
         return 2 * MAX_RESPONSE_BYTES
     if path.startswith(_VC_API):
         return 2 * messages.MAX_BYTES

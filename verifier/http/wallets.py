@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import logging
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from clicid.errors import RemoteError
+from clicid.codec import shape, strict_json
+from clicid.codec.web import parse_form
+from clicid.errors import RemoteError, answered_with
 from clicid.oid4vp import errors
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.request_object import MEDIA_TYPE
 from clicid.oid4vp.response import MAX_RESPONSE_BYTES
+from verifier.http.bodies import MAX_MESSAGE_BYTES
 from verifier.http.clients import Parts, Use
 from verifier.usecases import answering, asking
 
 routes: Final = APIRouter(tags=["wallet"])
 
+_MAX_NONCE: Final = 512
 _LOG: Final = logging.getLogger("clicid.verifier")
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -30,11 +34,23 @@ def request_by_get(use: Use, session_id: str) -> Response:
 
 
 @routes.post("/wallet/request/{session_id}")
-def request_by_post(
-    use: Use, session_id: str, wallet_nonce: Annotated[str, Form(max_length=512)] = ""
-) -> Response:
+async def request_by_post(use: Use, session_id: str, request: Request) -> Response:
     """The signed request object, echoing the wallet's nonce."""
-    return _hand_out(use, session_id, wallet_nonce)
+    try:
+        nonce = _wallet_nonce(await request.body())
+    except RemoteError as error:
+        return _refusal(error)
+    return await run_in_threadpool(_hand_out, use, session_id, nonce)
+
+
+def _wallet_nonce(raw: bytes) -> str:
+    """5.10: of what a wallet says of itself nothing is used, but it has to be said rightly."""
+    with answered_with(Wire.INVALID_REQUEST, "oid4vp.request"):
+        fields = parse_form(raw, max_bytes=MAX_MESSAGE_BYTES)
+        if "wallet_metadata" in fields:
+            shape.as_object(strict_json.loads(fields["wallet_metadata"], max_depth=12), "wallet_metadata")
+        nonce = fields.get("wallet_nonce", "")
+        return shape.as_text(nonce, "wallet_nonce", maximum=_MAX_NONCE) if nonce else ""
 
 
 def _hand_out(use: Parts, session_id: str, wallet_nonce: str) -> Response:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from verifier.usecases.answer_keys import AnswerKeys
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from clicid.adapters.gather import Source
     from clicid.codec.strict_json import Json
     from clicid.did.resolution import Records
-    from clicid.keys.store import KeyRef, KeyStore
-    from clicid.oid4vp.client_id import ClientId
+    from clicid.keys.store import KeyStore
+    from clicid.oid4vp.request import ResponseMode
     from clicid.trust.registration import RegistrationDocument
     from clicid.verification import Checkers, Policy
     from verifier.store import VerifierStore
+    from verifier.usecases.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +28,10 @@ class Service:
 
     Args:
         origin: Where wallets and clients reach it.
-        client_id: Who asks, with its prefix.
-        key_id: DID URL of the key that signs requests.
-        algorithm: JOSE name of that key's algorithm.
-        key: The key in `keys`.
-        keys: Where it lives.
+        identities: The names that it may ask under, by their names here.
+        identity: The one to ask under where a request does not choose.
+        response_mode: How answers come back where a request does not say.
+        keys: Where their keys live, and those that answers are encrypted for.
         registration: The registration document as read.
         registration_json: The same as JSON, to be attached to requests.
         store: Requests and tokens.
@@ -42,10 +44,9 @@ class Service:
     """
 
     origin: str
-    client_id: ClientId
-    key_id: str
-    algorithm: str
-    key: KeyRef
+    identities: Mapping[str, Identity]
+    identity: str
+    response_mode: ResponseMode
     keys: KeyStore
     registration: RegistrationDocument
     registration_json: dict[str, Json]
@@ -56,3 +57,8 @@ class Service:
     policy: Policy
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
+
+    @property
+    def answer_keys(self) -> AnswerKeys:
+        """The keys that answers are encrypted for."""
+        return AnswerKeys(self.keys, self.store)

@@ -13,17 +13,22 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from clicid.codec import strict_json
 from clicid.oid4vp import presenting
+from clicid.oid4vp.client_id import REDIRECT_URI
 from clicid.oid4vp.matching import match
+from clicid.oid4vp.request import ResponseMode
 from clicid.oid4vp.session import Session
 from clicid.trust import registration
-from tests.support.asking import CHECKERS, CLIENT_ID, CONTEXTS, NAME_QUERY, Asking, Holder, document
+from tests.support.asking import CLIENT_ID, CONTEXTS, NAME_QUERY, Asking, Holder, document
+from tests.support.every_format import CHECKERS, EveryHolder
 from tests.support.named_issuer import Site
 from tests.support.resolving import Followed
 from tests.support.world import Store
 from verifier.config import Client
 from verifier.http.clients import Parts
 from verifier.main import routed, with_door
+from verifier.pages.rendering import Brand
 from verifier.store import VerifierStore
+from verifier.usecases.identity import Identity
 from verifier.usecases.service import Service
 
 if TYPE_CHECKING:
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 
 ORIGIN = "https://verifier.example"
 QUERY = NAME_QUERY.to_wire()
+BRAND = Brand("Systembolaget <i exemplet> & co")
 
 
 @dataclass
@@ -52,8 +58,12 @@ class Http:
 
     async def _call(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-            return await client.request(method, path, **options)
+        cookies = options.pop("cookies", None)
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, cookies=cookies) as client:
+            found = await client.request(method, path, **options)
+            if cookies is not None:
+                cookies.update(client.cookies)
+            return found
 
 
 @dataclass
@@ -68,18 +78,23 @@ class Desk:
     def __post_init__(self) -> None:
         self.now = self.asking.world.now
         self.followed = Followed()
+        self.materials = Store({})
+        self.know()
+        self.identities = {
+            "did": Identity(CLIENT_ID.prefix, CLIENT_ID.rest, self.asking.ref, self.asking.key_id),
+            "nobody": Identity(REDIRECT_URI, "", None),
+        }
         raw = strict_json.dumps(document())
         self.service = Service(
             origin=ORIGIN,
-            client_id=CLIENT_ID,
-            key_id=self.asking.key_id,
-            algorithm="ES256",
-            key=self.asking.ref,
+            identities=self.identities,
+            identity="did",
+            response_mode=ResponseMode.DIRECT_POST,
             keys=self.asking.keys,
             registration=registration.parse(raw),
             registration_json=document(),
             store=self.store,
-            materials=Store({**self.holder.have, **self.asking.have}),
+            materials=self.materials,
             records=self.followed.records,
             checkers=CHECKERS,
             policy=self.holder.policy,
@@ -88,8 +103,12 @@ class Desk:
         )
         names = ("shop", "bank")
         known = tuple(Client(name, hashlib.sha256(f"{name} secret".encode()).hexdigest()) for name in names)
-        self.http = Http(with_door(routed(Parts(self.service, known))), self.portal)
+        self.http = Http(with_door(routed(Parts(self.service, known, BRAND))), self.portal)
         self.tokens = {name: self.token(name).json()["access_token"] for name in names}
+
+    def know(self) -> None:
+        """What stands on the chain now is what the verifier knows."""
+        self.materials.have = {**self.holder.have, **self.asking.have}
 
     def wait(self, span: timedelta) -> None:
         self.now += span
@@ -147,6 +166,15 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     store = VerifierStore(tmp_path / "verifier.db", bytes(32), bytes)
     with start_blocking_portal() as portal:
         yield Desk(store, portal)
+    store.close()
+
+
+@pytest.fixture
+def every(tmp_path: Path) -> Iterator[Desk]:
+    """The same, where the holder has a credential in every format."""
+    store = VerifierStore(tmp_path / "verifier.db", bytes(32), bytes)
+    with start_blocking_portal() as portal:
+        yield Desk(store, portal, holder=EveryHolder())
     store.close()
 
 

@@ -15,6 +15,7 @@ from clicid.codec.web import encode_form
 from clicid.verification import checkers
 from tests.support.asking import CONTEXTS, NAME_QUERY
 from tests.support.resolving import DID, attribute
+from tests.unit.verifier.conftest import BRAND
 from verifier.http.clients import TOKEN_SECONDS, Parts
 from verifier.main import routed, with_door
 
@@ -204,7 +205,7 @@ def test_the_vc_api_is_for_clients_with_a_token(desk: Desk, path: str) -> None:
 def test_the_door_is_for_clients_with_a_token_that_is_remembered(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = routed(Parts(replace(desk.service, checkers=checkers(CONTEXTS)), ()))
+    app = routed(Parts(replace(desk.service, checkers=checkers(CONTEXTS)), (), BRAND))
     door, went_in = with_door(app), []
 
     async def inside(scope: Any, receive: Any, send: Any) -> None:
