@@ -67,7 +67,7 @@ def parse(raw: bytes | str, *, typ: str, max_bytes: int = MAX_BYTES) -> Unverifi
     parts = _as_ascii(raw).split(".")
     if len(parts) != 3:
         raise Refused("securing.jws", detail="three parts are wanted")
-    header = (_remembered if len(parts[0]) <= _SHORT else _header)(parts[0])
+    header = _read_header(parts[0])
     if "crit" in header:
         raise Refused("securing.jws", "/crit", "no critical extension is understood")
     if header.get("typ") != typ:
@@ -88,7 +88,15 @@ def _header(text: str) -> Mapping[str, Json]:
 
 # All that a key signs has the same header. Strangers send headers too: what is kept stays within a few MB.
 _SHORT: Final = 1 << 11
+_WITH_CHAIN: Final = 1 << 14
 _remembered: Final = lru_cache(maxsize=512)(_header)
+_remembered_long: Final = lru_cache(maxsize=64)(_header)
+
+
+def _read_header(text: str) -> Mapping[str, Json]:
+    if len(text) <= _SHORT:
+        return _remembered(text)
+    return _remembered_long(text) if len(text) <= _WITH_CHAIN else _header(text)
 
 
 def verify(jws: UnverifiedJws, key: PublicKey) -> bytes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -20,13 +21,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from clicid.codec import base64url, shape
 from clicid.errors import Refused
+from clicid.keys.public import PublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
-    from clicid.keys.public import PublicKey
     from clicid.ledger.facts import Accreditation
 
 E = TypeVar("E", bound=x509.ExtensionType)
@@ -74,19 +75,49 @@ def check(
     Raises:
         Refused: `issuer.certificate`; `issuer.identifier` if only the name differs.
     """
-    certificates = [load(der) for der in _capped(_completed(chain, accreditation, roots))]
-    for certificate in certificates:
-        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+    path = _path(tuple(_completed(chain, accreditation, roots)), accreditation.ca_digest)
+    for begins, ends in path.dates:
+        if not begins <= now <= ends:
             raise Refused("issuer.certificate", "/x5c", "outside its dates")
+    if path.key != key:
+        raise Refused("issuer.certificate", "/x5c", "the leaf has another key than the DID")
+    if not path.names(accreditation.identifier):
+        raise Refused("issuer.identifier", "/x5c", "the leaf has another name")
+
+
+class _Path(NamedTuple):
+    """What a chain under an accredited authority says, each certificate issued and signed by the next.
+
+    `key` is the leaf's, or None for one of an algorithm that has no row.
+    """
+
+    dates: tuple[tuple[datetime, datetime], ...]
+    key: PublicKey | None
+    uris: frozenset[str]
+    hosts: frozenset[str]
+
+    def names(self, identifier: str) -> bool:
+        """Whether the leaf has this name, or its host."""
+        return identifier in self.uris or _host(identifier) in self.hosts
+
+
+# Issuers have few chains, and each signs thousands of credentials. A refusal is not kept, and so nothing of
+# whoever is under no accredited authority.
+@functools.lru_cache(maxsize=256)
+def _path(chain: tuple[bytes, ...], authority_digest: bytes) -> _Path:
+    certificates = [load(der) for der in _capped(chain)]
     for below, authority in enumerate(certificates[1:]):
         check_issued(certificates[below], authority, below)
-    if accreditation.ca_digest not in {_key_digest(authority) for authority in certificates[1:]}:
+    if authority_digest not in {_key_digest(authority) for authority in certificates[1:]}:
         raise Refused("issuer.certificate", "/x5c", "not under the accredited authority")
     leaf = certificates[0]
-    if spki(leaf) != key.to_spki():
-        raise Refused("issuer.certificate", "/x5c", "the leaf has another key than the DID")
-    if not _names(leaf, accreditation.identifier):
-        raise Refused("issuer.identifier", "/x5c", "the leaf has another name")
+    uris, hosts = _names(leaf)
+    return _Path(
+        tuple((one.not_valid_before_utc, one.not_valid_after_utc) for one in certificates),
+        _key(leaf),
+        uris,
+        hosts,
+    )
 
 
 def _completed(
@@ -109,6 +140,12 @@ def from_header(header: Mapping[str, Json], *, code: str = "issuer.certificate")
     if "x5c" not in header:
         return ()
     found = shape.texts(header, "x5c", minimum=1, maximum=MAX_CERTIFICATES)
+    return _certificates(found, code)
+
+
+# All that an issuer signs has the same header.
+@functools.lru_cache(maxsize=256)
+def _certificates(found: tuple[str, ...], code: str) -> tuple[bytes, ...]:
     return tuple(_certificate(text, code) for text in found)
 
 
@@ -224,6 +261,14 @@ def spki(certificate: x509.Certificate) -> bytes:
         raise Refused("issuer.certificate", "/x5c", "a key of an unknown kind") from error
 
 
+def _key(certificate: x509.Certificate) -> PublicKey | None:
+    try:
+        return PublicKey.from_spki(spki(certificate))
+    except Refused:
+        return None
+
+
+@functools.lru_cache(maxsize=256)
 def key_digest(certificate: bytes) -> bytes:
     """SHA-256 of a certificate's SubjectPublicKeyInfo: what an accreditation binds (32 bytes).
 
@@ -254,11 +299,20 @@ def _issuer_key(der: bytes) -> bytes:
     return found.key_identifier or b""
 
 
-def _names(leaf: x509.Certificate, identifier: str) -> bool:
+def _names(leaf: x509.Certificate) -> tuple[frozenset[str], frozenset[str]]:
+    """The URIs and hosts among a certificate's subject alternative names; none where they cannot be read."""
     try:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        host = urlsplit(identifier).hostname
     except MALFORMED:
-        return False
-    hosts = names.get_values_for_type(x509.DNSName)
-    return identifier in names.get_values_for_type(x509.UniformResourceIdentifier) or host in hosts
+        return frozenset(), frozenset()
+    return (
+        frozenset(names.get_values_for_type(x509.UniformResourceIdentifier)),
+        frozenset(names.get_values_for_type(x509.DNSName)),
+    )
+
+
+def _host(identifier: str) -> str | None:
+    try:
+        return urlsplit(identifier).hostname
+    except ValueError:
+        return None
