@@ -96,6 +96,7 @@ def _held_jwt(holding: Holding, contexts: Contexts) -> Held:
         format=holding.format.value,
         types=frozenset({parsed.credential_type, w3c.CREDENTIAL}),
         tree=dict(parsed.opened.document),
+        authorities=x5c.authorities(parsed.opened.chain()),
     )
 
 

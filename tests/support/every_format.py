@@ -81,7 +81,7 @@ class EveryHolder(Holder):
         self.mdocs = MdocWorld()
         self.jwt_ref = self.keys.generate(P256, "jwt")
         key = self.keys.public(self.jwt_ref)
-        issuer = replace(self.world.issuer, key_id=f"{DID}#delegate-2")
+        issuer = replace(self.world.issuer, key_id=f"{DID}#delegate-2", x5c=())
         document = credential_document(
             issuer,
             {"ageOver18": True},

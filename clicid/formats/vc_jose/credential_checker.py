@@ -125,6 +125,8 @@ class EnvelopedVcChecker:
             status=parsed.status,
             schema=parsed.schema,
             right=known.accreditation,
+            # What nobody has checked is no authority.
+            chain=() if known.accreditation is None else parsed.opened.chain(),
         )
 
 
