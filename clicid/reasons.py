@@ -1429,6 +1429,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Plånbokens bevis har använts förut.",
         "draft-ietf-oauth-attestation-based-client-auth 7.2",
     ),
+    "oid4vci.attestation_revoked": Reason(
+        "The wallet provider has revoked or suspended its attestation.",
+        "Plånboksleverantören har återkallat eller spärrat sitt intygande.",
+        "OpenID4VCI D.1; Token Status List 8.3",
+    ),
     "oid4vci.attestation_time": Reason(
         "The wallet's attestation is from the future, or its proof too old.",
         "Plånbokens intyg är från framtiden, eller dess bevis för gammalt.",
