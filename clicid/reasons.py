@@ -1429,6 +1429,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Plånbokens bevis har använts förut.",
         "draft-ietf-oauth-attestation-based-client-auth 7.2",
     ),
+    "oid4vci.attestation_revoked": Reason(
+        "The wallet provider has revoked or suspended its attestation.",
+        "Plånboksleverantören har återkallat eller spärrat sitt intygande.",
+        "OpenID4VCI D.1; Token Status List 8.3",
+    ),
     "oid4vci.attestation_time": Reason(
         "The wallet's attestation is from the future, or its proof too old.",
         "Plånbokens intyg är från framtiden, eller dess bevis för gammalt.",
@@ -2756,35 +2761,5 @@ REASONS: Final[dict[str, Reason]] = {
         "The wallet holds no such credential, or the name fits several.",
         "Plånboken har inget sådant bevis, eller så passar namnet på flera.",
         "wallet guide",
-    ),
-    "wallet_provider.challenge": Reason(
-        "The challenge is unknown, used or has expired.",
-        "Engångsfrågan är okänd, använd eller har gått ut.",
-        "draft-ietf-oauth-attestation-based-client-auth 1",
-    ),
-    "wallet_provider.code": Reason(
-        "The enrolment code is unknown, used or has expired.",
-        "Registreringskoden är okänd, använd eller har gått ut.",
-        "draft-ietf-oauth-attestation-based-client-auth 1",
-    ),
-    "wallet_provider.instance": Reason(
-        "The wallet is not registered with this provider, or was revoked.",
-        "Plånboken är inte registrerad hos leverantören, eller så är den spärrad.",
-        "draft-ietf-oauth-attestation-based-client-auth 1",
-    ),
-    "wallet_provider.key": Reason(
-        "A key to be attested is not proved, stands twice, or belongs to another wallet.",
-        "En nyckel som ska intygas är inte bevisad, står två gånger eller hör till en annan plånbok.",
-        "OpenID4VCI D",
-    ),
-    "wallet_provider.remote": Reason(
-        "The wallet provider turned the request down.",
-        "Plånboksleverantören avvisade begäran.",
-        "draft-ietf-oauth-attestation-based-client-auth 1",
-    ),
-    "wallet_provider.request": Reason(
-        "The request to the wallet provider is malformed.",
-        "Begäran till plånboksleverantören är felaktig.",
-        "draft-ietf-oauth-attestation-based-client-auth 1",
     ),
 }

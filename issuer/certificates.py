@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from clicid.errors import ClicidError, LocalError, Refused
 from clicid.keys.public import PublicKey
 from clicid.trust import iaca, x5c
+from clicid.trust.anchors import Anchor
 from clicid.trust.iaca import Authority
 from issuer.usecases.signing import DocumentSigner
 
@@ -49,6 +50,22 @@ def load_chain(paths: Sequence[Path], identifier: str, key: PublicKey) -> tuple[
             "config.certificate", str(paths[0]), "its subject alternative name lacks the identifier"
         )
     return tuple(certificate.public_bytes(Encoding.DER) for certificate in chain)
+
+
+def load_roots(paths: Sequence[Path]) -> tuple[Anchor, ...]:
+    """Certificate authorities of others that are trusted, from PEM files.
+
+    Raises:
+        LocalError: ``config.file``, ``config.certificate``.
+    """
+    roots = []
+    for path in paths:
+        for certificate in _read(path):
+            try:
+                roots.append(Anchor.load(certificate.public_bytes(Encoding.DER)))
+            except Refused as error:
+                raise LocalError("config.certificate", str(path), error.detail) from None
+    return tuple(roots)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clicid.errors import LocalError
+from clicid.oid4vci.credential import ProofType
 from issuer.engines.face_models import DLIB, INSIGHTFACE, YUNET_SFACE, FaceModels
 from issuer.evidence.decision import MATCH_BELOW, REVIEW_UP_TO, TABLE
 from issuer.evidence.evidence import EvidenceKind  # noqa: TC001 - pydantic reads the annotation
@@ -81,6 +82,8 @@ class KeySettings(_Table):
     owner: str | None = None
     x5c: list[Path] = []
     document_signer: DocumentSignerSettings | None = None
+    # For encrypted credential requests: the first is published, the others are those before it.
+    request_encryption: list[str] = []
 
 
 class OutboxSettings(_Table):
@@ -275,8 +278,37 @@ class ReviewSettings(_Table):
         return self
 
 
+class KeyAttestationSettings(_Table):
+    """That keys must be attested by a listed wallet provider, at one of these levels; no levels mean any."""
+
+    key_storage: list[str] = []
+    user_authentication: list[str] = []
+
+
+class WalletProviderSettings(_Table):
+    """A wallet provider whose word counts: the client ids of its wallets, and its root certificates."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    clients: Annotated[list[str], Field(min_length=1)]
+    roots: Annotated[list[Path], Field(min_length=1)]
+
+
 class IssuingSettings(_Table):
-    """How long things live."""
+    """How long things live, how many there are, and what is asked of wallets.
+
+    A grant gives `copies` of each configuration, and as many again `renew_hours` later to who renews it.
+    One request proves `batch_size` keys at most. `defer_seconds` is how long a wallet waits before it
+    asks again for what a reviewer has not decided yet.
+    """
+
+    copies: Annotated[int, Field(ge=1, le=64)] = 5
+    batch_size: Annotated[int, Field(ge=2, le=64)] = 5
+    renew_hours: Annotated[int, Field(ge=1, le=24 * 366)] = 24
+    defer_seconds: Annotated[int, Field(ge=1, le=_DAY)] = 60
+    proof_types: Annotated[list[ProofType], Field(min_length=1)] = [ProofType.JWT, ProofType.DI_VP]
+    key_attestations: KeyAttestationSettings | None = None
+    encrypted_requests: bool = False
+    encrypted_responses: bool = False
 
     offer_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     token_minutes: Annotated[int, Field(ge=1, le=60)] = 10
@@ -331,6 +363,7 @@ class Config(_Table):
     face: FaceSettings = Field(default_factory=lambda: face_settings({}))
     review: ReviewSettings = ReviewSettings()
     issuing: IssuingSettings = IssuingSettings()
+    wallet_providers: list[WalletProviderSettings] = []
     chip: ChipSettings | None = None
     face_search: FaceSearchSettings | None = None
     vc_api: VcApiSettings | None = None
@@ -341,6 +374,18 @@ class Config(_Table):
     def _search_is_explained(self) -> Config:
         if self.face_search is not None and self.face_search.notices.keys() != self.policy.notices.keys():
             raise ValueError("face_search.notices must be there in the languages of policy.notices")
+        return self
+
+    @model_validator(mode="after")
+    def _proofs_can_be_had(self) -> Config:
+        issuing = self.issuing
+        attested = issuing.key_attestations is not None or ProofType.ATTESTATION in issuing.proof_types
+        if attested and not self.wallet_providers:
+            raise ValueError("attestations of keys take wallet_providers")
+        if (issuing.encrypted_requests or issuing.encrypted_responses) and not self.keys.request_encryption:
+            raise ValueError("encryption takes keys.request_encryption")
+        if issuing.key_attestations is not None and set(issuing.proof_types) == {ProofType.DI_VP}:
+            raise ValueError("di_vp carries no attestation: proof_types has to name another")
         return self
 
     @model_validator(mode="after")

@@ -8,14 +8,13 @@ from clicid.adapters import package_data
 from clicid.codec import shape, strict_json
 from clicid.errors import LocalError
 from clicid.oid4vci.metadata import ISSUER_DOCUMENT, SERVER_DOCUMENT
-from issuer import iaca
+from issuer import appearance, iaca
 from issuer.certificates import read_one, read_revocations
 from issuer.http.services import Document
 from issuer.usecases.configurations import (
     W3C_SCHEMA,
     CredentialType,
     Published,
-    issuer_metadata,
     server_metadata,
 )
 
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.keys.public import PublicKey
+    from clicid.oid4vci.metadata import CredentialIssuerMetadata
     from issuer.config import DocumentSignerSettings
-    from issuer.usecases.configurations import Offered
 
 _JSON: Final = "application/json"
 _JSON_LD: Final = "application/ld+json"
@@ -56,23 +55,24 @@ def _credential_type(name: str, vocabulary: str) -> CredentialType:
 
 
 def documents(
-    identifier: str, vocabulary: str, offered: Mapping[str, Offered], sd_jwt_keys: Mapping[str, PublicKey]
+    metadata: CredentialIssuerMetadata, vocabulary: str, sd_jwt_keys: Mapping[str, PublicKey]
 ) -> dict[str, Document]:
     """Everything by its path below the identifier.
 
     Args:
-        identifier: The issuer's identifier.
+        metadata: The issuer's.
         vocabulary: The network's; its documents stand below ``schemas/``, whoever else serves them too.
-        offered: Our configurations.
         sd_jwt_keys: The keys of SD-JWT VCs by DID URL.
     """
+    identifier = metadata.credential_issuer
     keys: list[Json] = [{**key.to_jwk(), "kid": kid, "use": "sig"} for kid, key in sd_jwt_keys.items()]
     known: dict[str, dict[str, Json]] = {
-        ISSUER_DOCUMENT: issuer_metadata(identifier, offered).to_wire(),
+        ISSUER_DOCUMENT: metadata.to_wire(),
         SERVER_DOCUMENT: server_metadata(identifier).to_wire(),
         "jwt-vc-issuer": {"issuer": identifier, "jwks": {"keys": keys}},
     }
     found = {f".well-known/{name}": _json(body) for name, body in known.items()}
+    found[appearance.LOGO_PATH] = Document(appearance.LOGO, "image/svg+xml", 86_400)
     return found | {f"schemas/{path}": _for_ever(path, body) for path, body in published(vocabulary).items()}
 
 

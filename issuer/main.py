@@ -7,19 +7,23 @@ import secrets
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from clicid.adapters import package_data
+from clicid.adapters.fetch import Fetcher
 from clicid.errors import LocalError
 from clicid.formats.base import IssuerIdentity
-from clicid.keys.algorithms import ED25519, P256
+from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
 from clicid.oid4vci.clients import ClientRules
+from clicid.oid4vci.configuration import KeyAttestationsRequired
 from clicid.oid4vci.issuer import Issuer
+from clicid.oid4vci.proving import Policy as ProofPolicy
 from clicid.oid4vci.rules import IssuerRules
+from clicid.oid4vci.wallet_provider import WalletProvider, WalletProviders
 from clicid.vc_api.instances import SUITES, Instance
 from issuer import proofing
 from issuer.background import Background, Bell
-from issuer.certificates import load_chain, load_signer
+from issuer.certificates import load_chain, load_roots, load_signer
 from issuer.documents import authority_documents, credential_types, documents
 from issuer.engines import frames
 from issuer.evidence.ports import ChipJudge, Engines
@@ -34,12 +38,14 @@ from issuer.usecases import test_documents
 from issuer.usecases.anchoring import Anchoring
 from issuer.usecases.api_clients import Clients
 from issuer.usecases.approval import Approval
+from issuer.usecases.attestations import AttestationStatuses
 from issuer.usecases.cadence import Cadence
 from issuer.usecases.chip import GivingChip
-from issuer.usecases.configurations import issuer_metadata, offered, offered_as_mdoc
+from issuer.usecases.configurations import Serving, issuer_metadata, offered, offered_as_mdoc
 from issuer.usecases.contact import Contact
 from issuer.usecases.deciding import Deciding
 from issuer.usecases.emergency import Emergency
+from issuer.usecases.encryption import Encryption
 from issuer.usecases.enrolment import Enrolment
 from issuer.usecases.face_search import FaceSearch
 from issuer.usecases.funds import Funds
@@ -59,6 +65,7 @@ from issuer.usecases.records import ListRow
 from issuer.usecases.recovery import Recovery
 from issuer.usecases.review import Review
 from issuer.usecases.revocation import Revocation
+from issuer.usecases.signed_metadata import SignedMetadata
 from issuer.usecases.signing import IssuerKey
 from issuer.usecases.test_people import TEST_PEOPLE
 from issuer.usecases.vc_api import ComposedIssuing, StoredLeaves
@@ -72,11 +79,14 @@ if TYPE_CHECKING:
 
     from clicid.errors import ClicidError
     from clicid.keys.store import KeyStore
+    from clicid.oid4vci.metadata import CredentialIssuerMetadata
     from issuer.certificates import DocumentSigning
     from issuer.config import Config
     from issuer.usecases.configurations import Offered
-    from issuer.usecases.environment import Environment
     from issuer.usecases.status_chain import StatusChain
+
+
+_ATTESTATION_ALGS: Final = (ALGORITHMS[P256].jose, ALGORITHMS[ED25519].jose)
 
 
 class EngineProcesses(Engines, Protocol):
@@ -179,7 +189,15 @@ def _parts(ground: Ground) -> _Parts:
 
 def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, refusals: Refusals) -> Services:
     config, env, wake = ground.config, ground.env, parts.changes.ring
-    core = _core(config, env, parts.offered)
+    encryption = Encryption(
+        ground.keystore,
+        config.keys.request_encryption,
+        secrets.token_bytes,
+        requests=config.issuing.encrypted_requests,
+        responses=config.issuing.encrypted_responses,
+    )
+    metadata = _metadata(config, parts.offered, encryption)
+    core = _core(ground, metadata)
     sd_jwt = {config.keys.sd_jwt.id: ground.keystore.public(parts.keys[P256].ref)}
     onboarding = Onboarding(
         env, parts.policy, proofing.inspect, parts.jobs.ring, parts.face_search.withdraw_within
@@ -205,9 +223,11 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
             core,
             parts.offered,
             _mint(ground, parts.keys, parts.documents),
+            AttestationStatuses(Fetcher(allow_loopback_http=config.sandbox), env.clock, _ATTESTATION_ALGS),
             test_people=TEST_PEOPLE if ground.embedded else {},
             wake=wake,
             active_lists=config.status.active,
+            copies=config.issuing.copies,
             worker=config.worker_name,
         ),
         lists=_status_lists(ground, parts.keys),
@@ -238,7 +258,9 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
         traffic=Traffic(),
         refusals=refusals,
         vc_api=_vc_api(ground, parts),
-        documents=documents(config.identifier, ground.network.vocabulary, parts.offered, sd_jwt)
+        encryption=encryption,
+        signed_metadata=SignedMetadata(env, ground.keystore, parts.keys[P256], metadata),
+        documents=documents(metadata, ground.network.vocabulary, sd_jwt)
         | authority_documents(config.keys.document_signer),
     )
 
@@ -364,12 +386,43 @@ def _credential_keys(config: Config, keystore: KeyStore) -> dict[str, IssuerKey]
     }
 
 
-def _core(config: Config, env: Environment, rows: Mapping[str, Offered]) -> Issuer:
-    settings = config.issuing
+def _metadata(
+    config: Config, rows: Mapping[str, Offered], encryption: Encryption
+) -> CredentialIssuerMetadata:
+    settings, demanded = config.issuing, config.issuing.key_attestations
+    required = None
+    if demanded is not None:
+        required = KeyAttestationsRequired(tuple(demanded.key_storage), tuple(demanded.user_authentication))
+    serving = Serving(
+        batch_size=settings.batch_size,
+        proof_types=tuple(dict.fromkeys(settings.proof_types)),
+        attestations=required,
+        requests=encryption.requests,
+        responses=encryption.responses,
+    )
+    return issuer_metadata(config.identifier, rows, serving)
+
+
+def _wallet_providers(config: Config) -> WalletProviders:
+    return WalletProviders(
+        tuple(
+            WalletProvider(one.name, frozenset(one.clients), load_roots(one.roots))
+            for one in config.wallet_providers
+        ),
+        haip=False,
+    )
+
+
+def _core(ground: Ground, metadata: CredentialIssuerMetadata) -> Issuer:
+    config, settings = ground.config, ground.config.issuing
     return Issuer(
         IssuerRules(
-            metadata=issuer_metadata(config.identifier, rows),
-            pepper=env.sealer.lookup("pepper", "oid4vci"),
+            metadata=metadata,
+            pepper=ground.env.sealer.lookup("pepper", "oid4vci"),
+            copies=settings.copies,
+            renew_after=timedelta(hours=settings.renew_hours),
+            interval=timedelta(seconds=settings.defer_seconds),
+            proofs=ProofPolicy(_wallet_providers(config), package_data.contexts(ground.network.vocabulary)),
             clients=ClientRules(anonymous=True),
             bound=False,
             offer_life=timedelta(minutes=settings.offer_minutes),

@@ -1,4 +1,4 @@
-"""``clicid-sandbox``: demo, up, person, present, chip, vc-api, wallet-provider, doctor.
+"""``clicid-sandbox``: demo, up, person, present, chip, vc-api, doctor.
 
 Each command imports what it needs when it runs, so that the doctor can look at a machine on which
 something is missing.
@@ -21,7 +21,6 @@ from rich.text import Text
 from clicid.errors import ClicidError, LocalError, Undecided
 from sandbox import doctor as examination
 from sandbox.telling import StepFailedError, Story, screen, tell_enrolled, working
-from sandbox.wallet_provider import cli as wallet_provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A ClicID network on one machine.",
 )
-app.add_typer(wallet_provider.app, name="wallet-provider")
 _BUILD: Final = Path("build")
 
 Folder = Annotated[Path, typer.Option("--dir", help="The sandbox's folder.")]

@@ -15,7 +15,7 @@ from issuer.evidence.decision import MATCH_BELOW, REVIEW_UP_TO
 from sandbox import people
 from sandbox.asking import ask
 from sandbox.identification import Identification, Input, at_the_door
-from sandbox.network import OPERATOR, WALLET_PROVIDER, Network
+from sandbox.network import OPERATOR, Network
 from sandbox.operator_client import OperatorClient
 from sandbox.provider_client import AGE_SD_JWT, AGE_W3C, NAME_AND_AGE, ProviderClient
 from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, GOVERNANCE, OWNER, PAYER, SD_JWT
@@ -70,7 +70,7 @@ class Demo:
             with self.story.working("deploying, anchoring, accrediting, registering"):
                 self.network = Network.found(self.folder, self.story.say)
             # They load their libraries and models while step 2 works.
-            self.network.launch("issuer", SHOP, WALLET_PROVIDER)
+            self.network.launch("issuer", SHOP)
             roles = self.network.roles
             accounts = {
                 name: f"0x{roles.address(name).hex()}" for name in (OWNER, COMMITTER, PAYER, GOVERNANCE)
@@ -136,7 +136,7 @@ class Demo:
         """Step 3."""
         with self.story.step("The person is identified by the issuer") as step:
             with self.story.working("waiting for the issuer and the verifier"):
-                self.network.wait("issuer", SHOP, WALLET_PROVIDER)
+                self.network.wait("issuer", SHOP)
             self.story.say(f"the issuer answers at {self.network.founded.identifier}")
             with ExitStack() as door:
                 self.offer = Identification(self.story, step, self.network, self.input, door).run()

@@ -12,17 +12,15 @@ from clicid.adapters.chain_writer import ChainWriter
 from clicid.errors import LocalError
 from clicid.ledger.network import NetworkFile
 from sandbox.processes import Service, free_port
-from sandbox.setup import founding, issuer, provider, wallet_provider
+from sandbox.setup import founding, issuer, provider
 from sandbox.setup.provider import Provider
 from sandbox.setup.roles import GOVERNANCE, PAYER, SD_JWT, Roles
-from sandbox.wallet_provider.config import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 BLOCK_SECONDS: Final = 1
 CHAIN: Final = "chain"
-WALLET_PROVIDER: Final = "wallet-provider"
 OPERATOR: Final = "anna.sandbox"
 SHOP: Final = "Systemhandeln AB (TEST)"
 
@@ -37,7 +35,6 @@ class Founded:
     digest: str
     operator_token: str
     providers: tuple[Provider, ...] = ()
-    wallet_provider_port: int = 0
 
     @property
     def rpc(self) -> str:
@@ -59,11 +56,6 @@ class Founded:
         """Where the issuer's operators work."""
         return f"http://127.0.0.1:{self.operator_port}"
 
-    @property
-    def wallet_provider(self) -> str:
-        """The wallet provider's identifier and address."""
-        return f"http://127.0.0.1:{self.wallet_provider_port}"
-
     def provider(self, name: str) -> Provider:
         """The service provider of that name."""
         return next(one for one in self.providers if one.name == name)
@@ -78,8 +70,7 @@ class Network:
         founded: What was decided.
         roles: The five roles' vaults, open.
         writer: The chain's writing side, paid by the gas payer.
-        services: The processes by name: ``chain``, ``issuer``, ``wallet-provider``, and each service
-            provider's.
+        services: The processes by name: ``chain``, ``issuer``, and each service provider's.
     """
 
     folder: Path
@@ -94,7 +85,7 @@ class Network:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if (folder / "sandbox.json").exists():
             raise LocalError("sandbox.busy", str(folder), "a network is founded here already")
-        founded = _with_wallet_provider(folder, Founded(free_port(), free_port(), free_port(), "", ""))
+        founded = Founded(free_port(), free_port(), free_port(), "", "")
         roles = Roles.open(folder / "keys", folder / "issuer")
         chain = _chain_service(folder, founded, roles)
         chain.start()
@@ -114,9 +105,6 @@ class Network:
     def load(cls, folder: Path) -> Self:
         """A network founded earlier, its chain started again."""
         founded = read_founded(folder)
-        if not founded.wallet_provider_port:  # It was founded before there were any.
-            founded = _with_wallet_provider(folder, founded)
-            _write(folder, founded)
         roles = Roles.open(folder / "keys", folder / "issuer")
         chain = _chain_service(folder, founded, roles)
         chain.start()
@@ -187,7 +175,6 @@ class Network:
             ready_url=f"{self.founded.identifier}/.well-known/openid-credential-issuer",
             log=self.folder / "logs" / "issuer.log",
         )
-        self.services[WALLET_PROVIDER] = _wallet_provider_service(self.folder, self.founded)
         for one in self.founded.providers:
             self.services[one.name] = _verifier_service(self.folder, one)
 
@@ -235,22 +222,6 @@ def _chain_service(folder: Path, founded: Founded, roles: Roles) -> Service:
         ),
         ready_url=founded.rpc,
         log=folder / "logs" / "chain.log",
-    )
-
-
-def _with_wallet_provider(folder: Path, founded: Founded) -> Founded:
-    founded = replace(founded, wallet_provider_port=free_port())
-    wallet_provider.set_up(folder / WALLET_PROVIDER, founded.wallet_provider)
-    return founded
-
-
-def _wallet_provider_service(folder: Path, founded: Founded) -> Service:
-    return Service(
-        name=WALLET_PROVIDER,
-        module="sandbox.wallet_provider.cli",
-        arguments=("serve", "--config", str(folder / WALLET_PROVIDER / CONFIG)),
-        ready_url=f"{founded.wallet_provider}/",
-        log=folder / "logs" / f"{WALLET_PROVIDER}.log",
     )
 
 

@@ -96,8 +96,6 @@ def _clear(folder: Path) -> None:
 def _wait_until_left(founded: Founded) -> None:
     """Services of a sandbox that was killed end by themselves; wait until they have."""
     addresses = [founded.rpc, founded.identifier, founded.operators]
-    if founded.wallet_provider_port:
-        addresses.append(founded.wallet_provider)
     addresses += [provider.origin for provider in founded.providers]
     deadline = time.monotonic() + _LEAVE_SECONDS
     for address in addresses:

@@ -13,12 +13,11 @@ from rich.text import Text
 from clicid.errors import LocalError
 from sandbox import people
 from sandbox.enrolling import PASSPORT, SELFIE, photographs
-from sandbox.network import OPERATOR, WALLET_PROVIDER
+from sandbox.network import OPERATOR
 from sandbox.provider_client import NAME_AND_AGE, placed
 from sandbox.setup.provider import CLIENT_ID, PURPOSE
 from sandbox.standing import standing
 from sandbox.telling import working
-from sandbox.wallet_provider.config import CONFIG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +81,6 @@ def _write_secrets(folder: Path, founded: Founded) -> None:
 
 def _addresses(folder: Path, founded: Founded, console: Console) -> None:
     shop = founded.provider("shop")
-    place = folder / WALLET_PROVIDER / CONFIG
     _rows(
         console,
         "\nWhere everything is",
@@ -95,8 +93,6 @@ def _addresses(folder: Path, founded: Founded, console: Console) -> None:
         ("  its API", f"{shop.origin}/openapi.json"),
         ("  client id", CLIENT_ID),
         ("  client secret in", f"{shop.config.with_name('client.secret')}"),
-        ("wallet provider", founded.wallet_provider),
-        ("  enrolment codes", f"clicid-sandbox wallet-provider code --config {place}"),
         ("chain, JSON-RPC", founded.rpc),
         ("network file", f"{folder / 'network.json'}"),
         ("  its digest", founded.digest),

@@ -13,7 +13,7 @@ from wallet.usecases.naming import on_chain
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from wallet.usecases.presenting import Question, Showing
+    from wallet.usecases.presenting import Question
 
 
 # What a credential says of itself and not of the person; one line stands for it. It leaves the wallet
@@ -42,8 +42,6 @@ class Words:
     tx_code: str
     asks: str
     unknown: str
-    vouched: str
-    authorises: str
     purpose: str
     privacy: str
     shows: str
@@ -63,19 +61,7 @@ class Words:
         return next(iter([*wanted, *display.values()]), "?")
 
     def describe(self, out: Console, question: Question) -> None:
-        """Who asks, for what purpose, each value that would leave the wallet, and what it would authorise."""
-        self._asker(out, question)
-        say(out, self.shows)
-        for showing in question.showings:
-            self._showing(out, showing)
-        if question.authorisations:
-            say(out, self.authorises, style="yellow")
-        for one in question.authorisations:
-            say(out, f"  {one.title[self.language.value]}")
-            for label, text in one.lines:
-                say(out, f"    {label[self.language.value]}: {text}")
-
-    def _asker(self, out: Console, question: Question) -> None:
+        """Who asks, for what purpose, and each value that would leave the wallet."""
         if question.registered:
             say(out, self.asks.format(party=question.party))
             say(out, self.purpose.format(purpose=question.purpose.get(self.language.value, "")))
@@ -84,21 +70,19 @@ class Words:
             row = REASONS[question.why_unknown]
             why = row.sv if self.language is Language.SV else row.en
             say(out, self.unknown.format(identifier=question.party, why=why), style="yellow")
-            if question.vouched_by:
-                say(out, self.vouched.format(party=question.vouched_by))
         for claim in question.over_asking:
             say(out, self.over_asking.format(claim=claim), style="yellow")
-
-    def _showing(self, out: Console, showing: Showing) -> None:
-        say(out, f"  {self.name(showing.credential.display)} ({showing.credential.format})")
-        for name, value in showing.values:
-            if name.split("/")[0] not in _ABOUT_THE_CREDENTIAL:
-                say(out, f"    {name}: {value}")
-        say(out, f"    {self.always}", style="dim")
-        if not on_chain(showing.credential.issuer):
-            say(out, f"    {self.no_chain}", style="yellow")
-        if showing.linkable:
-            say(out, f"    {self.linkable}", style="yellow")
+        say(out, self.shows)
+        for showing in question.showings:
+            say(out, f"  {self.name(showing.credential.display)} ({showing.credential.format})")
+            for name, value in showing.values:
+                if name.split("/")[0] not in _ABOUT_THE_CREDENTIAL:
+                    say(out, f"    {name}: {value}")
+            say(out, f"    {self.always}", style="dim")
+            if not on_chain(showing.credential.issuer):
+                say(out, f"    {self.no_chain}", style="yellow")
+            if showing.linkable:
+                say(out, f"    {self.linkable}", style="yellow")
 
 
 def say(out: Console, text: str, *, style: str | None = None) -> None:
@@ -115,8 +99,6 @@ WORDS: Final[dict[Language, Words]] = {
         tx_code="The code that was sent to you",
         asks="{party} asks you to show something.",
         unknown="An UNKNOWN party asks you to show something. Its identifier: {identifier}. {why}",
-        vouched="{party} vouches that the identifier is its own, and says nothing of who it is.",
-        authorises="You would also authorise, with your signature:",
         purpose="Registered purpose: {purpose}",
         privacy="Privacy policy: {address}",
         shows="It would see:",
@@ -141,8 +123,6 @@ WORDS: Final[dict[Language, Words]] = {
         tx_code="Koden som skickades till dig",
         asks="{party} ber dig visa något.",
         unknown="En OKÄND part ber dig visa något. Dess identifierare: {identifier}. {why}",
-        vouched="{party} går i god för att identifieraren är dess egen, och säger inget om vem den är.",
-        authorises="Du skulle också godkänna, med din underskrift:",
         purpose="Registrerat ändamål: {purpose}",
         privacy="Integritetspolicy: {address}",
         shows="Den skulle se:",

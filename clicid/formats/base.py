@@ -24,10 +24,9 @@ from clicid.trust import issuer_metadata
 from clicid.trust.iaca import NAMED_BY_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
-    from clicid.codec.strict_json import Json
     from clicid.keys.public import PublicKey
     from clicid.ledger.facts import Accreditation
     from clicid.status.entry import BitstringEntry
@@ -255,13 +254,6 @@ class Rules:
         }
         object.__setattr__(self, "_of_type", of_type)
 
-    def roots(self) -> Iterator[bytes]:
-        """The certificates of all authorities that are trusted, DER."""
-        for anchor in self.anchors:
-            yield anchor.certificate
-        for authority in self.authorities:
-            yield authority.certificate
-
     def of(self, credential_type: str) -> Rules:
         """The rules for credentials of a type: these, with the type's own ages."""
         return self._of_type.get(credential_type, self)
@@ -302,7 +294,6 @@ class Binding:
             (`clicid.formats.mdoc.transcript`).
         agree: What our key of that session, on P-256, and another agree on (ECDH); None where a MAC is not
             accepted.
-        signed_too: For the holder of an SD-JWT VC: what else its proof says, such as what it authorises.
     """
 
     audience: str
@@ -310,7 +301,6 @@ class Binding:
     holder_key: PublicKey | None = None
     transcript: bytes = field(default=b"", repr=False)
     agree: Callable[[PublicKey], bytes] | None = field(default=None, repr=False, compare=False)
-    signed_too: Mapping[str, Json] = field(default_factory=dict)
 
 
 class Role(StrEnum):

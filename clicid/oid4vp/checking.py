@@ -9,25 +9,24 @@ from clicid.codec import base64url, strict_json
 from clicid.errors import Refused, RemoteError
 from clicid.formats.base import FormatId, Wanted
 from clicid.formats.w3c import CREDENTIAL
-from clicid.oid4vp import authorised, binding
+from clicid.oid4vp import binding
 from clicid.oid4vp.answering import Presented, check_answer
-from clicid.oid4vp.binding import Channel
+from clicid.oid4vp.binding import IN_THE_OPEN
 from clicid.oid4vp.errors import Wire
-from clicid.oid4vp.transaction_data import TYPES
 from clicid.securing import jws
 from clicid.trust import x5c
 from clicid.verification import Accepted, RefusedWith, Request, Shown, UndecidedWith, check, check_unbound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
-    from clicid.formats.base import Binding, Have, Need
+    from clicid.formats.base import Have, Need
+    from clicid.oid4vp.binding import Channel
     from clicid.oid4vp.dcql import CredentialQuery
     from clicid.oid4vp.request import AuthorizationRequest
     from clicid.oid4vp.response import AuthorizationResponse, Presentation
-    from clicid.oid4vp.transaction_data import TransactionType
     from clicid.verification import Checkers, Ending, Policy, Report
 
 MDOC: Final = FormatId.MDOC.value
@@ -90,8 +89,7 @@ def check_response(
     response: AuthorizationResponse,
     have: Have,
     *,
-    channel: Channel | None = None,
-    transactions: Mapping[str, TransactionType] = TYPES,
+    channel: Channel = IN_THE_OPEN,
     policy: Policy,
     checkers: Checkers,
     now: datetime,
@@ -104,15 +102,12 @@ def check_response(
        says so. One that is refused refuses the whole answer: nobody is asked for anything more.
     3. What is wanted for the rest is handed back; what stays undecided leaves the answer so.
     4. What was shown is compared with the query, each criterion, and the credential sets.
-    5. What was to be authorised is, by a presentation that may, and nothing else is (8.4).
 
     Args:
         request: What was asked, as kept in the session.
         response: What was posted.
         have: Material at hand.
-        channel: How it came; None for the way that the request says, without MACs. An mdoc's proof is for
-            one: made for another, it is refused.
-        transactions: The types of transaction data that the request may have.
+        channel: How it came. An mdoc's proof is for one: made for another, it is refused.
         policy: Whom and what to accept.
         checkers: The checker of each format.
         now: The time.
@@ -120,10 +115,25 @@ def check_response(
     queries = {credential.id: credential for credential in request.query.credentials}
     endings: dict[str, list[Ending]] = {}
     wanted: list[Need] = []
-    bound = binding.of(request, channel or Channel.of(request))
+    bound = binding.of(request, channel)
     try:
         for name, one in _presentations(response, queries):  # 1
-            ending = _judge(one, bound, have, policy=policy, checkers=checkers, now=now)  # 2
+            types = frozenset(
+                kind for kind in policy.types if one.query.meta.fits(types_of(one.query.format, kind))
+            )
+            if one.bound:  # 2
+                asked = Request(one.format, bound, types)
+                ending = check(one.raw, have, request=asked, policy=policy, checkers=checkers, now=now)
+            else:
+                ending = check_unbound(
+                    one.raw,
+                    have,
+                    format=one.format,
+                    types=types,
+                    policy=policy,
+                    checkers=checkers,
+                    now=now,
+                )
             if isinstance(ending, Wanted):
                 wanted.extend(ending.needs)
             else:
@@ -140,25 +150,7 @@ def check_response(
     for ending in everything:
         if isinstance(ending, UndecidedWith):
             return UndecidedAnswer(ending.report.code, reports)
-    try:
-        credentials = _compare(request, endings)  # 4
-        authorised.check(request, response, transactions)  # 5
-    except RemoteError as fault:
-        return RefusedAnswer(fault.code, reports)
-    return AcceptedAnswer(reports, credentials)
-
-
-def _judge(
-    one: _One, bound: Binding, have: Have, *, policy: Policy, checkers: Checkers, now: datetime
-) -> Ending | Wanted:
-    form, meta = one.query.format, one.query.meta
-    types = frozenset(kind for kind in policy.types if meta.fits(types_of(form, kind)))
-    if one.bound:
-        asked = Request(one.format, bound, types)
-        return check(one.raw, have, request=asked, policy=policy, checkers=checkers, now=now)
-    return check_unbound(
-        one.raw, have, format=one.format, types=types, policy=policy, checkers=checkers, now=now
-    )
+    return _compare(request, endings, reports)
 
 
 def _presentations(
@@ -220,16 +212,21 @@ def types_of(form: str, kind: str) -> frozenset[str]:
     return frozenset({kind, CREDENTIAL}) if form in _W3C else frozenset({kind})
 
 
-def _compare(request: AuthorizationRequest, endings: dict[str, list[Ending]]) -> dict[str, tuple[Shown, ...]]:
+def _compare(
+    request: AuthorizationRequest, endings: dict[str, list[Ending]], reports: dict[str, tuple[Report, ...]]
+) -> AcceptedAnswer | RefusedAnswer:
     credentials = {
         name: tuple(shown for ending in found if isinstance(ending, Accepted) for shown in ending.credentials)
         for name, found in endings.items()
     }
-    check_answer(
-        request.query,
-        {name: [_presented(one) for one in found] for name, found in credentials.items()},
-    )
-    return credentials
+    try:
+        check_answer(
+            request.query,
+            {name: [_presented(one) for one in found] for name, found in credentials.items()},
+        )  # 4
+    except RemoteError as fault:
+        return RefusedAnswer(fault.code, reports)
+    return AcceptedAnswer(reports, credentials)
 
 
 def _presented(shown: Shown) -> Presented:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clicid.codec import base64url
@@ -15,11 +15,10 @@ from clicid.formats.mdoc import issuer_signed
 from clicid.formats.mdoc.values import to_json
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.vc_di import document
-from clicid.oid4vp import authorised, binding
-from clicid.oid4vp.binding import Channel
+from clicid.oid4vp import binding
+from clicid.oid4vp.binding import IN_THE_OPEN
 from clicid.oid4vp.matching import Held
 from clicid.oid4vp.response import AuthorizationResponse
-from clicid.oid4vp.transaction_data import TYPES, assign, key_binding_claims
 from clicid.trust import x5c
 
 if TYPE_CHECKING:
@@ -29,10 +28,10 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Binding, Prepared
     from clicid.keys.public import PublicKey
+    from clicid.oid4vp.binding import Channel
     from clicid.oid4vp.matching import Candidate, Picks
     from clicid.oid4vp.request import AuthorizationRequest
     from clicid.oid4vp.response import Presentation
-    from clicid.oid4vp.transaction_data import TransactionData, TransactionType
     from clicid.rdf.contexts import Contexts
     from clicid.securing.signing import SigningOperation
 
@@ -178,8 +177,7 @@ def prepare(
     picks: Picks,
     holdings: Mapping[str, Holding],
     *,
-    channel: Channel | None = None,
-    transactions: Mapping[str, TransactionType] = TYPES,
+    channel: Channel = IN_THE_OPEN,
     contexts: Contexts,
     now: datetime,
 ) -> PreparedAnswer:
@@ -189,54 +187,35 @@ def prepare(
         request: A verified request.
         picks: The choice, checked by `Choices.check`.
         holdings: The credentials, by the ids that the candidates name.
-        channel: How the answer will go back; None for the way that the request says. An mdoc's proof is
-            for one, and the verifier refuses another.
-        transactions: The types of transaction data that the request was checked against.
+        channel: How the answer will go back; an mdoc's proof is for one, and the verifier refuses another.
         contexts: The shipped contexts.
         now: The time of the proofs.
 
     Raises:
         LocalError: `oid4vp.unsupported`; `oid4vp.sequence` for a pick that is not among the holdings.
         Refused: What the formats refuse.
-        RemoteError: `invalid_transaction_data` if what was picked cannot authorise what is to be.
     """
-    bound = binding.of(request, channel or Channel.of(request))
-    authorising = assign(request.transaction_data, picks)
+    bound = binding.of(request, channel)
     parts = []
     for query_id, chosen in picks.items():
-        for place, candidate in enumerate(chosen):
+        for candidate in chosen:
             holding = holdings.get(candidate.held_id)
             if holding is None:
                 raise LocalError("oid4vp.sequence", detail="a pick that is not held")
-            # Of several credentials only one authorises (5.1).
-            items = () if place else authorising.get(query_id, ())
-            if _known(holding.format) is FormatId.MDOC:
-                prepared = _present_mdoc(holding, candidate, bound, items, transactions)
-            else:
-                proof = replace(bound, signed_too=key_binding_claims(items))
-                prepared = _present(holding, candidate, proof, contexts, now)
+            prepared = _present(holding, candidate, bound, contexts, now)
             parts.append(Part(query_id, holding.id, holding.format, prepared))
     return PreparedAnswer(tuple(parts), request.state)
-
-
-def _present_mdoc(
-    holding: Holding,
-    candidate: Candidate,
-    bound: Binding,
-    items: Sequence[TransactionData],
-    transactions: Mapping[str, TransactionType],
-) -> Prepared[bytes]:
-    chosen = ((str(namespace), str(element)) for namespace, element, *_ in candidate.disclose)
-    stated = authorised.stated(holding.raw, items, transactions)
-    return mdoc.prepare_presentation(holding.raw, chosen, bound.transcript, stated)
 
 
 def _present(
     holding: Holding, candidate: Candidate, bound: Binding, contexts: Contexts, now: datetime
 ) -> Prepared[bytes]:
-    form = holding.format
+    form = _known(holding.format)
     if form is FormatId.SD_JWT_VC:
         return sd_jwt_vc.prepare_presentation(holding.raw, candidate.disclose, bound, now)
+    if form is FormatId.MDOC:
+        chosen = ((str(namespace), str(element)) for namespace, element, *_ in candidate.disclose)
+        return mdoc.prepare_presentation(holding.raw, chosen, bound.transcript)
     holder = did_key.create(holding.key)
     if form is FormatId.VC_JWT:
         return vc_jose.prepare_presentation([Enveloped(form, holding.raw)], holder, bound, now)

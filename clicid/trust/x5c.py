@@ -22,7 +22,7 @@ from clicid.codec import base64url, shape
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
@@ -48,14 +48,7 @@ MALFORMED: Final = (
 """What reading a well-framed but odd certificate can raise."""
 
 
-def check(
-    chain: Sequence[bytes],
-    key: PublicKey,
-    accreditation: Accreditation,
-    *,
-    now: datetime,
-    roots: Iterable[bytes] = (),
-) -> None:
+def check(chain: Sequence[bytes], key: PublicKey, accreditation: Accreditation, *, now: datetime) -> None:
     """Return if the chain is the accredited issuer's.
 
     1. Each certificate is within its dates (RFC 5280 6.1.3 a 2).
@@ -65,16 +58,15 @@ def check(
     5. The leaf's subject alternative names hold the accredited identifier, or its host.
 
     Args:
-        chain: DER, leaf first, the authority itself included unless it is one of `roots`.
+        chain: DER, leaf first, the authority itself included.
         key: The issuer's key that the DID document holds.
         accreditation: What the chain says of the issuer.
         now: The time of the check.
-        roots: What the policy holds, DER: whoever trusts a root has it, and HAIP wants none in a header.
 
     Raises:
         Refused: `issuer.certificate`; `issuer.identifier` if only the name differs.
     """
-    certificates = [load(der) for der in _capped(_completed(chain, accreditation, roots))]
+    certificates = [load(der) for der in _capped(chain)]
     for certificate in certificates:
         if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
             raise Refused("issuer.certificate", "/x5c", "outside its dates")
@@ -87,17 +79,6 @@ def check(
         raise Refused("issuer.certificate", "/x5c", "the leaf has another key than the DID")
     if not _names(leaf, accreditation.identifier):
         raise Refused("issuer.identifier", "/x5c", "the leaf has another name")
-
-
-def _completed(
-    chain: Sequence[bytes], accreditation: Accreditation, roots: Iterable[bytes]
-) -> Sequence[bytes]:
-    """The chain, and at its end the accredited root where it was left out and is at hand."""
-    for root in roots:
-        if root not in chain and key_digest(root) == accreditation.ca_digest:
-            left_out = accreditation.ca_digest not in {key_digest(der) for der in chain[1:]}
-            return (*chain, root) if left_out else chain
-    return chain
 
 
 def from_header(header: Mapping[str, Json], *, code: str = "issuer.certificate") -> tuple[bytes, ...]:

@@ -10,15 +10,23 @@ from fastapi.responses import JSONResponse
 from clicid.codec.web import JSON_TYPE
 from clicid.errors import RemoteError
 from clicid.oid4vci import issuance_proof
-from clicid.oid4vci.credential import CredentialRequest, NotificationRequest
+from clicid.oid4vci.credential import (
+    CredentialRequest,
+    DeferredRequest,
+    DeferredResponse,
+    NotificationRequest,
+)
 from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.token import BEARER, PresentedToken, authorization, parse_request
 from issuer.http.access import ANYONE, WALLET
 from issuer.http.bodies import Message
-from issuer.http.services import Use
+from issuer.http.services import Services, Use
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from clicid.oid4vci.credential import CredentialResponse
+    from clicid.oid4vci.encryption import AnswerEncryption
 
 routes: Final = APIRouter(prefix="/oid4vci", tags=["OpenID4VCI"])
 proofs: Final = APIRouter(tags=["OpenID4VCI"])
@@ -53,7 +61,28 @@ def nonce(use: Use) -> Response:
 def credential(request: Request, use: Use, body: Message) -> Response:
     """A credential for a proved key (section 8)."""
     access_token = _presented(request)
-    return _answer(use.issuing.credential(access_token, CredentialRequest.parse(body)).to_wire())
+    plain, encrypted = use.encryption.open(body, request.headers.get("content-type", ""))
+    asked = CredentialRequest.parse(plain)
+    made = use.issuing.credential(access_token, asked, encrypted=encrypted)
+    return _issued(use, made, asked.answer_encryption)
+
+
+@routes.post("/deferred_credential", **WALLET)
+def deferred_credential(request: Request, use: Use, body: Message) -> Response:
+    """What could not be issued when it was asked for (section 9)."""
+    access_token = _presented(request)
+    plain, encrypted = use.encryption.open(body, request.headers.get("content-type", ""))
+    asked = DeferredRequest.parse(plain)
+    made = use.issuing.deferred(access_token, asked, encrypted=encrypted)
+    return _issued(use, made, asked.answer_encryption)
+
+
+def _issued(
+    use: Services, made: CredentialResponse | DeferredResponse, wanted: AnswerEncryption | None
+) -> Response:
+    body, media_type = use.encryption.answer(made, wanted)
+    status = 202 if isinstance(made, DeferredResponse) else 200
+    return Response(body, status, _NO_STORE, media_type)
 
 
 @routes.post("/notification", status_code=204, **WALLET)

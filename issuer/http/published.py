@@ -9,9 +9,13 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from clicid.codec.web import JSON_TYPE
 from clicid.errors import Refused
+from clicid.oid4vci import signed_metadata
+from clicid.oid4vci.metadata import ISSUER_DOCUMENT
 from clicid.status import token_list, token_list_cwt
 from clicid.status.bitstring import PURPOSES
+from issuer.appearance import LOGO_PATH
 from issuer.evidence.file import level_part
 from issuer.http.access import ANYONE, MEMBER
 from issuer.http.services import Services, Use
@@ -43,18 +47,23 @@ def status_credential(request: Request, use: Use, name: str, purpose: str) -> Re
 
 
 def token_form(accept: str) -> str:
-    """In which form a token goes to who sent this `Accept` (RFC 9110 12.5.1).
+    """In which form a token goes to who sent this `Accept`: a CWT to who prefers it to a JWT."""
+    return CWT if prefers(accept, token_list_cwt.MEDIA_TYPE, token_list.MEDIA_TYPE) else JWT
 
-    A CWT goes to who names it, and names the JWT or anything else with no more weight.
+
+def prefers(accept: str, named: str, usual: str) -> bool:
+    """Whether an `Accept` (RFC 9110 12.5.1) asks for one media type rather than for the usual one.
+
+    It does if it names that, and names the usual one or anything else with no more weight.
     """
     weights: dict[str, float] = {}
     for part in accept.lower().split(","):
         media_type, *parameters = (word.strip() for word in part.split(";"))
         given = [word.removeprefix("q=") for word in parameters if word.startswith("q=")]
         weights[media_type] = float(given[0]) if given and _WEIGHT.fullmatch(given[0]) else 1.0
-    cwt = weights.get(token_list_cwt.MEDIA_TYPE, 0.0)
+    weight = weights.get(named, 0.0)
     anything = max(weights.get("*/*", 0.0), weights.get("application/*", 0.0))
-    return CWT if cwt > weights.get(token_list.MEDIA_TYPE, 0.0) and cwt >= anything else JWT
+    return weight > weights.get(usual, 0.0) and weight >= anything
 
 
 def _list(request: Request, use: Services, name: str, form: str, media_type: str) -> Response:
@@ -69,9 +78,25 @@ def _list(request: Request, use: Services, name: str, form: str, media_type: str
 
 
 @routes.get("/.well-known/{name}", **ANYONE)
-def well_known(use: Use, name: str) -> Response:
-    """Issuer metadata, authorization server metadata, and the keys of SD-JWT VCs."""
-    return _document(use, f".well-known/{name}")
+def well_known(request: Request, use: Use, name: str) -> Response:
+    """Issuer metadata (signed, for who asks for that), server metadata, and the keys of SD-JWT VCs."""
+    if name != ISSUER_DOCUMENT:
+        return _document(use, f".well-known/{name}")
+    if prefers(request.headers.get("accept", ""), signed_metadata.MEDIA_TYPE, JSON_TYPE):
+        answer = Response(
+            use.signed_metadata.get(), media_type=signed_metadata.MEDIA_TYPE, headers=_ANY_ORIGIN
+        )
+        answer.headers["Cache-Control"] = "public, max-age=300"
+    else:
+        answer = _document(use, f".well-known/{name}")
+    answer.headers["Vary"] = "Accept"
+    return answer
+
+
+@routes.get(f"/{LOGO_PATH}", **ANYONE)
+def logo(use: Use) -> Response:
+    """The mark that wallets show."""
+    return _document(use, LOGO_PATH)
 
 
 @routes.get("/schemas/{path:path}", **ANYONE)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from issuer.usecases.chip import GivingChip
     from issuer.usecases.contact import Contact
     from issuer.usecases.emergency import Emergency
+    from issuer.usecases.encryption import Encryption
     from issuer.usecases.face_search import FaceSearch
     from issuer.usecases.funds import Funds
     from issuer.usecases.granting import Granting
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from issuer.usecases.recovery import Recovery
     from issuer.usecases.review import Review
     from issuer.usecases.revocation import Revocation
+    from issuer.usecases.signed_metadata import SignedMetadata
     from issuer.usecases.vc_api import ComposedIssuing
     from issuer.usecases.verdicts import Verdicts
 
@@ -84,6 +86,8 @@ class Services:
     traffic: Traffic
     refusals: Refusals
     vc_api: VcApi | None
+    encryption: Encryption
+    signed_metadata: SignedMetadata
     documents: Mapping[str, Document]
 
 

@@ -13,6 +13,7 @@ from issuer.store.tables import (
     grant,
     issuance_leaf,
     nonce,
+    session,
     status_batch,
     status_entry,
     status_list,
@@ -46,11 +47,11 @@ class SqlIssuance:
 
     def grants_of(self, person_id: str) -> tuple[str, ...]:
         """The ids of a person's offers."""
-        return tuple(self._connection.scalars(select(grant.c.id).where(grant.c.person_id == person_id)))
+        return tuple(self._connection.scalars(select(grant.c.id).where(_owned(person_id))))
 
     def remove_grants(self, person_id: str) -> None:
         """Burn every offer of a person."""
-        self._connection.execute(delete(grant).where(grant.c.person_id == person_id))
+        self._connection.execute(delete(grant).where(_owned(person_id)))
 
     def add_nonce(self, hash_: bytes, until: datetime) -> None:
         """Keep a nonce."""
@@ -74,6 +75,11 @@ class SqlIssuance:
         row = asdict(copy)
         row["idx"] = row.pop("index")
         self._connection.execute(insert(credential).values(row))
+
+    def void(self, copy_id: str) -> None:
+        """The copy was never handed out and never will be: its holder key is nobody's again."""
+        nobodys = {"state": CopyState.VOID, "holder_hash": copy_id.encode()}
+        self._connection.execute(update(credential).where(credential.c.id == copy_id).values(nobodys))
 
     def set_state(self, copy_id: str, state: CopyState) -> None:
         """How far the copy has come."""
@@ -170,13 +176,19 @@ class SqlIssuance:
 
     def forget_person(self, person_id: str) -> None:
         """Cut the link from status entries to the person, and drop the digests of what it was given."""
-        self._connection.execute(delete(grant).where(grant.c.person_id == person_id))
+        self.remove_grants(person_id)
         self._connection.execute(delete(credential).where(credential.c.person_id == person_id))
 
     def _copies(self, where: ColumnElement[bool]) -> tuple[Copy, ...]:
         return tuple(
             _copy(row) for row in self._connection.execute(select(credential).where(where)).mappings()
         )
+
+
+def _owned(person_id: str) -> ColumnElement[bool]:
+    # Also of an onboarding that nobody has decided on: its key becomes the person's.
+    sessions = select(session.c.id).where(session.c.key_id == person_id)
+    return (grant.c.person_id == person_id) | grant.c.session_id.in_(sessions)
 
 
 def _out(configurations: Collection[str], now: datetime) -> ColumnElement[bool]:

@@ -8,9 +8,22 @@ from typing import TYPE_CHECKING, Final
 from clicid.formats.base import FormatId
 from clicid.formats.data_model import resources
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
-from clicid.oid4vci.configuration import ClaimDescription, CredentialConfiguration, Display
-from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
-from clicid.securing.data_integrity import ECDSA_SD_2023, EDDSA_RDFC_2022
+from clicid.oid4vci.configuration import (
+    ClaimDescription,
+    CredentialConfiguration,
+    Display,
+    Image,
+    KeyAttestationsRequired,
+)
+from clicid.oid4vci.credential import ProofType
+from clicid.oid4vci.metadata import (
+    AuthorizationServerMetadata,
+    CredentialIssuerMetadata,
+    RequestEncryption,
+    ResponseEncryption,
+)
+from clicid.securing.data_integrity import ECDSA_RDFC_2019, ECDSA_SD_2023, EDDSA_RDFC_2022
+from issuer import appearance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,6 +155,55 @@ def _displays(names: Mapping[str, str]) -> tuple[Display, ...]:
     return tuple(Display(name, _LOCALES[language]) for language, name in sorted(names.items()))
 
 
+def _shown(displays: tuple[Display, ...], logos: Mapping[str, Image], color: str) -> tuple[Display, ...]:
+    return tuple(
+        replace(
+            one,
+            logo=logos[one.locale],
+            background_color=color,
+            text_color=appearance.TEXT_COLOR if color else "",
+        )
+        for one in displays
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What an issuer sets about its answers, beside what it offers.
+
+    Args:
+        batch_size: How many proofs one request may have.
+        proof_types: How wallets may show their keys.
+        attestations: What is demanded of key attestations, or None.
+        requests: How requests may be encrypted, or None.
+        responses: How answers may be encrypted, or None.
+    """
+
+    batch_size: int
+    proof_types: tuple[ProofType, ...] = (ProofType.JWT,)
+    attestations: KeyAttestationsRequired | None = None
+    requests: RequestEncryption | None = None
+    responses: ResponseEncryption | None = None
+
+    def with_proofs(self, configuration: CredentialConfiguration) -> CredentialConfiguration:
+        """A configuration with the proof types that it takes; `di_vp` only where a DID is bound."""
+        own = configuration.proof_algs[ProofType.JWT]
+        # Providers sign with ES256, whatever the key is that they attest (HAIP 1.0 7).
+        attested = tuple(dict.fromkeys((*own, _ES256)))
+        algs = {
+            ProofType.JWT: own if self.attestations is None else attested,
+            ProofType.ATTESTATION: attested,
+            ProofType.DI_VP: (EDDSA_RDFC_2022, ECDSA_RDFC_2019),
+        }
+        by_did = any(method.startswith("did:") for method in configuration.binding_methods)
+        types = [one for one in self.proof_types if one is not ProofType.DI_VP or by_did]
+        return replace(
+            configuration,
+            proof_algs={one.value: algs[one] for one in types},
+            attestations={} if self.attestations is None else {one.value: self.attestations for one in types},
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Offered:
     """One configuration: id, type, format, the key that signs it, and the suite if there are several."""
@@ -190,6 +252,7 @@ class Offered:
                 return replace(common, vct=kind.vct, claims=kind.claims)
 
 
+_ES256: Final = ALGORITHMS[P256].jose
 _DIDS: Final = ("did:key", "did:jwk")
 _VC_V2: Final = "https://www.w3.org/ns/credentials/v2"
 
@@ -212,15 +275,28 @@ def offered_as_mdoc(*types: CredentialType) -> dict[str, Offered]:
     return {row.id: row for row in rows}
 
 
-def issuer_metadata(identifier: str, rows: Mapping[str, Offered]) -> CredentialIssuerMetadata:
+def issuer_metadata(
+    identifier: str, rows: Mapping[str, Offered], serving: Serving
+) -> CredentialIssuerMetadata:
     """The Credential Issuer metadata."""
+    logo = f"{identifier}/{appearance.LOGO_PATH}"
+    logos = {locale: Image(logo, appearance.LOGO_TEXT[language]) for language, locale in _LOCALES.items()}
+    configurations = {}
+    for row in rows.values():
+        color = appearance.IDENTITY_COLOR if row.type.name == IDENTITY else appearance.OTHER_COLOR
+        made = serving.with_proofs(row.to_metadata())
+        configurations[row.id] = replace(made, display=_shown(made.display, logos, color))
     return CredentialIssuerMetadata(
         credential_issuer=identifier,
         credential_endpoint=f"{identifier}/oid4vci/credential",
-        configurations={row.id: row.to_metadata() for row in rows.values()},
+        configurations=configurations,
         nonce_endpoint=f"{identifier}/oid4vci/nonce",
+        deferred_credential_endpoint=f"{identifier}/oid4vci/deferred_credential",
         notification_endpoint=f"{identifier}/oid4vci/notification",
-        display=(Display("ClicID", "en"), Display("ClicID", "sv-SE")),
+        batch_size=serving.batch_size,
+        display=_shown((Display("ClicID", "en"), Display("ClicID", "sv-SE")), logos, ""),
+        request_encryption=serving.requests,
+        response_encryption=serving.responses,
     )
 
 

@@ -3,44 +3,58 @@
 Issuing a credential takes two transactions with the signatures between them. The first spends the
 nonce and reserves status indexes; the second records what is handed out. Killed in between, the
 wallet's next try gets fresh indexes, and those reserved before are void for ever: an index is never
-given out twice, and nothing that was not recorded was ever sent.
+given out twice, and nothing that was not recorded was ever sent. What is deferred stands in the stored
+state with its keys, until the transaction that records it as handed out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import LocalError, Refused, RemoteError
-from clicid.oid4vci.credential import CredentialResponse, NotificationEvent
+from clicid.oid4vci.credential import CredentialResponse, DeferredResponse, NotificationEvent
 from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.issuance import (
     CredentialRequested,
     CredentialsMade,
+    DeferredRequested,
+    Denied,
     Grant,
     NonceSpent,
     NonceWanted,
     Noted,
     NotificationSent,
+    NotReady,
 )
 from clicid.trust.issuance import InclusionProof
+from issuer.usecases.configurations import AGE
 from issuer.usecases.indexes import draw
 from issuer.usecases.minting import Order
 from issuer.usecases.offering import threshold_name
-from issuer.usecases.profile import profile_of
+from issuer.usecases.profile import age_claims, default_threshold, identity_claims, profile_of
 from issuer.usecases.records import Copy, CopyState
 from issuer.usecases.revocation import REVOKED
+from issuer.usecases.states import State
 from issuer.usecases.walking import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clicid.formats.base import Validity
-    from clicid.oid4vci.credential import Credential, CredentialRequest, NonceResponse, NotificationRequest
+    from clicid.oid4vci.credential import (
+        Credential,
+        CredentialRequest,
+        DeferredRequest,
+        NonceResponse,
+        NotificationRequest,
+    )
+    from clicid.oid4vci.issuance import Reply
     from clicid.oid4vci.issuer import Issuer
     from clicid.oid4vci.proof import VerifiedProof
     from clicid.oid4vci.token import PresentedToken
+    from issuer.usecases.attestations import AttestationStatuses
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
     from issuer.usecases.minting import Mint
@@ -60,24 +74,39 @@ _NOTIFIED: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class _Granted:
+    """What the core permits, and the keyed hash under which its grant is found."""
+
+    lookup: bytes
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
 class _Reserved:
+    lookup: bytes
     grant: Grant
     copies: tuple[Copy, ...]
     profile: Profile
     threshold: int
 
 
+class _VoidedError(Exception):
+    """What was signed has been voided meanwhile: nothing of it is recorded."""
+
+
 class Issuing:
-    """Nonce, credential and notification endpoint.
+    """Nonce, credential, deferred credential and notification endpoint.
 
     Args:
         env: Store, keys, time, randomness.
         core: The issuer's role of OpenID4VCI.
         offered: Our configurations.
         mint: Makes and signs credentials.
+        attestations: Looks up whether attestations of keys were revoked.
         test_people: The sandbox's forced endings; empty outside one.
         wake: Called when a status changed with an issuing.
         active_lists: Over how many status lists copies are spread.
+        copies: How many copies of a configuration a grant gives, and so how many are made at a time.
         worker: This process's name: what an earlier life of it had reserved is void.
     """
 
@@ -87,18 +116,22 @@ class Issuing:
         core: Issuer,
         offered: Mapping[str, Offered],
         mint: Mint,
+        attestations: AttestationStatuses,
         *,
         test_people: Mapping[str, TestPerson],
         wake: Callable[[], None],
         active_lists: int,
+        copies: int,
         worker: str,
     ) -> None:
         self._env = env
+        self._copies = copies
         self._active_lists = active_lists
         self._worker = worker
         self._core = core
         self._offered = offered
         self._mint = mint
+        self._attestations = attestations
         self._test_people = test_people
         self._wake = wake
         self._walk = Walk(env, core)
@@ -119,27 +152,79 @@ class Issuing:
             tx.issuance.add_nonce(bytes.fromhex(made.digest), made.expires_at)
         return made.response
 
-    def credential(self, access_token: PresentedToken, request: CredentialRequest) -> CredentialResponse:
-        """Issue a credential (OpenID4VCI 8).
+    def credential(
+        self, access_token: PresentedToken, request: CredentialRequest, *, encrypted: bool
+    ) -> CredentialResponse | DeferredResponse:
+        """Issue a credential, or say when to come back for it (OpenID4VCI 8).
+
+        Args:
+            access_token: As presented.
+            request: What is asked for.
+            encrypted: Whether the request was.
 
         Raises:
             RemoteError: With the wire code for the peer; `invalid_nonce` also where what was signed has been
                 voided meanwhile: with a fresh nonce the wallet may ask again.
+            Undecided: `status.*`, `fetch.*` where it is not known whether an attestation was revoked.
         """
         lookup = bytes.fromhex(self._core.digest(access_token.value))
         with self._env.store.writing() as tx:
-            reserved = self._reserve(tx, lookup, CredentialRequested(access_token, request))
-        if isinstance(reserved, RemoteError):
-            raise reserved
-        minted = [self._make(reserved, copy, proof) for copy, proof in _pairs(reserved)]
+            begun = self._begin(tx, lookup, CredentialRequested(access_token, request, encrypted))
+        if isinstance(begun, _Granted):
+            # Who attested the keys is asked outside of any transaction; the nonce is spent all the same.
+            self._attestations.check(begun.grant.attested)
+            with self._env.store.writing() as tx:
+                begun = self._reserve(tx, begun)
+        try:
+            return self._finish(begun)
+        except _VoidedError:
+            raise RemoteError(
+                Wire.INVALID_NONCE, "oid4vci.nonce", detail="voided while it was signed"
+            ) from None
+
+    def deferred(
+        self, access_token: PresentedToken, request: DeferredRequest, *, encrypted: bool
+    ) -> CredentialResponse | DeferredResponse:
+        """Hand out what was deferred, or say when to come back for it (OpenID4VCI 9).
+
+        Args:
+            access_token: As presented.
+            request: Which transaction.
+            encrypted: Whether the request was.
+
+        Raises:
+            RemoteError: With the wire code for the peer.
+        """
+        lookup = bytes.fromhex(self._core.digest(access_token.value))
+        with self._env.store.writing() as tx:
+            begun = self._begin(tx, lookup, DeferredRequested(access_token, request, encrypted))
+        try:
+            return self._finish(begun)
+        except _VoidedError:
+            # Another request for the same came in between, and is being answered; or this one took too long.
+            return DeferredResponse(request.transaction_id, 1)
+
+    def _finish(
+        self, begun: _Reserved | _Granted | DeferredResponse | RemoteError
+    ) -> CredentialResponse | DeferredResponse:
+        if isinstance(begun, RemoteError):
+            raise begun
+        if isinstance(begun, DeferredResponse):
+            return begun
+        if not isinstance(begun, _Reserved):
+            raise LocalError("oid4vci.sequence", detail="nothing was reserved")
+        minted = [self._make(begun, copy, proof) for copy, proof in _pairs(begun)]
         credentials = tuple(one.credential for one in minted)
         with self._env.store.writing() as tx:
-            reply = self._walk(tx, lookup, CredentialsMade(reserved.grant, credentials))
+            reply = self._walk(tx, begun.lookup, CredentialsMade(begun.grant, credentials))
             if isinstance(reply, CredentialResponse):
-                self._handed_out(tx, reserved, reply)
-                for copy, one in zip(reserved.copies, minted, strict=True):
+                self._handed_out(tx, begun, reply)
+                for copy, one in zip(begun.copies, minted, strict=True):
                     if one.digest is not None:
                         tx.issuance.add_leaf(one.digest, copy.id, self._env.now())
+            else:
+                for copy in begun.copies:
+                    self._void(tx, copy)
         self._wake()
         if isinstance(reply, RemoteError):
             raise reply
@@ -174,28 +259,82 @@ class Issuing:
         if isinstance(reply, RemoteError):
             raise reply
 
-    def _reserve(self, tx: Transaction, lookup: bytes, event: CredentialRequested) -> _Reserved | RemoteError:
+    def _begin(
+        self, tx: Transaction, lookup: bytes, event: CredentialRequested | DeferredRequested
+    ) -> _Reserved | _Granted | DeferredResponse | RemoteError:
         reply = self._walk(tx, lookup, event)
         if isinstance(reply, NonceWanted):
             fresh = tx.issuance.use_nonce(bytes.fromhex(reply.digest), self._env.now())
             reply = self._walk(tx, lookup, NonceSpent(reply.grant, fresh))
         if isinstance(reply, RemoteError):
             return reply
-        found = tx.issuance.grant(lookup)
-        if not isinstance(reply, Grant) or found is None:
+        if not isinstance(reply, Grant):
             raise LocalError("oid4vci.sequence", detail="no grant")
-        if any(tx.issuance.holder_known(self._holder(proof)) for proof in reply.holders):
-            return RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_header", detail="a key used before")
-        for copy in tx.issuance.copies_of_offer(found.id, reply.configuration_id):
-            if copy.state is CopyState.RESERVED:
-                self._void(tx, copy)
-        profile = profile_of(tx, found.person_id)
-        threshold = tx.vault.get(found.person_id, threshold_name(found.id)) or b"0"
-        copies = tuple(self._copy(tx, found, reply, proof, profile) for proof in reply.holders)
-        return _Reserved(reply, copies, profile, int(threshold))
+        granted = _Granted(lookup, reply)
+        return granted if reply.attested else self._reserve(tx, granted)
+
+    def _reserve(self, tx: Transaction, granted: _Granted) -> _Reserved | DeferredResponse | RemoteError:
+        grant, found = granted.grant, tx.issuance.grant(granted.lookup)
+        if found is None:
+            return RemoteError(Wire.INVALID_TOKEN, "oid4vci.access_token", detail="burnt meanwhile")
+        self._make_room(tx, found, grant)
+        if any(tx.issuance.holder_known(self._holder(proof)) for proof in grant.holders):
+            return RemoteError(Wire.INVALID_PROOF, "oid4vci.key_used", "/proofs")
+        person_id = _person(tx, found)
+        if person_id is None:
+            return _unready(self._walk(tx, granted.lookup, NotReady(grant)))
+        profile, threshold = self._subject(tx, person_id, found) if person_id else (None, 0)
+        if profile is None or not self._can_have(profile, threshold, grant):
+            return _unready(self._walk(tx, granted.lookup, Denied(grant)))
+        theirs = replace(found, person_id=person_id)
+        copies = tuple(self._copy(tx, theirs, grant, proof, profile) for proof in grant.holders)
+        return _Reserved(granted.lookup, grant, copies, profile, threshold)
+
+    def _make_room(self, tx: Transaction, found: GrantRow, grant: Grant) -> None:
+        """Void copies under way that leave this request no room: of its own transaction, or the oldest."""
+        copies = tx.issuance.copies_of_offer(found.id, grant.configuration_id)
+        under_way = [copy for copy in copies if copy.state is CopyState.RESERVED]
+        keys = {self._holder(proof) for proof in grant.holders} if grant.transaction_id else set()
+        overtaken = [copy for copy in under_way if copy.holder_hash in keys]
+        others = sorted(
+            (copy for copy in under_way if copy not in overtaken), key=lambda copy: copy.issued_at
+        )
+        crowding = max(len(others) + len(grant.holders) - self._copies, 0)
+        for copy in (*overtaken, *others[:crowding]):
+            self._void(tx, copy)
+
+    def _subject(self, tx: Transaction, person_id: str, found: GrantRow) -> tuple[Profile, int]:
+        """The person, and the age threshold: as chosen with the offer, or the one that says least."""
+        profile = profile_of(tx, person_id)
+        chosen = tx.vault.get(person_id, threshold_name(found.id))
+        if chosen is not None:
+            return profile, int(chosen)
+        return profile, default_threshold(profile, self._env.now().date()) or 0
+
+    def _can_have(self, profile: Profile, threshold: int, grant: Grant) -> bool:
+        """Whether the person can have it still: what was decided later, or long ago, may not allow it."""
+        person, today = self._test_people.get(profile.rule), self._env.now().date()
+        offered = self._offered[grant.configuration_id]
+        if self._validity(offered, profile).valid_until <= self._env.now() and not (
+            person and person.expired
+        ):
+            return False
+        try:
+            if offered.type.name == AGE:
+                age_claims(profile, threshold, today)
+            else:
+                identity_claims(profile, today)
+        except Refused:
+            return False
+        return True
 
     def _copy(
-        self, tx: Transaction, found: GrantRow, grant: Grant, proof: VerifiedProof, profile: Profile
+        self,
+        tx: Transaction,
+        found: GrantRow,
+        grant: Grant,
+        proof: VerifiedProof,
+        profile: Profile,
     ) -> Copy:
         list_id, index = draw(tx, self._env.random, self._active_lists)
         copy = Copy(
@@ -231,7 +370,7 @@ class Issuing:
         person = self._test_people.get(reserved.profile.rule)
         for copy in reserved.copies:
             if not tx.issuance.hand_out(copy.id, notified):
-                raise RemoteError(Wire.INVALID_NONCE, "oid4vci.nonce", detail="voided while it was signed")
+                raise _VoidedError
             if person and person.flags:
                 tx.statuses.set_flags(copy.list_id, copy.index, person.flags)
 
@@ -244,7 +383,7 @@ class Issuing:
 
     def _void(self, tx: Transaction, copy: Copy) -> None:
         # The index stays taken and reads as revoked, should a signature ever turn up.
-        tx.issuance.set_state(copy.id, CopyState.VOID)
+        tx.issuance.void(copy.id)
         tx.statuses.set_flags(copy.list_id, copy.index, REVOKED)
 
     def _validity(self, offered: Offered, profile: Profile) -> Validity:
@@ -261,6 +400,25 @@ class Issuing:
 
 def _pairs(reserved: _Reserved) -> zip[tuple[Copy, VerifiedProof]]:
     return zip(reserved.copies, reserved.grant.holders, strict=True)
+
+
+def _person(tx: Transaction, found: GrantRow) -> str | None:
+    """Whom a grant is for: nobody ("") if the onboarding was refused, None while it is not decided on."""
+    if found.person_id is not None or found.session_id is None:
+        return found.person_id or ""
+    session = tx.sessions.get(found.session_id)
+    if session is None or session.state is State.REFUSED:
+        return ""
+    if session.state is not State.APPROVED or session.person_id is None:
+        return None
+    tx.issuance.put_grant(replace(found, person_id=session.person_id))
+    return session.person_id
+
+
+def _unready(reply: Reply) -> DeferredResponse | RemoteError:
+    if not isinstance(reply, DeferredResponse | RemoteError):
+        raise LocalError("oid4vci.sequence", detail="neither deferred nor denied")
+    return reply
 
 
 def _uuid4(raw: bytes) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from issuer.usecases.configurations import Offered
     from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Transaction
+    from issuer.usecases.records import Session
 
 _TX_CODE: Final = TxCode("numeric", 6, "The code we sent to your phone")
 _KEEP: Final = timedelta(days=2)
@@ -97,7 +98,9 @@ class Offering:
         self._per_hour = per_hour
 
     def hand(self, session_id: str, wanted: Sequence[str] = (), threshold: int | None = None) -> Handed:
-        """Make an offer for an approved onboarding; an earlier one of that person is burnt.
+        """Make an offer for an onboarding that is approved, or in review; an earlier one of it is burnt.
+
+        What is offered in review is deferred until a reviewer has decided, and then given or denied.
 
         Args:
             session_id: The onboarding.
@@ -112,23 +115,22 @@ class Offering:
         now = self._env.now()
         with self._env.store.writing() as tx:
             session = load(tx, session_id)
-            if session.state is not State.APPROVED or session.person_id is None:
-                raise Refused("onboarding.wrong_step", session.state)
-            person_id = session.person_id
-            configurations, threshold = self._choose(tx, person_id, wanted, threshold)
-            self._count(tx, person_id, now)
+            configurations, threshold = self._allowed(tx, session, wanted, threshold)
+            owner, person_id = session.person_id or session.key_id, session.person_id
+            self._count(tx, owner, now)
             made = self._core.offer(configurations, tx_code=_TX_CODE, now=now, random=self._env.random)
-            grant = self._grant(person_id, made)
-            burn_offers(tx, person_id)
+            grant = self._grant(session, made)
+            burn_offers(tx, owner)
             tx.issuance.put_grant(grant)
-            tx.vault.put(person_id, threshold_name(grant.id), str(threshold).encode())
-            blocking = self._blocking(tx, session_id, person_id)
+            if threshold is not None:
+                tx.vault.put(owner, threshold_name(grant.id), str(threshold).encode())
+            blocking = None if person_id is None else self._blocking(tx, session_id, person_id)
             phone = tx.vault.get(session.key_id, Channel.PHONE)
-            auditing.record(tx, self._env, actor=auditing.PERSON, act="offer", subject=person_id)
+            auditing.record(tx, self._env, actor=auditing.PERSON, act="offer", subject=owner)
         try:
             self._send(phone, made.tx_code, session.language)
         except Undecided:
-            self._not_shown(session_id, person_id, blocking)
+            self._not_shown(session_id, owner, blocking)
             raise
         return Handed(made.offer.to_url(), configurations, int(self._offer_life.total_seconds()), blocking)
 
@@ -148,6 +150,19 @@ class Offering:
         if blocking is not None:
             with self._env.store.writing() as tx:
                 tx.vault.drop(person_id, f"blocking:{session_id}")
+
+    def _allowed(
+        self, tx: Transaction, session: Session, wanted: Sequence[str], threshold: int | None
+    ) -> tuple[tuple[str, ...], int | None]:
+        """Configurations and threshold; none in review: who it is and how old, is what is being decided."""
+        if session.state is State.APPROVED and session.person_id is not None:
+            return self._choose(tx, session.person_id, wanted, threshold)
+        if session.state is not State.REVIEW or threshold is not None:
+            raise Refused("onboarding.wrong_step", session.state)
+        names = tuple(dict.fromkeys(wanted)) or tuple(self._offered)
+        if not set(names) <= set(self._offered):
+            raise Refused("oid4vci.configuration", "configurations")
+        return names, None
 
     def _choose(
         self, tx: Transaction, person_id: str, wanted: Sequence[str], threshold: int | None
@@ -172,10 +187,11 @@ class Offering:
             identity_claims(profile, today)
         return names, chosen
 
-    def _grant(self, person_id: str, made: NewOffer) -> GrantRow:
+    def _grant(self, session: Session, made: NewOffer) -> GrantRow:
         return GrantRow(
             id=self._env.new_id(),
-            person_id=person_id,
+            person_id=session.person_id,
+            session_id=None if session.person_id else session.id,
             lookup=bytes.fromhex(made.issuance.code_digest),
             token_lookup=None,
             body=made.issuance.to_bytes().decode(),

@@ -147,15 +147,17 @@ class Copy:
 class GrantRow:
     """An offer under way: found by the keyed hash of its code, later of its access token too.
 
-    `body` is the protocol core's state as versioned JSON; it holds hashes, no codes.
+    `body` is the protocol core's state as versioned JSON; it holds hashes, no codes. One that was made
+    before the onboarding was decided on has its `session_id`, and no person until then.
     """
 
     id: str
-    person_id: str
+    person_id: str | None
     lookup: bytes
     token_lookup: bytes | None
     body: str
     expires_at: datetime
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

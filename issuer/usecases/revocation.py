@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from issuer.usecases import auditing
+from issuer.usecases.offering import burn_offers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,7 +101,7 @@ class Revocation:
         self.wake()
 
     def act_on_person(self, person_id: str, kind: ActKind, reason: Reason, *, by: str) -> int:
-        """Change the status of all of a person's copies; gives how many changed.
+        """Change the status of all of a person's copies, and burn its offers; gives how many changed.
 
         Raises:
             Refused: ``revocation.unknown``, ``publication.owner_key``.
@@ -110,13 +111,16 @@ class Revocation:
             if kind is ActKind.LIFT:
                 copies = tuple(copy for copy, entry in _with_entries(tx, copies) if not entry.flags & REVOKED)
             changed = self._act(tx, copies, kind, reason, by)
+            if kind is not ActKind.LIFT:
+                burn_offers(tx, person_id)  # else a token that is out would bring copies anew
             auditing.record(tx, self._env, actor=by, act=kind, subject=person_id, detail=reason)
         self.wake()
         return changed
 
     def suspend_all(self, tx: Transaction, person_id: str) -> int:
-        """Suspend a person's copies at their own wish, within a transaction."""
+        """Suspend a person's copies at their own wish, and burn its offers, within a transaction."""
         copies = tx.issuance.copies_of_person(person_id)
+        burn_offers(tx, person_id)
         return self._act(tx, copies, ActKind.SUSPEND, Reason.REQUESTED, auditing.PERSON)
 
     def revoke_held(self, tx: Transaction, person_id: str, reason: Reason, until: datetime) -> int:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
-from issuer.iaca import ROOT_PEM
 from sandbox.wallet_client import new_wallet
 from tests.e2e import conftest as live
-from tests.support.foreign import party, why_not, x5c
+from tests.support.foreign import party, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,13 +41,6 @@ def our_wallet(network: Network, person: Identified) -> WalletClient:
 
 
 @pytest.fixture(scope="session")
-def root(network: Network) -> list[str]:
-    """The authority under which our issuer signs, as others are told of it."""
-    pem = (network.folder / "issuer" / ROOT_PEM).read_bytes()
-    return x5c(x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER))
-
-
-@pytest.fixture(scope="session")
 def documents(node: None) -> Iterator[Party]:
     """Makes and checks credentials of either format."""
     with party("documents") as made:
@@ -68,11 +58,4 @@ def their_wallet(node: None) -> Iterator[Party]:
 def their_verifier(node: None) -> Iterator[Party]:
     """A foreign verifier."""
     with party("verifier") as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def their_issuer(node: None) -> Iterator[Party]:
-    """A foreign issuer."""
-    with party("issuer") as made:
         yield made

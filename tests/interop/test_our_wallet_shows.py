@@ -76,9 +76,11 @@ class Asker:
 
 
 @pytest.fixture(scope="module")
-def asker(their_verifier: Party, network: Network, root: list[str]) -> Asker:
-    """The verifier, which trusts the authority of our issuer."""
-    return Asker(their_verifier, their_verifier("start")["did"], root, network.founded.vocabulary)
+def asker(their_verifier: Party, network: Network) -> Asker:
+    """The verifier, which trusts the authority of our issuer's SD-JWT VCs."""
+    authority = (network.folder / "issuer" / "ca.pem").read_text("ascii")
+    trusted = ["".join(authority.splitlines()[1:-1])]
+    return Asker(their_verifier, their_verifier("start")["did"], trusted, network.founded.vocabulary)
 
 
 @pytest.mark.interop("openid4vp asks our wallet")

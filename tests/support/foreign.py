@@ -21,9 +21,6 @@ from tests.support.node import install, installed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     from clicid.keys.public import PublicKey
     from clicid.keys.store import KeyRef
     from tests.support.memory_keystore import MemoryKeyStore
@@ -93,11 +90,6 @@ def private_jwk(keys: MemoryKeyStore, ref: KeyRef) -> dict[str, Any]:
     """A private key for another to sign with."""
     _, key = keys._entry(ref)
     assert not isinstance(key, Scalar)
-    return exported(key)
-
-
-def exported(key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> dict[str, Any]:
-    """A private key as JWK."""
     form = (
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

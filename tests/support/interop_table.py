@@ -39,17 +39,9 @@ ROWS: Final[dict[str, Row]] = {
         "wallet",
         "issuer",
         "pre-authorized code with transaction code, nonce, `jwt` proofs bound by `jwk` and by `did:key`, "
-        "notification, in every configuration of `dc+sd-jwt`, `mso_mdoc`, `ldp_vc`, `jwt_vc_json`; a wrong "
-        "code refused, and one used twice",
+        "notification, in every configuration of `dc+sd-jwt` and `ldp_vc`; a wrong code refused, and one "
+        "used twice",
         "of `ldp_vc` it knows the messages only",
-    ),
-    "openid4vci gives to our wallet": Row(
-        _VCI,
-        "issuer",
-        "wallet",
-        "an offer by value and by reference; pre-authorized code with and without transaction code, nonce, "
-        "`jwt` proof, notification; an SD-JWT VC made by `@sd-jwt/sd-jwt-vc`, by `x5c` under an authority "
-        "that the person trusts; a wrong transaction code refused, and another authority",
     ),
     "openid4vp shows an SD-JWT VC": Row(
         _VP,
@@ -96,8 +88,6 @@ ROWS: Final[dict[str, Row]] = {
     "sd-jwt-vc issues, we present": Row(
         _SD_JWT, "issuer and verifier", "wallet", "its credential, shown by us, read by both"
     ),
-    "mdoc reads what our issuer gives": Row(_MDOC, "wallet", "issuer", "identity and age as mdoc"),
-    "jose reads a W3C credential as JWT": Row("jose", "verifier", "issuer", "`jwt_vc_json` by `x5c`"),
     "mdoc verifies what we issue": Row(_MDOC, "wallet", "issuer", "`IssuerSigned` under an IACA root"),
     "mdoc verifies what we present": Row(
         _MDOC,

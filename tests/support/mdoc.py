@@ -235,7 +235,7 @@ class MdocWorld:
             changes.get("have", self.have),
             request=Request(FormatId.DEVICE_RESPONSE, binding, types),
             policy=changes.get("policy", self.policy),
-            checkers=changes.get("checkers", CHECKERS),
+            checkers=CHECKERS,
             now=changes.get("now", self.now),
         )
 

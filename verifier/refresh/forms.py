@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from clicid.codec import instant
-from clicid.status import bitstring
+from clicid.codec import instant, shape, strict_json
+from clicid.securing import jws
+from clicid.status import bitstring, token_list
 from clicid.verification import signed_bits, signed_lists
 
 if TYPE_CHECKING:
@@ -29,11 +30,8 @@ class Form(Protocol):
         """What evidence calls it."""
 
     @property
-    def accept(self) -> str:
-        """As what it is asked for."""
-
-    def takes(self, media_type: str, body: bytes) -> bool:
-        """Whether an answer of this type is one in this form."""
+    def media_type(self) -> str:
+        """What it is asked for as, and has to come as."""
 
     def url(self, list_url: str) -> str:
         """Where it stands."""
@@ -50,14 +48,10 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TokenForm:
-    """A Status List Token, at the list's own URL: a JWT, or a CWT where that is what is served."""
+    """A Status List Token, at the list's own URL."""
 
     name: str = TOKEN
-    accept: str = signed_lists.ACCEPT
-
-    def takes(self, media_type: str, body: bytes) -> bool:
-        """Whichever of the two it is, it has to be called that."""
-        return media_type == signed_lists.media_type(body)
+    media_type: str = token_list.MEDIA_TYPE
 
     def url(self, list_url: str) -> str:
         """The same."""
@@ -65,7 +59,9 @@ class TokenForm:
 
     def signed_at(self, body: bytes) -> datetime:
         """Its `iat`."""
-        return instant.from_numeric_date(signed_lists.unverified(body).iat)
+        token = jws.parse(body, typ=token_list.TYP, max_bytes=MAX_BYTES)
+        payload = shape.as_object(strict_json.loads(token.unverified_payload, max_bytes=MAX_BYTES))
+        return instant.from_numeric_date(shape.member(payload, "iat"))
 
     def word(self, need: Need, found: Material, have: Have, *, rules: Rules, now: datetime) -> Word:
         """As `signed_lists.verified`."""
@@ -84,11 +80,7 @@ class BitstringForm:
 
     name: str
     checkers: Checkers = field(repr=False)
-    accept: str = "application/vc"
-
-    def takes(self, media_type: str, body: bytes) -> bool:  # noqa: ARG002 - there is one type
-        """It is called what it was asked for as."""
-        return media_type == self.accept
+    media_type: str = "application/vc"
 
     def url(self, list_url: str) -> str:
         """The list's, and the purpose."""

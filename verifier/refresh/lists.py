@@ -105,10 +105,10 @@ class SignedListMaterials:
         anchored = self._watch.anchored(need, self._clock())
         url = form.url(need.uri)
         try:
-            answer = self._fetcher.get(url, accept=form.accept, max_bytes=MAX_BYTES)
+            answer = self._fetcher.get(url, accept=form.media_type, max_bytes=MAX_BYTES)
         except ClicidError:
             return
-        if answer.status != 200 or not form.takes(answer.media_type, answer.body):
+        if answer.status != 200 or answer.media_type != form.media_type:
             return
         try:
             as_of = form.signed_at(answer.body)

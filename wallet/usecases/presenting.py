@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clicid.codec.web import HttpRequest
-from clicid.errors import ClicidError, Refused, RemoteError, Undecided
+from clicid.errors import ClicidError, Refused, Undecided
 from clicid.formats.base import FormatId, Material, Need, Unavailable, Wanted
 from clicid.keys.store import KeyRef
 from clicid.oid4vp import presenting
@@ -14,19 +14,15 @@ from clicid.oid4vp import wallet as role
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.matching import match
 from clicid.oid4vp.presentation import Answered, ChoiceWanted, Declined, Finished, Gathered, Presented
-from clicid.oid4vp.transaction_data import TYPES
 from wallet.store.records import Event, HistoryEntry
 from wallet.usecases import proving
 from wallet.usecases.accepting import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from clicid.oid4vp.matching import Candidate, Picks
     from clicid.oid4vp.presentation import Event as Moved
     from clicid.oid4vp.presentation import Presentation, Reply
     from clicid.oid4vp.presenting import Holding
-    from clicid.oid4vp.transaction_data import TransactionData
     from wallet.store.records import HeldCredential
     from wallet.usecases.parts import Parts
 
@@ -42,19 +38,6 @@ class Showing:
 
 
 @dataclass(frozen=True, slots=True)
-class Authorisation:
-    """One thing that the person would authorise with what is shown.
-
-    Args:
-        title: What it is, by language.
-        lines: What it consists of: the name of each part by language, and its text.
-    """
-
-    title: Mapping[str, str]
-    lines: tuple[tuple[Mapping[str, str], str], ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """What a person is asked before anything leaves the wallet.
 
@@ -66,8 +49,6 @@ class Question:
         privacy_policy: Where to read on; empty for an unknown asker.
         over_asking: Claims beyond the registered purpose.
         showings: What would be shown.
-        authorisations: What would be authorised with it.
-        vouched_by: Who vouches for the identifier of an asker that no chain knows; "" for nobody.
     """
 
     party: str
@@ -77,8 +58,6 @@ class Question:
     privacy_policy: str
     over_asking: tuple[str, ...]
     showings: tuple[Showing, ...]
-    authorisations: tuple[Authorisation, ...] = ()
-    vouched_by: str = ""
 
 
 class Person(Protocol):
@@ -170,16 +149,10 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
         for found in picks.values()
         for candidate in found
     )
-    try:
-        prepared = presenting.prepare(request, picks, holdings, contexts=parts.contexts, now=parts.clock())
-    except RemoteError as fault:
-        # What is held does not authorise what is to be authorised: there is nothing to ask the person.
-        run.reason = fault.code
-        _note(run, _entry(run, wanted, (), Event.DECLINED))
-        return Declined(Wire(fault.wire))
     if not run.person.consents(_question(wanted, showings)):
         _note(run, _entry(run, wanted, showings, Event.DECLINED))
         return Declined()
+    prepared = presenting.prepare(request, picks, holdings, contexts=parts.contexts, now=parts.clock())
     signatures = [
         parts.keys.sign(KeyRef(credentials[name].key_name), operation.message, operation.alg)
         for name, operation in prepared.to_be_signed
@@ -228,19 +201,7 @@ def _question(wanted: ChoiceWanted, showings: tuple[Showing, ...]) -> Question:
         privacy_policy=known.document.privacy_policy if known else "",
         over_asking=tuple("/".join(map(str, one.path)) for one in wanted.over_asking),
         showings=showings,
-        authorisations=tuple(_authorisation(item) for item in wanted.verified.request.transaction_data),
-        vouched_by=asker.vouched_by,
     )
-
-
-def _authorisation(item: TransactionData) -> Authorisation:
-    kind = TYPES[item.type]
-    lines = (
-        (member.label, str(item.details[name]))
-        for name, member in kind.members.items()
-        if name in item.details
-    )
-    return Authorisation(kind.title, tuple(lines))
 
 
 def _entry(run: _Run, wanted: ChoiceWanted, showings: tuple[Showing, ...], event: Event) -> HistoryEntry:

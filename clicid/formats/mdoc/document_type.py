@@ -158,8 +158,8 @@ def _made(kind: Json, value: Json) -> Cbor:
         return found
     if isinstance(kind, list) and isinstance(value, list):
         return [_made(kind[0], item) for item in value]
-    if isinstance(kind, str) and isinstance(value, str) and kind in _TAGS:
-        return Tagged(_TAGS[kind], value)
+    if kind in _TAGS and isinstance(value, str):
+        return Tagged(_TAGS[str(kind)], value)
     if kind == _BYTES and isinstance(value, str):
         try:
             return base64url.decode(value)

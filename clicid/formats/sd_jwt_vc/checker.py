@@ -127,7 +127,7 @@ def _issued(parsed: SdJwt, walk: Walk, have: Have, rules: Rules, now: datetime) 
     if not isinstance(keyed, Keyed):
         return _ended_at(keyed, walk, parsed, issuer)
     try:
-        _check_names(parsed, issuer, known.accreditation, keyed.key, rules=rules, now=now)
+        _check_names(parsed, issuer, known.accreditation, keyed.key, now)
     except Refused as error:
         walk.fail(CheckName.ISSUER_KEY, error)
         return _ended(walk, parsed, issuer.name)
@@ -183,13 +183,7 @@ def _issuer_steps(parsed: SdJwt, key: PublicKey, rules: Rules, now: datetime) ->
 
 
 def _check_names(
-    parsed: SdJwt,
-    issuer: Origin,
-    right: Accreditation | None,
-    key: PublicKey,
-    *,
-    rules: Rules,
-    now: datetime,
+    parsed: SdJwt, issuer: Origin, right: Accreditation | None, key: PublicKey, now: datetime
 ) -> None:
     if issuer.leaf is not None:
         _check_leaf(parsed, issuer.leaf, right)
@@ -199,7 +193,7 @@ def _check_names(
     if parsed.issuer not in (None, name):
         raise Refused("issuer.identifier", "/iss")
     if parsed.x5c and right is not None:
-        x5c.check(parsed.x5c, key, right, now=now, roots=rules.roots())
+        x5c.check(parsed.x5c, key, right, now=now)
     elif parsed.x5c:
         raise Refused("issuer.not_accredited", "/x5c", "no accreditation names its authority")
 

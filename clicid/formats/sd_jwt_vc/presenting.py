@@ -38,5 +38,4 @@ def prepare_presentation(
         audience=binding.audience,
         nonce=binding.nonce,
         now=now,
-        more=binding.signed_too,
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from clicid.errors import Refused
 from clicid.formats import key_binding, w3c
 from clicid.formats.anchored import saved
 from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Line, Wanted
@@ -17,7 +16,6 @@ from clicid.formats.vc_jose.claims import answers
 from clicid.formats.vc_jose.credential import Credential, parse_credential
 from clicid.rdf import shapes
 from clicid.rdf.profile import Profile
-from clicid.trust import x5c
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,8 +69,7 @@ class EnvelopedVcChecker:
         1. Structure, disclosures and JSON-LD in safe mode: done by `parse`.
         2. Issuer known: accredited for the type's IRI on chain, and on the policy's list if it has one.
            What was anchored before an end of this or the next step stays good (`anchored`).
-        3. Issuer key: `kid` is a key of the issuer's DID for credentials; the `x5c` of one that is
-           accredited leads to the same issuer.
+        3. Issuer key: `kid` is a key of the issuer's DID for credentials.
         4. Issuer signature.
         5. Validity of what is signed (`validFrom`, `validUntil`) and of the signature (`iat`, `nbf`,
            `exp`), with the leeway.
@@ -100,11 +97,6 @@ class EnvelopedVcChecker:
             keyed = _keyed_before(keyed, parsed, have, rules.of(parsed.credential_type), now)
         if not isinstance(keyed, Keyed):
             return _ended_at(keyed, walk, parsed)
-        try:
-            _check_chain(parsed, known, keyed.key, rules, now)
-        except Refused as error:
-            walk.fail(CheckName.ISSUER_KEY, error)
-            return _ended(walk, parsed)
         walk.add(keyed.line)
         # 4 to 6
         steps = [*_issuer_steps(parsed, keyed.key, rules, now), *_holder_steps(parsed, rules, binding, now)]
@@ -142,13 +134,6 @@ def _keyed_before(
     """Step 3 for what was issued while the key was in the issuer's hands alone."""
     again = partial(issuer_key, parsed.opened.key_id, parsed.issuer, have, rules=rules, now=now)
     return saved(line, again, parsed.issued, parsed.issuer, have, rules=rules, now=now)
-
-
-def _check_chain(parsed: Credential, known: Known, key: PublicKey, rules: Rules, now: datetime) -> None:
-    right = known.accreditation
-    # Where no accreditation says whose the certificate has to be, it says nothing to us.
-    if right is not None and (chain := parsed.opened.chain()):
-        x5c.check(chain, key, right, now=now, roots=rules.roots())
 
 
 def _sections(form: FormatId, binding: Binding | None) -> Mapping[CheckName, str]:

@@ -14,7 +14,6 @@ from clicid.securing import cose, jws
 from clicid.securing.cose import UnverifiedCose
 from clicid.securing.sd_jwt import combined
 from clicid.securing.sd_jwt import reveal as revealing
-from clicid.trust import x5c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,10 +77,6 @@ class Opened:
             cose.verify(self.unverified, key)
         else:
             jws.verify(self.unverified, key)
-
-    def chain(self) -> tuple[bytes, ...]:
-        """The certificates in a JOSE header, DER, leaf first; raises as `x5c.from_header`."""
-        return () if isinstance(self.unverified, UnverifiedCose) else x5c.from_header(self.unverified.header)
 
     def issued(self) -> tuple[bytes, bytes]:
         """What the key has signed, and the signature."""

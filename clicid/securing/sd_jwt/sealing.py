@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from clicid.codec import instant, strict_json
 from clicid.errors import Refused
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from clicid.securing.sd_jwt.reveal import Revealed
     from clicid.securing.sd_jwt.selection import ClaimPath
     from clicid.securing.signing import SigningOperation
-
-
-NOTHING: Final[Mapping[str, Json]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,6 @@ def prepare_selection(
     audience: str,
     nonce: str,
     now: datetime,
-    more: Mapping[str, Json] = NOTHING,
 ) -> PreparedSelection:
     """The chosen claims of a credential, up to the holder's proof (RFC 9901 4.3, 7.2).
 
@@ -103,7 +98,6 @@ def prepare_selection(
         audience: For whom.
         nonce: In answer to what.
         now: The time of the proof.
-        more: Further claims of the proof.
 
     Raises:
         Refused: `sd_jwt.path` for a path that leads nowhere; `holder.binding_missing` without a key;
@@ -119,7 +113,6 @@ def prepare_selection(
     selection = "~".join([parsed.jws.compact, *texts, ""])
     header: dict[str, Json] = {"typ": KEY_BINDING_TYP, "alg": holder.algorithm.jose}
     payload: dict[str, Json] = {
-        **more,
         "iat": instant.to_numeric_date(now),
         "aud": audience,
         "nonce": nonce,

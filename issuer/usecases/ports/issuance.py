@@ -21,7 +21,7 @@ class Issuance(Protocol):
         """An offer by the keyed hash of its code or access token."""
 
     def grants_of(self, person_id: str) -> tuple[str, ...]:
-        """The ids of a person's offers."""
+        """The ids of a person's offers, or of those who have not been decided on, by their key."""
 
     def remove_grants(self, person_id: str) -> None:
         """Burn every offer of a person."""
@@ -34,6 +34,9 @@ class Issuance(Protocol):
 
     def reserve(self, copy: Copy) -> None:
         """Keep a copy and its status entry; the database refuses a second one of index or holder key."""
+
+    def void(self, copy_id: str) -> None:
+        """The copy was never handed out and never will be: its holder key is nobody's again."""
 
     def set_state(self, copy_id: str, state: CopyState) -> None:
         """How far the copy has come."""

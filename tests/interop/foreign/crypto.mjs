@@ -13,7 +13,6 @@ export const hash = (data, alg = 'sha-256') =>
 export const random = length => new Uint8Array(randomBytes(length));
 export const json = part => JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
 export const open = jwk => Object.fromEntries(Object.entries(jwk).filter(([name]) => name !== 'd'));
-export const bare = ({kty, crv, x, y}) => ({kty, crv, x, ...(y && {y})});
 export const certificate = x5c => new X509Certificate(Buffer.from(x5c, 'base64'));
 
 export function signed(jwk, alg, data) {

@@ -1,6 +1,6 @@
 // @sd-jwt/sd-jwt-vc and @owf/mdoc as issuer, holder and verifier of credentials that no protocol carries.
-import {bare, certificate, checkPath, context, hash, json, open, random, signed, verified} from './crypto.mjs';
-import {jose, mdoc, sdJwtVc} from './packages.mjs';
+import {context, certificate, checkPath, hash, json, open, random, signed, verified} from './crypto.mjs';
+import {mdoc, sdJwtVc} from './packages.mjs';
 
 const base64 = text => new Uint8Array(Buffer.from(text, 'base64'));
 const saltGenerator = length => Buffer.from(random(length)).toString('base64url');
@@ -29,13 +29,6 @@ export async function checkSdJwt({raw, trusted, nonce, now, status = false}) {
   }
   const {payload, header, kb} = await made.verify(raw, {keyBindingNonce: nonce, currentDate: now});
   return {payload, header, kb};
-}
-
-// A JWT by the certificate that it carries.
-export async function checkJwt({raw, trusted}) {
-  const {x5c} = jose.decodeProtectedHeader(raw);
-  checkPath(x5c.map(base64), trusted.map(base64), new Date());
-  return (await jose.jwtVerify(raw, certificate(x5c[0]).publicKey)).payload;
 }
 
 export const issueSdJwt = ({claims, frame, header, issuer}) =>
@@ -79,17 +72,14 @@ export async function checkMac({raw, session, reader}) {
   }, context);
 }
 
-export async function checkIssuedMdoc({raw, trusted, now = Date.now() / 1000}) {
+export async function checkIssuedMdoc({raw, trusted, now}) {
   const issued = mdoc.IssuerSigned.fromEncodedForOid4Vci(raw);
   const checks = [];
   await issued.verify({
     trustedCertificates: trusted.map(base64), now: new Date(now * 1000),
     verificationCallback: ({status, check, reason}) => checks.push({status, check: reason ?? check})
   }, context);
-  const {docType, deviceKeyInfo} = issued.issuerAuth.mobileSecurityObject;
-  return {
-    docType, failed: failures(checks), elements: elements(issued), deviceKey: bare(deviceKeyInfo.deviceKey.jwk)
-  };
+  return {failed: failures(checks), elements: elements(issued)};
 }
 
 const failures = checks => checks.filter(({status}) => status === 'FAILED').map(({check}) => check);
@@ -134,5 +124,5 @@ export async function presentMdoc({raw, elements: wanted, session, holder, reade
 }
 
 export default {
-  checkSdJwt, checkJwt, issueSdJwt, presentSdJwt, checkMac, checkMdoc, checkIssuedMdoc, issueMdoc, presentMdoc
+  checkSdJwt, issueSdJwt, presentSdJwt, checkMac, checkMdoc, checkIssuedMdoc, issueMdoc, presentMdoc
 };

@@ -1,5 +1,5 @@
 // A party's keys and what it knows of others', as the OpenID packages ask for them.
-import {bare, certificate, hash, newKey, open, random} from './crypto.mjs';
+import {hash, certificate, newKey, open, random} from './crypto.mjs';
 import {jose} from './packages.mjs';
 
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
@@ -104,6 +104,8 @@ export class Keyring {
     };
   }
 }
+
+export const bare = ({kty, crv, x, y}) => ({kty, crv, x, ...(y && {y})});
 
 export function didKey({crv, x, y}) {
   const [first, second] = [x, y].map(part => Buffer.from(part ?? '', 'base64url'));

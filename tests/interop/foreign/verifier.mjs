@@ -1,8 +1,7 @@
 // A verifier on @openid4vc/openid4vp: asks by link or page, and checks what comes by the packages of the formats.
-import {bare} from './crypto.mjs';
 import {checkMdoc, checkSdJwt} from './documents.mjs';
 import {serve} from './http.mjs';
-import {Keyring} from './keyring.mjs';
+import {bare, Keyring} from './keyring.mjs';
 import {jose, vp} from './packages.mjs';
 
 const DISCOVERED = 'https://self-issued.me/v2';

@@ -1,7 +1,6 @@
 // A wallet on @openid4vc/openid4vci and openid4vp; credentials are shown by @sd-jwt/sd-jwt-vc and @owf/mdoc.
-import {bare} from './crypto.mjs';
 import {presentMdoc, presentSdJwt} from './documents.mjs';
-import {Keyring} from './keyring.mjs';
+import {bare, Keyring} from './keyring.mjs';
 import {jose, oauth2, vci, vp} from './packages.mjs';
 
 const PRE_AUTHORIZED = oauth2.preAuthorizedCodeGrantIdentifier;

@@ -39,26 +39,6 @@ def test_the_digest_is_of_the_authoritys_public_key() -> None:
     check(renewed)
 
 
-def test_a_root_that_the_policy_holds_may_be_left_out() -> None:
-    def without(*roots: bytes) -> None:
-        x5c.check(WORLD.x5c[:1], KEY, WORLD.accreditation, now=NOW, roots=roots)
-
-    other = chain_of(SPKI, scalar=9)[1]
-    without(other, WORLD.x5c[1])
-    for roots in ((), (other,)):
-        with pytest.raises(Refused, match=r"issuer\.certificate"):
-            without(*roots)
-    # It is no way around a chain that does not fit: the root has to have signed it.
-    with pytest.raises(Refused, match=r"issuer\.certificate"):
-        x5c.check(chain_of(SPKI, scalar=9)[:1], KEY, WORLD.accreditation, now=NOW, roots=WORLD.x5c[1:])
-
-
-def test_a_chain_goes_without_its_root_into_a_list() -> None:
-    assert x5c.without_root(WORLD.x5c) == WORLD.x5c[:1]
-    assert x5c.without_root(WORLD.x5c[:1]) == WORLD.x5c[:1]
-    assert x5c.without_root(()) == ()
-
-
 @pytest.mark.parametrize(
     ("chain", "code"),
     [

@@ -20,7 +20,7 @@ from clicid.formats.base import CheckName, IssuerIdentity, Material, Need, NeedK
 from clicid.formats.vc_di import prepare_credential
 from clicid.keys.algorithms import ED25519
 from clicid.ledger.records import TROUBLE_DIGEST
-from clicid.status import bitstring, token_list
+from clicid.status import bitstring
 from clicid.status.bitstring import MIN_ENTRIES, Bitstring
 from clicid.status.rows import REVOKED, SUSPENDED
 from clicid.verification import Accepted, SignedLists, bundle, check, signed_bits
@@ -30,7 +30,7 @@ from tests.support.world import DID, LIST_URL, NOW, Store, World
 from tests.unit.verification.test_signed_lists import SECOND, token
 from tests.unit.verifier.test_equivocation import SIGNED, Verifier, bits, found
 from verifier.refresh.evidence import ListWatch
-from verifier.refresh.forms import BitstringForm, all_forms
+from verifier.refresh.forms import BitstringForm, TokenForm, all_forms
 from verifier.refresh.lists import SignedListMaterials
 
 if TYPE_CHECKING:
@@ -371,7 +371,7 @@ class Server:
         if url not in self.files:
             raise Undecided("fetch.failed", url)
         media_type, body = self.files[url]
-        assert media_type == "text/html" or media_type in accept
+        assert media_type in (accept, "text/html")
         return Fetched(status=200, media_type=media_type, body=body, headers={})
 
 
@@ -382,7 +382,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Verifier, Server, SignedListMateria
     world = verifier.world
     server = Server(
         {
-            LIST_URL: (token_list.MEDIA_TYPE, token(world, bits({6: REVOKED}), iat=AFTER)),
+            LIST_URL: (TokenForm().media_type, token(world, bits({6: REVOKED}), iat=AFTER)),
             f"{LIST_URL}/revocation": ("application/vc", credential(world, set(), REVOCATION, AFTER)),
             f"{LIST_URL}/suspension": ("application/vc", credential(world, set(), SUSPENSION, AFTER)),
         }

@@ -15,7 +15,6 @@ from clicid.errors import Refused, Undecided
 from clicid.formats.base import Material, Need, NeedKind, Unavailable
 from clicid.ledger.blocks import Block
 from clicid.ledger.ground import Ground
-from clicid.status import token_list_cwt
 from clicid.status.token_list import MEDIA_TYPE
 from tests.support.asking import CHECKERS
 from tests.support.world import DID, LIST_URL, NOW, Store, World
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIST = signed_list.token(World())
-CWT = signed_list.cwt(World())
 NEED = Need(NeedKind.STATUS_LIST, LIST_URL, DID)
 STATUS = Need(NeedKind.STATUS, LIST_URL, DID)
 
@@ -62,7 +60,7 @@ class Web:
 
 
 FORMS = all_forms(CHECKERS)
-TYPES = {form.url(LIST_URL): form.accept for form in FORMS}
+TYPES = {form.url(LIST_URL): form.media_type for form in FORMS}
 """By the URL at which a form is asked for, what it is asked for as."""
 
 
@@ -107,16 +105,6 @@ def test_a_list_comes_after_it_was_asked_for(running: Callable[[Web], SignedList
     assert web.asked == list(TYPES)
 
 
-def test_a_list_may_come_as_cwt(running: Callable[[Web], SignedListMaterials]) -> None:
-    web = Web([fetched(CWT, media_type=token_list_cwt.MEDIA_TYPE)])
-    materials = running(web)
-    materials.get(NEED, NOW)
-    until(lambda: isinstance(materials.get(NEED, NOW), Material))
-    found = materials.get(NEED, NOW)
-    assert isinstance(found, Material)
-    assert (found.body, found.media_type) == (CWT, token_list_cwt.MEDIA_TYPE)
-
-
 def test_everything_else_is_read_off_the_chain(running: Callable[[Web], SignedListMaterials]) -> None:
     web = Web([fetched(token())])
     found = running(web).get(STATUS, NOW)
@@ -132,9 +120,6 @@ def test_everything_else_is_read_off_the_chain(running: Callable[[Web], SignedLi
         Refused("fetch.redirect", LIST_URL),
         fetched(token(), status=404),
         fetched(token(), media_type="text/html"),
-        fetched(token(), media_type=token_list_cwt.MEDIA_TYPE),
-        fetched(CWT, media_type=MEDIA_TYPE),
-        fetched(CWT[:-1], media_type=token_list_cwt.MEDIA_TYPE),
         fetched(b"no token"),
         fetched(token(typ="jwt")),
         fetched(token(b"[]")),

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import copy
-import io
 import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from clicid.codec.web import FORM_TYPE, JSON_TYPE, HttpAnswer, HttpRequest, parse_form
 from clicid.errors import Refused, Undecided
 from clicid.formats.base import Need, NeedKind, Unavailable
-from clicid.formats.sd_jwt_vc import token
 from clicid.oid4vp import verifier
 from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.request_object import MEDIA_TYPE
 from clicid.oid4vp.session import HandOut, ObjectFetched
-from clicid.oid4vp.transaction_data import PAYMENT, TransactionData
 from tests.support.asking import ASKER, NAME_QUERY, REFERENCE, Asking, Holder
 from tests.support.refusals import refused
 from tests.support.world import DID, NOW, VCT
@@ -117,52 +113,6 @@ def test_declined_nothing_leaves_but_the_refusal() -> None:
     assert (entry.event, entry.shown, entry.outcome) == (Event.DECLINED, (), "declined")
     (held,) = scene.parts.records.credentials()
     assert held.uses == ()
-
-
-PAYMENT_DETAILS = {"payee": "Systembolaget", "amount": "129.50", "currency": "SEK"}
-
-
-def test_what_would_be_authorised_is_shown_in_the_persons_language_and_signed() -> None:
-    item = TransactionData.make(PAYMENT, PAYMENT_DETAILS, ["who"])
-    scene = Scene(attached={"transaction_data": (item,)})
-    question = scene.asks(Deciding(answer=True))
-    (one,) = question.authorisations
-    assert one.title["sv"] == "Godkänn en betalning"
-    assert [(label["sv"], text) for label, text in one.lines] == [
-        ("Till", "Systembolaget"),
-        ("Belopp", "129.50"),
-        ("Valuta", "SEK"),
-    ]
-    out = io.StringIO()
-    WORDS[Language.SV].describe(Console(file=out, width=200), question)
-    assert "Du skulle också godkänna" in out.getvalue()
-    assert "Belopp: 129.50" in out.getvalue()
-    (form,) = scene.posted
-    (presentation,) = json.loads(form["vp_token"])["who"]
-    proof = token.parse(presentation.encode()).combined.key_binding
-    assert proof is not None
-    assert "transaction_data_hashes" in json.loads(proof.jws.unverified_payload)
-
-
-def test_what_cannot_be_authorised_with_what_is_held_is_not_asked_about() -> None:
-    item = TransactionData.make(PAYMENT, PAYMENT_DETAILS, ["more"])
-    wish: Any = copy.deepcopy(NAME_QUERY.to_wire())
-    wish["credentials"].append({**wish["credentials"][0], "id": "more"})
-    wish["credential_sets"] = [{"options": [["who"]]}, {"options": [["more"]], "required": False}]
-    scene = Scene(Query.parse(wish), attached={"transaction_data": (item,)})
-    person = Deciding(answer=True)
-    outcome = present(scene.parts, REFERENCE.to_url(), person)
-    assert (outcome.presented, outcome.reason, person.asked) == (False, "oid4vp.transaction_data", [])
-    (form,) = scene.posted
-    assert form["error"] == "invalid_transaction_data"
-
-
-def test_who_vouches_for_an_identifier_is_named_and_no_more() -> None:
-    out = io.StringIO()
-    question = replace(QUESTION, registered=False, why_unknown="registration.unknown", vouched_by="EU CA")
-    WORDS[Language.EN].describe(Console(file=out, width=200), question)
-    assert "UNKNOWN party" in out.getvalue()
-    assert "EU CA vouches that the identifier is its own, and says nothing of who it is." in out.getvalue()
 
 
 def test_what_is_not_held_is_not_asked_about() -> None:

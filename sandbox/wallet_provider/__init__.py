@@ -1,1 +1,0 @@
-"""The wallet provider that the sandbox plays: it knows its wallets, and attests them and their keys."""
