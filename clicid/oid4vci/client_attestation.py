@@ -6,6 +6,7 @@ Draft-ietf-oauth-attestation-based-client-auth (ABCA), with the claims that Open
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape, strict_json
@@ -19,7 +20,7 @@ from clicid.securing import jws
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import StatusRef
@@ -37,6 +38,7 @@ METHOD: Final = "attest_jwt_client_auth"
 COMBINED_METHOD: Final = "attest_jwt_client_auth_dpop"
 """The same where the DPoP proof is the PoP."""
 
+_POP_LIFE: Final = timedelta(minutes=5)
 _MAX_POP_BYTES: Final = 1 << 13
 _MAX_TEXT: Final = 2048
 _MAX_JTI: Final = 256
@@ -46,6 +48,7 @@ _MAX_CHALLENGE: Final = 1024
 def prepare_attestation(
     key: PublicKey,
     *,
+    issuer: str,
     client_id: str,
     alg: str,
     kid: str,
@@ -60,6 +63,7 @@ def prepare_attestation(
 
     Args:
         key: The instance's key, made for one authorization server (`cnf`).
+        issuer: The provider (`iss`): required before draft 08, and so by servers that follow HAIP 1.0.
         client_id: That of the wallet, the same for all its instances (`sub`).
         alg: Of the provider's key, as JOSE has it.
         kid: Its name, where `chain` is empty.
@@ -72,6 +76,7 @@ def prepare_attestation(
     """
     optional: dict[str, Json] = {"wallet_name": wallet_name, "wallet_link": wallet_link}
     payload: dict[str, Json] = {
+        "iss": issuer,
         "sub": client_id,
         "iat": instant.to_numeric_date(now),
         "exp": instant.to_numeric_date(now + lifetime),
@@ -84,7 +89,9 @@ def prepare_attestation(
     return jws.prepare(header, strict_json.dumps(payload))
 
 
-def prepare_pop(*, alg: str, audience: str, jti: str, now: datetime, challenge: str = "") -> PreparedJws:
+def prepare_pop(
+    *, alg: str, audience: str, jti: str, now: datetime, challenge: str = "", client_id: str = ""
+) -> PreparedJws:
     """The wallet's proof that it holds the attested key, up to its signature by that key (ABCA 5.1).
 
     Args:
@@ -93,10 +100,14 @@ def prepare_pop(*, alg: str, audience: str, jti: str, now: datetime, challenge: 
         jti: A fresh random value.
         now: The time.
         challenge: What the server gave, if it gives challenges.
+        client_id: That of the wallet, for servers of earlier drafts: `iss` was required before 08, `exp`
+            before 06. Later ones read neither.
     """
     payload: dict[str, Json] = {"aud": audience, "jti": jti, "iat": instant.to_numeric_date(now)}
     if challenge:
         payload["challenge"] = challenge
+    if client_id:
+        payload |= {"iss": client_id, "exp": instant.to_numeric_date(now + _POP_LIFE)}
     return jws.prepare({"typ": POP_TYP, "alg": alg}, strict_json.dumps(payload))
 
 

@@ -120,6 +120,7 @@ class WalletProviding:
         lifetime = timedelta(seconds=self.settings.client_seconds)
         prepared = client_attestation.prepare_attestation(
             asked.keys[0],
+            issuer=self.settings.url,
             client_id=self.settings.client_id,
             alg=self._alg,
             kid="",

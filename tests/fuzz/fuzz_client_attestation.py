@@ -12,6 +12,7 @@ from tests.support.world import DAY, NOW
 _ATTESTATION = attesting.sign(
     client_attestation.prepare_attestation(
         attesting.instance(),
+        issuer="https://provider.example",
         client_id=CLIENT,
         alg="ES256",
         kid="",

@@ -51,6 +51,22 @@ ROWS: Final[dict[str, Row]] = {
         "`jwt` proof, notification; an SD-JWT VC made by `@sd-jwt/sd-jwt-vc`, by `x5c` under an authority "
         "that the person trusts; a wrong transaction code refused, and another authority",
     ),
+    "openid4vci attests a wallet and its keys": Row(
+        _VCI,
+        "wallet provider and wallet",
+        "issuer",
+        "wallet attestation with its proof, key attestation",
+        "its key attestations have the drafts' `typ`, `keyattestation+jwt` (OpenID4VCI D.1 has "
+        "`key-attestation+jwt`); the test puts it right",
+    ),
+    "openid4vci believes our attestations": Row(
+        _VCI,
+        "issuer",
+        "wallet provider and wallet",
+        "wallet attestation with its proof, key attestation for either proof type; another key, another "
+        "server and another nonce refused",
+        "it wants `iss` and `exp` as drafts of attestation-based client authentication before 08 and 06 did",
+    ),
     "openid4vp shows an SD-JWT VC": Row(
         _VP,
         "wallet",

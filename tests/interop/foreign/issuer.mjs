@@ -273,4 +273,16 @@ function issue(configuration, holder) {
 
 const told = () => notified.splice(0);
 
-export default {start, configure, offer, told};
+// What it makes of a wallet's attestation and proof, and of an attestation of keys.
+async function checkClient({attestation, pop, audience}) {
+  const {clientAttestation} = await issuer.verifyWalletAttestation({
+    authorizationServer: audience, clientAttestationJwt: attestation, clientAttestationPopJwt: pop
+  });
+  return clientAttestation.payload;
+}
+
+const checkKeys = async ({jwt, use, nonce}) => (await vci.verifyKeyAttestationJwt({
+  callbacks, keyAttestationJwt: jwt, use, expectedNonce: nonce
+})).payload;
+
+export default {start, configure, offer, told, checkClient, checkKeys};

@@ -10,6 +10,42 @@ let [session, asked] = [];
 
 const client = () => new vci.Openid4vciClient({callbacks: session.callbacks});
 
+// A wallet provider: its key and certificates, by which it attests this wallet and its keys.
+let provider;
+async function provide({jwk, x5c}) {
+  provider = {id: await keys.add({...jwk, alg: 'ES256'}), x5c};
+}
+
+const attester = () => ({
+  signer: keys.signer(provider.id, 'x5c', provider.x5c), issuedAt: new Date(), expiresAt: new Date(Date.now() + 300_000)
+});
+const walletProvider = new vci.Openid4vciWalletProvider({callbacks: keys.callbacks()});
+
+async function attestClient({clientId}) {
+  const instance = await keys.make();
+  return walletProvider.createWalletAttestationJwt({
+    ...attester(), clientId, issuer: 'https://provider.example', confirmation: {jwk: bare(keys.get(instance))},
+    walletName: 'A foreign wallet'
+  });
+}
+
+// The proof of possession, as a request to this server has it.
+async function proveClient({attestation, server}) {
+  const headers = new Headers();
+  await oauth2.clientAuthenticationClientAttestationJwt({
+    clientAttestationJwt: attestation, callbacks: keys.callbacks()
+  })({headers, authorizationServerMetadata: {issuer: server}});
+  return headers.get('OAuth-Client-Attestation-PoP');
+}
+
+async function attestKeys({count = 1, nonce, use}) {
+  const made = await Promise.all(Array.from({length: count}, () => keys.make()));
+  const jwt = await walletProvider.createKeyAttestationJwt({
+    ...attester(), nonce, use, attestedKeys: made.map(id => bare(keys.get(id))), keyStorage: ['iso_18045_high']
+  });
+  return {jwt, keys: made, holders: made.map(id => bare(keys.get(id)))};
+}
+
 // An offer, by value or by reference, and what the issuer says of itself.
 async function offer({offer: url, attestation, clientId}) {
   const authentication = attestation ?
@@ -168,6 +204,6 @@ async function send(made) {
 }
 
 export default {
-  offer, redeem, authorize, authorized, refresh, credential, deferred, notify, request, answer, send,
+  provide, attestClient, proveClient, attestKeys, offer, redeem, authorize, authorized, refresh, credential, deferred, notify, request, answer, send,
   know: ({keys: known}) => keys.know(known)
 };

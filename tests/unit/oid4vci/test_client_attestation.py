@@ -25,6 +25,7 @@ STATUS = StatusRef("https://provider.example/status/1", 17)
 
 def attestation(**changes: Any) -> Any:
     said: dict[str, Any] = {
+        "issuer": "https://provider.example",
         "client_id": CLIENT,
         "alg": "ES256",
         "kid": "",

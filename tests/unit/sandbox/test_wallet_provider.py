@@ -164,8 +164,8 @@ def test_two_issuers_cannot_tell_that_they_have_the_same_wallet(world: World) ->
     mine = [wallet.client_attestation(wallet_key(wallet, f"server {at}")).jwt for at in (1, 2)]
     another = other.client_attestation(wallet_key(other, "server 1")).jwt
     first, second, third = (_claims(jwt) for jwt in (*mine, another))
-    assert set(first) == {"sub", "iat", "exp", "cnf", "wallet_name", "wallet_link", "status"}
-    for name in ("sub", "iat", "exp", "wallet_name", "wallet_link"):
+    assert set(first) == {"iss", "sub", "iat", "exp", "cnf", "wallet_name", "wallet_link", "status"}
+    for name in ("iss", "sub", "iat", "exp", "wallet_name", "wallet_link"):
         assert first[name] == second[name] == third[name]
     for name in ("cnf", "status"):
         assert first[name] != second[name] != third[name] != first[name]
