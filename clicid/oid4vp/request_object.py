@@ -235,6 +235,11 @@ def _check_place(obj: Mapping[str, Json], found: Signer, origin: str) -> tuple[s
     if origin:
         if origin not in shape.texts(obj, "expected_origins", minimum=1, maximum=16):
             raise RemoteError(Wire.INVALID_REQUEST, "oid4vp.origin", "/expected_origins")
+        if found.host and not found.vouched_by:
+            # In a link the answer goes to that host and to no other; here nothing ties the page to the name.
+            raise RemoteError(
+                Wire.INVALID_CLIENT, "oid4vp.certificate", "/x5c", "a name without an authority"
+            )
         return "", ""
     address = web_url(shape.text(obj, "response_uri"), "/response_uri")
     found.check_address(address)

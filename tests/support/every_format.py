@@ -126,7 +126,10 @@ class EveryHolder(Holder):
         return match(wanted, held).preferred()
 
     def answer(
-        self, request: AuthorizationRequest, channel: Channel = IN_THE_OPEN, picks: Picks | None = None
+        self,
+        request: AuthorizationRequest,
+        channel: Channel | None = IN_THE_OPEN,
+        picks: Picks | None = None,
     ) -> AuthorizationResponse:
         """A signed answer to a request."""
         chosen = self.picks(request.query) if picks is None else picks
@@ -140,7 +143,7 @@ class EveryHolder(Holder):
         self,
         request: AuthorizationRequest,
         response: AuthorizationResponse,
-        channel: Channel = IN_THE_OPEN,
+        channel: Channel | None = IN_THE_OPEN,
         **changes: Any,
     ) -> Answer:
         """What a verifier decides, with all it wants at hand."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
 
-from clicid.errors import LocalError, RemoteError
+from clicid.errors import REASONS, LocalError, RemoteError
+from clicid.oid4vp import errors, verifier
 from clicid.oid4vp import session as module
-from clicid.oid4vp import verifier
 from clicid.oid4vp.client_id import ClientId
-from clicid.oid4vp.errors import Wire
+from clicid.oid4vp.errors import PresentationRefused, Wire
+from clicid.oid4vp.request import ResponseMode
 from clicid.oid4vp.response import AuthorizationResponse, ErrorResponse, ResponseReceipt
 from clicid.oid4vp.session import (
     OUT_OF_PLACE,
@@ -284,3 +286,85 @@ def test_a_stored_state_that_is_not_ours_is_not_read() -> None:
         assert change[0] in stored
         with refused("oid4vp.state", kind=LocalError):
             Session.from_bytes(stored.replace(*change))
+
+
+@pytest.mark.parametrize("code", ["status.revoked", "oid4vp.answer", "issuer.unknown", "issuer.signature"])
+@pytest.mark.parametrize("return_to", ["", "https://shop.example/done"])
+def test_a_wallet_learns_that_it_was_refused_and_of_the_reason_what_is_its_own(
+    code: str, return_to: str
+) -> None:
+    play = Play(return_to=return_to)
+    play.step(ObjectFetched())
+    play.post()
+    reply = play.step(Concluded(Verdict.REFUSED, code))
+    assert isinstance(reply, PresentationRefused)
+    body = errors.to_wire(reply)
+    told = REASONS[code].en if code in {"status.revoked", "oid4vp.answer"} else None
+    assert body["error"] == "invalid_request"
+    assert body["error_description"] == (told or "The presentation was not accepted.")
+    assert str(body["error_description"]).isascii()
+    assert not set(str(body["error_description"])) & set('"\\')
+    address = str(body.get("redirect_uri", ""))
+    assert address.startswith(return_to)
+    assert ("response_code=" in address) is bool(return_to)
+
+
+def test_a_refused_report_needs_no_code_as_there_is_nothing_in_it() -> None:
+    play = Play(return_to="https://shop.example/done")
+    play.step(ObjectFetched())
+    play.post()
+    play.step(Concluded(Verdict.REFUSED, "status.revoked"))
+    assert play.session.response_code_digest == ""
+    assert isinstance(play.step(ReportAsked("shop")), HandOver)
+
+
+def test_an_error_is_receipted_and_the_browser_goes_on_with_a_fresh_code() -> None:
+    found: set[str] = set()
+    for _ in range(2):
+        play = Play(return_to="https://shop.example/done?a=1")
+        play.random = Dice(str(len(found)))
+        play.step(ObjectFetched())
+        receipt = play.decline(Wire.WALLET_UNAVAILABLE)
+        assert isinstance(receipt, ResponseReceipt)
+        assert receipt.redirect_uri.startswith("https://shop.example/done?a=1&response_code=")
+        assert (play.session.phase, play.session.code) == (Phase.DECLINED, "wallet_unavailable")
+        found.add(receipt.redirect_uri)
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("error", Wire)
+def test_every_error_of_a_wallet_ends_the_session(error: Wire) -> None:
+    play = Play()
+    play.step(ObjectFetched())
+    assert play.decline(error) == ResponseReceipt()
+    assert play.session.code == error.value
+    assert fault(play.post()) == ("invalid_request", "oid4vp.sequence")
+
+
+def test_a_state_from_before_there_were_pages_is_read() -> None:
+    session = Play().session
+    stored = json.loads(session.to_bytes())
+    assert stored.pop("origin") == ""
+    assert Session.from_bytes(json.dumps(stored).encode()) == session
+
+
+def test_a_signed_request_of_a_page_is_handed_out_before_an_answer_is_taken() -> None:
+    play = Play(response_uri="", origin=VERIFIER, response_mode=ResponseMode.DC_API)
+    assert play.session.request.expected_origins == (VERIFIER,)
+    assert play.session.request.state == ""
+    assert fault(play.post()) == ("invalid_request", "oid4vp.sequence")
+    assert isinstance(play.step(ObjectFetched()), HandOut)
+    assert isinstance(play.post(), Check)
+
+
+def test_an_unsigned_request_of_a_page_waits_for_its_answer_at_once() -> None:
+    play = Play(
+        client_id=ClientId("origin", VERIFIER),
+        response_uri="",
+        origin=VERIFIER,
+        response_mode=ResponseMode.DC_API,
+    )
+    assert (play.session.phase, play.session.request.expected_origins) == (Phase.HANDED_OUT, ())
+    # There is no state over the API: an answer with one is none of this session.
+    assert fault(play.post(state="x")) == ("invalid_request", "oid4vp.response")
+    assert isinstance(play.post(), Check)
