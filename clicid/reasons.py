@@ -1434,6 +1434,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Plånboksleverantören har återkallat eller spärrat sitt intygande.",
         "OpenID4VCI D.1; Token Status List 8.3",
     ),
+    "oid4vci.attestation_status": Reason(
+        "Whether the attestation was revoked could not be looked up.",
+        "Det gick inte att slå upp om intyget har återkallats.",
+        "OpenID4VCI D.1, E; Token Status List 8.1",
+    ),
     "oid4vci.attestation_time": Reason(
         "The wallet's attestation is from the future, or its proof too old.",
         "Plånbokens intyg är från framtiden, eller dess bevis för gammalt.",

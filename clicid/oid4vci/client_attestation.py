@@ -120,7 +120,7 @@ class VerifiedClient:
         key: The instance's key, to which codes and refresh tokens are to be bound (ABCA 9.3, 9.4).
         provider: Who attested it.
         status: Where the attestation's status stands, or None; the caller looks it up
-            (`wallet_provider.status_of`).
+            (`wallet_provider.status_list`).
         jti: The proof's own id; whether it was here before, only the store can tell.
         challenge: The server's challenge in it, or ""; whether it is fresh, only the store can tell
             (`use_attestation_challenge`).

@@ -90,7 +90,8 @@ class VerifiedKeyAttestation:
         key_storage: The attacks that the store withstands (D.2); empty where nothing is said.
         user_authentication: The same of the person's consent.
         nonce: The c_nonce in it, or ""; whether it is fresh, only the store can tell.
-        status: Where its status stands, or None; the caller looks it up (`wallet_provider.status_of`).
+        status: Where its status stands, or None; the caller looks it up
+            (`wallet_provider.status_list`).
         provider: Who says so.
     """
 

@@ -43,7 +43,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """Where it stands whether an attestation was revoked: the caller looks there (`status_of`)."""
+    """Where it stands whether an attestation was revoked: the caller looks there (`status_list`)."""
 
     entry: StatusRef
     provider: WalletProvider

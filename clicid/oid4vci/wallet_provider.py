@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape, strict_json
-from clicid.errors import LocalError, Refused, answered_with
+from clicid.errors import LocalError, Refused, RemoteError, answered_with
 from clicid.keys.public import PublicKey
 from clicid.securing import jws
 from clicid.status import token_list
@@ -171,49 +171,62 @@ def key_header(kid: str, chain: Sequence[bytes]) -> dict[str, Json]:
     return {"x5c": x5c.to_header(chain)} if chain else {"kid": kid}
 
 
-def status_of(
+def status_list(
     raw: bytes | str,
-    entry: StatusRef,
+    url: str,
     provider: WalletProvider,
     *,
     algs: Collection[str],
     now: datetime,
     leeway: timedelta,
-) -> int:
-    """What a provider's Status List Token says of an attestation of its own (Token Status List 8.3).
+) -> StatusListToken:
+    """A provider's Status List Token for what it attested (Token Status List 8.3).
 
-    1. It is signed by the provider that signed the attestation.
-    2. It is the list that the attestation names (`sub`); it has begun, and is not over.
-    3. The entry lies in it.
+    1. It is signed by the provider.
+    2. It is the list of that URL (`sub`); it has begun, and is not over.
 
     Args:
         raw: The list, as fetched.
-        entry: Where the attestation's status stands.
+        url: Where the attestation says that it stands.
         provider: Who signed the attestation.
         algs: JOSE algorithms accepted.
         now: The time.
         leeway: How far `iat` may lie in the future.
 
-    Returns:
-        A value of Token Status List 7.1; only `token_list.VALID` is good.
-
     Raises:
         Refused: as `signer`; `keys.signature`; `status.token_list` for another list, or one that is over or
-            of the future; `status.index`.
+            of the future.
     """
     token = jws.parse(raw, typ=token_list.TYP, max_bytes=token_list.MAX_CHARS)
     # Whether it must come with a certificate is a matter of the attestation's own key.
     _, key = signer(token, WalletProviders((provider,), haip=False), algs=algs, now=now)  # 1
     payload = strict_json.loads(jws.verify(token, key), max_bytes=token_list.MAX_CHARS)
     claims = StatusListToken.parse(shape.as_object(payload))
-    if claims.sub != entry.list_url:  # 2
+    if claims.sub != url:  # 2
         raise Refused("status.token_list", "/sub", "another list")
     at = instant.to_numeric_date(now)
     if claims.iat > at + leeway.total_seconds():
         raise Refused("status.token_list", "/iat", "of the future")
     if claims.exp is not None and claims.exp <= at:
         raise Refused("status.token_list", "/exp", "expired")
-    try:  # 3
-        return claims.status_list[entry.index]
+    return claims
+
+
+def check_status(held: StatusListToken, entry: StatusRef, wire: str) -> None:
+    """Return if a list says that an attestation holds.
+
+    Args:
+        held: The list that the attestation names, as `status_list` gave it.
+        entry: Where in it the attestation stands.
+        wire: What the peer is told.
+
+    Raises:
+        RemoteError: `wire`: `oid4vci.attestation_revoked` for every value but valid (Token Status List 7.1),
+            `status.index`.
+    """
+    try:
+        value = held.status_list[entry.index]
     except IndexError as error:
-        raise Refused("status.index", "/status/status_list/idx") from error
+        raise RemoteError(wire, "status.index", "/status/status_list/idx") from error
+    if value != token_list.VALID:
+        raise RemoteError(wire, "oid4vci.attestation_revoked", "/status", f"value {value}")

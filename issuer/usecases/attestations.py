@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from clicid.errors import ClicidError, RemoteError, Undecided
+from clicid.codec import instant
+from clicid.errors import Refused, Undecided
 from clicid.oid4vci import wallet_provider
-from clicid.oid4vci.errors import Wire
 from clicid.status import token_list
 
 if TYPE_CHECKING:
@@ -18,22 +19,28 @@ if TYPE_CHECKING:
 
     from clicid.adapters.fetch import Fetching
     from clicid.oid4vci.proving import Attested
+    from clicid.oid4vci.wallet_provider import WalletProvider
+    from clicid.status.token_list import StatusListToken
     from issuer.usecases.ports import Clock
 
 _KEEP: Final = timedelta(minutes=5)
+"""For how long a list is used at most; less where its `ttl` or `exp` says so."""
 _MAX_LISTS: Final = 64
+"""That are kept: a provider that names a new one each time does not fill the memory."""
 _MAX_BYTES: Final = 1 << 20
 _LEEWAY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    body: bytes
+    claims: StatusListToken
     until: datetime
 
 
 class AttestationStatuses:
-    """Looks statuses up.
+    """Looks statuses up. Threads may share one.
+
+    Only addresses that a listed provider signed are called, under the rules of the one Fetcher.
 
     Args:
         fetching: The way out.
@@ -45,50 +52,49 @@ class AttestationStatuses:
         self._fetching = fetching
         self._clock = clock
         self._algs = algs
-        self._kept: dict[str, _Kept] = {}
+        self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._lock = Lock()
 
-    def check(self, attested: Sequence[Attested]) -> None:
+    def check(self, attested: Sequence[Attested], wire: str) -> None:
         """Return if none of the attestations was revoked or suspended.
 
+        Args:
+            attested: Where it stands, and who attested; what names no status is not in it.
+            wire: What the peer is told.
+
         Raises:
-            RemoteError: `invalid_proof`: `oid4vci.attestation_revoked`.
-            Undecided: `status.unavailable` where no list that counts can be had.
+            RemoteError: `wire`: `oid4vci.attestation_revoked`, `status.index`.
+            Undecided: `oid4vci.attestation_status` where no list that counts can be had: nobody knows.
         """
         for one in attested:
-            if self._value(one) != token_list.VALID:
-                raise RemoteError(
-                    Wire.INVALID_PROOF, "oid4vci.attestation_revoked", "/key_attestation/status"
-                )
+            wallet_provider.check_status(self._list(one.entry.list_url, one.provider), one.entry, wire)
 
-    def _value(self, one: Attested) -> int:
-        now = self._clock()
+    def _list(self, url: str, provider: WalletProvider) -> StatusListToken:
+        place, now = (provider.name, url), self._clock()
+        with self._lock:
+            found = self._kept.get(place)
+        if found is not None and now < found.until:
+            return found.claims
         try:
-            return wallet_provider.status_of(
-                self._list(one.entry.list_url, now),
-                one.entry,
-                one.provider,
-                algs=self._algs,
-                now=now,
-                leeway=_LEEWAY,
-            )
-        except (RemoteError, Undecided):
-            raise
-        except ClicidError as fault:
-            with self._lock:
-                self._kept.pop(one.entry.list_url, None)
-            raise Undecided("status.unavailable", "/status", str(fault)) from fault
+            raw = self._fetched(url)
+            claims = wallet_provider.status_list(raw, url, provider, algs=self._algs, now=now, leeway=_LEEWAY)
+        except (Refused, Undecided) as error:
+            raise Undecided("oid4vci.attestation_status", "/status", error.code) from error
+        with self._lock:
+            self._kept[place] = _Kept(claims, _until(claims, now))
+            self._kept.move_to_end(place)
+            while len(self._kept) > _MAX_LISTS:
+                self._kept.popitem(last=False)
+        return claims
 
-    def _list(self, url: str, now: datetime) -> bytes:
-        with self._lock:
-            kept = self._kept.get(url)
-        if kept is not None and now < kept.until:
-            return kept.body
+    def _fetched(self, url: str) -> bytes:
         answer = self._fetching.get(url, accept=token_list.MEDIA_TYPE, max_bytes=_MAX_BYTES)
-        if answer.status != 200:
-            raise Undecided("status.unavailable", "/status", f"status {answer.status}")
-        with self._lock:
-            while len(self._kept) >= _MAX_LISTS:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[url] = _Kept(answer.body, now + _KEEP)
+        if answer.status != 200 or answer.media_type != token_list.MEDIA_TYPE:
+            raise Refused("fetch.content", detail=f"status {answer.status}")
         return answer.body
+
+
+def _until(claims: StatusListToken, now: datetime) -> datetime:
+    ttl = _KEEP if claims.ttl is None else min(_KEEP, timedelta(seconds=min(claims.ttl, 86_400)))
+    ends = None if claims.exp is None else instant.from_numeric_date(claims.exp)
+    return now + ttl if ends is None else min(now + ttl, ends)

@@ -165,14 +165,14 @@ class Issuing:
         Raises:
             RemoteError: With the wire code for the peer; `invalid_nonce` also where what was signed has been
                 voided meanwhile: with a fresh nonce the wallet may ask again.
-            Undecided: `status.*`, `fetch.*` where it is not known whether an attestation was revoked.
+            Undecided: `oid4vci.attestation_status` where it is not known whether an attestation was revoked.
         """
         lookup = bytes.fromhex(self._core.digest(access_token.value))
         with self._env.store.writing() as tx:
             begun = self._begin(tx, lookup, CredentialRequested(access_token, request, encrypted))
         if isinstance(begun, _Granted):
             # Who attested the keys is asked outside of any transaction; the nonce is spent all the same.
-            self._attestations.check(begun.grant.attested)
+            self._attestations.check(begun.grant.attested, Wire.INVALID_PROOF)
             with self._env.store.writing() as tx:
                 begun = self._reserve(tx, begun)
         try:

@@ -15,13 +15,14 @@ from clicid.adapters import clock
 from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.adapters.wallet_attester import WalletAttester
-from clicid.errors import Refused, Undecided
+from clicid.errors import Refused, RemoteError, Undecided
 from clicid.keys.algorithms import P256
-from clicid.oid4vci import client_attestation, key_attestation, wallet_provider
+from clicid.oid4vci import client_attestation, key_attestation
+from clicid.oid4vci.proving import Attested
 from clicid.oid4vci.wallet_provider import WalletProvider, WalletProviders
 from clicid.securing.signing import sign
-from clicid.status import token_list
 from clicid.trust.anchors import Anchor
+from issuer.usecases.attestations import AttestationStatuses
 from sandbox.processes import Service, free_port
 from sandbox.setup.wallet_provider import CLIENT_ID, ROOT, set_up
 from tests.conftest import ROOT as REPOSITORY
@@ -78,16 +79,16 @@ def listed(service: Service) -> WalletProviders:
     return WalletProviders((WalletProvider("sandbox", frozenset({CLIENT_ID}), (anchor,)),), haip=True)
 
 
-def status(service: Service, wallet: WalletAttester, entry: StatusRef | None) -> int:
+def holds(service: Service, wallet: WalletAttester, entry: StatusRef | None) -> bool:
     """What an issuer sees that looks the attestation up."""
     assert entry is not None
     assert isinstance(wallet.http, Fetcher)
-    answer = wallet.http.get(entry.list_url, accept=token_list.MEDIA_TYPE)
-    assert answer.media_type == token_list.MEDIA_TYPE
-    (provider,) = listed(service).listed
-    return wallet_provider.status_of(
-        answer.body, entry, provider, algs=("ES256",), now=clock.now(), leeway=MINUTE
-    )
+    attested = Attested(entry, listed(service).listed[0])
+    try:
+        AttestationStatuses(wallet.http, clock.now, ("ES256",)).check([attested], "invalid_client")
+    except RemoteError as error:
+        return error.code != "oid4vci.attestation_revoked"
+    return True
 
 
 def test_attested_shown_and_revoked(service: Service, wallet: WalletAttester) -> None:
@@ -112,15 +113,15 @@ def test_attested_shown_and_revoked(service: Service, wallet: WalletAttester) ->
         wallet.key_attestation([holder], "n0nce"), now=clock.now(), need_exp=True, **rules
     )
     assert (attested.keys, attested.nonce) == ((wallet.keys.public(holder),), "n0nce")
-    assert status(service, wallet, client.status) == token_list.VALID
-    assert status(service, wallet, attested.status) == token_list.VALID
+    assert holds(service, wallet, client.status)
+    assert holds(service, wallet, attested.status)
 
     thumbprint = wallet.keys.public(wallet.instance).thumbprint()
     assert thumbprint in run(service, "list")
     assert run(service, "revoke", thumbprint) == "Revoked."
 
-    assert status(service, wallet, client.status) == token_list.INVALID
-    assert status(service, wallet, attested.status) == token_list.INVALID
+    assert not holds(service, wallet, client.status)
+    assert not holds(service, wallet, attested.status)
     assert f"{thumbprint}  " in run(service, "list")
     assert run(service, "list").endswith("revoked")
     with pytest.raises(Refused) as caught:

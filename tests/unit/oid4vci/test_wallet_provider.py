@@ -8,9 +8,15 @@ from typing import Any
 import pytest
 
 from clicid.codec import strict_json
-from clicid.errors import LocalError
+from clicid.errors import LocalError, RemoteError
 from clicid.formats.base import StatusRef
-from clicid.oid4vci.wallet_provider import WalletProvider, WalletProviders, key_header, status_of
+from clicid.oid4vci.wallet_provider import (
+    WalletProvider,
+    WalletProviders,
+    check_status,
+    key_header,
+    status_list,
+)
 from clicid.securing import jws
 from clicid.status.token_list import StatusListToken, TokenStatusList
 from clicid.trust.anchors import Anchor
@@ -35,31 +41,35 @@ def signed(*, by_root: bool = True, **changes: Any) -> str:
     return attesting.sign(prepared, None if by_root else BY_KID)
 
 
-def status(raw: str, provider: WalletProvider = BY_ROOT, entry: StatusRef = ENTRY) -> int:
-    return status_of(raw, entry, provider, algs=ALGS, now=NOW, leeway=MINUTE)
+def held(raw: str, provider: WalletProvider = BY_ROOT) -> StatusListToken:
+    return status_list(raw, ENTRY.list_url, provider, algs=ALGS, now=NOW, leeway=MINUTE)
 
 
-@pytest.mark.parametrize("index", range(4))
-def test_what_a_list_says(index: int) -> None:
-    assert status(signed(), entry=replace(ENTRY, index=index)) == index
-    assert status(signed(by_root=False), BY_KEY, replace(ENTRY, index=index)) == index
-
-
-def test_an_entry_outside_the_list() -> None:
-    with refused("status.index", "/status/status_list/idx"):
-        status(signed(), entry=replace(ENTRY, index=4))
+@pytest.mark.parametrize("by_root", [True, False])
+def test_what_a_list_says(by_root: bool) -> None:
+    found = held(signed(by_root=by_root), BY_ROOT if by_root else BY_KEY)
+    check_status(found, replace(ENTRY, index=0), "invalid_client")
+    for index, code in (
+        (1, "oid4vci.attestation_revoked"),
+        (2, "oid4vci.attestation_revoked"),
+        (3, "oid4vci.attestation_revoked"),
+        (4, "status.index"),
+    ):
+        with pytest.raises(RemoteError) as caught:
+            check_status(found, replace(ENTRY, index=index), "invalid_client")
+        assert (caught.value.wire, caught.value.code) == ("invalid_client", code)
 
 
 def test_another_list_of_the_same_provider() -> None:
     with refused("status.token_list", "/sub"):
-        status(signed(sub="https://provider.example/status/2"))
+        held(signed(sub="https://provider.example/status/2"))
 
 
 def test_the_list_of_another_listed_provider() -> None:
     with refused("oid4vci.wallet_provider"):
-        status(signed(by_root=False), BY_ROOT)
+        held(signed(by_root=False), BY_ROOT)
     with refused("issuer.unknown"):
-        status(signed(), replace(BY_KEY, roots=(Anchor.load(issue(OTHER_ROOT, OTHER_ROOT, ca=True)),)))
+        held(signed(), replace(BY_KEY, roots=(Anchor.load(issue(OTHER_ROOT, OTHER_ROOT, ca=True)),)))
 
 
 @pytest.mark.parametrize(
@@ -67,18 +77,18 @@ def test_the_list_of_another_listed_provider() -> None:
 )
 def test_a_list_that_is_over_or_of_the_future(change: dict[str, Any], where: str) -> None:
     with refused("status.token_list", where):
-        status(signed(**change))
+        held(signed(**change))
 
 
 def test_a_list_that_does_not_say_when_it_ends() -> None:
-    assert status(signed(exp=None)) == 2
+    assert held(signed(exp=None)).exp is None
 
 
 def test_what_is_no_list() -> None:
     with refused("securing.jws"):
-        status("x")
+        held("x")
     with refused("securing.jws_typ"):
-        status(attesting.bent({"typ": "JWT", "alg": "ES256"}, {}, {}, None))
+        held(attesting.bent({"typ": "JWT", "alg": "ES256"}, {}, {}, None))
 
 
 def test_a_provider_that_nothing_could_be_attested_by() -> None:

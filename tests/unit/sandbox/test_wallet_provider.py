@@ -84,9 +84,15 @@ class World:
         assert entry is not None
         answer = self.client.get(entry.list_url.removeprefix(URL))
         assert answer.headers["content-type"] == token_list.MEDIA_TYPE
-        return wallet_provider.status_of(
-            answer.text, entry, self.providers.listed[0], algs=ALGS, now=self.clock(), leeway=MINUTE
+        held = wallet_provider.status_list(
+            answer.text,
+            entry.list_url,
+            self.providers.listed[0],
+            algs=ALGS,
+            now=self.clock(),
+            leeway=MINUTE,
         )
+        return held.status_list[entry.index]
 
 
 @pytest.fixture(scope="module")
