@@ -26,8 +26,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "scan_warning": (
         (
-            "Scan only if you came here yourself. Never scan a code that somebody sent you or reads "
-            "out to you: what you show would go to them."
+            "Scan only if you came here yourself. Never scan a code that somebody sent you or asks "
+            "you to scan: what you show would go to them."
         ),
         (
             "Skanna bara om du själv har gått in här. Skanna aldrig en kod som någon skickat till dig"
