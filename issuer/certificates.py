@@ -133,6 +133,22 @@ def authority(der: bytes, where: str) -> Authority:
         raise LocalError("config.certificate", where, str(error)) from None
 
 
+def certified_key(der: bytes, where: str) -> PublicKey:
+    """The key that a document signer's certificate is for, under whichever root.
+
+    Raises:
+        LocalError: ``config.certificate`` for a certificate of another kind.
+    """
+    certificate = x5c.load(der)
+    try:
+        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        usages = x509.ExtendedKeyUsage([])
+    if iaca.DOCUMENT_SIGNER not in usages:
+        raise LocalError("config.certificate", where, "no document signer's")
+    return PublicKey.from_spki(x5c.spki(certificate))
+
+
 def read_one(path: Path) -> bytes:
     """The one certificate in a PEM file, DER.
 

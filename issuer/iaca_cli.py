@@ -14,10 +14,11 @@ from cryptography import x509
 
 from clicid.adapters import clock
 from clicid.adapters.files import write_whole
+from clicid.errors import LocalError
 from clicid.keys.algorithms import P256
 from clicid.trust.iaca_making import MAX_AUTHORITY_DAYS, MAX_SIGNER_DAYS
 from issuer import iaca
-from issuer.certificates import authority, read_one
+from issuer.certificates import authority, certified_key, read_one
 from issuer.commands import CONFIG, ConfigFile, opened, told
 from issuer.ground import key_of
 from issuer.iaca import Ceremony
@@ -100,6 +101,30 @@ def signer(
 
 
 @app.command()
+def retire(
+    name: Annotated[str, typer.Argument(help="A former document signer's key in the issuer's vault.")],
+    certificate: Annotated[Path, typer.Option(help="The certificate that it had (PEM).")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    config: ConfigFile = CONFIG,
+) -> None:
+    """Destroy the private half of a signer that is configured no more; its documents stay good."""
+    with opened(config) as (settings, ground):
+        signer_ = settings.keys.document_signer
+        if signer_ is not None and signer_.name == name:
+            raise LocalError("key.in_use", name, "name another one, and start the issuer again")
+        ref = key_of(ground.keystore, name, P256)
+        der = read_one(certificate)
+        # Of other keys in the vault none has a document signer's certificate.
+        if certified_key(der, str(certificate)) != ground.keystore.public(ref):
+            raise LocalError("config.certificate", str(certificate), "it certifies another key")
+        if not yes:
+            typer.confirm("Destroy its private half, for ever?", abort=True)
+        ground.keystore.remove(ref)
+        _record(ground, der, "retire-key")
+        typer.echo("Retired.")
+
+
+@app.command()
 def revocations(
     vault: Vault,
     root: Root,
@@ -127,14 +152,14 @@ def _now() -> datetime:
     return clock.now().replace(microsecond=0)
 
 
-def _record(ground: Ground, der: bytes) -> None:
+def _record(ground: Ground, der: bytes, act: str = "certify") -> None:
     certificate = x509.load_der_x509_certificate(der)
     with ground.env.store.writing() as tx:
         auditing.record(
             tx,
             ground.env,
             actor=_BY,
-            act="certify",
+            act=act,
             subject=certificate.subject.rfc4514_string(),
             detail=f"{certificate.serial_number:x}",
         )

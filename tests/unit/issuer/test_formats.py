@@ -22,10 +22,11 @@ from sd_jwt.verifier import SDJWTVerifier
 
 from clicid.adapters import package_data
 from clicid.adapters.keystore_askar import AskarKeyStore
-from clicid.codec import base64url, cbor
+from clicid.codec import base64url, cbor, multicodec
+from clicid.did.ethr import EthrRecord
 from clicid.errors import LocalError
-from clicid.formats import mdoc
-from clicid.formats.base import Binding, FormatId, Material, Need, NeedKind, Rules
+from clicid.formats import mdoc, vc_di
+from clicid.formats.base import Binding, FormatId, Material, Need, NeedKind, Rules, Unavailable
 from clicid.formats.mdoc import transcript
 from clicid.formats.mdoc.elements import MDL, MDL_DOCTYPE, PID, PID_DOCTYPE
 from clicid.keys.algorithms import P256
@@ -39,7 +40,16 @@ from clicid.status.rows import list_id
 from clicid.trust.accreditation import type_id
 from clicid.trust.anchors import Anchor, leaf
 from clicid.trust.iaca import Authority
-from clicid.verification import Accepted, Policy, Request, SignedLists, check, checkers
+from clicid.verification import (
+    Accepted,
+    Policy,
+    Request,
+    SignedLists,
+    check,
+    check_credential,
+    checkers,
+    signed_lists,
+)
 from issuer import iaca
 from issuer.config import load
 from issuer.http.published import token_form
@@ -52,6 +62,7 @@ from tests.support.issuer_doubles import FIELDS
 from tests.support.issuer_mdoc import MIDNIGHT, VAULT, root
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
+from tests.support.world import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,6 +83,9 @@ CONFIGURATIONS = (
 )
 OUTBOX = 'kind = "directory"\ndirectory = "outbox"'
 SESSION = transcript.openid4vp("x509_hash:abc", "n", "https://verifier.example/r", None)
+READING = checkers(
+    package_data.contexts(), shipped=package_data.shipped(), documents=package_data.document_types()
+)
 BINDING = Binding("x509_hash:abc", "n", transcript=SESSION)
 
 
@@ -151,9 +165,16 @@ def policy(der: bytes, *types: str) -> Policy:
 def have(world: World, text: str, *types: str, ca_digest: bytes | None = None) -> Have:
     """What stands on chain: the accreditations, and the list that the document names."""
     entry = security(text)["status"]["status_list"]
-    now = int(world.clock().timestamp())
     snapshot = StatusSnapshot(list_id(ADDRESS, entry["uri"]), 1, 2, 131_072, bytes(32_768))
-    found: dict[Need, Any] = {Need(NeedKind.STATUS, entry["uri"], DID): material(world, snapshot.to_bytes())}
+    listed = {Need(NeedKind.STATUS, entry["uri"], DID): material(world, snapshot.to_bytes())}
+    return {**listed, **on_chain(world, types, ca_digest=ca_digest)}
+
+
+def on_chain(
+    world: World, types: tuple[str, ...], *, ca_digest: bytes | None = None
+) -> dict[Need, Material | Unavailable]:
+    """The issuer's accreditations."""
+    now, found = int(world.clock().timestamp()), dict[Need, Material | Unavailable]()
     for uri in types:
         right = Accreditation(
             did=DID,
@@ -177,7 +198,7 @@ def decided(world: World, text: str, raw: bytes, doctype: str, **changes: Any) -
         changes.get("have", have(world, text, doctype)),
         request=Request(FormatId.DEVICE_RESPONSE, BINDING, frozenset({doctype})),
         policy=changes.get("policy", policy(root(), doctype)),
-        checkers=checkers(package_data.contexts(), documents=package_data.document_types()),
+        checkers=READING,
         now=changes.get("now", world.clock()),
     )
     assert not hasattr(ending, "needs"), ending
@@ -284,6 +305,64 @@ def test_our_verifier_accepts_what_we_issue_over_http(world: World) -> None:
     assert ending.credentials[0].issuer == DID
 
 
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_each_format_is_accepted_at_rest(world: World, name: str) -> None:
+    """As a wallet looks at what it received: by what is on chain, and a root that `x5c` leaves out."""
+    ending = at_rest(world, Holder(world).get(name))
+    assert isinstance(ending, Accepted), ending.report
+
+
+@pytest.mark.parametrize("name", ["ClicIdentity_sdjwt", "ClicIdentity_mdoc", "ClicAge_jwt"])
+def test_no_format_is_accepted_under_another_root_than_the_one_on_chain(world: World, name: str) -> None:
+    ending = at_rest(world, Holder(world).get(name), ca_digest=bytes(32))
+    assert ending.report.code == "issuer.certificate"
+
+
+def at_rest(world: World, credential: Any, *, ca_digest: bytes | None = None) -> Ending:
+    """How a check of a credential by itself ends."""
+    if isinstance(credential, dict):
+        form, raw = FormatId.LDP_VC, vc_di.whole(json.dumps(credential).encode(), package_data.contexts())
+    elif "~" in credential:
+        form, raw = FormatId.SD_JWT_VC, credential.encode()
+    elif "." in credential:
+        form, raw = FormatId.VC_JWT, credential.encode()
+    else:
+        form, raw = FormatId.MDOC, base64url.decode(credential)
+    found = {
+        **on_chain(world, (IDENTITY, AGE), ca_digest=ca_digest),
+        **{
+            Need(NeedKind.STATUS, f"{IDENTIFIER}/status/{name}", DID): material(
+                world,
+                StatusSnapshot(
+                    list_id(ADDRESS, f"{IDENTIFIER}/status/{name}"), 1, 2, 131_072, bytes(32_768)
+                ).to_bytes(),
+            )
+            for name in ("a", "b")
+        },
+        Need(NeedKind.DID, DID): material(world, did_record(world).to_bytes()),
+    }
+    ending = check_credential(
+        raw,
+        found,
+        format=form,
+        policy=policy(root(), IDENTITY, AGE),
+        checkers=READING,
+        now=world.clock(),
+    )
+    assert not hasattr(ending, "needs"), ending
+    return ending
+
+
+def did_record(world: World) -> EthrRecord:
+    """The issuer's DID on chain, with both credential keys."""
+    now, record = world.clock(), EthrRecord(DID, ADDRESS)
+    for name in ("data-integrity", "sd-jwt"):
+        key = world.ground.keystore.public(KeyRef(name))
+        value = multicodec.encode(key.algorithm.multicodec, key.raw)
+        record = attribute(record, value, valid_to=now + timedelta(days=9), at=now - timedelta(days=9))
+    return record
+
+
 def test_times_are_rounded_to_the_day_and_within_the_certificate(world: World) -> None:
     found = security(Holder(world).get("ClicAge_mdoc"))["validityInfo"]
     assert {found[name].isoformat()[10:] for name in ("signed", "validFrom", "validUntil")} == {
@@ -358,6 +437,49 @@ def test_a_status_list_goes_out_as_jwt_or_cwt(world: World) -> None:
     (certificate,) = (base64.b64decode(one) for one in header["x5c"])
     assert leaf([certificate], [Anchor.load(root())], now=world.clock()).key == signer.key
     assert jwt.headers["etag"] != answer.headers["etag"]
+
+
+def test_who_knows_the_root_by_its_name_alone_believes_the_list(world: World) -> None:
+    """A verifier that follows no chain: the list's signer is under the root, and may sign lists."""
+    known = Authority.load(root())
+    rules = replace(policy(root()).rules, authorities={known: ""})
+    url = f"{IDENTIFIER}/status/a"
+    for accept in (token_list_cwt.MEDIA_TYPE, "application/statuslist+jwt"):
+        raw = world.call("GET", "/status/a", headers={"accept": accept}).content
+        claims = signed_lists.verified(raw, url, known.name, {}, rules=rules, now=world.clock())
+        assert claims.sub == url
+    other = Authority.load(root(vault=MemoryKeyStore(b"another")))
+    with refused("issuer.unknown"):
+        signed_lists.verified(
+            raw, url, other.name, {}, rules=replace(rules, authorities={other: ""}), now=world.clock()
+        )
+
+
+def test_offers_made_before_there_were_mdocs_are_redeemed_after(tmp_path: Path) -> None:
+    """And one for an mdoc, whose signer is configured no more, is answered as any unknown one."""
+    file = issuer_mdoc.certified(tmp_path)
+    with_signer = file.read_text()
+    start, end = with_signer.index("[keys.document_signer]"), with_signer.index("[issuing]")
+    without = with_signer[:start] + with_signer[end:]
+    file.write_text(without)
+    with issuer_world.running(tmp_path, config=file) as world:
+        person = Person(world).approved()
+        url = person.offer(configurations=["ClicAge_sdjwt"])["credential_offer"]
+        code = world.mailbox.last("transaction")
+    file.write_text(with_signer)
+    with issuer_world.running(tmp_path, config=file) as world:
+        wallet = Wallet(world, url)
+        assert wallet.redeem(code).status_code == 200
+        assert wallet.credential("ClicAge_sdjwt").status_code == 200
+        person.world = world
+        url = person.offer(configurations=["ClicAge_mdoc"])["credential_offer"]
+        code = world.mailbox.last("transaction")
+    file.write_text(without)
+    with issuer_world.running(tmp_path, config=file) as world:
+        wallet = Wallet(world, url)
+        wallet.redeem(code)
+        answer = wallet.credential("ClicAge_mdoc")
+        assert (answer.status_code, answer.json()["error"]) == (400, "unknown_credential_configuration")
 
 
 def test_a_revocation_is_in_both_forms_of_the_list(world: World) -> None:
