@@ -12,8 +12,10 @@ from clicid.adapters.chain_transactions import address_of
 from clicid.codec import jcs
 from clicid.keys.algorithms import P256, SECP256K1
 from clicid.trust import registration
+from issuer import iaca
 from issuer.vaults import make_vault
 from sandbox.setup.founding import anchor_key, did_of, register
+from sandbox.setup.roles import OWNER
 from sandbox.setup.vaults import key
 from wallet.main import CONFIRMATIONS
 
@@ -49,6 +51,11 @@ chain_max_age_seconds = 30
 presentation_max_age_seconds = 300
 leeway_seconds = 60
 signed_lists = "{signed_lists}"
+
+[[policy.roots]]
+kind = "mdoc"
+file = "../../issuer/{root}"
+issuer = "{issuer}"
 
 [[clients]]
 id = "{client_id}"
@@ -143,6 +150,8 @@ def set_up(
         did=did,
         key=_KEY,
         signed_lists=signed_lists,
+        root=iaca.ROOT_PEM,
+        issuer=did_of(writer.chain_id, roles.address(OWNER)),
         client_id=CLIENT_ID,
         secret_sha256=hashlib.sha256(client_secret.encode()).hexdigest(),
     )
