@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BLOCK_SECONDS: Final = 1
 CHAIN: Final = "chain"
-WALLET_PROVIDER: Final = "wallet-provider"
+WALLET_PROVIDER: Final = wallet_provider.FOLDER
 OPERATOR: Final = "anna.sandbox"
 SHOP: Final = "Systemhandeln AB (TEST)"
 

@@ -13,7 +13,7 @@ from clicid.codec import instant, shape, strict_json
 from clicid.errors import Refused, RemoteError, answered_with
 from clicid.formats import status_claim
 from clicid.keys import confirmation
-from clicid.oid4vci import wallet_provider
+from clicid.oid4vci import times, wallet_provider
 from clicid.oid4vci.dpop import VerifiedDpop
 from clicid.oid4vci.errors import Wire
 from clicid.securing import jws
@@ -160,7 +160,8 @@ def verify(
     4. Its `sub` is a client of that provider's, and the request's `client_id` if it has one (step 7).
     5. The proof of possession is of its type, by that key (7.2 steps 2 to 4), or: the request's DPoP proof is
        by that key (7.3 step 4).
-    6. The proof is for this server (7.2 step 7; DPoP by its `htu`), and its `iat` in the window (step 6).
+    6. The proof is for this server (7.2 step 7; DPoP by its `htu`), its `iat` in the window (step 6), and
+       now in that of its `nbf` and `exp`, if they are there.
 
     Challenge (steps 5 and 8) and repetition (step 9) are the store's.
 
@@ -214,19 +215,23 @@ def verify(
             jti = shape.text(proof, "jti", maximum=_MAX_JTI)
             challenge = shape.optional_text(proof, "challenge", maximum=_MAX_CHALLENGE) or ""
             issued_at = instant.from_numeric_date(shape.member(proof, "iat"), where="/iat")
-        if not now - max_age - leeway <= issued_at <= now + leeway:
-            raise RemoteError(Wire.INVALID_CLIENT, "oid4vci.attestation_time", "/iat")
+            wrong = times.outside(proof, now, leeway)
+        if wrong or not now - max_age - leeway <= issued_at <= now + leeway:
+            raise RemoteError(Wire.INVALID_CLIENT, "oid4vci.attestation_time", wrong or "/iat")
         until = issued_at + max_age + leeway
     return VerifiedClient(named, key, provider, status, jti, challenge, until, wallet_name, wallet_link)
 
 
 def _check_times(payload: Mapping[str, Json], now: datetime, leeway: timedelta) -> None:
-    """Step 2; also `nbf`, which any JWT may have (RFC 7519 4.1.5)."""
-    if instant.from_numeric_date(shape.member(payload, "exp"), where="/exp") <= now - leeway:
-        raise RemoteError(Wire.USE_FRESH_ATTESTATION, "oid4vci.attestation_expired", "/exp")
-    for name in ("iat", "nbf"):
-        if name in payload and instant.from_numeric_date(payload[name], where=f"/{name}") > now + leeway:
-            raise RemoteError(Wire.INVALID_CLIENT, "oid4vci.attestation_time", f"/{name}")
+    """Step 2."""
+    shape.member(payload, "exp")
+    wrong = times.outside(payload, now, leeway)
+    if wrong == "/exp":
+        raise RemoteError(Wire.USE_FRESH_ATTESTATION, "oid4vci.attestation_expired", wrong)
+    if "iat" in payload and instant.from_numeric_date(payload["iat"], where="/iat") > now + leeway:
+        wrong = "/iat"
+    if wrong:
+        raise RemoteError(Wire.INVALID_CLIENT, "oid4vci.attestation_time", wrong)
 
 
 def _pop(jwt: str, key: PublicKey, algs: Collection[str]) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from clicid.codec import base64url, instant, shape, strict_json, web
 from clicid.errors import Refused, RemoteError, answered_with
 from clicid.keys.public import PublicKey
+from clicid.oid4vci import times
 from clicid.oid4vci.errors import Wire
 from clicid.securing import jws
 
@@ -103,7 +104,7 @@ def verify(
     2. Its algorithm is one accepted here; none and MACs are in no list (step 5).
     3. The signature is that of the public key in `jwk` (steps 6 and 7).
     4. `htm` and `htu` are this request's, but for its query and fragment (steps 8 and 9).
-    5. `iat` lies in the window (step 11).
+    5. `iat` lies in the window (step 11), and now in that of `nbf` and `exp`, if they are there.
     6. With an access token: `ath` is its digest (step 12). That the key is the token's, the caller checks.
 
     Nonce (step 10) and repetition (11.1) are the store's.
@@ -139,6 +140,8 @@ def verify(
         issued_at = instant.from_numeric_date(shape.member(payload, "iat"), where="/iat")
         if not now - max_age - leeway <= issued_at <= now + leeway:  # 5
             raise RemoteError(Wire.INVALID_DPOP_PROOF, "oid4vci.dpop_time", "/iat")
+        if wrong := times.outside(payload, now, leeway):
+            raise RemoteError(Wire.INVALID_DPOP_PROOF, "oid4vci.dpop_time", wrong)
         if access_token and shape.text(payload, "ath", maximum=64) != _digest(access_token):  # 6
             raise RemoteError(Wire.INVALID_DPOP_PROOF, "oid4vci.dpop_token", "/ath")
         nonce = shape.optional_text(payload, "nonce", maximum=_MAX_NONCE) or ""

@@ -9,7 +9,7 @@ from clicid.codec import instant, shape, strict_json
 from clicid.errors import Refused, RemoteError, answered_with
 from clicid.formats import status_claim
 from clicid.keys.public import PublicKey
-from clicid.oid4vci import wallet_provider
+from clicid.oid4vci import times, wallet_provider
 from clicid.oid4vci.errors import Wire
 from clicid.securing import jws
 
@@ -145,10 +145,10 @@ def verify(
         issued_at = instant.from_numeric_date(shape.member(payload, "iat"), where="/iat")
         if not now - max_age - leeway <= issued_at <= now + leeway:  # 2
             raise RemoteError(Wire.INVALID_PROOF, "oid4vci.key_attestation_time", "/iat")
-        if need_exp or "exp" in payload:
-            ends = instant.from_numeric_date(shape.member(payload, "exp"), where="/exp")
-            if ends <= now - leeway:
-                raise RemoteError(Wire.INVALID_PROOF, "oid4vci.key_attestation_time", "/exp")
+        if need_exp:
+            shape.member(payload, "exp")
+        if wrong := times.outside(payload, now, leeway):
+            raise RemoteError(Wire.INVALID_PROOF, "oid4vci.key_attestation_time", wrong)
         return VerifiedKeyAttestation(
             keys=_keys(payload),  # 3
             key_storage=_levels(payload, "key_storage"),

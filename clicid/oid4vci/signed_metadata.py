@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape, strict_json
 from clicid.errors import Refused
+from clicid.oid4vci import times
 from clicid.oid4vci.metadata import MAX_METADATA_BYTES
 from clicid.securing import jws
 from clicid.trust import anchors, x5c
@@ -134,8 +135,8 @@ def verify(
     issued_at = instant.from_numeric_date(shape.member(payload, "iat"), where="/iat")
     if not now - max_age <= issued_at <= now + leeway:  # 5
         raise Refused("oid4vci.metadata_time", "/iat")
-    if "exp" in payload and instant.from_numeric_date(payload["exp"], where="/exp") <= now - leeway:
-        raise Refused("oid4vci.metadata_time", "/exp")
+    if wrong := times.outside(payload, now, leeway):
+        raise Refused("oid4vci.metadata_time", wrong)
     return strict_json.dumps({name: value for name, value in payload.items() if name not in _OURS})
 
 

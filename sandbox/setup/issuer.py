@@ -15,7 +15,7 @@ from issuer.ground import DATABASE, open_ground
 from issuer.store.database import Database
 from issuer.usecases.operators import OperatorAccounts
 from issuer.usecases.records import Role
-from sandbox.setup import country
+from sandbox.setup import country, wallet_provider
 from sandbox.setup.certificates import CHAIN, SIGNER, certify
 from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, DOCUMENT_SIGNER, OWNER, PAYER, SD_JWT, WRAPPING
 from wallet.main import CONFIRMATIONS
@@ -92,6 +92,11 @@ refuse_below = 100
 alarm_below = 1000
 confirmations = {confirmations}
 
+[[wallet_providers]]
+name = "sandbox"
+clients = ["{wallet_client}"]
+roots = ["../{wallet_provider}/{wallet_root}"]
+
 [policy]
 version = "sandbox-1"
 
@@ -164,6 +169,9 @@ def write_config(
         size=LIST_SIZE,
         notices=_NOTICES.as_posix(),
         trust=country.TRUST,
+        wallet_client=wallet_provider.CLIENT_ID,
+        wallet_provider=wallet_provider.FOLDER,
+        wallet_root=wallet_provider.ROOT,
     )
     path.write_text(text, "utf-8")
     country.settle(folder, clock.now())

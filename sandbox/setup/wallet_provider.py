@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from clicid.keys.public import PublicKey
 
 CLIENT_ID: Final = "https://wallet.clicid.example"
+FOLDER: Final = "wallet-provider"
+"""Of the network's own, below the network's folder."""
 ROOT, SIGNER = "root.pem", "signer.pem"
 _KEY: Final = "attestations"
 _DAYS: Final = 3650
