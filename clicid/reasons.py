@@ -1624,6 +1624,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Nyckeln är inte intygad av en plånboksleverantör så som utfärdaren kräver.",
         "OpenID4VCI D.1, F.1",
     ),
+    "oid4vci.redirect": Reason(
+        "What the browser came back with is no answer to what was asked.",
+        "Det som webbläsaren kom tillbaka med är inget svar på det som begärdes.",
+        "RFC 6749 10.12; RFC 9207 2.4",
+    ),
     "oid4vci.redirect_uri": Reason(
         "The answer may not go to the address that the wallet names.",
         "Svaret får inte gå till adressen som plånboken anger.",
@@ -1658,6 +1663,11 @@ REASONS: Final[dict[str, Reason]] = {
         "The stored state of an issuance cannot be read.",
         "Det sparade läget för en utfärdning kan inte läsas.",
         "design: versioned state",
+    ),
+    "oid4vci.token_type": Reason(
+        "The access token is of another type than was asked for.",
+        "Åtkomstbeviset är av ett annat slag än det som begärdes.",
+        "RFC 6749 7.1; RFC 9449 5",
     ),
     "oid4vci.transaction": Reason(
         "The transaction is unknown, or was finished.",
@@ -2728,6 +2738,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Utfärdaren spärrade inte: referens eller kod är fel, eller för många försök.",
         "wallet guide",
     ),
+    "wallet.browser": Reason(
+        "The browser did not come back. Nothing was issued; open the offer again.",
+        "Webbläsaren kom inte tillbaka. Inget utfärdades; öppna erbjudandet igen.",
+        "RFC 8252 7.3",
+    ),
+    "wallet.busy": Reason(
+        "The wallet is taking credentials already, in another window.",
+        "Plånboken håller redan på att ta emot bevis, i ett annat fönster.",
+        "wallet guide",
+    ),
     "wallet.damaged": Reason(
         "A record in the vault cannot be read.",
         "En post i valvet går inte att läsa.",
@@ -2757,10 +2777,40 @@ REASONS: Final[dict[str, Reason]] = {
         "En utfärdare kan inte anges så.",
         "wallet guide",
     ),
+    "wallet.no_renewal": Reason(
+        "This credential cannot be renewed by itself: ask its issuer for a new offer.",
+        "Det här beviset kan inte förnyas av sig självt: be utfärdaren om ett nytt erbjudande.",
+        "OpenID4VCI 13.5",
+    ),
+    "wallet.not_ready": Reason(
+        "The issuer needs more time. The wallet remembers: run `clicid-wallet resume` later.",
+        "Utfärdaren behöver mer tid. Plånboken kommer ihåg: kör `clicid-wallet resume` senare.",
+        "OpenID4VCI 9",
+    ),
     "wallet.offer_code": Reason(
         "The issuer does not take the code: it is wrong, or the offer was used or has expired.",
         "Utfärdaren godtar inte koden: den är fel, eller erbjudandet är använt eller har gått ut.",
         "OpenID4VCI 6.3",
+    ),
+    "wallet.other_format": Reason(
+        "The credential came in another form than its format has.",
+        "Beviset kom i en annan form än dess format har.",
+        "OpenID4VCI A",
+    ),
+    "wallet.other_type": Reason(
+        "The credential is of another type than was offered.",
+        "Beviset är av en annan typ än den som erbjöds.",
+        "OpenID4VCI 8.3",
+    ),
+    "wallet.picture": Reason(
+        "There is no QR code in the picture, or it is no picture that the wallet opens.",
+        "Det finns ingen QR-kod i bilden, eller så är det ingen bild som plånboken öppnar.",
+        "wallet guide",
+    ),
+    "wallet.picture_several": Reason(
+        "There are several QR codes in the picture: cut out the one that is meant.",
+        "Det finns flera QR-koder i bilden: klipp ut den som avses.",
+        "wallet guide",
     ),
     "wallet.unknown": Reason(
         "The wallet holds no such credential, or the name fits several.",

@@ -12,17 +12,22 @@ from clicid.adapters.fetch import Fetcher
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.adapters.known_chain import ChainSettings, KnownChain, load_network, open_chain
 from clicid.adapters.named_issuers import NamedIssuers
+from clicid.adapters.wallet_attester import WalletAttester
 from clicid.adapters.webvh_logs import WebvhLogs
 from clicid.codec import jcs, shape, strict_json
 from clicid.errors import ClicidError, LocalError, Refused
 from clicid.formats.base import NeedKind, Rules
+from clicid.keys.store import KeyRef
 from clicid.ledger.ground import Demands
+from clicid.oid4vci.holding import WalletRules
+from clicid.oid4vci.signed_metadata import Signers
 from clicid.verification import Policy, SignedLists
 from clicid.verification.formats import checkers
 from wallet.named import NamedSource
 from wallet.store import named
 from wallet.store.logs import VaultLogs
 from wallet.store.records import WalletRecords
+from wallet.store.roots import NamedRoot, RootRecords, Roots
 from wallet.usecases.parts import Parts
 
 if TYPE_CHECKING:
@@ -33,6 +38,10 @@ if TYPE_CHECKING:
     from clicid.formats.base import NamedIssuer
 
 CONFIRMATIONS: Final = 2
+COPIES: Final = 4
+"""Of each credential, where its issuer gives several at once: each is shown once, and nobody can link two."""
+INSTANCE: Final = KeyRef("wallet-instance")
+"""The key by which the wallet provider knows this wallet."""
 _SETTINGS: Final = "wallet.json"
 _IN_USE: Final = "network-in-use.json"
 CHAIN_MAX_AGE: Final = timedelta(minutes=5)
@@ -49,6 +58,7 @@ def create_home(
     witness: str | None,
     demands: Demands,
     sandbox: bool,
+    copies: int = COPIES,
 ) -> None:
     """Make a wallet: an encrypted vault, and the network it trusts.
 
@@ -71,6 +81,7 @@ def create_home(
         **({} if witness is None else {"witness": witness}),
         "demands": {"proofs": demands.proofs, "witness": demands.witness},
         "sandbox": sandbox,
+        "copies": copies,
     }
     (home / _SETTINGS).write_bytes(jcs.dumps(settings))
     AskarKeyStore.open(home / "vault.db", passphrase, create=True).close()
@@ -94,7 +105,11 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
             _catch_up(chain)
             contexts = package_data.contexts(chain.network.vocabulary)
             persons = named.NamedRecords(vault)
-            policy = _policy(chain, _operators(obj) | persons.all(), sandbox=settings.sandbox)
+            authorities = RootRecords(vault)
+            believed = Roots.of([*_roots(obj), *authorities.all().values()])
+            by_name = _operators(obj) | persons.all() | dict(believed.by_name)
+            policy = _policy(chain, by_name, believed, sandbox=settings.sandbox)
+            provider = _text(obj, "wallet_provider")
             issuers = NamedIssuers(fetcher, WebvhLogs(fetcher, VaultLogs(vault)), clock.now, policy.rules)
             yield Parts(
                 keys=vault,
@@ -111,6 +126,16 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
                 policy=policy,
                 clock=clock.now,
                 random=secrets.token_bytes,
+                roots=authorities,
+                holder=WalletRules(
+                    copies=_copies(obj),
+                    client_id=_text(obj, "client_id"),
+                    redirect_uri="",
+                    attested=bool(provider),
+                    signers=Signers(believed.signers),
+                    contexts=contexts,
+                ),
+                attester=WalletAttester(provider, fetcher, vault, INSTANCE, clock.now) if provider else None,
             )
         finally:
             chain.close()
@@ -143,6 +168,30 @@ def _operators(obj: dict[str, Json]) -> dict[str, NamedIssuer]:
         raise LocalError("wallet.named", f"{_SETTINGS}{error.where}", error.code) from error
 
 
+def _roots(obj: dict[str, Json]) -> list[NamedRoot]:
+    """The authorities that whoever set the wallet up has named."""
+    try:
+        rows = shape.optional_items(obj, "roots") or []
+        return [NamedRoot.from_json(shape.as_object(row, "/roots")) for row in rows]
+    except Refused as error:
+        raise LocalError("wallet.named", f"{_SETTINGS}{error.where}", error.code) from error
+
+
+def _text(obj: dict[str, Json], name: str) -> str:
+    try:
+        return shape.optional_text(obj, name, maximum=2048) or ""
+    except Refused as error:
+        raise LocalError("wallet.home", f"{_SETTINGS}{error.where}", error.code) from error
+
+
+def _copies(obj: dict[str, Json]) -> int:
+    try:
+        found = shape.optional_integer(obj, "copies", minimum=1, maximum=64)
+    except Refused as error:
+        raise LocalError("wallet.home", f"{_SETTINGS}{error.where}", error.code) from error
+    return COPIES if found is None else found
+
+
 def _settings(home: Path, obj: dict[str, Json]) -> ChainSettings:
     try:
         demands = shape.child(obj, "demands")
@@ -163,7 +212,7 @@ def _settings(home: Path, obj: dict[str, Json]) -> ChainSettings:
         raise LocalError("wallet.home", str(home), "make one with `clicid-wallet init`") from error
 
 
-def _policy(chain: KnownChain, by_name: dict[str, NamedIssuer], *, sandbox: bool) -> Policy:
+def _policy(chain: KnownChain, by_name: dict[str, NamedIssuer], believed: Roots, *, sandbox: bool) -> Policy:
     try:
         rules = Rules(
             issuers=None,
@@ -172,8 +221,18 @@ def _policy(chain: KnownChain, by_name: dict[str, NamedIssuer], *, sandbox: bool
             key_binding_max_age=timedelta(minutes=5),
             allow_test=sandbox,
             by_name=by_name,
+            authorities=believed.authorities,
+            anchors=believed.anchors,
         )
     except Refused as error:
         raise LocalError("wallet.named", error.where, error.code) from error
     schemas = package_data.schema_digests(chain.network.vocabulary)
-    return Policy("wallet", rules, schemas, SignedLists.IGNORED, chain.network.digest().hex())
+    return Policy(
+        "wallet",
+        rules,
+        schemas,
+        SignedLists.IGNORED,
+        chain.network.digest().hex(),
+        # Whoever named an issuer without a status list knows that what it gives cannot be revoked.
+        allow_without_status=any(not named.lists for named in by_name.values()),
+    )

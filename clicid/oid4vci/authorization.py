@@ -5,11 +5,12 @@ A request is pushed (RFC 9126) and never stands in a link; its answer is the que
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import shape, strict_json
+from clicid.codec import base64url, shape, strict_json
 from clicid.codec.web import encode_form, parse_form, web_url
 from clicid.errors import Refused, RemoteError, answered_with
 from clicid.oid4vci.errors import Wire
@@ -29,6 +30,11 @@ _MAX_NAMES: Final = 16
 _MAX_LIFE: Final = 86_400
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _DETAIL_MEMBERS: Final = frozenset({"type", "credential_configuration_id", "locations", "claims"})
+
+
+def code_challenge(verifier: str) -> str:
+    """What is told of a code verifier before its code is redeemed (RFC 7636 4.2, S256)."""
+    return base64url.encode(hashlib.sha256(verifier.encode("ascii")).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +233,7 @@ class AuthorizationResponse:
     """The answer that the browser carries back (RFC 6749 4.1.2): a code or an error, and who says so.
 
     Args:
-        iss: The authorization server (RFC 9207 2).
+        iss: The authorization server (RFC 9207 2); "" where it does not say so.
         code: "" with an error.
         error: "" with a code.
         state: As it came.
@@ -245,11 +251,12 @@ class AuthorizationResponse:
         The caller compares `iss` with the server that was asked, and `state` with what it sent.
 
         Raises:
-            Refused: `oid4vci.request` without `iss`, or without exactly one of code and error; `codec.*`.
+            Refused: `oid4vci.request` without exactly one of code and error; `codec.*`.
         """
         fields = parse_form(query, max_bytes=_MAX_RESPONSE_BYTES)
+        iss = _text(fields, "iss", optional=True)
         found = cls(
-            iss=web_url(shape.as_text(fields.get("iss"), "iss", maximum=_MAX_TEXT), "iss", bare=True),
+            iss=web_url(iss, "iss", bare=True) if iss else "",
             code=fields.get("code", ""),
             error=fields.get("error", ""),
             state=fields.get("state", ""),

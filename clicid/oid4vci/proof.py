@@ -82,9 +82,17 @@ class VerifiedProof:
 
 
 def prepare(
-    key: PublicKey, *, alg: str, binding: BindingMethod, issuer: str, nonce: str, now: datetime
+    key: PublicKey,
+    *,
+    alg: str,
+    binding: BindingMethod,
+    issuer: str,
+    nonce: str,
+    now: datetime,
+    client_id: str = "",
+    key_attestation: str = "",
 ) -> PreparedJws:
-    """A proof up to its signature, for anonymous access (so without `iss`).
+    """A proof up to its signature.
 
     Args:
         key: The key to be bound.
@@ -93,6 +101,8 @@ def prepare(
         issuer: The credential issuer's identifier.
         nonce: The c_nonce, or "" where the issuer has no nonce endpoint.
         now: The time.
+        client_id: The wallet's; "" after anonymous access, when it must not be told.
+        key_attestation: Of this key, and maybe of others; "" for none.
     """
     header: dict[str, Json] = {"typ": TYP, "alg": alg}
     if binding == "jwk":
@@ -101,7 +111,11 @@ def prepare(
         header["kid"] = did_key.document(did_key.create(key)).methods[0].id
     else:
         header["kid"] = did_jwk.document(did_jwk.create(key)).methods[0].id
+    if key_attestation:
+        header["key_attestation"] = key_attestation
     payload: dict[str, Json] = {"aud": issuer, "iat": instant.to_numeric_date(now)}
+    if client_id:
+        payload["iss"] = client_id
     if nonce:
         payload["nonce"] = nonce
     return jws.prepare(header, strict_json.dumps(payload))

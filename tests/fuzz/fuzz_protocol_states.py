@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from clicid.errors import ClicidError
-from clicid.oid4vci.acceptance import Acceptance
+from clicid.oid4vci.acceptance import Acceptance, Wished
 from clicid.oid4vci.acceptance import Phase as AcceptancePhase
 from clicid.oid4vci.issuance import Issuance
 from clicid.oid4vp.presentation import Phase as PresentationPhase
@@ -19,7 +19,16 @@ _OFFER = _SERVER.offer().offer
 _SESSION = Asking().session()
 SEEDS = [
     _SERVER.stored,
-    Acceptance(AcceptancePhase.TOKEN, _OFFER, METADATA, SERVER, ("a",), identifiers={"a": "b"}).to_bytes(),
+    Acceptance(
+        AcceptancePhase.CHECK,
+        offer=_OFFER,
+        issuer=METADATA,
+        server=SERVER,
+        chosen=("a",),
+        tx_code="1",
+        wished=(Wished("a", "b"), Wished("c")),
+        credentials=("d", {"e": "f"}),
+    ).to_bytes(),
     _SESSION.to_bytes(),
     Presentation(PresentationPhase.CHOICE, CLIENT_ID, "n", b"x", _SESSION.request).to_bytes(),
 ]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from clicid.codec import strict_json
 from clicid.codec.web import HttpAnswer, HttpRequest
 from clicid.errors import Refused
-from clicid.oid4vci.acceptance import Acceptance, Finished
+from clicid.oid4vci.acceptance import Acceptance, Finished, Wished
+from clicid.oid4vci.acceptance import Grant as WalletGrant
 from clicid.oid4vci.acceptance import Phase as AcceptancePhase
 from clicid.oid4vci.clients import Client
 from clicid.oid4vci.configuration import (
@@ -51,7 +52,8 @@ from clicid.oid4vp.dcql import (
 from clicid.oid4vp.matching import Held, match
 from clicid.oid4vp.request import AuthorizationRequest, VerifierInfo, parse_request_url
 from clicid.oid4vp.response import AuthorizationResponse, parse_response
-from tests.support.issuance import AGE, IDENTITY, NOW, RULES, IssuerServer, MemoryWallet
+from tests.support.holder import MemoryWallet
+from tests.support.issuance import AGE, IDENTITY, NOW, RULES, IssuerServer
 
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 names = st.text("abcXYZ019_-", min_size=1, max_size=8)
@@ -233,14 +235,20 @@ def test_stored_issuances(made: Issuance) -> None:
     st.builds(
         Acceptance,
         st.sampled_from(AcceptancePhase),
-        st.none() | offers,
-        st.none() | metadata,
+        st.sampled_from(WalletGrant),
+        offer=st.none() | offers,
+        issuer=st.none() | metadata,
+        servers=some(words),
         chosen=some(words),
+        tx_code=st.none() | st.just("") | words,
+        repeated=some(words),
+        wished=some(st.builds(Wished, words, st.just("") | words)),
         kept=some(words),
         access_token=st.just("") | words,
-        identifiers=st.dictionaries(words, words, max_size=2),
         nonce=st.just("") | words,
         renewed=st.booleans(),
+        due=st.integers(0, 2**40),
+        credentials=some(words | objects),
     )
 )
 @settings(max_examples=50)

@@ -1,4 +1,4 @@
-"""An issuer in memory that answers `HttpRequest`s as its HTTP shell would, and a wallet that calls it."""
+"""An issuer in memory that answers `HttpRequest`s as its HTTP shell would."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from clicid.codec import strict_json
 from clicid.codec.web import JSON_TYPE, HttpAnswer, HttpRequest
-from clicid.errors import Refused, RemoteError
-from clicid.keys.algorithms import ED25519, P256
-from clicid.oid4vci import acceptance, errors, wallet
-from clicid.oid4vci.acceptance import ConsentWanted, Finished, KeyWanted, Received, SignatureWanted
+from clicid.errors import RemoteError
+from clicid.oid4vci import errors
 from clicid.oid4vci.clients import ClientRules
 from clicid.oid4vci.configuration import ClaimDescription, CredentialConfiguration, Display
 from clicid.oid4vci.credential import CredentialRequest, CredentialResponse, NotificationRequest
@@ -44,7 +42,6 @@ from clicid.oid4vci.token import (
     authorization,
     parse_request,
 )
-from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.world import Dice
 
 if TYPE_CHECKING:
@@ -209,51 +206,6 @@ def _ok(reply: Reply) -> Json:
         raise reply
     assert isinstance(reply, TokenResponse | CredentialResponse)
     return reply.to_wire()
-
-
-@dataclass
-class MemoryWallet:
-    """Drives the wallet's role; every state goes through its bytes."""
-
-    server: IssuerServer
-    tx_codes: list[str] = field(default_factory=list)
-    keys: MemoryKeyStore = field(default_factory=lambda: MemoryKeyStore(b"wallet"))
-    keep: bool = True
-    received: dict[str, Any] = field(default_factory=dict)
-    questions: list[ConsentWanted] = field(default_factory=list)
-    alter: Callable[[HttpRequest], HttpRequest] = field(default=lambda request: request)
-    alter_answer: Callable[[HttpRequest, HttpAnswer], HttpAnswer] = field(default=lambda _, answer: answer)
-
-    def accept(self, url: str) -> Finished | Refused:
-        state, reply = wallet.start(url)
-        while not isinstance(reply, Finished | Refused):
-            state = acceptance.Acceptance.from_bytes(state.to_bytes())
-            state, reply = wallet.step(state, self._react(reply), now=self.server.now)
-        self.state = state
-        return reply
-
-    def _react(self, reply: acceptance.Reply) -> acceptance.Event:
-        match reply:
-            case HttpRequest():
-                return acceptance.Answered(self.alter_answer(reply, self.server.send(self.alter(reply))))
-            case ConsentWanted():
-                self.questions.append(reply)
-                if reply.tx_code is not None and not self.tx_codes:
-                    return acceptance.Declined()
-                code = None if reply.tx_code is None else self.tx_codes.pop(0)
-                return acceptance.Consented(tuple(reply.configurations), code)
-            case KeyWanted():
-                assert reply.algorithm in (P256, ED25519)
-                self.ref = self.keys.generate(reply.algorithm, f"key {len(self.received)}")
-                return acceptance.KeyMade(self.keys.public(self.ref))
-            case SignatureWanted():
-                operation = reply.operation
-                return acceptance.Signed(self.keys.sign(self.ref, operation.message, operation.alg))
-            case Received():
-                self.received[reply.configuration_id] = reply.credential
-                return acceptance.Checked(self.keep)
-            case _:
-                raise AssertionError(reply)
 
 
 def without(rules: IssuerRules, **changes: Any) -> IssuerRules:

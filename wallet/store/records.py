@@ -9,11 +9,14 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from clicid.adapters.askar_vault import Record, Removal
 from clicid.codec import jcs, strict_json
 from clicid.codec.base64url import decode, encode
 from clicid.errors import LocalError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clicid.adapters.askar_vault import AskarVault
 
 
@@ -33,6 +36,10 @@ class HeldCredential:
         uses: Verifiers it was shown to (client ids): a copy is linkable between them.
         test: Whether it is a sandbox's test credential.
         proof: That its digest stands under an issuance root (`InclusionProof`), or nothing yet.
+        batch: What copies of one credential have in common, each to be shown once; "" for a single one.
+        configuration_id: The issuer's name for what it is.
+        session: By which it can be issued anew (`IssuanceSession`), or "".
+        expires_at: When it ends, in seconds since 1970; 0 if it does not say.
     """
 
     credential_id: str
@@ -46,6 +53,62 @@ class HeldCredential:
     uses: tuple[str, ...] = ()
     test: bool = False
     proof: bytes = field(default=b"", repr=False)
+    batch: str = ""
+    configuration_id: str = ""
+    session: str = ""
+    expires_at: int = 0
+
+    @property
+    def entry(self) -> str:
+        """The name of the entry that a person sees: of all copies together."""
+        return self.batch or self.credential_id
+
+    @property
+    def spent(self) -> bool:
+        """Whether it is a copy of several, and was shown."""
+        return bool(self.batch and self.uses)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuanceSession:
+    """What lets credentials be issued anew: a refresh token, and the key that it is bound to.
+
+    Args:
+        session_id: The wallet's own name for it.
+        credential_issuer: The issuer.
+        server: Its authorization server.
+        refresh_token: What gets an access token.
+        session_key: The key's public half as Multikey, or "".
+        key_name: The key in this vault, or "".
+        client_id: Whose client the wallet was, or "".
+    """
+
+    session_id: str
+    credential_issuer: str
+    server: str
+    refresh_token: str = field(repr=False)
+    session_key: str
+    key_name: str
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIssuance:
+    """An issuance under way: what a wallet that was stopped goes on from.
+
+    Args:
+        run_id: The wallet's own name for it.
+        state: The protocol role's, as it stores it.
+        key_names: Every key that was made for it, or was about to be: none stays that nothing needs.
+        replaces: Entries in whose place the new ones come.
+        session: The session that it renews by, or "".
+    """
+
+    run_id: str
+    state: bytes = field(repr=False)
+    key_names: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    session: str = ""
 
 
 class Event(StrEnum):
@@ -57,6 +120,7 @@ class Event(StrEnum):
     REFUSED = "refused"
     REMOVED = "removed"
     BLOCKED = "blocked"
+    RENEWED = "renewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +166,63 @@ class WalletRecords:
 
     def put(self, credential: HeldCredential) -> None:
         """Write or replace a credential."""
-        row = asdict(credential) | {
-            "raw": encode(credential.raw),
-            "uses": list(credential.uses),
-            "proof": encode(credential.proof),
-        }
-        self._write("credential", credential.credential_id, row)
+        self._vault.apply([_credential(credential)])
+
+    def keep(
+        self,
+        credentials: Sequence[HeldCredential],
+        entry: HistoryEntry,
+        run: OpenIssuance,
+        replaced: Sequence[HeldCredential] = (),
+    ) -> None:
+        """Write credentials, the history of it and where the issuance stands, and remove what they replace.
+
+        All of it or nothing: whenever the wallet stops, each credential is there once, and its key with it.
+        """
+        self._vault.apply(
+            [
+                *map(_credential, credentials),
+                _record("history", self._next_history(), _history_row(entry)),
+                _run(run),
+                *(Removal("credential", one.credential_id) for one in replaced),
+            ]
+        )
+
+    def put_run(self, run: OpenIssuance) -> None:
+        """Write where an issuance stands."""
+        self._vault.apply([_run(run)])
+
+    def remove_run(self, run_id: str) -> None:
+        """Forget an issuance that is over."""
+        self._vault.delete_record("issuance", run_id)
+
+    def runs(self) -> list[OpenIssuance]:
+        """Issuances under way or stopped, in no order."""
+        rows = [self._read(record.value) for record in self._vault.records("issuance")]
+        return [
+            OpenIssuance(
+                **row
+                | {
+                    "state": decode(row["state"]),
+                    "key_names": tuple(row["key_names"]),
+                    "replaces": tuple(row["replaces"]),
+                }
+            )
+            for row in rows
+        ]
+
+    def put_session(self, session: IssuanceSession) -> None:
+        """Write or replace a session."""
+        self._write("session", session.session_id, asdict(session))
+
+    def sessions(self) -> dict[str, IssuanceSession]:
+        """By their names."""
+        rows = [self._read(record.value) for record in self._vault.records("session")]
+        return {row["session_id"]: IssuanceSession(**row) for row in rows}
+
+    def remove_session(self, session_id: str) -> None:
+        """Forget a session."""
+        self._vault.delete_record("session", session_id)
 
     def credentials(self) -> list[HeldCredential]:
         """All credentials, oldest first."""
@@ -126,13 +241,36 @@ class WalletRecords:
         ]
         return sorted(held, key=lambda one: (one.received_at, one.credential_id))
 
-    def credential(self, credential_id: str) -> HeldCredential:
-        """One credential, by its id or an unambiguous beginning of it. LocalError `wallet.unknown`."""
-        found = [one for one in self.credentials() if one.credential_id.startswith(credential_id)]
+    def entries(self) -> dict[str, list[HeldCredential]]:
+        """What a person sees as one credential, with all its copies, by its name; oldest first."""
+        found: dict[str, list[HeldCredential]] = {}
+        for one in self.credentials():
+            found.setdefault(one.entry, []).append(one)
+        return found
+
+    def at_hand(self) -> list[HeldCredential]:
+        """Of each entry the copy that would be shown next: one that nobody saw, if there is one."""
+        return [min(copies, key=lambda one: len(one.uses)) for copies in self.entries().values()]
+
+    def entry(self, name: str) -> list[HeldCredential]:
+        """All copies of a credential, by its name or an unambiguous beginning, or by a copy's own.
+
+        Raises:
+            LocalError: `wallet.unknown`.
+        """
+        found = [
+            copies
+            for key, copies in self.entries().items()
+            if key.startswith(name) or any(one.credential_id == name for one in copies)
+        ]
         # Nothing is no beginning: an empty variable in a script must not name the only credential.
-        if len(found) != 1 or not credential_id:
-            raise LocalError("wallet.unknown", credential_id, f"{len(found)} credentials begin so")
+        if len(found) != 1 or not name:
+            raise LocalError("wallet.unknown", name, f"{len(found)} credentials begin so")
         return found[0]
+
+    def credential(self, name: str) -> HeldCredential:
+        """Of the copies of a credential the one that would be shown next. LocalError `wallet.unknown`."""
+        return min(self.entry(name), key=lambda one: len(one.uses))
 
     def remove(self, credential_id: str) -> None:
         """Forget a credential."""
@@ -140,14 +278,16 @@ class WalletRecords:
 
     def add_history(self, entry: HistoryEntry) -> str:
         """Append to the history; gives the entry's name for `end_history`."""
-        name = f"{len(self._vault.records('history')):08d}"
+        name = self._next_history()
         self.end_history(name, entry)
         return name
 
+    def _next_history(self) -> str:
+        return f"{len(self._vault.records('history')):08d}"
+
     def end_history(self, name: str, entry: HistoryEntry) -> None:
         """Write how something ended that was noted when it began."""
-        row = asdict(entry) | {"credential_ids": list(entry.credential_ids), "shown": list(entry.shown)}
-        self._write("history", name, row)
+        self._write("history", name, _history_row(entry))
 
     def history(self) -> list[HistoryEntry]:
         """The history, oldest first."""
@@ -165,7 +305,7 @@ class WalletRecords:
         ]
 
     def _write(self, category: str, name: str, row: dict[str, Any]) -> None:
-        self._vault.put_record(category, name, jcs.dumps(row))
+        self._vault.apply([_record(category, name, row)])
 
     @staticmethod
     def _read(value: bytes) -> dict[str, Any]:
@@ -173,3 +313,29 @@ class WalletRecords:
         if not isinstance(row, dict):
             raise LocalError("wallet.damaged", detail="a record is no object")
         return row
+
+
+def _record(category: str, name: str, row: dict[str, Any]) -> Record:
+    return Record(category, name, jcs.dumps(row))
+
+
+def _credential(credential: HeldCredential) -> Record:
+    row = asdict(credential) | {
+        "raw": encode(credential.raw),
+        "uses": list(credential.uses),
+        "proof": encode(credential.proof),
+    }
+    return _record("credential", credential.credential_id, row)
+
+
+def _history_row(entry: HistoryEntry) -> dict[str, Any]:
+    return asdict(entry) | {"credential_ids": list(entry.credential_ids), "shown": list(entry.shown)}
+
+
+def _run(run: OpenIssuance) -> Record:
+    row = asdict(run) | {
+        "state": encode(run.state),
+        "key_names": list(run.key_names),
+        "replaces": list(run.replaces),
+    }
+    return _record("issuance", run.run_id, row)

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.adapters.gather import Source
+    from clicid.adapters.wallet_attester import WalletAttester
     from clicid.codec.web import HttpAnswer, HttpRequest
     from clicid.keys.store import KeyStore
+    from clicid.oid4vci.holding import WalletRules
     from clicid.rdf.contexts import Contexts
     from clicid.verification import Checkers, Policy
     from wallet.store.named import NamedRecords
     from wallet.store.records import WalletRecords
+    from wallet.store.roots import RootRecords
 
 
 class Http(Protocol):
@@ -43,6 +46,9 @@ class Parts:
         policy: By what the wallet judges credentials and askers.
         clock: The time.
         random: So many random bytes.
+        roots: The authorities that the person has named, in the same vault.
+        holder: What this wallet decides once about taking credentials.
+        attester: Its wallet provider, if it has one.
         requesters: Whom the wallet knows that asks, beside those on the chain.
     """
 
@@ -56,6 +62,9 @@ class Parts:
     policy: Policy
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
+    roots: RootRecords
+    holder: WalletRules
+    attester: WalletAttester | None = None
     requesters: Requesters = field(default_factory=Requesters)
 
     @property

@@ -17,7 +17,7 @@ from clicid.oid4vp.presentation import Answered, ChoiceWanted, Declined, Finishe
 from clicid.oid4vp.transaction_data import TYPES
 from wallet.store.records import Event, HistoryEntry
 from wallet.usecases import proving
-from wallet.usecases.accepting import judge
+from wallet.usecases.checking import judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,7 +153,7 @@ def _react(run: _Run, state: Presentation, reply: Reply) -> Moved:
 
 def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
     parts = run.parts
-    credentials = {one.credential_id: one for one in parts.records.credentials()}
+    credentials = {one.credential_id: one for one in parts.records.at_hand()}
     holdings = {name: _holding(parts, one) for name, one in credentials.items()}
     request = wanted.verified.request
     held = [presenting.held(one, parts.contexts) for one in holdings.values()]

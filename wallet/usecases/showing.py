@@ -11,7 +11,7 @@ from clicid.oid4vp import presenting
 from clicid.verification import Verdict
 from wallet.store.records import Event, HistoryEntry
 from wallet.usecases import naming, proving
-from wallet.usecases.accepting import judge
+from wallet.usecases.checking import judge
 
 if TYPE_CHECKING:
     from wallet.store.records import HeldCredential

@@ -6,7 +6,8 @@ from clicid.codec.web import HttpRequest
 from clicid.oid4vci.acceptance import Finished
 from clicid.oid4vci.issuance import Phase
 from clicid.oid4vci.offer import OfferReference
-from tests.support.issuance import AGE, IDENTITY, ISSUER, IssuerServer, MemoryWallet
+from tests.support.holder import MemoryWallet
+from tests.support.issuance import AGE, IDENTITY, ISSUER, IssuerServer
 
 
 def test_an_offer_by_value_is_accepted() -> None:

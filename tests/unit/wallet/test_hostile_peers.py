@@ -18,10 +18,12 @@ from clicid.oid4vp import verifier
 from clicid.oid4vp.request_object import MEDIA_TYPE
 from clicid.oid4vp.session import HandOut, ObjectFetched
 from tests.support.asking import CHECKERS, CONTEXTS, REFERENCE, Asking, Holder
+from tests.support.holder import RULES as WALLET_RULES
 from tests.support.issuance import IssuerServer
 from tests.support.world import DID, VCT, Store
 from wallet.store.named import NamedRecords
 from wallet.store.records import Event, HeldCredential, HistoryEntry, WalletRecords
+from wallet.store.roots import RootRecords
 from wallet.usecases.accepting import accept
 from wallet.usecases.parts import Parts
 from wallet.usecases.presenting import Question, Showing, present
@@ -97,6 +99,8 @@ def parts_for(holder: Holder, have: Any, answer: Callable[[HttpRequest], HttpAns
         policy=holder.policy,
         clock=lambda: holder.world.now,
         random=holder.world.random,
+        roots=RootRecords(vault),
+        holder=WALLET_RULES,
     )
 
 

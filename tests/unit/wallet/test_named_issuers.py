@@ -26,7 +26,7 @@ from clicid.oid4vp.session import HandOut, ObjectFetched
 from clicid.status.rows import REVOKED
 from clicid.verification import Request, check
 from tests.support.asking import CLIENT_ID, REFERENCE, Asking
-from tests.support.issuance import IDENTITY, IssuerServer
+from tests.support.issuance import IDENTITY, METADATA, RULES, IssuerServer, without
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.named_issuer import CHECKERS, DOCUMENT, INDEX, LIST_URL, LOG, OTHER_VCT, VCT, Named, Site
 from tests.support.refusals import refused
@@ -77,7 +77,8 @@ class Scene:
     posted: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.server = IssuerServer(make=self._make)
+        age = replace(METADATA.configurations[IDENTITY], vct=VCT)
+        self.server = IssuerServer(without(RULES, configurations={IDENTITY: age}), make=self._make)
         self.asking = Asking(world=World())
         self.asking.world.now = self.issuer.now
         self.home = make(self.folder)
