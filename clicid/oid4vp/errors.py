@@ -25,7 +25,7 @@ class Wire(StrEnum):
 
 # What a holder may know of why a presentation was refused: what is wrong with it by itself. What a policy
 # says, whom a verifier trusts and what it has looked up, stays with the verifier.
-_TOLD: Final = frozenset(
+TOLD: Final = frozenset(
     {
         *("oid4vp.answer", "oid4vp.transaction_data", "oid4vp.encryption"),
         *("holder.nonce", "holder.audience", "holder.binding_missing", "holder.device_auth"),
@@ -56,6 +56,6 @@ def to_wire(fault: RemoteError) -> dict[str, Json]:
     """
     body: dict[str, Json] = {"error": fault.wire}
     if isinstance(fault, PresentationRefused):
-        body["error_description"] = REASONS[fault.code].en if fault.code in _TOLD else _UNTOLD
+        body["error_description"] = REASONS[fault.code].en if fault.code in TOLD else _UNTOLD
         body |= {"redirect_uri": fault.redirect_uri} if fault.redirect_uri else {}
     return body

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from clicid.codec import base64url, strict_json
+from clicid.keys.algorithms import P256
 from clicid.oid4vp.client_metadata import ClientMetadata
 from clicid.oid4vp.request_object import AUDIENCE, TYP
 from clicid.oid4vp.verifier_attestation import TYP as ATTESTATION
@@ -28,6 +29,8 @@ from tests.support.x509 import Party, issue, usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from tests.support.asking import Asking
 
 FILE = Path(__file__).parents[1] / "vectors" / "oid4vp" / "request_object.json"
 HOST = "verifier.example"
@@ -64,6 +67,20 @@ def signed(header: dict[str, Any], payload: dict[str, Any], by: Party) -> str:
 def changed(obj: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Members changed; None removes one."""
     return {name: value for name, value in {**obj, **changes}.items() if value is not None}
+
+
+def resigned(
+    asking: Asking, raw: bytes, *, ref: Any = None, header: Any = None, payload: Any = None
+) -> bytes:
+    """The object with members changed (None removes one), signed again."""
+    parts = [json.loads(base64url.decode(part)) for part in raw.decode().split(".")[:2]]
+    changed = [
+        {name: value for name, value in {**part, **(changes or {})}.items() if value is not None}
+        for part, changes in zip(parts, (header, payload), strict=True)
+    ]
+    text = ".".join(base64url.encode(strict_json.dumps(part)) for part in changed)
+    signature = asking.keys.sign(ref or asking.ref, text.encode(), P256)
+    return f"{text}.{base64url.encode(signature)}".encode()
 
 
 def x5c(chain: Sequence[bytes]) -> list[str]:

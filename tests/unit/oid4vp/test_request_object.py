@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from clicid.codec import base64url, strict_json
+from clicid.codec import strict_json
 from clicid.did import key as did_key
-from clicid.errors import ClicidError, RemoteError, Undecided
+from clicid.errors import ClicidError, LocalError, RemoteError, Undecided
 from clicid.formats.base import Need, NeedKind, Unavailable, Wanted
 from clicid.keys.algorithms import P256
 from clicid.oid4vp import request_object
-from clicid.oid4vp.asker import Asker, OverAsking, over_asking
+from clicid.oid4vp.asker import Asker, OverAsking, identify, over_asking
 from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
+from clicid.oid4vp.client_metadata import ClientMetadata
 from clicid.oid4vp.dcql import Query
-from clicid.oid4vp.request import AuthorizationRequest, VerifierInfo, registration_info
+from clicid.oid4vp.request import (
+    AuthorizationRequest,
+    ResponseMode,
+    VerifierInfo,
+    registration_info,
+)
 from clicid.oid4vp.request_object import Complaint, VerifiedRequest
+from clicid.oid4vp.rules import OPENID4VP, Client
+from clicid.trust import registration
 from tests.support.asking import (
     AGE_QUERY,
     AGE_TYPE,
@@ -31,6 +38,7 @@ from tests.support.asking import (
     document,
     serve,
 )
+from tests.support.requests import CHAIN, hash_of, resigned
 from tests.support.world import DAY, NOW, VCT
 
 
@@ -56,20 +64,6 @@ def asker_of(asking: Asking, request: AuthorizationRequest) -> Asker:
     assert found.request == request
     assert found.signed
     return found.asker
-
-
-def resigned(
-    asking: Asking, raw: bytes, *, ref: Any = None, header: Any = None, payload: Any = None
-) -> bytes:
-    """The object with members changed (None removes one), signed again."""
-    parts = [json.loads(base64url.decode(part)) for part in raw.decode().split(".")[:2]]
-    changed = [
-        {name: value for name, value in {**part, **(changes or {})}.items() if value is not None}
-        for part, changes in zip(parts, (header, payload), strict=True)
-    ]
-    text = ".".join(base64url.encode(strict_json.dumps(part)) for part in changed)
-    signature = asking.keys.sign(ref or asking.ref, text.encode(), P256)
-    return f"{text}.{base64url.encode(signature)}".encode()
 
 
 def test_a_registered_asker_is_named_by_the_chain() -> None:
@@ -340,3 +334,138 @@ def test_claims_beyond_the_registered_purpose_are_pointed_at() -> None:
         one: Any = {"id": "q", "format": form[next(iter(meta))] if meta else "new", "meta": meta, **claims}
         query = Query.loads(strict_json.dumps({"credentials": [one]}))
         assert over_asking(query, known) == tuple(OverAsking("q", path) for path in beyond)
+
+
+# Askers that are no DID: what the registration on chain says of them.
+CERTIFIED = hash_of(CHAIN)
+
+
+def certified(
+    asking: Asking, client_id: str, *, client_ids: Any = None, vouched_by: str = "", **changes: Any
+) -> Asker:
+    """Who is behind a client whose key has signed, with a registration that names these clients."""
+    attached = document(**({"client_ids": client_ids} if client_ids is not None else {}), **changes)
+    digest = registration.parse(strict_json.dumps(attached)).digest
+    asking.fact = replace(asking.fact, digest=digest)
+    found = identify(
+        ClientId.parse(client_id),
+        (registration_info(attached, "age-and-name"),),
+        asking.have,
+        vouched_by=vouched_by,
+        rules=asking.world.rules,
+        now=NOW,
+    )
+    assert isinstance(found, Asker)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("client_id", "vouched_by"),
+    [
+        (CERTIFIED, ""),
+        (CERTIFIED, "Root"),
+        ("x509_san_dns:verifier.example", "Root"),
+        ("verifier_attestation:shop", "Attester"),
+        ("shop.example", "List"),
+    ],
+)
+def test_a_client_that_the_registration_names_is_the_registered_one(client_id: str, vouched_by: str) -> None:
+    found = certified(Asking(), client_id, client_ids=[client_id], vouched_by=vouched_by)
+    assert found.registered is not None
+    assert found.registered.document.legal_name == "Systembolaget i exemplet AB"
+    assert (found.why, found.vouched_by) == ("", vouched_by)
+
+
+@pytest.mark.parametrize(
+    ("client_id", "client_ids", "vouched_by"),
+    [
+        (CERTIFIED, None, "Root"),
+        (CERTIFIED, ["x509_hash:" + "A" * 43], "Root"),
+        (CERTIFIED, [CERTIFIED.partition(":")[2]], "Root"),
+        ("x509_san_dns:verifier.example", ["x509_san_dns:verifier.example"], ""),
+        ("x509_san_dns:verifier.example", ["x509_san_dns:Verifier.example"], "Root"),
+    ],
+    ids=["no clients", "another hash", "without prefix", "a name nobody vouches for", "other letters"],
+)
+def test_a_client_that_the_registration_does_not_name_is_unknown(
+    client_id: str, client_ids: Any, vouched_by: str
+) -> None:
+    """Otherwise whoever has a certificate could attach the registration of somebody else."""
+    found = certified(Asking(), client_id, client_ids=client_ids, vouched_by=vouched_by)
+    assert (found.registered, found.why) == (None, "registration.client_id")
+
+
+def test_a_did_that_is_not_the_registrations_is_unknown_whatever_it_names() -> None:
+    other = "decentralized_identifier:did:ethr:0x1:0x" + "cd" * 20
+    asking = Asking()
+    need = Need(NeedKind.REGISTRATION, other.partition(":")[2])
+    attached = document(client_ids=[other])
+    have = {**asking.have, need: asking.have[Need(NeedKind.REGISTRATION, ASKER)]}
+    infos = (registration_info(attached, "age-and-name"),)
+    rules = asking.world.rules
+    found = identify(ClientId.parse(other), infos, have, vouched_by="", rules=rules, now=NOW)
+    assert isinstance(found, Asker)
+    assert (found.registered, found.why) == (None, "registration.unknown")
+
+
+def test_a_registration_that_is_over_names_nobody() -> None:
+    asking = Asking()
+    asking.fact = replace(asking.fact, withdrawn_at=1)
+    assert certified(asking, CERTIFIED, client_ids=[CERTIFIED]).why == "registration.withdrawn"
+
+
+@pytest.mark.parametrize("client_ids", [[], ["x"] * 17, "x", [1]])
+def test_clients_of_a_registration_are_a_short_list_of_texts(client_ids: Any) -> None:
+    with pytest.raises(ClicidError):
+        registration.parse(strict_json.dumps(document(client_ids=client_ids)))
+
+
+RULED: dict[str, tuple[dict[str, Any], str]] = {
+    "a kind of client": ({"prefixes": frozenset({"x509_hash"})}, "oid4vp.unsupported"),
+    "a request in the link": ({"by_value": False}, "oid4vp.unsupported"),
+}
+
+
+@pytest.mark.parametrize("name", RULED)
+def test_what_the_rules_do_not_allow_in_a_link_begins_nothing(name: str) -> None:
+    changes, code = RULED[name]
+    rules = replace(OPENID4VP, **changes)
+    with pytest.raises(RemoteError) as caught:
+        rules.check_client(CLIENT_ID, by_value=True)
+    assert (caught.value.wire, caught.value.code) == ("invalid_request", code)
+    OPENID4VP.check_client(CLIENT_ID, by_value=True)
+
+
+def test_what_the_rules_do_not_allow_in_an_object_is_told() -> None:
+    asking = Asking()
+    raw = asking.object(asking.session().request)
+    encrypted_only = replace(OPENID4VP, response_modes=frozenset({ResponseMode.DIRECT_POST_JWT}))
+    found = verify(asking, raw, terms=replace(TERMS, request=encrypted_only))
+    assert isinstance(found, Complaint)
+    assert found.fault.code == "oid4vp.unsupported"
+
+
+def test_an_algorithm_that_the_rules_do_not_allow_is_refused() -> None:
+    asking = Asking()
+    raw = asking.object(asking.session().request)
+    others = replace(OPENID4VP, algorithms=frozenset({"ES384"}))
+    with pytest.raises(RemoteError) as caught:
+        verify(asking, raw, terms=replace(TERMS, request=others))
+    assert caught.value.code == "oid4vp.request"
+    short = replace(OPENID4VP, max_life=timedelta(minutes=1))
+    with pytest.raises(RemoteError) as caught:
+        verify(asking, raw, terms=replace(TERMS, request=short))
+    assert "oid4vp.request_time" in caught.value.detail
+
+
+def test_a_registered_clients_addresses_are_addresses() -> None:
+    with pytest.raises(LocalError):
+        Client("x", {}, frozenset({"javascript:x"}), ClientMetadata())
+
+
+def test_an_oversized_object_is_not_read() -> None:
+    asking = Asking()
+    raw = resigned(asking, asking.object(asking.session().request), payload={"x": "x" * (1 << 18)})
+    with pytest.raises(RemoteError) as caught:
+        verify(asking, raw)
+    assert "codec.size" in caught.value.detail

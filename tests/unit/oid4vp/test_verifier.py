@@ -309,6 +309,14 @@ def test_a_wallet_learns_that_it_was_refused_and_of_the_reason_what_is_its_own(
     assert ("response_code=" in address) is bool(return_to)
 
 
+def test_what_a_wallet_is_told_fits_into_an_error_description() -> None:
+    """RFC 6749 5.2: no quotation marks, no backslashes, ASCII."""
+    for code in errors.TOLD:
+        told = REASONS[code].en
+        assert told.isascii()
+        assert not set(told) & set('"\\')
+
+
 def test_a_refused_report_needs_no_code_as_there_is_nothing_in_it() -> None:
     play = Play(return_to="https://shop.example/done")
     play.step(ObjectFetched())

@@ -13,6 +13,7 @@ from clicid.did import key as did_key
 from clicid.errors import ClicidError, LocalError, Refused, RemoteError, Undecided
 from clicid.formats.base import FormatId, Wanted
 from clicid.formats.sd_jwt_vc import token
+from clicid.keys.ephemeral import EphemeralKey
 from clicid.oid4vp import presentation, presenting, wallet
 from clicid.oid4vp.claims_path import leaves
 from clicid.oid4vp.client_id import ClientId
@@ -28,6 +29,7 @@ from clicid.oid4vp.presentation import (
     Event,
     Finished,
     Gathered,
+    NotAccepted,
     Phase,
     Presentation,
     Presented,
@@ -37,6 +39,8 @@ from clicid.oid4vp.request import RequestByValue, RequestReference, ResponseMode
 from clicid.oid4vp.request_object import MEDIA_TYPE
 from clicid.oid4vp.response import AuthorizationResponse, ErrorResponse, parse_response
 from clicid.oid4vp.verifier import SUPPORTED_FORMATS
+from clicid.securing import jwe
+from clicid.securing.jwe import Recipient
 from tests.support.asking import (
     AGE_QUERY,
     CLIENT_ID,
@@ -50,6 +54,7 @@ from tests.support.asking import (
     serve,
 )
 from tests.support.refusals import refused
+from tests.support.requests import resigned
 from tests.support.world import NOW, VCT, Dice
 
 if TYPE_CHECKING:
@@ -437,3 +442,105 @@ def test_an_answer_needs_each_signature_and_no_more(count: int) -> None:
 def test_a_credential_in_the_vault_is_not_printed() -> None:
     holder = Holder()
     assert "eyJ" not in repr(holder.holdings["id"]) + repr(presenting.held(holder.holdings["id"], CONTEXTS))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"dcql_query": None}, "invalid_request"),
+        ({"scope": "x"}, "invalid_request"),
+        ({"response_mode": "direct_post.jwt"}, "invalid_request"),
+        ({"transaction_data": ["e30"]}, "invalid_transaction_data"),
+        ({"client_metadata": {"jwks": 1}}, "invalid_request"),
+    ],
+)
+def test_who_is_who_it_says_is_told_what_is_wrong(changes: dict[str, Any], error: str) -> None:
+    play = Play()
+    session = play.asking.session()
+    raw = resigned(play.asking, play.asking.object(session.request), payload=changes)
+    play.step(Answered(HttpAnswer(200, MEDIA_TYPE, raw)))
+    posted = play.gathered()
+    assert (posted.url, form(posted)) == (
+        session.request.response_uri,
+        {"error": error, "state": session.request.state},
+    )
+    reply = play.step(Answered(HttpAnswer(200, JSON_TYPE, b"{}")))
+    assert isinstance(reply, Finished)
+    assert (reply.presented, reply.code != "", play.state.phase) == (False, True, Phase.DECLINED)
+
+
+def test_who_cannot_be_verified_is_told_nothing() -> None:
+    play = Play()
+    other = play.asking.keys.generate("P-256", "other")
+    raw = resigned(
+        play.asking, play.asking.object(play.asking.session().request), ref=other, payload={"scope": "x"}
+    )
+    play.step(Answered(HttpAnswer(200, MEDIA_TYPE, raw)))
+    reply = play.gathered()
+    assert isinstance(reply, RemoteError)
+    assert (reply.code, play.state.phase) == ("oid4vp.asker_key", Phase.FAILED)
+
+
+def test_where_the_browser_goes_on_after_a_refusal() -> None:
+    for body, status, expected in (
+        (b'{"redirect_uri":"https://shop.example/x"}', 200, "https://shop.example/x"),
+        (b'{"redirect_uri":"javascript:x"}', 200, ""),
+        (b'{"redirect_uri":"https://shop.example/x"}', 400, ""),
+        (b"[", 200, ""),
+    ):
+        play = choosing()
+        play.step(Declined(Wire.WALLET_UNAVAILABLE))
+        reply = play.step(Answered(HttpAnswer(status, JSON_TYPE, body)))
+        assert reply == Finished(presented=False, redirect_uri=expected)
+
+
+def test_a_verifier_that_did_not_accept_says_so_and_the_browser_goes_on() -> None:
+    play = choosing()
+    play.step(Presented(ANSWER))
+    body: Any = {
+        "error": "invalid_request",
+        "error_description": "The credential has been revoked.",
+        "redirect_uri": "https://shop.example/x?response_code=1",
+    }
+    reply = play.step(Answered(HttpAnswer(400, JSON_TYPE, strict_json.dumps(body))))
+    assert isinstance(reply, NotAccepted)
+    assert (reply.code, reply.detail) == ("oid4vp.not_accepted", "The credential has been revoked.")
+    assert reply.redirect_uri == "https://shop.example/x?response_code=1"
+
+
+@pytest.mark.parametrize(
+    ("event", "members"),
+    [(Presented(ANSWER), {"vp_token", "state"}), (Declined(), {"error", "state"})],
+)
+def test_what_is_asked_to_be_encrypted_is(event: Event, members: set[str]) -> None:
+    key = EphemeralKey(Dice("verifier"))
+    play = Play()
+    play.fetched(
+        response_mode=ResponseMode.DIRECT_POST_JWT, recipient=Recipient(key.public, "k", jwe.ECDH_ES)
+    )
+    play.gathered()
+    fields = form(play.step(event))
+    assert fields.keys() == {"response"}
+    message = jwe.parse(fields["response"], max_bytes=100_000)
+    inside = strict_json.loads(jwe.decrypt(message, agree=key.agree, kid="k", encs=jwe.ENCS))
+    assert isinstance(inside, dict)
+    assert inside.keys() == members
+
+
+def test_a_wallet_that_has_no_encryption_in_common_says_so_in_the_open() -> None:
+    key = EphemeralKey(Dice("verifier"))
+    metadata = ClientMetadata(None, (Recipient(key.public, "k", jwe.ECDH_ES),), ("A128CBC-HS256",))
+    address = f"{VERIFIER}/response/1"
+    session = Asking().session(client_id=ClientId("redirect_uri", address))
+    request = replace(session.request, response_mode=ResponseMode.DIRECT_POST_JWT, metadata=metadata)
+    play = Play(request.to_url())
+    assert form(play.reply) == {"error": "invalid_request", "state": request.state}
+    assert play.state.code == "oid4vp.encryption"
+
+
+def test_a_state_from_before_there_were_pages_is_read() -> None:
+    state = choosing().state
+    obj = strict_json.loads(state.to_bytes())
+    assert isinstance(obj, dict)
+    assert (obj.pop("origin"), obj.pop("code")) == ("", "")
+    assert Presentation.from_bytes(strict_json.dumps(obj)) == state
