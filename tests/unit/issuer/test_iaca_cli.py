@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from issuer.certificates import read_one
 from issuer.cli import app
 from issuer.iaca import Ceremony
 from tests.support import issuer_world
+from tests.support.guides import block
 from tests.support.issuer_config import IDENTIFIER, NOW, VAULT_KEY, configured
 from tests.support.issuer_mdoc import MIDNIGHT, VAULT, root
 from tests.support.memory_keystore import MemoryKeyStore
@@ -86,6 +88,28 @@ def test_what_the_ceremony_prints_makes_an_issuer_of_mdocs(folder: Path) -> None
     found = trusted.signer(signer_of(text), (authority,))
     trusted.check_dates(found, NOW)
     assert (authority.country, found.not_after - found.not_before) == ("SE", timedelta(days=457))
+
+
+def test_the_commands_of_the_operators_guide_are_these(folder: Path) -> None:
+    said = []
+    for line in block("operators.md", "sh", "clicid-issuer iaca root").splitlines():
+        _, _, *words = shlex.split(line.replace("/media/iaca", "iaca"))
+        said.append(run(*words).stdout)
+    shown = block("operators.md", "text", "ca_digest 0x")
+    assert [line[:12] for line in "\n".join(said).splitlines()] == [line[:12] for line in shown.splitlines()]
+    lines = "\n".join(said[1:3]).replace(
+        'authority = "iaca.pem"', 'authority = "iaca.pem"\nrevocations = "iaca.crl"'
+    )
+    put(folder, lines)
+    with issuer_world.running(folder) as world:
+        assert Holder(world).get("ClicAge_mdoc")
+        assert world.call("GET", "/certificates/iaca.crl").status_code == 200
+    (folder / "signer.pem").rename(folder / "signer-1.pem")
+    file = folder / "issuer.toml"
+    renew, retire = block("operators.md", "sh", "mv signer.pem").splitlines()[1:]
+    run(*shlex.split(renew.replace("/media/iaca", "iaca"), comments=True)[2:])
+    file.write_text(file.read_text().replace('"document-signer"', '"document-signer-2"'))
+    run(*shlex.split(retire, comments=True)[2:], "--yes")
 
 
 def test_a_signer_is_renewed_and_the_old_one_retired(folder: Path) -> None:
