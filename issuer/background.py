@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from issuer.usecases.anchoring import Anchoring
     from issuer.usecases.deciding import Deciding
+    from issuer.usecases.granting import Granting
     from issuer.usecases.indexes import Stock
     from issuer.usecases.issuing import Issuing
     from issuer.usecases.privacy import Privacy
@@ -55,6 +56,7 @@ class Background:
         anchoring: Brings status changes to the chain.
         privacy: Lets go of what was kept long enough.
         issuing: Voids what a process that was stopped had begun to sign.
+        granting: Forgets issuances that nothing can come of any more.
         stock: Says so when few status indexes are left.
         jobs: Rings when there is a job.
         changes: Rings when there is a status change.
@@ -68,8 +70,9 @@ class Background:
         anchoring: Anchoring,
         privacy: Privacy,
         issuing: Issuing,
-        stock: Stock,
         *,
+        granting: Granting,
+        stock: Stock,
         jobs: Bell,
         changes: Bell,
         workers: int,
@@ -79,6 +82,7 @@ class Background:
         self._anchoring = anchoring
         self._privacy = privacy
         self._issuing = issuing
+        self._granting = granting
         self._stock = stock
         self._jobs = jobs
         self._changes = changes
@@ -114,6 +118,7 @@ class Background:
         while True:
             await _safely(lambda: asyncio.to_thread(self._privacy.let_go))
             await _safely(lambda: asyncio.to_thread(self._issuing.let_go))
+            await _safely(lambda: asyncio.to_thread(self._granting.let_go))
             await _safely(lambda: asyncio.to_thread(self._stock.check))
             await asyncio.sleep(_HOUSEKEEPING_SECONDS)
 

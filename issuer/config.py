@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from clicid.errors import LocalError
+from clicid.oid4vci.clients import is_redirect_uri
 from clicid.oid4vci.credential import ProofType
 from issuer.engines.face_models import DLIB, INSIGHTFACE, YUNET_SFACE, FaceModels
 from issuer.evidence.decision import MATCH_BELOW, REVIEW_UP_TO, TABLE
@@ -293,6 +294,34 @@ class WalletProviderSettings(_Table):
     roots: Annotated[list[Path], Field(min_length=1)]
 
 
+class WalletClientSettings(_Table):
+    """A wallet that need not be attested: its `client_id`, and where its answers may go, letter by letter."""
+
+    client_id: Annotated[str, Field(min_length=1, max_length=256)]
+    redirect_uris: Annotated[list[str], Field(min_length=1, max_length=16)]
+
+
+class AuthorizationSettings(_Table):
+    """Which wallets are served, how they show who they are, and how long things of theirs live.
+
+    With `attested_only` a wallet must be attested by one of `wallet_providers`; `anonymous` says whether one
+    that does not say who it is may redeem a pre-authorized code. With `bound` every access token is bound to
+    a key (DPoP). Refresh tokens are given with bound tokens only, and with none if `refresh_days` is 0.
+    `waiting` is how many pushed requests of one provider's wallets, or of all that are not attested, may
+    wait for a browser.
+    """
+
+    clients: list[WalletClientSettings] = []
+    attested_only: bool = False
+    anonymous: bool = True
+    bound: bool = False
+    refresh_days: Annotated[int, Field(ge=0, le=366)] = 90
+    request_seconds: Annotated[int, Field(ge=5, le=600)] = 90
+    asking_minutes: Annotated[int, Field(ge=5, le=1440)] = 60
+    code_seconds: Annotated[int, Field(ge=10, le=600)] = 60
+    waiting: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+
+
 class IssuingSettings(_Table):
     """How long things live, how many there are, and what is asked of wallets.
 
@@ -364,6 +393,7 @@ class Config(_Table):
     review: ReviewSettings = ReviewSettings()
     issuing: IssuingSettings = IssuingSettings()
     wallet_providers: list[WalletProviderSettings] = []
+    authorization: AuthorizationSettings = AuthorizationSettings()
     chip: ChipSettings | None = None
     face_search: FaceSearchSettings | None = None
     vc_api: VcApiSettings | None = None
@@ -374,6 +404,16 @@ class Config(_Table):
     def _search_is_explained(self) -> Config:
         if self.face_search is not None and self.face_search.notices.keys() != self.policy.notices.keys():
             raise ValueError("face_search.notices must be there in the languages of policy.notices")
+        return self
+
+    @model_validator(mode="after")
+    def _wallets_can_be_answered(self) -> Config:
+        for client in self.authorization.clients:
+            for address in client.redirect_uris:
+                if not is_redirect_uri(address, loopback=self.sandbox):
+                    raise ValueError(f"authorization.clients: {address} is no address to answer to")
+        if self.authorization.attested_only and not self.wallet_providers:
+            raise ValueError("authorization.attested_only takes wallet_providers")
         return self
 
     @model_validator(mode="after")

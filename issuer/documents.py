@@ -15,7 +15,6 @@ from issuer.usecases.configurations import (
     W3C_SCHEMA,
     CredentialType,
     Published,
-    server_metadata,
 )
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.keys.public import PublicKey
-    from clicid.oid4vci.metadata import CredentialIssuerMetadata
+    from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
     from issuer.config import DocumentSignerSettings
 
 _JSON: Final = "application/json"
@@ -55,12 +54,16 @@ def _credential_type(name: str, vocabulary: str) -> CredentialType:
 
 
 def documents(
-    metadata: CredentialIssuerMetadata, vocabulary: str, sd_jwt_keys: Mapping[str, PublicKey]
+    metadata: CredentialIssuerMetadata,
+    server: AuthorizationServerMetadata,
+    vocabulary: str,
+    sd_jwt_keys: Mapping[str, PublicKey],
 ) -> dict[str, Document]:
     """Everything by its path below the identifier.
 
     Args:
         metadata: The issuer's.
+        server: Those of its authorization server.
         vocabulary: The network's; its documents stand below ``schemas/``, whoever else serves them too.
         sd_jwt_keys: The keys of SD-JWT VCs by DID URL.
     """
@@ -68,7 +71,7 @@ def documents(
     keys: list[Json] = [{**key.to_jwk(), "kid": kid, "use": "sig"} for kid, key in sd_jwt_keys.items()]
     known: dict[str, dict[str, Json]] = {
         ISSUER_DOCUMENT: metadata.to_wire(),
-        SERVER_DOCUMENT: server_metadata(identifier).to_wire(),
+        SERVER_DOCUMENT: server.to_wire(),
         "jwt-vc-issuer": {"issuer": identifier, "jwks": {"keys": keys}},
     }
     found = {f".well-known/{name}": _json(body) for name, body in known.items()}

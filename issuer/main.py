@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from clicid.adapters import package_data
+from clicid.adapters.fetch import Fetcher
 from clicid.errors import LocalError
 from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
@@ -38,9 +39,16 @@ from issuer.usecases.anchoring import Anchoring
 from issuer.usecases.api_clients import Clients
 from issuer.usecases.approval import Approval
 from issuer.usecases.attestations import AttestationStatuses
+from issuer.usecases.authenticating import Authenticating
 from issuer.usecases.cadence import Cadence
 from issuer.usecases.chip import GivingChip
-from issuer.usecases.configurations import Serving, issuer_metadata, offered, offered_as_mdoc
+from issuer.usecases.configurations import (
+    Serving,
+    issuer_metadata,
+    offered,
+    offered_as_mdoc,
+    server_metadata,
+)
 from issuer.usecases.contact import Contact
 from issuer.usecases.deciding import Deciding
 from issuer.usecases.emergency import Emergency
@@ -69,6 +77,7 @@ from issuer.usecases.signing import IssuerKey
 from issuer.usecases.test_people import TEST_PEOPLE
 from issuer.usecases.vc_api import ComposedIssuing, StoredLeaves
 from issuer.usecases.verdicts import Verdicts
+from issuer.usecases.visiting import Visiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -78,7 +87,7 @@ if TYPE_CHECKING:
 
     from clicid.errors import ClicidError
     from clicid.keys.store import KeyStore
-    from clicid.oid4vci.metadata import CredentialIssuerMetadata
+    from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
     from issuer.certificates import DocumentSigning
     from issuer.config import Config
     from issuer.usecases.configurations import Offered
@@ -201,6 +210,22 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
     onboarding = Onboarding(
         env, parts.policy, proofing.inspect, parts.jobs.ring, parts.face_search.withdraw_within
     )
+    offering = Offering(
+        env,
+        core,
+        parts.offered,
+        identifier=config.identifier,
+        offer_life=timedelta(minutes=config.issuing.offer_minutes),
+        per_hour=config.contact.codes_per_hour,
+    )
+    wallets = Authenticating(
+        env,
+        core,
+        _client_rules(config),
+        _wallet_providers(config),
+        audience=config.identifier,
+        bound=config.authorization.bound,
+    )
     return Services(
         identifier=config.identifier,
         levels=proofing.rules(ground).levels,
@@ -208,21 +233,24 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
         chip=GivingChip(env, parts.policy, parts.chips, parts.jobs.ring),
         liveness=Liveness(env, parts.policy, frames.check_header, parts.jobs.ring),
         contact=Contact(env, config.contact.codes_per_hour),
-        offering=Offering(
+        offering=offering,
+        blocking=BlockByCode(env, parts.revocation.suspend_all, wake),
+        wallets=wallets,
+        granting=Granting(env, core, wallets, waiting=config.authorization.waiting),
+        visiting=Visiting(
             env,
             core,
-            parts.offered,
-            offer_life=timedelta(minutes=config.issuing.offer_minutes),
-            per_hour=config.contact.codes_per_hour,
+            onboarding,
+            offering,
+            waiting=config.authorization.waiting,
+            codes_per_hour=config.contact.codes_per_hour,
         ),
-        blocking=BlockByCode(env, parts.revocation.suspend_all, wake),
-        granting=Granting(env, core),
         issuing=Issuing(
             env,
             core,
             parts.offered,
             _mint(ground, parts.keys, parts.documents),
-            AttestationStatuses(ground.web, env.clock, _ATTESTATION_ALGS),
+            AttestationStatuses(Fetcher(allow_loopback_http=config.sandbox), env.clock, _ATTESTATION_ALGS),
             test_people=TEST_PEOPLE if ground.embedded else {},
             wake=wake,
             active_lists=config.status.active,
@@ -259,7 +287,8 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
         vc_api=_vc_api(ground, parts),
         encryption=encryption,
         signed_metadata=SignedMetadata(env, ground.keystore, parts.keys[P256], metadata),
-        documents=documents(metadata, ground.network.vocabulary, sd_jwt)
+        offered=parts.offered,
+        documents=documents(metadata, _server(config), ground.network.vocabulary, sd_jwt)
         | authority_documents(config.keys.document_signer),
     )
 
@@ -305,7 +334,8 @@ def _background(
         anchoring,
         services.privacy,
         services.issuing,
-        Stock(
+        granting=services.granting,
+        stock=Stock(
             ground.env.store,
             config.status.alarm_below,
             _trouble,
@@ -402,6 +432,15 @@ def _metadata(
     return issuer_metadata(config.identifier, rows, serving)
 
 
+def _server(config: Config) -> AuthorizationServerMetadata:
+    return server_metadata(
+        config.identifier,
+        _client_rules(config),
+        attested=bool(config.wallet_providers),
+        refreshed=config.authorization.refresh_days > 0,
+    )
+
+
 def _wallet_providers(config: Config) -> WalletProviders:
     return WalletProviders(
         tuple(
@@ -409,6 +448,16 @@ def _wallet_providers(config: Config) -> WalletProviders:
             for one in config.wallet_providers
         ),
         haip=False,
+    )
+
+
+def _client_rules(config: Config) -> ClientRules:
+    settings = config.authorization
+    return ClientRules(
+        listed={one.client_id: frozenset(one.redirect_uris) for one in settings.clients},
+        attested_only=settings.attested_only,
+        anonymous=settings.anonymous,
+        loopback=config.sandbox,
     )
 
 
@@ -422,8 +471,12 @@ def _core(ground: Ground, metadata: CredentialIssuerMetadata) -> Issuer:
             renew_after=timedelta(hours=settings.renew_hours),
             interval=timedelta(seconds=settings.defer_seconds),
             proofs=ProofPolicy(_wallet_providers(config), package_data.contexts(ground.network.vocabulary)),
-            clients=ClientRules(anonymous=True),
-            bound=False,
+            clients=_client_rules(config),
+            bound=config.authorization.bound,
+            request_life=timedelta(seconds=config.authorization.request_seconds),
+            asking_life=timedelta(minutes=config.authorization.asking_minutes),
+            code_life=timedelta(seconds=config.authorization.code_seconds),
+            refresh_life=timedelta(days=config.authorization.refresh_days),
             offer_life=timedelta(minutes=settings.offer_minutes),
             token_life=timedelta(minutes=settings.token_minutes),
             nonce_life=timedelta(minutes=settings.nonce_minutes),

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import shape, strict_json
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from clicid.codec.strict_json import Json
     from clicid.errors import RemoteError
 
@@ -57,15 +59,24 @@ class Wire(StrEnum):
     INVALID_NOTIFICATION_REQUEST = "invalid_notification_request"
 
 
+_OF_A_PROOF: Final = frozenset({Wire.INVALID_DPOP_PROOF, Wire.USE_DPOP_NONCE})
 _STATUS: Final[dict[str, int]] = {
+    Wire.TEMPORARILY_UNAVAILABLE: 429,
     Wire.INVALID_TOKEN: 401,
     Wire.INVALID_CLIENT: 401,
     Wire.INSUFFICIENT_SCOPE: 403,
 }
 
 
-def status(fault: RemoteError) -> int:
-    """The HTTP status that goes with an error: 401 for client or token, 403 for its scope, else 400."""
+def status(fault: RemoteError, authorization: str | None = None) -> int:
+    """The HTTP status that goes with an error: 401 for client or token, 403 for its scope, else 400.
+
+    Args:
+        fault: What the request is refused for.
+        authorization: Its `Authorization` header: with one, a DPoP proof goes with a token (RFC 9449 7.1, 9).
+    """
+    if authorization and fault.wire in _OF_A_PROOF:
+        return 401
     return _STATUS.get(fault.wire, 400)
 
 
@@ -74,17 +85,20 @@ def to_wire(fault: RemoteError) -> dict[str, Json]:
     return {"error": fault.wire}
 
 
-def challenges(fault: RemoteError, authorization: str | None) -> tuple[str, ...]:
+def challenges(fault: RemoteError, authorization: str | None, algs: Collection[str]) -> tuple[str, ...]:
     """The `WWW-Authenticate` values of a protected endpoint's 401 or 403 (RFC 6750 3, RFC 9449 7.1).
 
     Args:
         fault: What the request is refused for.
         authorization: Its `Authorization` header. Without one no error code is told, but what is taken.
+        algs: JOSE algorithms of DPoP proofs that are taken.
     """
+    taken = f'algs="{" ".join(algs)}"'
     if not authorization:
-        return ("Bearer", "DPoP")
-    scheme = "DPoP" if authorization.partition(" ")[0].lower() == "dpop" else "Bearer"
-    return (f'{scheme} error="{fault.wire}"',)
+        return ("Bearer", f"DPoP {taken}")
+    if authorization.partition(" ")[0].lower() == "dpop":
+        return (f'DPoP error="{fault.wire}", {taken}',)
+    return (f'Bearer error="{fault.wire}"',)
 
 
 @dataclass(frozen=True, slots=True)

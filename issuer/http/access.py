@@ -55,6 +55,8 @@ ANYONE: Final = _declared("anyone", None)
 PERSON: Final = _declared("person", _resumed)
 # The protocol core checks the token, and answers as OpenID4VCI wants it.
 WALLET: Final = _declared("wallet", _WALLET)
+# `Visiting` checks the cookie, and the token that each form of its pages brings back.
+BROWSER: Final = _declared("browser", None)
 REVIEWER: Final = _declared(Role.REVIEWER, _with_role(Role.REVIEWER))
 REVOKER: Final = _declared(Role.REVOKER, _with_role(Role.REVOKER))
 AUDITOR: Final = _declared(Role.AUDITOR, _with_role(Role.AUDITOR))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 
-from issuer.http import chip, liveness, oid4vci, onboarding, operators, problems, published, vc_api
+from issuer.http import authorize, chip, liveness, oid4vci, onboarding, operators, problems, published, vc_api
 from issuer.http.traffic import AccessLog, Traffic
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def public_app(services: Services) -> FastAPI:
         liveness.routes,
         onboarding.blocking,
         oid4vci.routes,
+        authorize.routes,
         oid4vci.proofs,
         published.routes,
     ):

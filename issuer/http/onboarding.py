@@ -15,9 +15,11 @@ from issuer.evidence.decision import MAX_RESUBMISSIONS, Item, item_of
 from issuer.http.access import ANYONE, PERSON
 from issuer.http.bodies import Image, StrictRoute
 from issuer.http.services import Services, Use
+from issuer.pages.rendering import qr_code
 from issuer.usecases import auditing
 from issuer.usecases.enrolment import KNOWN
 from issuer.usecases.naming import Names
+from issuer.usecases.offering import Wish
 from issuer.usecases.onboarding import load
 from issuer.usecases.records import Channel, Session
 from issuer.usecases.states import State
@@ -83,10 +85,16 @@ class CodeAnswer(_Body):
 
 
 class OfferWish(_Body):
-    """Which credentials to offer; none named means all that can be."""
+    """Which credentials to offer; none named means all that can be. By which grant, and how the link is.
+
+    By reference the link has the offer's address instead of the offer, and is short enough for any camera.
+    """
 
     configurations: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=16)] = []
     age_threshold: Annotated[int, Field(ge=0, le=150)] | None = None
+    grant: Literal["pre-authorized_code", "authorization_code"] = "pre-authorized_code"
+    by_reference: bool = False
+    qr_code: bool = False
 
 
 class NamesAnswer(_Body):
@@ -297,17 +305,25 @@ def give_selfie(use: Use, session_id: str, image: Image) -> View:
 
 @routes.post("/{session_id}/offers", status_code=201, **PERSON)
 def offer(use: Use, session_id: str, body: OfferWish, response: Response) -> dict[str, Any]:
-    """A credential offer for a wallet; its transaction code goes to the phone.
+    """A credential offer for a wallet; with a pre-authorized code, its transaction code goes to the phone.
 
     The first time block id and blocking code come with it: keep them on paper, they are shown once.
     """
     response.headers["Cache-Control"] = "no-store"
-    handed = use.offering.hand(session_id, body.configurations, body.age_threshold)
+    wish = Wish(
+        tuple(body.configurations),
+        body.age_threshold,
+        authorization_code=body.grant == "authorization_code",
+        by_reference=body.by_reference,
+    )
+    handed = use.offering.hand(session_id, wish)
     answer: dict[str, Any] = {
         "credential_offer": handed.offer_url,
         "credential_configuration_ids": list(handed.configurations),
         "expires_in": handed.expires_in,
     }
+    if body.qr_code:
+        answer["qr_code"] = qr_code(handed.offer_url)
     if handed.blocking is not None:
         answer |= {"block_id": handed.blocking.block_id, "blocking_code": handed.blocking.code}
     return answer

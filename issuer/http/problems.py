@@ -14,9 +14,11 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from clicid.errors import REASONS, ClicidError, RemoteError, Undecided
+from clicid.oid4vci import client_attestation, dpop
 from clicid.oid4vci import errors as wire
 from issuer.http.refusals import HEADER
 from issuer.logs import LOG, where_from
+from issuer.usecases.authenticating import ALGS, CHALLENGE, DPOP_NONCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +91,12 @@ STATUS: Final[dict[str, int]] = {
 }
 
 
+_NONCES: Final[dict[str, tuple[str, str]]] = {
+    wire.Wire.USE_DPOP_NONCE: (dpop.NONCE_HEADER, DPOP_NONCE),
+    wire.Wire.USE_ATTESTATION_CHALLENGE: (client_attestation.CHALLENGE_HEADER, CHALLENGE),
+}
+
+
 class BadBodyError(HTTPException):
     """A body that strict parsing refused; FastAPI lets HTTP exceptions of a parser through."""
 
@@ -144,14 +152,17 @@ async def _clicid(request: Request, fault: Exception) -> Response:
 
 
 def _oauth(request: Request, fault: RemoteError) -> Response:
-    status = wire.status(fault)
     authorization = request.headers.get("authorization")
+    status = wire.status(fault, authorization)
     unnamed = fault.wire == wire.Wire.INVALID_TOKEN and not authorization
     answer = Response(status_code=status) if unnamed else JSONResponse(wire.to_wire(fault), status)
     answer.headers["Cache-Control"] = "no-store"
-    if status in (401, 403):
-        for challenge in wire.challenges(fault, authorization):
+    if status in (401, 403) and fault.wire != wire.Wire.INVALID_CLIENT:
+        for challenge in wire.challenges(fault, authorization, ALGS):
             answer.headers.append("WWW-Authenticate", challenge)
+    if wanted := _NONCES.get(str(fault.wire)):
+        header, purpose = wanted
+        answer.headers[header] = request.app.state.services.wallets.nonce(purpose)
     return answer
 
 

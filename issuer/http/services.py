@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from issuer.http.refusals import Refusals
     from issuer.http.traffic import Traffic
     from issuer.usecases.api_clients import Clients
+    from issuer.usecases.authenticating import Authenticating
     from issuer.usecases.chip import GivingChip
+    from issuer.usecases.configurations import Offered
     from issuer.usecases.contact import Contact
     from issuer.usecases.emergency import Emergency
     from issuer.usecases.encryption import Encryption
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from issuer.usecases.signed_metadata import SignedMetadata
     from issuer.usecases.vc_api import ComposedIssuing
     from issuer.usecases.verdicts import Verdicts
+    from issuer.usecases.visiting import Visiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,9 @@ class Services:
     contact: Contact
     offering: Offering
     blocking: BlockByCode
+    wallets: Authenticating
     granting: Granting
+    visiting: Visiting
     issuing: Issuing
     lists: Lists
     revocation: Revocation
@@ -88,6 +93,7 @@ class Services:
     vc_api: VcApi | None
     encryption: Encryption
     signed_metadata: SignedMetadata
+    offered: Mapping[str, Offered]
     documents: Mapping[str, Document]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import delete, func, insert, literal, or_, select, tuple_, update
 
 from issuer.store.tables import (
     Seconds,
     credential,
     decision,
     evidence,
+    grant,
     session,
     status_act,
     status_entry,
@@ -52,6 +53,9 @@ class SqlIncidents:
         )
         columns = ["list_id", "idx", "act", "reason", "actor", "at"]
         self._connection.execute(insert(status_act).from_select(columns, acts))
+        # A wallet that holds one of them does not get it anew.
+        offers = _entries(selection).with_only_columns(credential.c.offer_id)
+        self._connection.execute(delete(grant).where(grant.c.id.in_(offers)))
         place = tuple_(status_entry.c.list_id, status_entry.c.idx)
         return self._connection.execute(
             update(status_entry)

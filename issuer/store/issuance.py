@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from issuer.store.tables import (
     credential,
     grant,
+    grant_key,
     issuance_leaf,
     nonce,
     session,
@@ -18,7 +19,7 @@ from issuer.store.tables import (
     status_entry,
     status_list,
 )
-from issuer.usecases.records import BatchState, Copy, CopyState, GrantRow
+from issuer.usecases.records import BatchState, Copy, CopyState, GrantRow, Key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -39,15 +40,38 @@ class SqlIssuance:
         statement = upsert(grant).values(row)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row))
 
+    def put_key(self, grant_id: str, kind: Key, hash_: bytes) -> None:
+        """Find an issuance by this hash from now on, no longer by another of that kind but refresh tokens."""
+        same = (grant_key.c.grant_id == grant_id) & (grant_key.c.kind == kind)
+        if kind is not Key.REFRESH:
+            self._connection.execute(delete(grant_key).where(same, grant_key.c.hash != hash_))
+        row = {"hash": hash_, "grant_id": grant_id, "kind": kind}
+        self._connection.execute(upsert(grant_key).values(row).on_conflict_do_nothing())
+
     def grant(self, lookup: bytes) -> GrantRow | None:
-        """An offer by the keyed hash of its code or access token."""
-        query = select(grant).where(or_(grant.c.lookup == lookup, grant.c.token_lookup == lookup))
+        """An issuance by the keyed hash of a secret of any kind."""
+        query = select(grant).join(grant_key).where(grant_key.c.hash == lookup)
         row = self._connection.execute(query).mappings().one_or_none()
         return None if row is None else GrantRow(**row)
 
-    def grants_of(self, person_id: str) -> tuple[str, ...]:
-        """The ids of a person's offers."""
-        return tuple(self._connection.scalars(select(grant.c.id).where(_owned(person_id))))
+    def grant_by_id(self, grant_id: str) -> GrantRow | None:
+        """An issuance by its id."""
+        row = self._connection.execute(select(grant).where(grant.c.id == grant_id)).mappings().one_or_none()
+        return None if row is None else GrantRow(**row)
+
+    def over(self, now: datetime, most: int) -> tuple[GrantRow, ...]:
+        """Issuances whose time is over."""
+        query = select(grant).where(grant.c.expires_at <= now).order_by(grant.c.expires_at).limit(most)
+        return tuple(GrantRow(**row) for row in self._connection.execute(query).mappings())
+
+    def remove_grant(self, grant_id: str) -> None:
+        """Burn one."""
+        self._connection.execute(delete(grant).where(grant.c.id == grant_id))
+
+    def grants_of(self, person_id: str) -> tuple[GrantRow, ...]:
+        """A person's issuances."""
+        found = self._connection.execute(select(grant).where(_owned(person_id))).mappings()
+        return tuple(GrantRow(**row) for row in found)
 
     def remove_grants(self, person_id: str) -> None:
         """Burn every offer of a person."""

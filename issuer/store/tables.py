@@ -184,10 +184,40 @@ grant = Table(
     Column("id", String(32), primary_key=True),
     Column("person_id", String(32), ForeignKey("person.id"), index=True),
     Column("session_id", String(32), index=True),
-    Column("lookup", LargeBinary, nullable=False, unique=True),
-    Column("token_lookup", LargeBinary, unique=True),
     Column("body", Text, nullable=False),
-    Column("expires_at", Seconds, nullable=False),
+    Column("expires_at", Seconds, nullable=False, index=True),
+)
+
+grant_key = Table(
+    "grant_key",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column(
+        "grant_id", String(32), ForeignKey("grant_state.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("kind", String(16), nullable=False),
+)
+
+visit = Table(
+    "visit",
+    metadata,
+    Column("grant_id", String(32), ForeignKey("grant_state.id", ondelete="CASCADE"), primary_key=True),
+    Column("bucket", String(80), nullable=False),
+    Column("until", Seconds, nullable=False),
+    Column("browser_hash", LargeBinary, nullable=False, server_default=text("(zeroblob(0))")),
+    Column("session_id", String(32), nullable=False, server_default=""),
+    Column("proved", Boolean, nullable=False, server_default="0"),
+    Column("code_hash", LargeBinary, nullable=False, server_default=text("(zeroblob(0))")),
+    Column("code_until", Seconds, nullable=False, server_default="0"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Index("visit_by_bucket", "bucket", "until"),
+)
+
+proof_seen = Table(
+    "proof_seen",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("until", Seconds, nullable=False, index=True),
 )
 
 nonce = Table(

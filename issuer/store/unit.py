@@ -13,6 +13,7 @@ from issuer.store.onboarding import SqlJobs, SqlSessions
 from issuer.store.operators import SqlAudit, SqlOperators
 from issuer.store.people import SqlAttempts, SqlPersons, SqlVault
 from issuer.store.statuses import SqlStatuses
+from issuer.store.visits import SqlVisits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ class SqlTransaction:
     liveness: SqlChallenges
     persons: SqlPersons
     issuance: SqlIssuance
+    visits: SqlVisits
     statuses: SqlStatuses
     incidents: SqlIncidents
     operators: SqlOperators
@@ -84,6 +86,7 @@ class SqlStore:
             liveness=SqlChallenges(connection),
             persons=SqlPersons(connection),
             issuance=SqlIssuance(connection),
+            visits=SqlVisits(connection),
             statuses=SqlStatuses(connection),
             incidents=SqlIncidents(connection),
             operators=SqlOperators(connection),

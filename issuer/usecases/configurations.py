@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from clicid.formats.base import FormatId
 from clicid.formats.data_model import resources
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
+from clicid.oid4vci.authorization import DETAILS_TYPE, S256
+from clicid.oid4vci.client_attestation import COMBINED_METHOD, METHOD
 from clicid.oid4vci.configuration import (
     ClaimDescription,
     CredentialConfiguration,
@@ -22,14 +24,18 @@ from clicid.oid4vci.metadata import (
     RequestEncryption,
     ResponseEncryption,
 )
+from clicid.oid4vci.offer import AUTHORIZATION_CODE, PRE_AUTHORIZED
+from clicid.oid4vci.token import REFRESH_TOKEN
 from clicid.securing.data_integrity import ECDSA_RDFC_2019, ECDSA_SD_2023, EDDSA_RDFC_2022
 from issuer import appearance
+from issuer.usecases.authenticating import ALGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.codec.strict_json import Json
     from clicid.formats.mdoc.document_type import DocumentType
+    from clicid.oid4vci.clients import ClientRules
 
 IDENTITY: Final = "ClicIdentity"
 AGE: Final = "ClicAge"
@@ -300,11 +306,38 @@ def issuer_metadata(
     )
 
 
-def server_metadata(identifier: str) -> AuthorizationServerMetadata:
-    """The authorization server metadata: we are our own server, for one grant."""
+def server_metadata(
+    identifier: str, clients: ClientRules, *, attested: bool, refreshed: bool
+) -> AuthorizationServerMetadata:
+    """The authorization server metadata: we are our own server.
+
+    Args:
+        identifier: Ours.
+        clients: Which wallets are served.
+        attested: Whether there are wallet providers whose word counts.
+        refreshed: Whether refresh tokens are given.
+    """
+    authorizing = attested or bool(clients.listed)
+    methods = (METHOD, COMBINED_METHOD) if attested else ()
     return AuthorizationServerMetadata(
         issuer=identifier,
         token_endpoint=f"{identifier}/oid4vci/token",
-        grant_types_supported=("urn:ietf:params:oauth:grant-type:pre-authorized_code",),
-        anonymous_access=True,
+        grant_types_supported=(
+            *((AUTHORIZATION_CODE,) if authorizing else ()),
+            PRE_AUTHORIZED,
+            *((REFRESH_TOKEN,) if refreshed else ()),
+        ),
+        anonymous_access=clients.anonymous and not clients.attested_only,
+        authorization_endpoint=f"{identifier}/oid4vci/authorize" if authorizing else "",
+        pushed_authorization_request_endpoint=f"{identifier}/oid4vci/par" if authorizing else "",
+        challenge_endpoint=f"{identifier}/oid4vci/challenge" if attested else "",
+        require_pushed_authorization_requests=authorizing,
+        authorization_response_iss_parameter_supported=authorizing,
+        response_types_supported=("code",) if authorizing else (),
+        code_challenge_methods_supported=(S256,) if authorizing else (),
+        authorization_details_types_supported=(DETAILS_TYPE,) if authorizing else (),
+        dpop_signing_alg_values_supported=ALGS,
+        token_endpoint_auth_methods_supported=methods if clients.attested_only else (*methods, "none"),
+        client_attestation_signing_alg_values_supported=ALGS if attested else (),
+        client_attestation_pop_signing_alg_values_supported=ALGS if attested else (),
     )

@@ -143,9 +143,42 @@ class Copy:
     worker: str = ""
 
 
+class Key(StrEnum):
+    """What an issuance is found by; also by refresh tokens that are over, which must not come again."""
+
+    OFFER = "offer"
+    """The address of an offer by reference."""
+    ISSUER_STATE = "issuer_state"
+    REQUEST = "request"
+    CODE = "code"
+    TOKEN = "token"  # noqa: S105 - the name of a kind
+    REFRESH = "refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A person at the authorization endpoint.
+
+    `bucket` is whose share of pushed requests it counts to. It ends at `until`. `browser_hash` is the
+    keyed hash of the browser's cookie, empty before it came; `session_id` the onboarding that it named, and
+    `proved` whether the one-time code that went to its phone came back. `code_hash` is that code's,
+    `tries` counts wrong ones.
+    """
+
+    grant_id: str
+    bucket: str
+    until: datetime
+    browser_hash: bytes = b""
+    session_id: str = ""
+    proved: bool = False
+    code_hash: bytes = field(default=b"", repr=False)
+    code_until: datetime = _NEVER
+    tries: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class GrantRow:
-    """An offer under way: found by the keyed hash of its code, later of its access token too.
+    """An issuance under way. Found by the keyed hashes of its secrets: see `Key`.
 
     `body` is the protocol core's state as versioned JSON; it holds hashes, no codes. One that was made
     before the onboarding was decided on has its `session_id`, and no person until then.
@@ -153,8 +186,6 @@ class GrantRow:
 
     id: str
     person_id: str | None
-    lookup: bytes
-    token_lookup: bytes | None
     body: str
     expires_at: datetime
     session_id: str | None = None

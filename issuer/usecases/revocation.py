@@ -138,12 +138,14 @@ class Revocation:
             raise Refused("publication.owner_key")
         held = self._hold and kind is not ActKind.SUSPEND and reason not in _URGENT
         changed = 0
-        for _, entry in _with_entries(tx, copies):
+        for copy, entry in _with_entries(tx, copies):
             flags = _flags(entry.flags, kind)
             if flags != entry.flags:
                 tx.statuses.set_flags(entry.list_id, entry.index, flags, held=held)
                 tx.statuses.add_act(entry, kind, reason, by, self._env.now())
                 changed += 1
+                if kind is not ActKind.LIFT:  # nor does the wallet that holds it get it anew
+                    tx.issuance.remove_grant(copy.offer_id)
         return changed
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from issuer.usecases.ports.operators import Audit, Operators
     from issuer.usecases.ports.people import Attempts, Persons, Vault
     from issuer.usecases.ports.statuses import Statuses
+    from issuer.usecases.ports.visits import Visits
     from issuer.usecases.records import Channel
 
 
@@ -89,6 +90,10 @@ class Transaction(Protocol):
     @property
     def issuance(self) -> Issuance:
         """Offers and copies."""
+
+    @property
+    def visits(self) -> Visits:
+        """People at the authorization endpoint."""
 
     @property
     def statuses(self) -> Statuses:

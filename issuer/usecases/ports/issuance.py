@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from issuer.usecases.records import Copy, CopyState, GrantRow
+    from issuer.usecases.records import Copy, CopyState, GrantRow, Key
 
 
 class Issuance(Protocol):
@@ -17,11 +17,23 @@ class Issuance(Protocol):
     def put_grant(self, grant: GrantRow, /) -> None:
         """Keep an offer's state in place of an older one of that id."""
 
-    def grant(self, lookup: bytes) -> GrantRow | None:
-        """An offer by the keyed hash of its code or access token."""
+    def put_key(self, grant_id: str, kind: Key, hash_: bytes) -> None:
+        """Find an issuance by this hash from now on, no longer by another of that kind but refresh tokens."""
 
-    def grants_of(self, person_id: str) -> tuple[str, ...]:
-        """The ids of a person's offers, or of those who have not been decided on, by their key."""
+    def grant(self, lookup: bytes) -> GrantRow | None:
+        """An issuance by the keyed hash of a secret of any kind."""
+
+    def grant_by_id(self, grant_id: str) -> GrantRow | None:
+        """An issuance by its id."""
+
+    def over(self, now: datetime, most: int) -> tuple[GrantRow, ...]:
+        """Issuances whose time is over."""
+
+    def remove_grant(self, grant_id: str) -> None:
+        """Burn one."""
+
+    def grants_of(self, person_id: str) -> tuple[GrantRow, ...]:
+        """A person's issuances, or of those who have not been decided on, by their key."""
 
     def remove_grants(self, person_id: str) -> None:
         """Burn every offer of a person."""

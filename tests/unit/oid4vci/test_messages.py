@@ -140,9 +140,11 @@ def test_a_header_without_a_token_is_no_token(header: str | None) -> None:
     with pytest.raises(RemoteError) as caught:
         authorization(header)
     assert (caught.value.wire, errors.status(caught.value)) == ("invalid_token", 401)
-    assert errors.challenges(caught.value, "Bearer x") == ('Bearer error="invalid_token"',)
-    assert errors.challenges(caught.value, "dpop x") == ('DPoP error="invalid_token"',)
-    assert errors.challenges(caught.value, None) == ("Bearer", "DPoP")
+    assert errors.challenges(caught.value, "Bearer x", ("ES256",)) == ('Bearer error="invalid_token"',)
+    assert errors.challenges(caught.value, "dpop x", ("ES256", "EdDSA")) == (
+        'DPoP error="invalid_token", algs="ES256 EdDSA"',
+    )
+    assert errors.challenges(caught.value, None, ("ES256",)) == ("Bearer", 'DPoP algs="ES256"')
 
 
 def test_a_token_is_read_whatever_the_case_of_its_scheme() -> None:

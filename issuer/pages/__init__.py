@@ -1,0 +1,1 @@
+"""The pages at the authorization endpoint: plain HTML in Swedish and English, without scripts."""
