@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clicid.oid4vp.request import AuthorizationRequest
     from clicid.oid4vp.response import AuthorizationResponse
     from clicid.oid4vp.rules import RequestRules
+    from clicid.securing.jwe import Recipient
 
 _MAX_DEPTH: Final = 64
 
@@ -45,9 +46,10 @@ def form(
     Raises:
         RemoteError: `invalid_request` with `oid4vp.encryption` where it cannot be encrypted.
     """
-    if not request.response_mode.encrypted:
+    recipient = request.recipient
+    if recipient is None:
         return response.to_form()
-    return encode_form({"response": _encrypted(request, response, rules, random)})
+    return encode_form({"response": _encrypted(response, recipient, rules.enc(request), random)})
 
 
 def data(
@@ -58,22 +60,20 @@ def data(
     random: Callable[[int], bytes],
 ) -> dict[str, Json]:
     """The object that the Digital Credentials API gives to the page (A.4); arguments and errors of `form`."""
-    if not request.response_mode.encrypted:
+    recipient = request.recipient
+    if recipient is None:
         return response.to_wire()
-    return {"response": _encrypted(request, response, rules, random)}
+    return {"response": _encrypted(response, recipient, rules.enc(request), random)}
 
 
 def _encrypted(
-    request: AuthorizationRequest,
     response: AuthorizationResponse | ErrorResponse,
-    rules: RequestRules,
+    recipient: Recipient,
+    enc: str,
     random: Callable[[int], bytes],
 ) -> str:
-    recipient = request.recipient
-    if recipient is None:
-        raise RemoteError(Wire.INVALID_REQUEST, "oid4vp.encryption")
     payload = strict_json.dumps(response.to_wire())
-    return jwe.encrypt(payload, recipient, enc=rules.enc(request), random=random).decode()
+    return jwe.encrypt(payload, recipient, enc=enc, random=random).decode()
 
 
 def read_form(

@@ -126,22 +126,20 @@ def unanchored(chain: Sequence[bytes], *, now: datetime) -> Leaf:
     Raises:
         Refused: As `leaf`, but for `issuer.unknown`.
     """
-    if len(chain) > 1:
-        return leaf(chain, (Anchor.load(chain[-1]),), now=now)
-    found = _alone(chain)
+    if len(chain) != 1:
+        return leaf(chain, tuple(map(Anchor.load, chain[-1:])), now=now)
+    found = _alone(chain[0])
     if not found.anchor.not_before <= now <= found.anchor.not_after:
         raise Refused(_CERTIFICATE, "/x5c", "outside its dates")
     return found
 
 
-def _alone(chain: Sequence[bytes]) -> Leaf:
-    if not chain:
-        raise Refused(_CERTIFICATE, "/x5c", "missing")
-    only = x5c.load(chain[0])
+def _alone(der: bytes) -> Leaf:
+    only = x5c.load(der)
     x5c.check_hash(only)
     _check_understood(only)
     _check_end(only)
-    itself = Anchor(chain[0], x5c.key_digest(chain[0]), only.not_valid_before_utc, only.not_valid_after_utc)
+    itself = Anchor(der, x5c.key_digest(der), only.not_valid_before_utc, only.not_valid_after_utc)
     uris, hosts = _alternative_names(only)
     return Leaf(PublicKey.from_spki(x5c.spki(only)), itself, uris, hosts, _key_identifiers([only]))
 

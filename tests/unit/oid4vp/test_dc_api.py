@@ -238,3 +238,11 @@ def test_a_kind_of_client_that_the_rules_exclude_is_not_listened_to() -> None:
     with pytest.raises(RemoteError) as caught:
         start("openid4vp-v1-signed", signed(), terms=none)
     assert caught.value.code == "oid4vp.unsupported"
+
+
+def test_of_several_signatures_the_rules_choose_the_kind() -> None:
+    by_name = (requests.SAN, {"x5c": x5c(CHAIN)}, LEAF)
+    names_only = replace(KNOWN, request=replace(OPENID4VP, prefixes=frozenset({"x509_san_dns"})))
+    _, reply = start("openid4vp-v1-multisigned", several(GOOD, by_name), terms=names_only)
+    assert isinstance(reply, ChoiceWanted)
+    assert str(reply.verified.request.client_id) == requests.SAN

@@ -13,7 +13,7 @@ from clicid.did import key as did_key
 from clicid.errors import ClicidError, LocalError, RemoteError, Undecided
 from clicid.formats.base import Need, NeedKind, Unavailable, Wanted
 from clicid.keys.algorithms import P256
-from clicid.oid4vp import request_object
+from clicid.oid4vp import request_object, verifier_attestation
 from clicid.oid4vp.asker import Asker, OverAsking, identify, over_asking
 from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
 from clicid.oid4vp.client_metadata import ClientMetadata
@@ -25,7 +25,7 @@ from clicid.oid4vp.request import (
     registration_info,
 )
 from clicid.oid4vp.request_object import Complaint, VerifiedRequest
-from clicid.oid4vp.rules import OPENID4VP, Client
+from clicid.oid4vp.rules import OPENID4VP, Attester, Client
 from clicid.trust import registration
 from tests.support.asking import (
     AGE_QUERY,
@@ -38,6 +38,7 @@ from tests.support.asking import (
     document,
     serve,
 )
+from tests.support.refusals import refused
 from tests.support.requests import CHAIN, hash_of, resigned
 from tests.support.world import DAY, NOW, VCT
 
@@ -469,3 +470,48 @@ def test_an_oversized_object_is_not_read() -> None:
     with pytest.raises(RemoteError) as caught:
         verify(asking, raw)
     assert "codec.size" in caught.value.detail
+
+
+def test_our_own_attestations_are_believed_and_by_their_algorithms() -> None:
+    asking = Asking()
+    attester = asking.keys.generate(P256, "attester")
+    prepared = verifier_attestation.prepare(
+        "shop",
+        asking.keys.public(asking.ref),
+        issuer="https://attester.example",
+        key_id="1",
+        alg="ES256",
+        issued_at=NOW,
+        expires_at=NOW + DAY,
+        redirect_uris=["https://shop.example/r"],
+    )
+    text = prepared.complete(
+        [asking.keys.sign(attester, one.message, one.alg) for one in prepared.to_be_signed]
+    ).decode()
+    attesters = {"https://attester.example": Attester("A", {"1": asking.keys.public(attester)})}
+    found = verifier_attestation.verify(text, attesters, algorithms={"ES256"}, leeway=timedelta(0), now=NOW)
+    assert (found.subject, found.key) == ("shop", asking.keys.public(asking.ref))
+    assert found.redirect_uris == frozenset({"https://shop.example/r"})
+    with refused("oid4vp.attestation", "/alg"):
+        verifier_attestation.verify(text, attesters, algorithms={"ES384"}, leeway=timedelta(0), now=NOW)
+
+
+def test_what_a_wallet_says_of_itself_is_what_its_rules_allow() -> None:
+    plain = replace(
+        OPENID4VP,
+        prefixes=frozenset({"x509_hash"}),
+        response_modes=frozenset({ResponseMode.DIRECT_POST, ResponseMode.DC_API}),
+        algorithms=frozenset({"ES256"}),
+    )
+    assert plain.wallet_metadata({"dc+sd-jwt": {}}) == {
+        "vp_formats_supported": {"dc+sd-jwt": {}},
+        "client_id_prefixes_supported": ["x509_hash"],
+        "request_object_signing_alg_values_supported": ["ES256"],
+        "response_types_supported": ["vp_token"],
+        "response_modes_supported": ["direct_post"],
+    }
+
+
+def test_formats_in_no_number_are_refused() -> None:
+    with refused("codec.shape"):
+        ClientMetadata.parse({"vp_formats_supported": {str(at): {} for at in range(65)}})

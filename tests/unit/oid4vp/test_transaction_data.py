@@ -249,3 +249,18 @@ def test_labels_are_in_both_languages() -> None:
 def test_what_is_authorised_stays_out_of_what_is_printed() -> None:
     assert "Systembolaget" not in repr(payment())
     assert payment().encoded not in repr(payment())
+
+
+def test_what_is_shown_beside_authorises_nothing(holder: EveryHolder) -> None:
+    """Neither a credential of a format that cannot, nor one that is shown without its holder's proof."""
+    beside = query("dc+sd-jwt", require_cryptographic_holder_binding=False).credentials[0]
+    wanted = query("dc+sd-jwt", "ldp_vc")
+    both = replace(wanted, credentials=(*wanted.credentials, replace(beside, id="open")))
+    request = replace(asked(both, payment()), state="s")
+    response = holder.answer(request)
+    bare = response.vp_token["sd"][0]
+    assert isinstance(bare, str)
+    shown = {**response.vp_token, "open": (bare.rpartition("~")[0] + "~",)}
+    assert isinstance(holder.check(request, replace(response, vp_token=shown)), AcceptedAnswer)
+    swapped = {**shown, "sd": shown["open"], "open": shown["sd"]}
+    assert isinstance(holder.check(request, replace(response, vp_token=swapped)), RefusedAnswer)

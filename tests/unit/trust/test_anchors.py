@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from clicid.errors import Refused
 from clicid.trust import anchors
 from clicid.trust.anchors import Anchor
+from tests.support.refusals import refused
 from tests.support.world import DAY, NOW
 from tests.support.x509 import Party, issue, usage
 
@@ -125,3 +126,23 @@ def test_an_anchor_has_dates_too() -> None:
 def test_what_is_no_anchor(der: bytes) -> None:
     with pytest.raises(Refused, match=r"issuer\.certificate"):
         Anchor.load(der)
+
+
+def test_a_chain_that_leads_nowhere_is_whole_by_itself_or_refused() -> None:
+    alone = issue(LEAF, LEAF, names=["a.example"])
+    assert anchors.unanchored((alone,), now=NOW).key == LEAF.key
+    under = anchors.unanchored((LEAF_DER, MIDDLE_DER), now=NOW)
+    assert (under.key, under.anchor.certificate) == (LEAF.key, MIDDLE_DER)
+    for chain in (
+        (),
+        (issue(LEAF, LEAF, ends=NOW - DAY / 2),),
+        (issue(LEAF, LEAF, begins=NOW + DAY),),
+        (ROOT_DER,),
+        (issue(LEAF, LEAF, hashed=hashes.SHA224()),),
+        (issue(LEAF, LEAF, (x509.NameConstraints([x509.DNSName("a.example")], None), True)),),
+        (issue(LEAF, OTHER), MIDDLE_DER),
+        (LEAF_DER, issue(MIDDLE, ROOT)),
+        (b"0",),
+    ):
+        with refused("issuer.certificate"):
+            anchors.unanchored(chain, now=NOW)
