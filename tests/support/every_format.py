@@ -76,12 +76,18 @@ def query(*forms: str, **changes: Any) -> Query:
 class EveryHolder(Holder):
     """The holder of `asking`, and besides of a driving licence and of an age credential in a JWT."""
 
+    jwt_x5c: bool = False
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.mdocs = MdocWorld()
+        # A signer's certificate that names its authority, beside a key that it is not about.
+        self.chain = (self.mdocs.certificate,)
         self.jwt_ref = self.keys.generate(P256, "jwt")
         key = self.keys.public(self.jwt_ref)
-        issuer = replace(self.world.issuer, key_id=f"{DID}#delegate-2", x5c=())
+        issuer = replace(
+            self.world.issuer, key_id=f"{DID}#delegate-2", x5c=self.chain if self.jwt_x5c else ()
+        )
         document = credential_document(
             issuer,
             {"ageOver18": True},

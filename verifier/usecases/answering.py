@@ -12,16 +12,7 @@ from clicid.oid4vp.binding import Channel
 from clicid.oid4vp.checking import AcceptedAnswer, RefusedAnswer, check_response
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.response import ResponseReceipt
-from clicid.oid4vp.session import (
-    OUT_OF_PLACE,
-    TRANSITIONS,
-    Check,
-    Concluded,
-    Phase,
-    ResponsePosted,
-    Session,
-    Verdict,
-)
+from clicid.oid4vp.session import Check, Concluded, Phase, ResponsePosted, Session, Verdict
 from verifier.usecases.asking import SIGNED, UNSIGNED, find
 
 if TYPE_CHECKING:
@@ -85,12 +76,9 @@ def take_from_page(service: Service, session_id: str, protocol: str, data: Json)
 
 
 def _asked(service: Service, session_id: str) -> tuple[StoredSession, AuthorizationRequest]:
-    """What waits for an answer; nothing is read or opened for what does not."""
+    """The request, and what it asked."""
     stored = find(service, session_id)
-    session = Session.from_bytes(stored.state)
-    if (session.phase, ResponsePosted) not in TRANSITIONS:
-        raise RemoteError(*OUT_OF_PLACE[ResponsePosted], detail=f"an answer in {session.phase}")
-    return stored, session.request
+    return stored, Session.from_bytes(stored.state).request
 
 
 def _agree(

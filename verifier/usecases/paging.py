@@ -264,8 +264,6 @@ def answer(service: Service, page_id: str, browser: str, protocol: str, data: Js
         ElsewhereError, RemoteError: As `opened`, and as `answering.take_from_page`.
     """
     page = standing(service, page_id, browser).page
-    if page.channel is not Channel.BROWSER:
-        raise RemoteError(Wire.INVALID_REQUEST, "oid4vp.sequence", detail="no page asked")
     answering.take_from_page(service, page.session_id, protocol, data)
 
 

@@ -10,11 +10,12 @@ import pytest
 from clicid.codec import base64url, strict_json
 from clicid.errors import RemoteError
 from clicid.formats import mdoc
-from clicid.formats.base import NamedIssuer, NeedKind
+from clicid.formats.base import Accredited, NamedIssuer, NeedKind
 from clicid.formats.mdoc.elements import MDL, MDL_DOCTYPE
 from clicid.oid4vp import binding, presenting
 from clicid.oid4vp.binding import IN_THE_OPEN, Channel
 from clicid.oid4vp.checking import AcceptedAnswer, RefusedAnswer, UndecidedAnswer
+from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.matching import match
 from clicid.oid4vp.response import AuthorizationResponse
 from clicid.trust import x5c
@@ -27,7 +28,6 @@ from tests.support.world import DAY, NOW
 if TYPE_CHECKING:
     from clicid.keys.public import PublicKey
     from clicid.oid4vp.checking import Answer
-    from clicid.oid4vp.dcql import Query
     from clicid.oid4vp.matching import Picks
     from clicid.oid4vp.request import AuthorizationRequest
 
@@ -194,6 +194,12 @@ def test_one_format_is_never_read_as_another(holder: EveryHolder, form: str, oth
     assert isinstance(found, RefusedAnswer)
 
 
+def test_a_format_that_nobody_here_reads_is_refused(holder: EveryHolder) -> None:
+    request = asked(Query.parse({"credentials": [{"id": "new", "format": "ac_vp", "meta": {}}]}))
+    answer = AuthorizationResponse({"new": ("x",)}, request.state)
+    assert code(holder.check(request, answer)) == "oid4vp.answer"
+
+
 def test_each_claim_that_was_asked_for_must_be_there(holder: EveryHolder) -> None:
     """A wallet that shows less than was asked for, rightly signed."""
     less = query("mso_mdoc", claims=[{"path": [MDL, "family_name"]}])
@@ -274,6 +280,16 @@ class TestTrustedAuthorities:
         trusted = [{"type": "aki", "values": [self.authority(holder)]}]
         held = [presenting.held(one, CONTEXTS) for one in holder.holdings.values()]
         assert not match(query("ldp_vc", trusted_authorities=trusted), held).satisfiable
+
+    def test_a_chain_that_nobody_checked_names_nobody(self) -> None:
+        """Where anybody may be the issuer its certificates are not looked at: they are no authority."""
+        thief = EveryHolder(jwt_x5c=True)
+        ((_, named),) = x5c.authorities(thief.chain)
+        trusted = [{"type": "aki", "values": [named]}]
+        request = asked(query("jwt_vc_json", trusted_authorities=trusted))
+        rules = replace(thief.policy.rules, accredited=Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER)
+        found = thief.check(request, thief.answer(request), policy=replace(thief.policy, rules=rules))
+        assert code(found) == "oid4vp.answer"
 
     def test_an_sd_jwt_vc_by_its_chain(self, holder: EveryHolder) -> None:
         """The test world's leaf has no authority key identifier: its chain names nobody."""

@@ -223,6 +223,21 @@ class TestByTheirOwnPage:
         found = made(every, **{"response_mode": "dc_api.jwt", "origin": ORIGIN, **changes})
         assert found.status_code == 400, found.text
 
+    def test_what_no_page_asked_is_not_handed_in(self, every: Desk) -> None:
+        session_id, request = asked(every, response_mode="direct_post")
+        body = {"protocol": "openid4vp-v1-signed", "data": Wallet(every).answer(request).to_wire()}
+        assert self.hand_in(every, session_id, body).status_code == 400
+
+    def test_the_protocol_is_the_one_that_was_asked_by(self, every: Desk) -> None:
+        session_id, digital = self.asked(every)
+        request = request_of(digital["data"]["request"], ORIGIN)
+        data = Wallet(every).data(request)
+        for protocol in ("openid4vp-v1-unsigned", "openid4vp-v1-multisigned", "org-iso-mdoc", ""):
+            found = self.hand_in(every, session_id, {"protocol": protocol, "data": data})
+            assert found.status_code == 400
+        found = self.hand_in(every, session_id, {"protocol": "openid4vp-v1-signed", "data": data})
+        assert found.status_code == 200
+
     def test_the_object_is_not_fetched_nor_the_answer_posted(self, every: Desk) -> None:
         session_id, digital = self.asked(every, response_mode="dc_api")
         request = request_of(digital["data"]["request"], ORIGIN)

@@ -83,6 +83,8 @@ def test_on_another_device(every: Desk) -> None:
     assert (receipt.status_code, receipt.json()) == (200, {})
     status = browser.get(f"{path}/status").json()
     assert status == {"fetched": False, "ended": True, "onward": True}
+    for code in ("", "guessed"):
+        assert every.result(page_id, code=code).json()["code"] == "oid4vp.owner"
     found = every.result(page_id, code=code_of(browser.get(f"{path}/onward")))
     assert found.json()["report"]["verdict"] == "accepted"
 
@@ -178,6 +180,7 @@ class TestWhoseBrowser:
         page_id, path = made(every)
         browser, wallet = Browser(every), Wallet(every)
         browser.get(path)
+        assert every.result(page_id, "bank").status_code == 403
         wallet.post(wallet.fetch(browser.link(path, "cross")))
         code = code_of(browser.get(f"{path}/onward"))
         assert every.result(page_id, "bank", code).status_code == 403
@@ -453,9 +456,13 @@ def test_a_page_that_nobody_opened_or_answered_tells_its_phase(every: Desk) -> N
     browser.get(path)
     wallet.fetch(browser.link(path))
     assert every.result(page_id).json() == {"phase": "handed_out"}
+    before = _session(every, page_id)
     every.wait(timedelta(minutes=11))
     every.tokens["shop"] = every.token("shop").json()["access_token"]
     assert every.result(page_id).json() == {"phase": "expired"}
     assert browser.post(f"{path}/start", data={"channel": "same"}).status_code == 303
+    # The page is over: nothing was begun for it.
+    assert every.result(page_id).json() == {"phase": "expired"}
+    assert _session(every, page_id) == before
     every.wait(timedelta(minutes=11))
     assert browser.get(path).status_code == 404
