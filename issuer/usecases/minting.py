@@ -156,15 +156,18 @@ class Mint:
         return Minted(made.credential.decode(), made.digest)
 
     def _mdoc(self, order: Order) -> Minted[Credential]:
-        signer = self._document_signer()
+        signer, until = self._document_signer(), order.copy.valid_until
+        # Rounded to the day, but within the certificate's dates; nothing is valid before it is signed.
+        signed = max(order.valid_from, signer.not_before)
+        # What is over from the beginning, a test person's, was never within them.
+        valid_from = signed if signed < until else order.valid_from
         prepared = mdoc.prepare_credential(
             signer.certificate,
             order.offered.type.document.of_claims(order.claims()),
             doc_type=order.offered.type.document.doctype,
             holder=order.proof.holder,
-            # Rounded to the day like the rest, but within the certificate's dates.
-            signed=max(order.valid_from, signer.not_before),
-            validity=Validity(order.valid_from, order.copy.valid_until),
+            signed=signed,
+            validity=Validity(valid_from, until),
             status=self._status(order),
             random=self._random,
         )

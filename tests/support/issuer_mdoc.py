@@ -16,6 +16,7 @@ from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from tests.support.issuer_world import World
@@ -32,7 +33,13 @@ def root(country: str = "UT", name: str = "Test IACA", vault: MemoryKeyStore = V
 
 
 def certified(
-    path: Path, *, country: str = "UT", days: int = 457, test_documents: bool = False, **changes: str
+    path: Path,
+    *,
+    country: str = "UT",
+    days: int = 457,
+    begins: datetime = MIDNIGHT,
+    test_documents: bool = False,
+    **changes: str,
 ) -> Path:
     """Everything an issuer of mdocs needs on disk; gives the configuration file."""
     added = f"""owner = "owner"
@@ -55,7 +62,7 @@ test_documents = {str(test_documents).lower()}
     ceremony = Ceremony(VAULT, der)
     for name, body in {
         "iaca.pem": iaca.to_pem(der),
-        "signer.pem": iaca.to_pem(ceremony.signer(signer, begins=MIDNIGHT, days=days)),
+        "signer.pem": iaca.to_pem(ceremony.signer(signer, begins=begins, days=days)),
         "issuer.pem": iaca.to_pem(ceremony.issuer(sd_jwt, (IDENTIFIER, DID), begins=MIDNIGHT, days=3650)),
         "iaca.crl": ceremony.revocations((), begins=MIDNIGHT, days=90),
     }.items():

@@ -57,7 +57,7 @@ from issuer.iaca import Ceremony
 from issuer.usecases.lists import CWT, JWT
 from tests.support import issuer_mdoc, issuer_world
 from tests.support.issuer_clients import Person, Wallet
-from tests.support.issuer_config import ADDRESS, DID, IDENTIFIER, VAULT_KEY, network_file
+from tests.support.issuer_config import ADDRESS, DID, IDENTIFIER, NOW, VAULT_KEY, network_file
 from tests.support.issuer_doubles import FIELDS
 from tests.support.issuer_mdoc import MIDNIGHT, VAULT, root
 from tests.support.memory_keystore import MemoryKeyStore
@@ -586,6 +586,15 @@ def test_test_documents_are_refused_under_a_root_of_a_state(tmp_path: Path) -> N
         issuer_mdoc.running(tmp_path, country="SE", test_documents=True),
     ):
         pass
+
+
+def test_a_document_is_signed_within_its_signers_certificate(tmp_path: Path) -> None:
+    """Times are rounded to the day; a certificate may have been made at noon."""
+    with issuer_mdoc.running(tmp_path, begins=NOW - timedelta(hours=2)) as world:
+        text = Holder(world).get("ClicAge_mdoc")
+        times = security(text)["validityInfo"]
+        assert times["signed"] == times["validFrom"] == NOW - timedelta(hours=2)
+        assert isinstance(at_rest(world, text), Accepted)
 
 
 def test_no_document_outlives_its_signers_certificate(tmp_path: Path) -> None:
