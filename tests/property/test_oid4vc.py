@@ -50,11 +50,16 @@ from clicid.oid4vp.dcql import (
     TrustedAuthority,
 )
 from clicid.oid4vp.matching import Held, match
-from clicid.oid4vp.request import AuthorizationRequest, VerifierInfo, parse_request_url
+from clicid.oid4vp.presentation import Finished as Shown
+from clicid.oid4vp.request import AuthorizationRequest, ResponseMode, VerifierInfo, parse_request_url
 from clicid.oid4vp.response import AuthorizationResponse, parse_response
+from clicid.oid4vp.session import Phase, Verdict
+from tests.support.desks import ASKERS, Desk, play
+from tests.support.every_format import query
 from tests.support.holder import MemoryWallet
 from tests.support.issuance import AGE, IDENTITY, NOW, RULES, IssuerServer
 
+MODES = [ResponseMode.DIRECT_POST, ResponseMode.DIRECT_POST_JWT]
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 names = st.text("abcXYZ019_-", min_size=1, max_size=8)
 steps = st.one_of(words, st.integers(0, 9), st.none())
@@ -410,3 +415,64 @@ def test_a_bad_network_loses_no_secret_and_issues_nothing_twice(data: st.DataObj
     assert all(server.state.copies(name, NOW - RULES.renew_after) <= RULES.copies for name in (IDENTITY, AGE))
     for secret in (new.tx_code, wallet.state.nonce):
         assert not secret or secret not in str(outcome)
+
+
+class BadNetwork:
+    """The way from a wallet to a verifier: messages are lost, doubled, altered, and old ones come again."""
+
+    trouble = st.sampled_from(["none"] * 6 + ["lost", "doubled", "altered", "answer altered", "old"])
+
+    def __init__(self, desk: Desk, data: st.DataObject) -> None:
+        self.desk, self.data = desk, data
+        self.sent: list[HttpRequest] = []
+
+    def altered(self, raw: bytes) -> bytes:
+        at = self.data.draw(st.integers(0, max(len(raw) - 1, 0)))
+        return raw[:at] + self.data.draw(st.binary(max_size=2)) + raw[at + 1 :]
+
+    def send(self, request: HttpRequest) -> HttpAnswer:
+        self.sent.append(request)
+        match self.data.draw(self.trouble):
+            case "lost":
+                return HttpAnswer(502, "", b"")
+            case "doubled":
+                self.desk.send(request)
+            case "altered":
+                return self.desk.send(replace(request, body=self.altered(request.body)))
+            case "answer altered":
+                answer = self.desk.send(request)
+                return replace(answer, body=self.altered(answer.body))
+            case "old":
+                self.desk.send(self.data.draw(st.sampled_from(self.sent)))
+        return self.desk.send(request)
+
+    def replay(self) -> None:
+        """Everything again, in any order: what has ended stays as it is."""
+        for again in self.data.draw(st.permutations(self.sent)):
+            before = self.desk.stored
+            ended = self.desk.session.phase not in (Phase.CREATED, Phase.HANDED_OUT)
+            answer = self.desk.send(again)
+            assert not ended or (answer.status, self.desk.stored) == (400, before)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_bad_network_shows_nothing_to_others_and_nothing_twice(data: st.DataObject) -> None:
+    """OpenID4VP, every kind of asker, whatever happens to the messages.
+
+    The person is asked only about what the verifier has asked, an answer is checked once, and what is accepted
+    is an answer that the wallet gave.
+    """
+    kind, mode = data.draw(st.sampled_from([*ASKERS])), data.draw(st.sampled_from(MODES))
+    desk = Desk(kind, mode, query=query("dc+sd-jwt"))
+    asked = desk.session.request
+    network = BadNetwork(desk, data)
+    outcome, choice = play(desk, method=data.draw(st.sampled_from(["get", "post"])), send=network.send)
+    assert isinstance(outcome, Shown | Refused)
+    if choice is not None:
+        assert choice.verified.signed
+        assert replace(choice.verified.request, wallet_nonce="", metadata=asked.metadata) == asked
+    assert choice is not None or desk.verdict is not Verdict.ACCEPTED
+    network.replay()
+    assert desk.checked <= 1
+    assert not any(secret in str(outcome) for secret in (asked.nonce, asked.state))
