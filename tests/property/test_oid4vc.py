@@ -460,8 +460,8 @@ class BadNetwork:
 def test_a_bad_network_shows_nothing_to_others_and_nothing_twice(data: st.DataObject) -> None:
     """OpenID4VP, every kind of asker, whatever happens to the messages.
 
-    The person is asked only about what the verifier has asked, an answer is checked once, and what is accepted
-    is an answer that the wallet gave.
+    The person is asked only about what the verifier has asked, an answer is checked once, and what is
+    accepted is an answer that the wallet gave.
     """
     kind, mode = data.draw(st.sampled_from([*ASKERS])), data.draw(st.sampled_from(MODES))
     desk = Desk(kind, mode, query=query("dc+sd-jwt"))
