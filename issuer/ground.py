@@ -47,7 +47,7 @@ _ALL_KINDS: Final = frozenset(NetworkKind)
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What every command stands on: the open key store, the network, the store."""
+    """What every command stands on: the open key store, the network, the store, and the way out."""
 
     config: Config
     keystore: AskarKeyStore
@@ -56,9 +56,11 @@ class Ground:
     faces: SqlFaces
     env: Environment
     registry: StatusRegistry
+    web: Fetcher
 
     def close(self) -> None:
         """Close files and connections."""
+        self.web.close()
         self.registry.close()
         self.database.close()
         self.keystore.close()
@@ -98,7 +100,8 @@ def open_ground(config: Config) -> Ground:
     )
     registry = StatusRegistry(_chain_settings(config, network_file, keystore))
     faces = SqlFaces(config.data_dir / FACES, keys)
-    return Ground(config, keystore, network_file, database, faces, env, registry)
+    web = Fetcher(allow_loopback_http=config.sandbox)
+    return Ground(config, keystore, network_file, database, faces, env, registry, web)
 
 
 def _network(config: Config) -> NetworkFile:

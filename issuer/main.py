@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from clicid.adapters import package_data
-from clicid.adapters.fetch import Fetcher
 from clicid.errors import LocalError
 from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
@@ -250,7 +249,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
             core,
             parts.offered,
             _mint(ground, parts.keys, parts.documents),
-            AttestationStatuses(Fetcher(allow_loopback_http=config.sandbox), env.clock, _ATTESTATION_ALGS),
+            AttestationStatuses(ground.web, env.clock, _ATTESTATION_ALGS),
             test_people=TEST_PEOPLE if ground.embedded else {},
             wake=wake,
             active_lists=config.status.active,

@@ -23,6 +23,7 @@ from clicid.oid4vci.holding import WalletRules
 from clicid.oid4vci.signed_metadata import Signers
 from clicid.verification import Policy, SignedLists
 from clicid.verification.formats import checkers
+from wallet import requesters
 from wallet.named import NamedSource
 from wallet.store import named
 from wallet.store.logs import VaultLogs
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import NamedIssuer
+    from clicid.oid4vp.rules import Requesters
 
 CONFIRMATIONS: Final = 2
 COPIES: Final = 4
@@ -127,6 +129,7 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
                 clock=clock.now,
                 random=secrets.token_bytes,
                 roots=authorities,
+                requesters=_requesters(obj),
                 holder=WalletRules(
                     copies=_copies(obj),
                     client_id=_text(obj, "client_id"),
@@ -173,6 +176,14 @@ def _roots(obj: dict[str, Json]) -> list[NamedRoot]:
     try:
         rows = shape.optional_items(obj, "roots") or []
         return [NamedRoot.from_json(shape.as_object(row, "/roots")) for row in rows]
+    except Refused as error:
+        raise LocalError("wallet.named", f"{_SETTINGS}{error.where}", error.code) from error
+
+
+def _requesters(obj: dict[str, Json]) -> Requesters:
+    """Whom whoever set the wallet up knows that asks."""
+    try:
+        return requesters.parse(obj.get("requesters", {}))
     except Refused as error:
         raise LocalError("wallet.named", f"{_SETTINGS}{error.where}", error.code) from error
 

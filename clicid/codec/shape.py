@@ -78,6 +78,11 @@ def optional_child(obj: Mapping[str, Json], key: str, where: str = "") -> dict[s
 
 def text(obj: Mapping[str, Json], key: str, where: str = "", *, maximum: int = MAX_TEXT) -> str:
     """A member that is a string of 1 to `maximum` characters."""
+    value = obj.get(key)
+    if (
+        isinstance(value, str) and 1 <= len(value) <= maximum
+    ):  # Where it stands is worked out for a refusal only.
+        return value
     return as_text(member(obj, key, where), pointer(where, key), maximum=maximum)
 
 
@@ -133,9 +138,15 @@ def texts(
     obj: Mapping[str, Json], key: str, where: str = "", *, minimum: int = 0, maximum: int = MAX_ITEMS
 ) -> tuple[str, ...]:
     """A member that is an array of strings."""
-    place = pointer(where, key)
     found = items(obj, key, where, minimum=minimum, maximum=maximum)
-    return tuple(as_text(item, pointer(place, index)) for index, item in enumerate(found))
+    return tuple(
+        [
+            item
+            if isinstance(item, str) and 1 <= len(item) <= MAX_TEXT
+            else as_text(item, pointer(pointer(where, key), index))
+            for index, item in enumerate(found)
+        ]
+    )
 
 
 def only(obj: Mapping[str, Json], allowed: Collection[str], where: str = "") -> None:

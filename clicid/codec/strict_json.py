@@ -31,6 +31,9 @@ _MAX_INTEGER_CHARS: Final = 17
 _SHORTEST_EXPONENT: Final = 1e21
 _STRING_OR_MARK: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+# Without escapes and control characters, and numbers that every reader takes for integers.
+_PLAIN: Final = r'"([^"\\\x00-\x1f]*)"'
+_PAIR: Final = re.compile(rf"{_PLAIN}:(?:{_PLAIN}|(0|[1-9][0-9]{{0,14}}))")
 _STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
@@ -62,6 +65,25 @@ def loads(
     if _SURROGATE_ESCAPE.search(text):
         _check_surrogates(value)
     return value
+
+
+def flat(raw: bytes) -> dict[str, str | int] | None:
+    """What `loads` gives for a compact object of plain strings and short numbers, as most small ones are.
+
+    None for every other text, whether it is JSON or not: what is read is written again and held against it.
+    """
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return None
+    found = _PAIR.findall(text)
+    written = ",".join(
+        [f'"{name}":{digits}' if digits else f'"{name}":"{string}"' for name, string, digits in found]
+    )
+    if len(text) != len(written) + 2 or text != f"{{{written}}}":
+        return None
+    members = {name: int(digits) if digits else string for name, string, digits in found}
+    return members if len(members) == len(found) else None
 
 
 def dumps(value: Json) -> bytes:

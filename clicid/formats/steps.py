@@ -69,7 +69,10 @@ class Walk:
 
     def run(self, steps: Iterable[Step]) -> bool:
         """Walk until a step is refused; whether all passed."""
-        return all(self.step(step, check) for step, check in steps)
+        for step, check in steps:  # noqa: SIM110 - `all` would make a call of each
+            if not self.step(step, check):
+                return False
+        return True
 
     def fail(self, step: CheckName, error: Refused) -> None:
         """The step did not pass."""

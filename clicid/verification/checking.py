@@ -230,7 +230,8 @@ class _Finish(NamedTuple):
         return (*lines, *found), ()
 
     def _check_policy(self, checked: Checked, names: tuple[str, ...], *, anybody: bool) -> None:
-        if not anybody and not any(one in self.types for one in (checked.credential_type, *checked.also)):
+        of_type = checked.credential_type in self.types or any(one in self.types for one in checked.also)
+        if not of_type and not anybody:
             raise Refused("policy.type")
         # An mdoc's names have their namespace before them.
         marked = not _TEST_CLAIMS.isdisjoint(name.rpartition("/")[2] for name in names) or (

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.adapters import clock
-from clicid.codec import base64url
+from clicid.codec import base64url, strict_json
 from clicid.errors import RemoteError
 from clicid.oid4vp import verifier_attestation
 from clicid.oid4vp.rules import Attester, Requesters
+from clicid.oid4vp.transaction_data import PAYMENT
 from clicid.trust.anchors import Anchor
 from tests.support.foreign import exported, x5c
 from tests.support.world import DAY
@@ -154,6 +155,21 @@ def test_what_it_asks_for_is_shown(holder: Parts, asker: Asker, prefix: str, mod
     (shown,) = found["found"]["who"]
     assert shown["claims"]["family_name"] == "Åkerström-Öberg"
     assert "given_name" not in shown["claims"]
+
+
+@pytest.mark.interop("openid4vp has our wallet authorise a transaction")
+def test_a_payment_is_authorised(holder: Parts, asker: Asker) -> None:
+    payment: dict[str, Any] = {
+        "type": PAYMENT.name,
+        "credential_ids": ["who"],
+        "payee": "A foreign shop",
+        "amount": "99.50",
+        "currency": "SEK",
+    }
+    data = base64url.encode(strict_json.dumps(payment))
+    made = asker.ask("x509_hash", "direct_post.jwt", more={"transaction_data": [data]})
+    assert presenting.present(holder, made["url"], Consenting()).presented
+    assert asker.result(made)["transaction"] == 1
 
 
 @pytest.mark.interop("openid4vp is told why our wallet does not answer")

@@ -67,14 +67,34 @@ ROWS: Final[dict[str, Row]] = {
         "server and another nonce refused",
         "it wants `iss` and `exp` as drafts of attestation-based client authentication before 08 and 06 did",
     ),
-    "openid4vp shows an SD-JWT VC": Row(
+    "openid4vp answers our verifier": Row(
         _VP,
         "wallet",
         "verifier",
-        "`decentralized_identifier`, `request_uri` by post, DCQL, `direct_post`; a request by another key "
-        "refused, and an answer that keeps something back",
+        "`decentralized_identifier`, `x509_san_dns`, `x509_hash`, `verifier_attestation` by `request_uri` "
+        "with post, `redirect_uri` by value; DCQL; `direct_post` and `direct_post.jwt`; `dc+sd-jwt`, "
+        "`mso_mdoc`, `jwt_vc_json`; a request by another key refused, and an answer that keeps back "
+        "something",
         "it holds `iss` of a request object against `kid`, which OpenID4VP 5.8 has it ignore (ours has "
-        "none); by post it sends no `wallet_nonce` (5.10)",
+        "none); by post it sends no `wallet_nonce` (5.10); of `verifier_attestation` and `jwt_vc_json` it "
+        "knows the names only: `jose` does the rest",
+    ),
+    "openid4vp answers by the Digital Credentials API": Row(
+        _VP,
+        "wallet",
+        "verifier",
+        "`openid4vp-v1-signed` (`x509_hash`) and `-unsigned`, `dc_api` and `dc_api.jwt`, `dc+sd-jwt` and "
+        "`mso_mdoc`; from another page refused",
+        "of a signed request it gives the client identifier for the audience (OpenID4VP A.4 has the origin)",
+    ),
+    "openid4vp authorises a transaction": Row(
+        _VP, "wallet", "verifier", "`transaction_data` with an SD-JWT VC; an answer without it refused"
+    ),
+    "openid4vp has our wallet authorise a transaction": Row(
+        _VP, "verifier", "wallet", "`transaction_data` with an SD-JWT VC"
+    ),
+    "openid4vp comes back to the same device": Row(
+        _VP, "wallet", "verifier", "`redirect_uri` with `response_code`; without it no result"
     ),
     "openid4vp asks our wallet": Row(
         _VP,

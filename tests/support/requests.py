@@ -43,6 +43,8 @@ ROOT, MIDDLE, LEAF, OTHER, ATTESTER, REGISTERED = (
 ROOT_DER = issue(ROOT, ROOT, ca=True)
 MIDDLE_DER = issue(MIDDLE, ROOT, ca=True, path_length=0)
 CHAIN = (issue(LEAF, MIDDLE, names=[HOST, f"other.{HOST}"]), MIDDLE_DER)
+OLD = Party("Old root", 131)
+OLD_DER = issue(OLD, OLD, ca=True, begins=NOW - 400 * DAY, ends=NOW - DAY)
 STRANGER_ROOT = issue(OTHER, OTHER, ca=True)
 STRANGER = (issue(LEAF, OTHER, names=[HOST]), STRANGER_ROOT)
 ALONE = (issue(LEAF, LEAF, names=[HOST]),)
@@ -180,6 +182,7 @@ def _certificates() -> list[Case]:
         of("a certificate that has not begun", early),
         of("one that has ended, of a stranger", issue(LEAF, LEAF, ends=NOW - DAY / 2)),
         of("one that has ended, by a stranger", issue(LEAF, OTHER, ends=NOW - DAY / 2), STRANGER_ROOT),
+        of("an authority that has ended", issue(LEAF, OLD, names=[HOST])),
         of("an authority that is none", issue(LEAF, OTHER), issue(OTHER, ROOT)),
         of("an authority that asks itself", STRANGER_ROOT),
         of("a link that did not sign", issue(LEAF, Party("Middle", 99)), MIDDLE_DER),
@@ -433,7 +436,10 @@ def _by_browser() -> list[Case]:
 def main() -> None:
     cases = [*_certificates(), *_attestations(), *_registered(), *_objects(), *_by_browser()]
     world = {
-        "roots": {base64.b64encode(ROOT_DER).decode(): "Test root"},
+        "roots": {
+            base64.b64encode(ROOT_DER).decode(): "Test root",
+            base64.b64encode(OLD_DER).decode(): "Old root",
+        },
         "attesters": {ISSUER: {"name": "Test attester", "keys": {"1": ATTESTER.key.to_jwk()}}},
         "clients": {
             CLIENT: {

@@ -68,13 +68,15 @@ def issue(
     begins: datetime = NOW - DAY,
     ends: datetime = NOW + 400 * DAY,
     hashed: Any = None,
+    key: PublicKey | None = None,
 ) -> bytes:
-    """A certificate, DER. Names: ``https://...`` a URI, everything else a host."""
+    """A certificate, DER, of a key or of the subject's. Names: ``https://...`` a URI, all else a host."""
+    certified: Any = subject.private.public_key() if key is None else key.handle
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject.subject)
         .issuer_name(issuer.subject)
-        .public_key(subject.private.public_key())
+        .public_key(certified)
         .serial_number(subject.number + 1)
         .not_valid_before(begins)
         .not_valid_after(ends)

@@ -23,6 +23,7 @@ from clicid.oid4vci.acceptance import (
     Checked,
     ClientAttestationWanted,
     ClientAttested,
+    Consented,
     ConsentWanted,
     Finished,
     KeyAttestationWanted,
@@ -43,7 +44,7 @@ from wallet.usecases.checking import fit, holder_key, raw_of, valid_until
 if TYPE_CHECKING:
     from clicid.adapters.wallet_attester import WalletAttester
     from clicid.keys.public import PublicKey
-    from clicid.oid4vci.acceptance import Consented, Declined, Reply
+    from clicid.oid4vci.acceptance import Declined, Reply
     from clicid.oid4vci.acceptance import Event as Moved
     from clicid.securing.signing import SigningOperation
     from wallet.usecases.parts import Parts
@@ -180,7 +181,7 @@ class Issuing:
             case HttpRequest():
                 return Answered(self.parts.http.send(reply))
             case ConsentWanted() if self.person is not None:
-                return self.person.on_offer(reply)
+                return _in_order(reply, self.person.on_offer(reply))
             case SessionKeyWanted():
                 return SessionKeyMade(self._make(P256, 1)[0])
             case ClientAttestationWanted(key=key):
@@ -297,6 +298,15 @@ class Issuing:
         else:
             self.run = replace(self.run, state=state.to_bytes())
             records.put_run(self.run)
+
+
+def _in_order(offer: ConsentWanted, answer: Consented | Declined) -> Consented | Declined:
+    """Mobile documents last: what comes before may bring the root that they are under (`checking`)."""
+    if not isinstance(answer, Consented):
+        return answer
+    formats = {name: one.format == FormatId.MDOC for name, one in offer.configurations.items()}
+    names = sorted(answer.configuration_ids, key=lambda name: formats.get(name, False))
+    return replace(answer, configuration_ids=tuple(names))
 
 
 def accept(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from clicid.adapters.gather import settle
@@ -14,7 +16,9 @@ from clicid.formats.mdoc import issuer_signed
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.vc_di import parse_credential, whole
 from clicid.formats.vc_jose import parse_credential as parse_enveloped
-from clicid.verification import Accepted, Shown, UndecidedWith, check_credential
+from clicid.trust.iaca import Authority
+from clicid.verification import Accepted, Policy, Shown, UndecidedWith, check_credential
+from wallet.usecases.naming import on_chain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,10 +106,28 @@ def judge(parts: Parts, form: FormatId, raw: bytes, source: Source) -> Ending:
     if form is FormatId.LDP_VC:
         raw = whole(raw, parts.contexts)
 
+    policy = _with_roots(parts) if form is FormatId.MDOC else parts.policy
+
     def step(have: Have) -> Ending | Wanted:
-        return check_credential(raw, have, format=form, policy=parts.policy, checkers=parts.checkers, now=now)
+        return check_credential(raw, have, format=form, policy=policy, checkers=parts.checkers, now=now)
 
     return settle(step, source, now)
+
+
+def _with_roots(parts: Parts) -> Policy:
+    """The policy with the roots of issuers on a chain, as far as their other credentials brought them along.
+
+    A root that somebody else brings is of no use to them: it counts only if the chain's accreditation of the
+    issuer names its key (`formats.mdoc`).
+    """
+    found: dict[Authority, str] = {}
+    for one in parts.records.credentials():
+        if one.format == FormatId.SD_JWT_VC and on_chain(one.issuer):
+            chain = token.parse(one.raw).x5c
+            with suppress(Refused):
+                found |= {Authority.load(chain[-1]): one.issuer} if chain else {}
+    rules = replace(parts.policy.rules, authorities=found | dict(parts.policy.rules.authorities))
+    return replace(parts.policy, rules=rules)
 
 
 def holder_key(parts: Parts, form: FormatId, raw: bytes) -> PublicKey | None:

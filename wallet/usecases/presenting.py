@@ -15,6 +15,7 @@ from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.matching import match
 from clicid.oid4vp.presentation import Answered, ChoiceWanted, Declined, Finished, Gathered, Presented
 from clicid.oid4vp.transaction_data import TYPES
+from clicid.oid4vp.vp_formats import reads
 from wallet.store.records import Event, HistoryEntry
 from wallet.usecases import proving
 from wallet.usecases.checking import judge
@@ -156,7 +157,8 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
     credentials = {one.credential_id: one for one in parts.records.at_hand()}
     holdings = {name: _holding(parts, one) for name, one in credentials.items()}
     request = wanted.verified.request
-    held = [presenting.held(one, parts.contexts) for one in holdings.values()]
+    readable = request.metadata.vp_formats
+    held = [presenting.held(one, parts.contexts) for one in holdings.values() if reads(readable, one)]
     trees = {one.id: one.tree for one in held}
     choices = match(request.query, held)
     if not choices.satisfiable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,7 +13,7 @@ from clicid.formats.base import Checked, CheckName, Claims, FormatId, Line, Want
 from clicid.formats.issuer import Keyed, Known, issuer_key, issuer_known
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.sd_jwt_vc.origin import origin
-from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
+from clicid.formats.sd_jwt_vc.recognised import Recognised
 from clicid.formats.steps import Walk, passed_line, signature, validity
 from clicid.securing import jws
 from clicid.trust import x5c
@@ -43,19 +43,21 @@ _LEAF_LINE: Final = passed_line(CheckName.ISSUER_KEY, _SECTIONS[CheckName.ISSUER
     detail="the authority's revocation list is not looked at"
 )
 
-# What the checks consume; what is left are claims about the person.
-_REGISTERED: Final = NEVER_SELECTIVE | {"iat"}
-
 
 @dataclass(frozen=True, slots=True)
 class SdJwtVcChecker:
-    """A `Checker[SdJwt]`."""
+    """A `Checker[SdJwt]`.
+
+    Args:
+        recognised: Layouts of payloads whose signatures were good.
+    """
 
     format: FormatId = FormatId.SD_JWT_VC
+    recognised: Recognised = field(default_factory=Recognised, repr=False, compare=False)
 
     def parse(self, raw: bytes) -> SdJwt:
         """Step 1; see `token.parse` for what it refuses."""
-        return token.parse(raw)
+        return token.parse(raw, self.recognised)
 
     def check(
         self, parsed: SdJwt, have: Have, *, rules: Rules, binding: Binding | None, now: datetime
@@ -98,7 +100,15 @@ class SdJwtVcChecker:
         )
         if not passed:
             return _ended(walk, parsed, issued.issuer)
-        return _disclosed(parsed, walk, issued, rules)
+        checked = _disclosed(parsed, walk, issued, rules)
+        if parsed.recalled is None and checked.claims is not None:
+            self.recognised.learn(
+                parsed.combined.jws.unverified_payload,
+                parsed.registered,
+                parsed.combined.disclosures,
+                checked.claims.reveal(),
+            )
+        return checked
 
 
 class _Issued(NamedTuple):
@@ -116,14 +126,15 @@ def _issued(parsed: SdJwt, walk: Walk, have: Have, rules: Rules, now: datetime) 
     except Refused as error:
         walk.fail(CheckName.ISSUER_KNOWN, error)
         return _ended(walk, parsed, "")
-    again = partial(issuer_known, issuer.name, parsed.credential_type, have, rules=rules, now=now)
-    known: Known | Line | Wanted = again()
+    kind = parsed.credential_type
+    known = issuer_known(issuer.name, kind, have, rules=rules, now=now)
     if isinstance(known, Line):  # It may have been issued while the issuer's right held.
+        again = partial(issuer_known, issuer.name, kind, have, rules=rules, now=now)
         known = saved(known, again, parsed.issued, issuer.name, have, rules=rules, now=now)
     if not isinstance(known, Known):
         return _ended_at(known, walk, parsed, issuer)
     walk.add(known.line)
-    keyed = _keyed(parsed, issuer, have, rules.of(parsed.credential_type), now)
+    keyed = _keyed(parsed, issuer, have, rules.of(kind), now)
     if not isinstance(keyed, Keyed):
         return _ended_at(keyed, walk, parsed, issuer)
     try:
@@ -139,9 +150,9 @@ def _keyed(parsed: SdJwt, issuer: Origin, have: Have, rules: Rules, now: datetim
     """Step 3, also for what was issued while the key was in the issuer's hands alone."""
     if issuer.leaf is not None:
         return Keyed(_LEAF_LINE, issuer.leaf.key)
-    again = partial(issuer_key, issuer.key_id, issuer.name, have, rules=rules, now=now)
-    keyed: Keyed | Line | Wanted = again()
+    keyed = issuer_key(issuer.key_id, issuer.name, have, rules=rules, now=now)
     if isinstance(keyed, Line):
+        again = partial(issuer_key, issuer.key_id, issuer.name, have, rules=rules, now=now)
         return saved(keyed, again, parsed.issued, issuer.name, have, rules=rules, now=now)
     return keyed
 
@@ -149,35 +160,40 @@ def _keyed(parsed: SdJwt, issuer: Origin, have: Have, rules: Rules, now: datetim
 def _disclosed(parsed: SdJwt, walk: Walk, issued: _Issued, rules: Rules) -> Checked:
     """Steps 7 and 8."""
     try:
-        claims = token.reveal(parsed).claims
+        claims = token.claims(parsed)
     except Refused as error:
         walk.fail(CheckName.DISCLOSURES, error)
         return _ended(walk, parsed, issued.issuer)
     walk.passed(CheckName.DISCLOSURES)
     return Checked(
         lines=walk.lines,
-        claims=Claims({name: value for name, value in claims.items() if name not in _REGISTERED}),
+        claims=Claims(claims),
         issuer=issued.issuer,
         credential_type=parsed.credential_type,
         status=() if parsed.status is None else (parsed.status,),
         right=issued.right,
         chain=parsed.x5c,
-        # Whoever may issue one type could else call it any other.
-        also=frozenset(kind for kind in parsed.also if rules.named(issued.issuer, kind) is not None),
+        also=_also(parsed, issued.issuer, rules) if parsed.also else frozenset(),
     )
+
+
+def _also(parsed: SdJwt, issuer: str, rules: Rules) -> frozenset[str]:
+    # Whoever may issue one type could else call it any other.
+    return frozenset(kind for kind in parsed.also if rules.named(issuer, kind) is not None)
 
 
 def _issuer_steps(parsed: SdJwt, key: PublicKey, rules: Rules, now: datetime) -> list[Step]:
     """Steps 4 and 5."""
-    begins = (parsed.not_before, parsed.issued_at)
+    registered = parsed.registered
+    begins = (registered.not_before, registered.issued_at)
     return [
         (
             CheckName.ISSUER_SIGNATURE,
-            lambda: signature("issuer.signature", lambda: jws.verify(parsed.combined.jws, key)),
+            lambda: signature("issuer.signature", jws.verify, parsed.combined.jws, key),
         ),
         (
             CheckName.VALIDITY,
-            lambda: validity(begins, (parsed.expires,), leeway=rules.leeway, now=now),
+            lambda: validity(begins, (registered.expires,), leeway=rules.leeway, now=now),
         ),
     ]
 

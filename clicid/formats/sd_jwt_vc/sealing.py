@@ -8,7 +8,7 @@ from clicid.codec import instant
 from clicid.errors import LocalError, Refused
 from clicid.formats import status_claim
 from clicid.formats.sd_jwt_vc import token
-from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
+from clicid.formats.sd_jwt_vc.recognised import NEVER_SELECTIVE
 from clicid.keys import algorithms
 from clicid.keys.algorithms import P256
 from clicid.securing.sd_jwt import sealing as sd_jwt

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape
 from clicid.errors import Refused
 from clicid.formats import status_claim
+from clicid.formats.sd_jwt_vc.recognised import NEVER_SELECTIVE, REGISTERED, Registered
 from clicid.keys import confirmation
 from clicid.securing.sd_jwt import combined
 from clicid.securing.sd_jwt import reveal as revealing
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import StatusRef
+    from clicid.formats.sd_jwt_vc.recognised import Recalled, Recognised
     from clicid.keys.public import PublicKey
     from clicid.securing.sd_jwt.combined import Combined
     from clicid.securing.sd_jwt.reveal import Revealed
 
 TYP: Final = "dc+sd-jwt"
-NEVER_SELECTIVE: Final = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"})
-"""SD-JWT VC 2.2.2.3: claims that must stand in the open."""
 
 _MAX_URI: Final = 2048
 _MAX_TYPES: Final = 16
@@ -33,54 +33,86 @@ _MAX_TYPES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class SdJwt:
-    """An SD-JWT VC with or without key binding, its registered claims typed; nothing is verified.
+    """An SD-JWT VC with or without key binding; nothing is verified.
 
     Args:
         combined: The token's parts.
         key_id: The header's `kid`, or "".
         x5c: The header's certificates, DER, leaf first; empty if there are none.
-        issuer: `iss`, or None.
-        credential_type: `vct`.
-        also: `aka_vcts`: other types that the issuer says it is of.
-        integrity: `vct#integrity`, or "".
-        holder: The key of `cnf`, or None.
-        status: The status entry, or None.
-        issued_at: `iat`, or None.
-        not_before: `nbf`, or None.
-        expires: `exp`, or None.
+        registered: Its registered claims.
+        recalled: The payload, if it is of a known layout.
     """
 
     combined: Combined
     key_id: str
     x5c: tuple[bytes, ...]
-    issuer: str | None
-    credential_type: str
-    also: frozenset[str]
-    integrity: str
-    holder: PublicKey | None
-    status: StatusRef | None
-    issued_at: datetime | None
-    not_before: datetime | None
-    expires: datetime | None
+    registered: Registered
+    recalled: Recalled | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def issuer(self) -> str | None:
+        """`iss`, or None."""
+        return self.registered.issuer
+
+    @property
+    def credential_type(self) -> str:
+        """`vct`."""
+        return self.registered.credential_type
+
+    @property
+    def also(self) -> frozenset[str]:
+        """`aka_vcts`: other types that the issuer says it is of."""
+        return self.registered.also
+
+    @property
+    def integrity(self) -> str:
+        """`vct#integrity`, or ""."""
+        return self.registered.integrity
+
+    @property
+    def holder(self) -> PublicKey | None:
+        """The key of `cnf`, or None."""
+        return self.registered.holder
+
+    @property
+    def status(self) -> StatusRef | None:
+        """The status entry, or None."""
+        return self.registered.status
+
+    @property
+    def expires(self) -> datetime | None:
+        """`exp`, or None."""
+        return self.registered.expires
 
     def issued(self) -> tuple[bytes, bytes]:
         """What the issuer's key has signed, and the signature."""
         return self.combined.jws.signing_input, self.combined.jws.signature
 
 
-def parse(raw: bytes) -> SdJwt:
+def parse(raw: bytes, recognised: Recognised | None = None) -> SdJwt:
     """Read a token: its parts, and the claims that every SD-JWT VC has.
+
+    Args:
+        raw: The token.
+        recognised: Layouts of payloads that were met before.
 
     Raises:
         Refused: `codec.*`, `securing.*`, `keys.*`, `sd_jwt.structure`, `sd_jwt.disclosure`,
             `sd_jwt.claim_name`.
     """
     parts = combined.parse(raw, typ=TYP)
-    payload = parts.payload
+    recalled = None if recognised is None else recognised.read(parts.jws.unverified_payload)
     return SdJwt(
-        combined=parts,
-        key_id=shape.optional_text(parts.jws.header, "kid", maximum=_MAX_URI) or "",
-        x5c=x5c.from_header(parts.jws.header, code="sd_jwt.structure"),
+        parts,
+        shape.optional_text(parts.jws.header, "kid", maximum=_MAX_URI) or "",
+        x5c.from_header(parts.jws.header, code="sd_jwt.structure"),
+        _registered(parts.payload) if recalled is None else recalled.registered,
+        recalled,
+    )
+
+
+def _registered(payload: Mapping[str, Json]) -> Registered:
+    return Registered(
         issuer=shape.optional_text(payload, "iss", maximum=_MAX_URI),
         credential_type=shape.text(payload, "vct", maximum=_MAX_URI),
         also=_also(payload),
@@ -104,13 +136,25 @@ def _also(payload: Mapping[str, Json]) -> frozenset[str]:
 
 
 def reveal(parsed: SdJwt) -> Revealed:
-    """The claims with what is disclosed in its place.
+    """The payload with what is disclosed in its place.
 
     Raises:
         Refused: what `clicid.securing.sd_jwt.reveal.reveal` refuses.
     """
     parts = parsed.combined
     return revealing.reveal(parts.payload, parts.disclosures, never_selective=NEVER_SELECTIVE)
+
+
+def claims(parsed: SdJwt) -> dict[str, Json]:
+    """What is shown about the person.
+
+    Raises:
+        Refused: As `reveal`.
+    """
+    shown = None if parsed.recalled is None else parsed.recalled.claims(parsed.combined.disclosures)
+    if shown is not None:
+        return shown
+    return {name: value for name, value in reveal(parsed).claims.items() if name not in REGISTERED}
 
 
 def _time(payload: Mapping[str, Json], name: str) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, shape, strict_json
@@ -12,7 +12,6 @@ from clicid.securing.sd_jwt import disclosure
 from clicid.securing.sd_jwt.disclosure import Disclosure, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
@@ -45,21 +44,28 @@ class Combined:
 
     Args:
         jws: The issuer's part.
-        payload: Its payload, digests still in the place of what is hidden.
         disclosures: In the order in which they came.
         hashed: What the holder's `sd_hash` must be: over everything up to the last ``~``.
         key_binding: The holder's proof, if there is one.
     """
 
     jws: UnverifiedJws
-    payload: Mapping[str, Json] = field(repr=False)
     disclosures: tuple[Disclosure, ...]
     hashed: str
     key_binding: KeyBinding | None
 
+    @property
+    def payload(self) -> dict[str, Json]:
+        """The issuer's payload, digests still in the place of what is hidden. It is read at each call.
+
+        Raises:
+            Refused: `codec.*`.
+        """
+        return _object(self.jws.unverified_payload)
+
 
 def parse(raw: bytes, *, typ: str) -> Combined:
-    """Take a token apart: ``JWS ~ disclosure ~ ... ~ [KB-JWT]``.
+    """Take a token apart: ``JWS ~ disclosure ~ ... ~ [KB-JWT]``. The issuer's payload is not looked at.
 
     Args:
         raw: The token.
@@ -79,11 +85,9 @@ def parse(raw: bytes, *, typ: str) -> Combined:
     if not 1 <= len(middle) <= MAX_DISCLOSURES + 1:
         raise Refused("sd_jwt.structure", detail="no ~, or too many disclosures")
     issuer_jws = jws.parse(signed, typ=typ, max_bytes=MAX_BYTES)
-    payload = _object(issuer_jws.unverified_payload)
     *shown, last = middle
     return Combined(
         jws=issuer_jws,
-        payload=payload,
         disclosures=tuple(disclosure.read(item, f"~{index}") for index, item in enumerate(shown, 1)),
         hashed=digest_of(text[: len(text) - len(last)]),
         key_binding=_key_binding(last) if last else None,
@@ -96,7 +100,8 @@ def _object(raw: bytes) -> dict[str, Json]:
 
 def _key_binding(text: str) -> KeyBinding:
     holder_jws = jws.parse(text, typ=KEY_BINDING_TYP, max_bytes=_MAX_KEY_BINDING_BYTES)
-    payload = _object(holder_jws.unverified_payload)
+    raw = holder_jws.unverified_payload
+    payload = strict_json.flat(raw) or _object(raw)
     return KeyBinding(
         jws=holder_jws,
         issued_at=instant.from_numeric_date(shape.member(payload, "iat"), where="/iat"),

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import orjson
+
 from clicid.codec import base64url, shape, strict_json
 from clicid.errors import Refused
 
@@ -60,6 +62,9 @@ def read(text: str, where: str) -> Disclosure:
             of salt, optional name, and value; `sd_jwt.claim_name` for a name that is reserved.
     """
     raw = base64url.decode(text, where=where, max_chars=MAX_CHARS)
+    usual = _usual(raw)
+    if usual is not None:
+        return Disclosure(text, *usual)
     parts = strict_json.loads(raw, max_bytes=MAX_CHARS, max_depth=MAX_DEPTH)
     if not isinstance(parts, list) or len(parts) not in {2, 3} or not isinstance(parts[0], str):
         raise Refused("sd_jwt.disclosure", where)
@@ -71,6 +76,26 @@ def read(text: str, where: str) -> Disclosure:
     if name in RESERVED:
         raise Refused("sd_jwt.claim_name", where)
     return Disclosure(text, name, parts[2])
+
+
+def _usual(raw: bytes) -> tuple[str, Json] | None:
+    """Name and value of a disclosed member whose value is a text or a truth, as most are.
+
+    Of what has no object in it no member's name can stand twice, and of numbers there is none: what is left
+    two readers see alike.
+    """
+    if b"{" in raw:
+        return None
+    try:
+        parts = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    if type(parts) is not list or len(parts) != 3 or not type(parts[0]) is type(parts[1]) is str:
+        return None
+    _, name, value = parts
+    if name in RESERVED or (value is not None and type(value) is not str and type(value) is not bool):
+        return None
+    return name, value
 
 
 def make(salt: bytes, name: str | None, value: Json) -> Disclosure:

@@ -44,15 +44,22 @@ export class Keyring {
     return this.get(didUrl) ?? this.get(kid) ?? this.get(await jose.calculateJwkThumbprint(key));
   }
 
-  #public({method, didUrl, publicJwk, x5c, kid}) {
-    const found = {
+  async #public({method, didUrl, publicJwk, x5c}, {jwt}) {
+    const found = await {
       jwk: () => publicJwk, x5c: () => certificate(x5c[0]).publicKey.export({format: 'jwk'}),
-      did: () => this.#known.get(didUrl), custom: () => this.#known.get(kid)
+      did: () => this.#known.get(didUrl), custom: () => this.#attested(jwt)
     }[method]();
     if(!found) {
-      throw new Error(`the key of ${didUrl ?? kid} is not known`);
+      throw new Error(`the key of ${didUrl} is not known`);
     }
     return found;
+  }
+
+  // The key in a verifier attestation by somebody known (OpenID4VP 12), which the packages leave to who uses them.
+  async #attested(jwt) {
+    const {iss, cnf} = jose.decodeJwt(jwt);
+    await jose.jwtVerify(jwt, this.#known.get(iss), {typ: 'verifier-attestation+jwt'});
+    return cnf.jwk;
   }
 
   // The callbacks of oauth2's CallbackContext; a certificate's path is for who trusts one to check.
@@ -68,7 +75,7 @@ export class Keyring {
         return {jwt, signerJwk: bare(jwk)};
       },
       verifyJwt: async (signer, {compact, header}) => {
-        const signerJwk = this.#public(signer);
+        const signerJwk = await this.#public(signer, header);
         try {
           await jose.compactVerify(compact, await jose.importJWK(open(signerJwk), header.alg));
           return {verified: true, signerJwk: bare(signerJwk)};

@@ -97,7 +97,8 @@ async function receive({id, answer}) {
       authorizationResponse: answer, authorizationRequestPayload: payload, callbacks, origin: page
     });
     const jwk = encrypted && keys.get(encrypted);
-    const audience = page && !payload.client_id ? `origin:${page}` : payload.client_id;
+    // To a page the answer is for its origin, also where the request was signed (OpenID4VP A.4).
+    const audience = page ? `origin:${page}` : payload.client_id;
     const found = {};
     for(const [query, presentations] of Object.entries(read.dcql.presentations)) {
       found[query] = await Promise.all(presentations.map(one => checked(one, payload, {query, audience, jwk, trusted, page})));

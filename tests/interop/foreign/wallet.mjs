@@ -1,5 +1,5 @@
 // A wallet on @openid4vc/openid4vci and openid4vp; credentials are shown by @sd-jwt/sd-jwt-vc and @owf/mdoc.
-import {bare} from './crypto.mjs';
+import {bare, hash} from './crypto.mjs';
 import {presentMdoc, presentSdJwt} from './documents.mjs';
 import {Keyring} from './keyring.mjs';
 import {jose, oauth2, vci, vp} from './packages.mjs';
@@ -154,9 +154,10 @@ async function notify({event}) {
 
 // A request from a link, or of the Digital Credentials API from a page's origin.
 async function request({url, payload, origin, nonce, metadata}) {
-  asked = await new vp.Openid4vpClient({callbacks: keys.callbacks()}).resolveOpenId4vpAuthorizationRequest({
-    authorizationRequestPayload: payload ?? Object.fromEntries(new URL(url).searchParams), origin,
-    wallet: {nonce, metadata}
+  const party = new vp.Openid4vpClient({callbacks: keys.callbacks()});
+  const {params} = party.parseOpenid4vpAuthorizationRequest({authorizationRequest: payload ?? url});
+  asked = await party.resolveOpenId4vpAuthorizationRequest({
+    authorizationRequestPayload: params, origin, wallet: {nonce, metadata}
   });
   asked.origin = origin;
   const {authorizationRequestPayload: found, client: by, transactionData} = asked;
@@ -164,12 +165,18 @@ async function request({url, payload, origin, nonce, metadata}) {
 }
 
 // Shows what it keeps: `shown` has by query the kept credentials, or presentations that others made.
-async function answer({shown, more}) {
-  const {authorizationRequestPayload: found, client: by} = asked;
+// With `authorise`, what is to be authorised is (B.3.3.1).
+async function answer({shown, authorise}) {
+  const {authorizationRequestPayload: found, client: by, origin} = asked;
+  // OpenID4VP A.4: to a page the answer is for its origin, also where the request was signed. The package has the
+  // client's identifier there.
+  const audience = origin ? `origin:${origin}` : by.effective;
   const jwk = /jwt$/.test(found.response_mode) ? found.client_metadata.jwks.keys[0] : undefined;
+  const hashes = (asked.transactionData ?? []).map(({encoded}) => Buffer.from(hash(encoded)).toString('base64url'));
+  const more = authorise ? {transaction_data_hashes: hashes} : {};
   const token = {};
   for(const [query, each] of Object.entries(shown)) {
-    token[query] = await Promise.all(each.map(one => presented(one, by.effective, found, jwk, more)));
+    token[query] = await Promise.all(each.map(one => presented(one, audience, found, jwk, more)));
   }
   const made = await new vp.Openid4vpClient({callbacks: keys.callbacks()}).createOpenid4vpAuthorizationResponse({
     authorizationRequestPayload: found, authorizationResponsePayload: {vp_token: token}, origin: asked.origin,
@@ -191,7 +198,21 @@ async function presented({presentation, format, raw, key, show}, audience, {nonc
     const session = {clientId: audience, nonce, responseUri, origin: asked.origin, thumbprint};
     return presentMdoc({raw, elements: show, session, holder});
   }
+  if(format === 'jwt_vc_json') {
+    return envelope(raw, key, audience, nonce);
+  }
   return presentSdJwt({raw, frame: show, holder, audience, nonce, now: Math.floor(Date.now() / 1000), more});
+}
+
+// A credential that is a JWT, in a presentation that is one (VC-JOSE-COSE 3.1.2), by jose alone.
+async function envelope(raw, key, aud, nonce) {
+  const {didUrl} = keys.signer(key, 'did');
+  const contexts = ['https://www.w3.org/ns/credentials/v2'];
+  const id = `data:application/vc+jwt,${raw}`;
+  return new jose.SignJWT({
+    '@context': contexts, type: ['VerifiablePresentation'], holder: didUrl.split('#')[0], aud, nonce,
+    verifiableCredential: [{'@context': contexts, type: 'EnvelopedVerifiableCredential', id}]
+  }).setProtectedHeader({alg: 'ES256', typ: 'vp+jwt', cty: 'vp', kid: didUrl}).setIssuedAt().sign(keys.get(key));
 }
 
 async function send(made) {

@@ -109,7 +109,7 @@ def test_how_long_a_list_is_kept(provider: Provider, seconds: int) -> None:
     "answer",
     [
         Undecided("fetch.failed"),
-        Fetched(404, MEDIA_TYPE, b"", {}),
+        Fetched(404, MEDIA_TYPE, Provider().signed(URL), {}),
         Fetched(200, "text/html", Provider().signed(URL), {}),
         Fetched(200, MEDIA_TYPE, b"x", {}),
         Fetched(200, MEDIA_TYPE, Provider().signed("https://provider.example/status/2"), {}),

@@ -73,7 +73,10 @@ BENT: list[tuple[str, dict[str, Any]]] = [
     ("a proof in its place", {"header": {"typ": "wallet-provider-key+jwt"}}),
     ("alg none", {"header": {"alg": "none"}, "signed_by": "nobody"}),
     ("alg HS256", {"header": {"alg": "HS256"}}),
-    ("an algorithm that is not accepted", {"key_in": {"jwk": "secp256k1"}, "header": {"alg": "ES256K"}}),
+    (
+        "an algorithm that is not accepted",
+        {"key_in": {"jwk": "secp256k1"}, "header": {"alg": "ES256K"}, "signed_by": "secp256k1"},
+    ),
     ("a private key", {"key_in": {"jwk": "P-256!"}}),
     ("no key", {"header": {"jwk": None}}),
     ("another's signature", {"signed_by": "thief"}),

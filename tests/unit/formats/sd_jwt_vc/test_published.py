@@ -18,7 +18,7 @@ from sd_jwt.utils.yaml_specification import load_yaml_specification, remove_sdob
 from sd_jwt.verifier import SDJWTVerifier
 
 from clicid.codec import base64url, strict_json
-from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
+from clicid.formats.sd_jwt_vc.recognised import NEVER_SELECTIVE
 from clicid.keys.public import PublicKey
 from clicid.securing import jws
 from clicid.securing.sd_jwt import disclosure

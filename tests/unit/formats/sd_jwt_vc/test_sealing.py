@@ -14,7 +14,7 @@ from clicid.codec import base64url
 from clicid.errors import LocalError, Refused
 from clicid.formats.base import Binding, Checked, CheckName, Outcome, Wanted
 from clicid.formats.sd_jwt_vc import SdJwtVcChecker, prepare_presentation, token
-from clicid.formats.sd_jwt_vc.token import NEVER_SELECTIVE
+from clicid.formats.sd_jwt_vc.recognised import NEVER_SELECTIVE
 from clicid.securing.sd_jwt import combined, disclosure
 from clicid.securing.sd_jwt.reveal import MAX_NESTING, reveal
 from clicid.securing.sd_jwt.selection import resolve
@@ -206,7 +206,8 @@ def test_inside_a_presentation_the_proved_key_must_be_the_holders() -> None:
 
 def test_inside_a_presentation_an_unbound_credential_fails() -> None:
     world = World()
-    parsed = replace(token.parse(world.credential()), holder=None)
+    whole = token.parse(world.credential())
+    parsed = replace(whole, registered=whole.registered._replace(holder=None))
     bound = replace(BINDING, holder_key=world.keys.public(world.holder_ref))
 
     found = SdJwtVcChecker().check(parsed, world.have, rules=world.rules, binding=bound, now=NOW)
