@@ -13,7 +13,15 @@ from clicid.oid4vp import presenting
 from clicid.oid4vp import wallet as role
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.matching import match
-from clicid.oid4vp.presentation import Answered, ChoiceWanted, Declined, Finished, Gathered, Presented
+from clicid.oid4vp.presentation import (
+    Answered,
+    ChoiceWanted,
+    Declined,
+    Finished,
+    ForPage,
+    Gathered,
+    Presented,
+)
 from clicid.oid4vp.transaction_data import TYPES
 from clicid.oid4vp.vp_formats import reads
 from wallet.store.records import Event, HistoryEntry
@@ -23,6 +31,7 @@ from wallet.usecases.checking import judge
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clicid.codec.strict_json import Json
     from clicid.oid4vp.matching import Candidate, Picks
     from clicid.oid4vp.presentation import Event as Moved
     from clicid.oid4vp.presentation import Presentation, Reply
@@ -123,20 +132,51 @@ def present(parts: Parts, url: str, person: Person) -> Outcome:
         Undecided: Who asks cannot be found out now, or there is no answer. Nothing was shown.
     """
     run = _Run(parts, person)
-    terms = parts.terms
-    state, reply = role.start(url, terms=terms, now=parts.clock(), random=parts.random)
+    state, reply = role.start(url, terms=parts.terms, now=parts.clock(), random=parts.random)
+    reply = _play(run, state, reply)
+    address, code = (reply.redirect_uri, reply.code) if isinstance(reply, Finished) else ("", "")
+    reason = run.reason or code
+    return Outcome(reply.presented, address, reason)
+
+
+def present_to_page(parts: Parts, protocol: str, data: Json, origin: str, person: Person) -> Json:
+    """Answer a page that asks by the Digital Credentials API (OpenID4VP A), or cancel.
+
+    Args:
+        parts: The wallet.
+        protocol: The exchange protocol, ``openid4vp-v1-...``.
+        data: The request, as the page gave it.
+        origin: The page's, as the browser says it. Nobody else may say it: it is whom the answer is for.
+        person: Asked once, with everything that would be shown.
+
+    Returns:
+        What the page gets, or None: the flow is cancelled, and the page learns nothing.
+
+    Raises:
+        Refused: What is wrong with the request: the flow is cancelled.
+        Undecided: Who asks cannot be found out now. Nothing was shown.
+    """
+    run = _Run(parts, person)
+    now, random = parts.clock(), parts.random
+    state, reply = role.start_for_page(protocol, data, origin, terms=parts.terms, now=now, random=random)
+    ending = _play(run, state, reply)
+    return ending.data if isinstance(ending, ForPage) else None
+
+
+def _play(run: _Run, state: Presentation, reply: Reply) -> Finished | ForPage:
+    parts = run.parts
     try:
-        while not isinstance(reply, Finished):
+        while not isinstance(reply, Finished | ForPage):
             if isinstance(reply, Refused | Undecided):
                 raise reply
             event = _react(run, state, reply)
-            state, reply = role.step(state, event, terms=terms, now=parts.clock(), random=parts.random)
+            state, reply = role.step(state, event, terms=parts.terms, now=parts.clock(), random=parts.random)
     except ClicidError as error:
         _close(run, error.code)
         raise
-    reason = run.reason or reply.code
-    _close(run, "accepted" if reply.presented else reason or "declined")
-    return Outcome(reply.presented, reply.redirect_uri, reason)
+    code = reply.code if isinstance(reply, Finished) else ""
+    _close(run, "accepted" if reply.presented else run.reason or code or "declined")
+    return reply
 
 
 def _react(run: _Run, state: Presentation, reply: Reply) -> Moved:

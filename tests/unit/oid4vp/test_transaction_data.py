@@ -264,3 +264,19 @@ def test_what_is_shown_beside_authorises_nothing(holder: EveryHolder) -> None:
     assert isinstance(holder.check(request, replace(response, vp_token=shown)), AcceptedAnswer)
     swapped = {**shown, "sd": shown["open"], "open": shown["sd"]}
     assert isinstance(holder.check(request, replace(response, vp_token=swapped)), RefusedAnswer)
+
+
+@pytest.mark.parametrize(
+    ("item", "by", "alg"),
+    [
+        (payment("sd"), "mdl", "sha-256"),
+        (payment(algs=("sha-512",)), "sd", "sha-256"),
+        (payment(), "sd", "sha-512"),
+    ],
+    ids=["by another credential", "with a hash that was not offered", "with another hash than the default"],
+)
+def test_the_right_hash_from_the_wrong_hand_authorises_nothing(
+    item: TransactionData, by: str, alg: str
+) -> None:
+    with pytest.raises(RemoteError):
+        transaction_data.check_authorised((item,), {by: [Authorised(alg, (item.digest(alg),))]})

@@ -13,11 +13,13 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from clicid.codec.web import FORM_TYPE, JSON_TYPE, HttpAnswer, HttpRequest, parse_form
-from clicid.errors import Refused, Undecided
+from clicid.errors import Refused, RemoteError, Undecided
 from clicid.formats.base import Need, NeedKind, Unavailable
 from clicid.formats.sd_jwt_vc import token
 from clicid.oid4vp import verifier
+from clicid.oid4vp.client_id import ClientId
 from clicid.oid4vp.dcql import Query
+from clicid.oid4vp.request import ResponseMode
 from clicid.oid4vp.request_object import MEDIA_TYPE
 from clicid.oid4vp.session import HandOut, ObjectFetched
 from clicid.oid4vp.transaction_data import PAYMENT, TransactionData
@@ -27,13 +29,14 @@ from tests.support.world import DID, NOW, VCT
 from tests.unit.wallet.test_hostile_peers import parts_for
 from wallet.cli import Terminal
 from wallet.store.records import Event, HeldCredential
-from wallet.usecases.presenting import Question, Showing, present
+from wallet.usecases.presenting import Question, Showing, present, present_to_page
 from wallet.words import WORDS, Language
 
 if TYPE_CHECKING:
     from wallet.usecases.parts import Parts
 
 NAME = "Systembolaget i exemplet AB"
+PAGE = "https://shop.example"
 
 
 @dataclass
@@ -155,6 +158,41 @@ def test_what_cannot_be_authorised_with_what_is_held_is_not_asked_about() -> Non
     assert (outcome.presented, outcome.reason, person.asked) == (False, "oid4vp.transaction_data", [])
     (form,) = scene.posted
     assert form["error"] == "invalid_transaction_data"
+
+
+def page_asks(scene: Scene, person: Deciding, **changes: Any) -> Any:
+    request = scene.asking.session(
+        client_id=ClientId("origin", PAGE), response_uri="", response_mode=ResponseMode.DC_API, origin=PAGE
+    ).request
+    data = {**request.to_wire(), **changes}
+    return present_to_page(scene.parts, "openid4vp-v1-unsigned", data, PAGE, person)
+
+
+def test_a_page_is_answered_by_its_origin_and_remembered_by_it() -> None:
+    scene = Scene()
+    person = Deciding(answer=True)
+    answer = page_asks(scene, person)
+    assert answer.keys() == {"vp_token"}
+    (presentation,) = answer["vp_token"]["who"]
+    proof = token.parse(presentation.encode()).combined.key_binding
+    assert proof is not None
+    assert proof.audience == f"origin:{PAGE}"
+    (question,) = person.asked
+    assert (question.party, question.registered) == (PAGE, False)
+    (entry,) = scene.parts.records.history()
+    assert (entry.event, entry.party, entry.outcome) == (Event.PRESENTED, PAGE, "accepted")
+    assert scene.posted == []
+
+
+def test_a_page_learns_nothing_of_who_declines_or_holds_nothing() -> None:
+    scene = Scene()
+    assert page_asks(scene, Deciding(answer=False)) is None
+    person = Deciding(answer=True)
+    query = asking_also("eye_colour").to_wire()
+    assert page_asks(scene, person, dcql_query=query) is None
+    assert person.asked == []
+    with refused("oid4vp.request", kind=RemoteError):
+        page_asks(scene, person, nonce="not safe")
 
 
 def test_who_vouches_for_an_identifier_is_named_and_no_more() -> None:
