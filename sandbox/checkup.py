@@ -46,6 +46,8 @@ def sandbox(folder: Path) -> Iterator[Finding]:
 
 def _addresses(founded: Founded) -> list[tuple[str, str]]:
     own = [("chain", founded.rpc), ("issuer", founded.identifier), ("operators", founded.operators)]
+    if founded.wallet_provider_port:
+        own.append(("wallet provider", founded.wallet_provider))
     return own + [(f"verifier of {one.name}", one.origin) for one in founded.providers]
 
 

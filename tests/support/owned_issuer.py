@@ -40,7 +40,7 @@ from issuer.usecases.profile import Profile
 from issuer.usecases.records import Copy, CopyState
 from sandbox.chain.node import ChainNode
 from sandbox.chain.server import RpcServer
-from sandbox.network import Founded, _found_on_chain
+from sandbox.network import Founded, _found_on_chain, _with_wallet_provider
 from sandbox.setup.certificates import certify
 from sandbox.setup.roles import GOVERNANCE, PAYER, Roles
 from tests.support import live
@@ -227,7 +227,8 @@ def founded(folder: Path) -> Iterator[OwnedIssuer]:
         node.fund([roles.address(PAYER), roles.address(GOVERNANCE)])
         port = int(server.url.rstrip("/").rpartition(":")[2])
         writer = ChainWriter(server.url, payer=roles.signer(PAYER))
-        made = _found_on_chain(folder, Founded(port, 8401, 8402, "", ""), roles, writer, lambda _: None)
+        chosen = _with_wallet_provider(folder, Founded(port, 8401, 8402, "", ""))
+        made = _found_on_chain(folder, chosen, roles, writer, lambda _: None)
         settings = ChainSettings(
             network_file=folder / "network.json",
             network_digest=made.digest,
