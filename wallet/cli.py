@@ -1,29 +1,38 @@
-"""``clicid-wallet``: init, accept, list, show, anchor, present, history, block, remove, serve, and names."""
+"""``clicid-wallet``: what a person does with credentials, from the offer to their removal."""
 
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from rich.console import Console
 from rich.markup import escape
 
+from clicid.adapters.wallet_attester import WalletAttester
 from clicid.errors import REASONS, ClicidError, LocalError, Refused, Undecided
+from clicid.keys.algorithms import P256
 from clicid.ledger.ground import Demands
 from clicid.oid4vci.acceptance import Consented, ConsentWanted, Declined
+from clicid.trust.iaca import NAMED_BY_KEY
 from clicid.visible import visible
 from wallet import words
-from wallet.main import create_home, opened
+from wallet.http.redirect import PATH, Loopback, Pasted
+from wallet.main import INSTANCE, attach_provider, create_home, opened, taking
 from wallet.store.records import BlockingCode
-from wallet.usecases import accepting, blocking, naming, presenting, proving, showing
+from wallet.store.roots import NamedRoot, RootKind
+from wallet.usecases import accepting, blocking, naming, presenting, proving, renewing, showing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from wallet.store.records import HeldCredential
     from wallet.usecases.parts import Parts
     from wallet.usecases.presenting import Question
 
@@ -32,6 +41,8 @@ app = typer.Typer(
 )
 # What others wrote is printed letter by letter: `:key:` in a DID is no picture, `[red]` no colour.
 out = Console(highlight=False, emoji=False)
+
+_MAX_LINK = 1 << 18
 
 Home = Annotated[Path, typer.Option("--home", envvar="CLICID_WALLET_HOME", help="The wallet's folder.")]
 PassphraseFile = Annotated[
@@ -65,6 +76,8 @@ class Terminal:
             words.say(out, f"  - {name}")
         if offer.retry:
             out.print(self._text.wrong_code)
+        if offer.browser:
+            words.say(out, self._text.browser)
         if not self._yes and not typer.confirm(self._text.accept):
             return Declined()
         return Consented(tuple(offer.configurations), self._tx_code() if offer.tx_code else None)
@@ -115,22 +128,63 @@ def init(
 
 @app.command()
 def accept(
-    offer: Annotated[str, typer.Argument(help="openid-credential-offer://...")],
     home: Home,
+    offer: Annotated[
+        str, typer.Argument(help="openid-credential-offer://...; `-` to paste it on standard input.")
+    ] = "",
+    picture: Annotated[Path | None, typer.Option(help="A picture with the offer's QR code.")] = None,
     passphrase_file: PassphraseFile = None,
     tx_code_file: Annotated[Path | None, typer.Option(help="A file with the transaction code.")] = None,
+    port: Annotated[
+        int, typer.Option(help="Where your browser comes back to; any that is free.", min=0, max=65535)
+    ] = 0,
+    paste: Annotated[
+        bool, typer.Option("--paste", help="Your browser is elsewhere: paste the address at which it ends.")
+    ] = False,
     yes: Yes = False,
     as_json: AsJson = False,
     language: Language = words.Language.EN,
 ) -> None:
     """Take the credentials of an offer."""
-    with _wallet(home, passphrase_file, language) as parts:
-        person = Terminal(words.WORDS[language], yes=yes, tx_code_file=tx_code_file)
-        kept = accepting.accept(parts, offer, person)
-        rows = [showing.summary(one) for one in kept]
+    text = words.WORDS[language]
+    with _taking(home, passphrase_file, language) as parts, _browser(text, port, paste=paste) as browser:
+        person = Terminal(text, yes=yes, tx_code_file=tx_code_file)
+        kept = accepting.accept(parts, _link(offer, picture), person, browser)
+        rows = _rows(parts, kept)
     _print(rows, as_json=as_json, language=language)
     if not kept:
         raise typer.Exit(1)
+
+
+@app.command("resume")
+def resume(
+    home: Home,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+    language: Language = words.Language.EN,
+) -> None:
+    """Ask again for credentials that were not ready, and go on where something was stopped."""
+    with _taking(home, passphrase_file, language) as parts:
+        fetched = renewing.go_on(parts)
+        rows = _rows(parts, fetched.kept)
+    _print(rows, as_json=as_json, language=language)
+    _faults(fetched, language)
+
+
+@app.command()
+def renew(
+    home: Home,
+    ids: Annotated[list[str] | None, typer.Argument(help="Which; all that need it if left out.")] = None,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+    language: Language = words.Language.EN,
+) -> None:
+    """Have credentials issued anew that end soon, or of which every copy was shown."""
+    with _taking(home, passphrase_file, language) as parts:
+        fetched = renewing.renew(parts, ids or [])
+        rows = _rows(parts, fetched.kept)
+    _print(rows, as_json=as_json, language=language)
+    _faults(fetched, language)
 
 
 @app.command("list")
@@ -142,8 +196,12 @@ def list_credentials(
 ) -> None:
     """All credentials in the wallet."""
     with _wallet(home, passphrase_file, language) as parts:
-        rows = [showing.summary(one) for one in parts.records.credentials()]
+        rows = [showing.summary(one, parts.clock()) for one in parts.records.entries().values()]
+        waiting = renewing.waiting(parts)
     _print(rows, as_json=as_json, language=language)
+    if not as_json:
+        for until in waiting:
+            words.say(out, words.WORDS[language].waiting.format(until=until.isoformat()), style="yellow")
 
 
 @app.command()
@@ -193,6 +251,7 @@ def present(
                     "presented": outcome.presented,
                     "redirect_uri": outcome.redirect_uri,
                     "reason": outcome.reason,
+                    "renew": outcome.renew,
                 }
             )
         )
@@ -204,6 +263,8 @@ def present(
             out.print(reason.sv if language is words.Language.SV else reason.en)
         if outcome.redirect_uri:
             words.say(out, outcome.redirect_uri)
+        for name, why in outcome.renew.items():
+            words.say(out, text.renew.format(id=name, why=text.renew_when[why]), style="yellow")
     if not outcome.presented:
         raise typer.Exit(1)
 
@@ -245,19 +306,65 @@ def block(
 @app.command("name-issuer")
 def name_issuer(
     did: Annotated[
-        str, typer.Argument(help="Its did:webvh or did:web; from the issuer itself, not an offer.")
+        str,
+        typer.Argument(
+            help="Its did:webvh or did:web, or its https identifier; from the issuer itself, not an offer."
+        ),
     ],
     types: Annotated[list[str], typer.Option("--type", help="A type it may give you; repeatable.")],
-    lists: Annotated[list[str], typer.Option("--list", help="A status list of its; repeatable.")],
     home: Home,
+    lists: Annotated[
+        list[str] | None, typer.Option("--list", help="A status list of its; repeatable.")
+    ] = None,
     passphrase_file: PassphraseFile = None,
     language: Language = words.Language.EN,
 ) -> None:
     """Take credentials of an issuer that is on no chain, by your own word."""
     with _wallet(home, passphrase_file, language) as parts:
-        naming.name(parts, did, types, lists)
+        naming.name(parts, did, types, lists or [])
     words.say(out, did)
     words.say(out, words.WORDS[language].no_chain, style="yellow")
+
+
+@app.command("name-root")
+def name_root(
+    certificate: Annotated[Path, typer.Argument(help="The authority's certificate, PEM or DER.")],
+    kind: Annotated[RootKind, typer.Option(help="Of what it is the root.")],
+    home: Home,
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", help="A type or doctype that is issued under it; repeatable."),
+    ] = None,
+    lists: Annotated[
+        list[str] | None, typer.Option("--list", help="A status list under it; repeatable.")
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    language: Language = words.Language.EN,
+) -> None:
+    """Take credentials, or signed metadata, of issuers under an authority that you know, by your own word."""
+    with _wallet(home, passphrase_file, language) as parts:
+        root = NamedRoot(kind, _certificate(certificate), frozenset(types or ()), frozenset(lists or ()))
+        name = naming.name_root(parts, root)
+    words.say(out, name)
+    words.say(out, words.WORDS[language].no_chain, style="yellow")
+
+
+@app.command()
+def register(
+    provider: Annotated[str, typer.Argument(help="The wallet provider's address.")],
+    home: Home,
+    code_file: Annotated[Path | None, typer.Option(help="A file with the code that it gave you.")] = None,
+    passphrase_file: PassphraseFile = None,
+    language: Language = words.Language.EN,
+) -> None:
+    """Have a wallet provider attest this wallet and its keys, to issuers that want it."""
+    with _taking(home, passphrase_file, language) as parts:
+        code = _secret(code_file) if code_file else typer.prompt("Code", hide_input=True)
+        if parts.keys.find(INSTANCE.name) is None:
+            parts.keys.generate(P256, INSTANCE.name)
+        WalletAttester(provider.rstrip("/"), parts.http, parts.keys, INSTANCE, parts.clock).register(code)
+        attach_provider(home, provider)
+    words.say(out, provider)
 
 
 @app.command("named-issuers")
@@ -268,6 +375,11 @@ def named_issuers(home: Home, passphrase_file: PassphraseFile = None, as_json: A
         rows = [
             {"did": did, "types": sorted(one.types), "lists": sorted(one.lists), "by_you": did in mine}
             for did, one in sorted(rules.by_name.items())
+            if not did.startswith(NAMED_BY_KEY)
+        ]
+        rows += [
+            {"root": name, "types": sorted(one.types), "lists": sorted(one.lists), "by_you": True}
+            for name, one in sorted(parts.roots.all().items())
         ]
     _print(rows, as_json=as_json)
 
@@ -305,11 +417,11 @@ def remove(
 ) -> None:
     """Remove a credential and its key. It cannot be brought back; the issuer can give a new one."""
     with _wallet(home, passphrase_file) as parts:
-        found = parts.records.credential(credential_id)
+        found = parts.records.entry(credential_id)
         if not yes:
-            typer.confirm(f"Remove {found.credential_id}?", abort=True)
+            typer.confirm(f"Remove {found[0].entry}?", abort=True)
         showing.remove(parts, found)
-    words.say(out, f"removed {found.credential_id}")
+    words.say(out, f"removed {found[0].entry}")
 
 
 @contextmanager
@@ -330,6 +442,67 @@ def _wallet(
 ) -> Iterator[Parts]:
     with _errors(language), opened(home, _passphrase(passphrase_file)) as parts:
         yield parts
+
+
+@contextmanager
+def _taking(
+    home: Path, passphrase_file: Path | None, language: words.Language = words.Language.EN
+) -> Iterator[Parts]:
+    with _wallet(home, passphrase_file, language) as parts, taking(home):
+        yield parts
+
+
+@contextmanager
+def _browser(text: words.Words, port: int, *, paste: bool) -> Iterator[accepting.Browser]:
+    if paste:
+        yield Pasted(f"http://127.0.0.1:{port}{PATH}", lambda url: _pasted(text, url))
+        return
+    with Loopback(port, lambda url: words.say(out, f"{text.open_browser}\n{url}")) as loopback:
+        yield loopback
+
+
+def _pasted(text: words.Words, url: str) -> str:
+    words.say(out, url)
+    return str(typer.prompt(text.paste_back))
+
+
+def _link(given: str, picture: Path | None) -> str:
+    """The offer's link: as it was given, from standard input, or from a picture."""
+    if picture is not None:
+        from wallet import qr  # noqa: PLC0415 - no other command opens pictures
+
+        return qr.link_in(picture)
+    if given not in ("", "-"):
+        return given
+    return sys.stdin.read(_MAX_LINK).strip()
+
+
+def _certificate(path: Path) -> bytes:
+    """One certificate, PEM or DER, as DER."""
+    try:
+        raw = path.read_bytes()[:_MAX_LINK]
+    except OSError as error:
+        raise LocalError("config.file", str(path), error.strerror or "") from error
+    if not raw.lstrip().startswith(b"-----BEGIN"):
+        return raw
+    try:
+        (found,) = x509.load_pem_x509_certificates(raw)
+    except ValueError as error:
+        raise Refused("issuer.certificate", str(path), "one certificate is wanted") from error
+    return found.public_bytes(Encoding.DER)
+
+
+def _rows(parts: Parts, kept: Sequence[HeldCredential]) -> list[dict[str, Any]]:
+    return [showing.summary(parts.records.entry(one.entry), parts.clock()) for one in kept]
+
+
+def _faults(fetched: renewing.Fetched, language: words.Language) -> None:
+    """Says why others did not come; 2 if it is only too early, or nobody answered, else 1."""
+    for fault in fetched.faults:
+        sentence = fault.reason.sv if language is words.Language.SV else fault.reason.en
+        typer.secho(visible(f"{sentence} [{fault.code}]"), fg="red", err=True)
+    if fetched.faults:
+        raise typer.Exit(2 if all(isinstance(one, Undecided) for one in fetched.faults) else 1)
 
 
 def _passphrase(file: Path | None, *, confirm: bool = False) -> str:

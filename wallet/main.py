@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,6 +16,7 @@ from clicid.adapters.named_issuers import NamedIssuers
 from clicid.adapters.wallet_attester import WalletAttester
 from clicid.adapters.webvh_logs import WebvhLogs
 from clicid.codec import jcs, shape, strict_json
+from clicid.codec.web import web_url
 from clicid.errors import ClicidError, LocalError, Refused
 from clicid.formats.base import NeedKind, Rules
 from clicid.keys.store import KeyRef
@@ -45,6 +47,7 @@ COPIES: Final = 4
 INSTANCE: Final = KeyRef("wallet-instance")
 """The key by which the wallet provider knows this wallet."""
 _SETTINGS: Final = "wallet.json"
+_LOCK: Final = "taking.lock"
 _IN_USE: Final = "network-in-use.json"
 CHAIN_MAX_AGE: Final = timedelta(minutes=5)
 """Older knowledge of who asks and who may issue is no basis for showing an identity."""
@@ -144,6 +147,31 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
             chain.close()
             fetcher.close()
             node.close()
+
+
+@contextmanager
+def taking(home: Path) -> Iterator[None]:
+    """One command at a time takes credentials: another would put this one's keys away as a stopped one's.
+
+    Raises:
+        LocalError: `wallet.busy`; `wallet.home` without a wallet.
+    """
+    try:
+        lock = (home / _LOCK).open("wb")
+    except OSError as error:
+        raise LocalError("wallet.home", str(home), "make one with `clicid-wallet init`") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise LocalError("wallet.busy", str(home)) from error
+        yield
+
+
+def attach_provider(home: Path, url: str) -> None:
+    """Write down who attests this wallet. Refused `codec.url`; LocalError `wallet.home`."""
+    settings = _read(home) | {"wallet_provider": web_url(url, "provider", bare=True).rstrip("/")}
+    (home / _SETTINGS).write_bytes(jcs.dumps(settings))
 
 
 def _catch_up(chain: KnownChain) -> None:

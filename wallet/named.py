@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from clicid.errors import Refused, Undecided
 from clicid.formats.base import Need, NeedKind, Unavailable
+from clicid.trust.iaca import NAMED_BY_KEY
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +48,7 @@ class NamedSource:
     def _is_named(self, need: Need) -> bool:
         by_name = self._issuers.rules.by_name
         if need.kind is NeedKind.DID:
-            return need.uri in by_name
+            return need.uri in by_name and not need.uri.startswith(NAMED_BY_KEY)
         named = by_name.get(need.subject)
         return need.kind is NeedKind.STATUS_LIST and named is not None and need.uri in named.lists
 
@@ -55,7 +56,10 @@ class NamedSource:
         try:
             if need.kind is NeedKind.DID:
                 return self._issuers.document(need.uri)
-            _, found = self._issuers.signed_list(need, self.get(Need(NeedKind.DID, need.subject), now))
+            # Who is known by an authority alone signs its lists under it, and has no document.
+            by_key = need.subject.startswith(NAMED_BY_KEY)
+            signer = Unavailable(now, "none") if by_key else self.get(Need(NeedKind.DID, need.subject), now)
+            _, found = self._issuers.signed_list(need, signer)
         except (Refused, Undecided) as error:
             return Unavailable(now, error.code)
         return found

@@ -56,6 +56,12 @@ class Words:
     show: str
     presented: str
     declined: str
+    browser: str
+    open_browser: str
+    paste_back: str
+    waiting: str
+    renew: str
+    renew_when: dict[str, str]
 
     def name(self, display: dict[str, str]) -> str:
         """A display name in this language if there is one."""
@@ -132,6 +138,15 @@ WORDS: Final[dict[Language, Words]] = {
         show="Show this?",
         presented="Shown.",
         declined="Nothing was shown.",
+        browser="The issuer will ask you to sign in on its own page.",
+        open_browser="Open this page if your browser does not:",
+        paste_back="Open this page, and paste the address at which you end",
+        waiting="Waiting for an issuer: run `clicid-wallet resume` after {until}.",
+        renew=(
+            "{id}: {why} Run `clicid-wallet renew {id}` some other time, so that the issuer cannot see when "
+            "you show it."
+        ),
+        renew_when={"spent": "each of its copies was shown once.", "ending": "it ends soon."},
     ),
     Language.SV: Words(
         language=Language.SV,
@@ -158,5 +173,14 @@ WORDS: Final[dict[Language, Words]] = {
         show="Visa detta?",
         presented="Visat.",
         declined="Ingenting visades.",
+        browser="Utfärdaren kommer att be dig logga in på sin egen sida.",
+        open_browser="Öppna den här sidan om din webbläsare inte gör det:",
+        paste_back="Öppna den här sidan, och klistra in adressen där du hamnar",
+        waiting="Väntar på en utfärdare: kör `clicid-wallet resume` efter {until}.",
+        renew=(
+            "{id}: {why} Kör `clicid-wallet renew {id}` en annan gång, så att utfärdaren inte ser när du "
+            "visar det."
+        ),
+        renew_when={"spent": "alla dess kopior har visats en gång.", "ending": "det går snart ut."},
     ),
 }

@@ -9,6 +9,7 @@ from clicid.codec import jcs, saved, shape, strict_json
 from clicid.codec.web import web_url
 from clicid.errors import Refused
 from clicid.formats.base import NamedIssuer, NeedKind
+from clicid.trust import issuer_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +60,8 @@ def parse(rows: Iterable[Json]) -> dict[str, NamedIssuer]:
         did = shape.text(row, "did")
         if did in found:
             raise Refused("codec.shape", did, "stands twice")
-        found[did] = issuer(*(shape.texts(row, name, minimum=1) for name in ("types", "lists")))
+        lists = shape.texts(row, "lists", minimum=0 if did.startswith(issuer_metadata.SCHEMES) else 1)
+        found[did] = issuer(shape.texts(row, "types", minimum=1), lists)
     return found
 
 

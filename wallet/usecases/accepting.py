@@ -225,12 +225,12 @@ class Issuing:
         following, reply = self.role.step(state, Checked(kept=bool(copies)), now=self.parts.clock())
         replaced = self._replaced(received) if copies else []
         event = Event.REFUSED if not copies else Event.RENEWED if replaced else Event.RECEIVED
-        self.run = replace(self.run, state=following.to_bytes())
+        # The keys of what goes are this issuance's to remove, also after a kill.
+        names = (*self.run.key_names, *(one.key_name for one in replaced))
+        self.run = replace(self.run, state=following.to_bytes(), key_names=names)
         ids = tuple(one.credential_id for one in copies)
         entry = note(self.parts, event, party, ids, outcome)
         self.parts.records.keep(copies, entry, self.run, replaced)
-        for one in replaced:
-            self.parts.keys.remove(KeyRef(one.key_name))
         self.kept += copies[:1]
         return following, reply
 

@@ -25,7 +25,7 @@ from clicid.oid4vp.presentation import (
 from clicid.oid4vp.transaction_data import TYPES
 from clicid.oid4vp.vp_formats import reads
 from wallet.store.records import Event, HistoryEntry
-from wallet.usecases import proving
+from wallet.usecases import proving, renewing
 from wallet.usecases.checking import judge
 
 if TYPE_CHECKING:
@@ -102,12 +102,14 @@ class Person(Protocol):
 class Outcome:
     """How it ended: whether something was presented, and where the browser goes on (or "").
 
-    `reason` is the reason code where nothing was presented and the person was not asked.
+    `reason` is the reason code where nothing was presented and the person was not asked. `renew` names the
+    credentials that should be renewed, at another time, and why: ``spent`` or ``ending``.
     """
 
     presented: bool
     redirect_uri: str = ""
     reason: str = ""
+    renew: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -116,6 +118,7 @@ class _Run:
     person: Person
     have: dict[Need, Material | Unavailable] = field(default_factory=dict)
     noted: tuple[str, HistoryEntry] | None = None
+    shown: tuple[str, ...] = ()
     reason: str = ""
 
 
@@ -136,7 +139,7 @@ def present(parts: Parts, url: str, person: Person) -> Outcome:
     reply = _play(run, state, reply)
     address, code = (reply.redirect_uri, reply.code) if isinstance(reply, Finished) else ("", "")
     reason = run.reason or code
-    return Outcome(reply.presented, address, reason)
+    return Outcome(reply.presented, address, reason, _to_renew(run))
 
 
 def present_to_page(parts: Parts, protocol: str, data: Json, origin: str, person: Person) -> Json:
@@ -177,6 +180,13 @@ def _play(run: _Run, state: Presentation, reply: Reply) -> Finished | ForPage:
     code = reply.code if isinstance(reply, Finished) else ""
     _close(run, "accepted" if reply.presented else run.reason or code or "declined")
     return reply
+
+
+def _to_renew(run: _Run) -> dict[str, str]:
+    """Entries of which the last copy was just shown, or that end soon, and which of the two."""
+    entries, now = run.parts.records.entries(), run.parts.clock()
+    found = {name: renewing.state_of(entries[name], now) for name in run.shown}
+    return {name: why for name, why in found.items() if why}
 
 
 def _react(run: _Run, state: Presentation, reply: Reply) -> Moved:
@@ -227,7 +237,7 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
         for name, operation in prepared.to_be_signed
     ]
     _note(run, _entry(run, wanted, showings, Event.PRESENTED))
-    _mark_used(parts, picks, credentials, client)
+    run.shown = _mark_used(parts, picks, credentials, client)
     response = replace(prepared.complete(signatures), issuance_proofs=_needed_proofs(parts, showings))
     return Presented(response)
 
@@ -300,11 +310,14 @@ def _entry(run: _Run, wanted: ChoiceWanted, showings: tuple[Showing, ...], event
     )
 
 
-def _mark_used(parts: Parts, picks: Picks, credentials: dict[str, HeldCredential], client: str) -> None:
-    for found in picks.values():
-        for candidate in found:
-            one = credentials[candidate.held_id]
-            parts.records.put(replace(one, uses=tuple(sorted({*one.uses, client}))))
+def _mark_used(
+    parts: Parts, picks: Picks, credentials: dict[str, HeldCredential], client: str
+) -> tuple[str, ...]:
+    """Who saw which copy, before anybody sees it; gives the entries. A copy of several is spent by it."""
+    shown = [credentials[candidate.held_id] for found in picks.values() for candidate in found]
+    for one in shown:
+        parts.records.put(replace(one, uses=tuple(sorted({*one.uses, client}))))
+    return tuple(dict.fromkeys(one.entry for one in shown))
 
 
 def _note(run: _Run, entry: HistoryEntry) -> None:

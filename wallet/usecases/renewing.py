@@ -7,16 +7,17 @@ when that was.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import LocalError, Refused, Undecided
+from clicid.oid4vci.acceptance import Acceptance, Phase
 from clicid.oid4vci.wallet import Session
 from wallet.store.records import OpenIssuance
 from wallet.usecases.accepting import Issuing, resume, tidy
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from wallet.store.records import HeldCredential, IssuanceSession
     from wallet.usecases.parts import Parts
@@ -38,7 +39,7 @@ class Fetched:
     faults: tuple[Refused | Undecided, ...]
 
 
-def state_of(copies: list[HeldCredential], now: datetime) -> str:
+def state_of(copies: Sequence[HeldCredential], now: datetime) -> str:
     """Whether an entry needs to be renewed: ``""``, ``spent`` or ``ending``."""
     if all(one.spent for one in copies):
         return "spent"
@@ -119,3 +120,9 @@ def go_on(parts: Parts) -> Fetched:
         except (Refused, Undecided) as error:
             faults.append(error)
     return Fetched(tuple(kept), tuple(faults))
+
+
+def waiting(parts: Parts) -> list[datetime]:
+    """When those issuances may be gone on with for which an issuer needs time, the earliest first."""
+    states = [Acceptance.from_bytes(run.state) for run in parts.records.runs() if run.state]
+    return sorted(datetime.fromtimestamp(one.due, UTC) for one in states if one.phase is Phase.WAITING)

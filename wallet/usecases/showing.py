@@ -9,27 +9,38 @@ from clicid.formats.base import FormatId
 from clicid.keys.store import KeyRef
 from clicid.oid4vp import presenting
 from clicid.verification import Verdict
-from wallet.store.records import Event, HistoryEntry
-from wallet.usecases import naming, proving
+from wallet.store.records import Event
+from wallet.usecases import naming, proving, renewing
+from wallet.usecases.accepting import note
 from wallet.usecases.checking import judge
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wallet.store.records import HeldCredential
     from wallet.usecases.parts import Parts
 
 
-def summary(credential: HeldCredential) -> dict[str, Any]:
-    """One line: what it is, without a value of it."""
-    return {
-        "id": credential.credential_id,
-        "type": credential.credential_type,
-        "format": credential.format,
-        "issuer": credential.issuer,
-        "on_chain": naming.on_chain(credential.issuer),
-        "received": datetime.fromtimestamp(credential.received_at, UTC).date().isoformat(),
-        "shown_to": len(credential.uses),
-        "anchored": bool(credential.proof),
+def summary(copies: Sequence[HeldCredential], now: datetime) -> dict[str, Any]:
+    """One line: what it is, without a value of it. Copies of one credential are each to be shown once."""
+    first = copies[0]
+    row = {
+        "id": first.entry,
+        "type": first.credential_type,
+        "format": first.format,
+        "issuer": first.issuer,
+        "on_chain": naming.on_chain(first.issuer),
+        "received": datetime.fromtimestamp(first.received_at, UTC).date().isoformat(),
+        "shown_to": len({one for copy in copies for one in copy.uses}),
+        "anchored": all(copy.proof for copy in copies),
     }
+    if first.expires_at:
+        row["ends"] = datetime.fromtimestamp(first.expires_at, UTC).date().isoformat()
+    if first.batch:
+        row |= {"copies": len(copies), "copies_left": sum(not copy.spent for copy in copies)}
+    if why := renewing.state_of(copies, now):
+        row["renew"] = why
+    return row
 
 
 def detail(parts: Parts, credential_id: str) -> dict[str, Any]:
@@ -44,22 +55,21 @@ def detail(parts: Parts, credential_id: str) -> dict[str, Any]:
     key = parts.keys.public(KeyRef(found.key_name))
     held = presenting.held(presenting.Holding(found.credential_id, form, found.raw, key), parts.contexts)
     state = "good" if report.verdict is Verdict.ACCEPTED else report.code
-    return summary(found) | {"state": state, "claims": held.tree}
+    row = summary(parts.records.entry(credential_id), parts.clock())
+    return row | {"state": state, "claims": held.tree}
 
 
-def remove(parts: Parts, credential: HeldCredential) -> None:
-    """Remove a credential and destroy its key."""
-    parts.records.remove(credential.credential_id)
-    parts.keys.remove(KeyRef(credential.key_name))
-    parts.records.add_history(
-        HistoryEntry(
-            at=int(parts.clock().timestamp()),
-            event=Event.REMOVED,
-            party=credential.issuer,
-            registered=False,
-            purpose="",
-            credential_ids=(credential.credential_id,),
-            shown=(),
-            outcome="removed",
-        )
-    )
+def remove(parts: Parts, copies: Sequence[HeldCredential]) -> None:
+    """Remove a credential, its copies and their keys; and what would renew it, if it renews nothing else."""
+    records = parts.records
+    for one in copies:
+        records.remove(one.credential_id)
+        parts.keys.remove(KeyRef(one.key_name))
+    first = copies[0]
+    session = records.sessions().get(first.session)
+    if session is not None and first.session not in {one.session for one in records.credentials()}:
+        records.remove_session(first.session)
+        if session.key_name:
+            parts.keys.remove(KeyRef(session.key_name))
+    ids = tuple(one.credential_id for one in copies)
+    records.add_history(note(parts, Event.REMOVED, first.issuer, ids, "removed"))

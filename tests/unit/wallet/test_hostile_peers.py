@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from clicid.adapters.askar_vault import Record
+from clicid.adapters.askar_vault import Record, Removal
 from clicid.codec.web import JSON_TYPE, HttpAnswer, HttpRequest, parse_form
 from clicid.errors import ClicidError, Undecided
 from clicid.keys.store import KeyRef
@@ -42,9 +42,12 @@ class Vault:
     def put_record(self, category: str, name: str, value: bytes) -> None:
         self.rows[category, name] = value
 
-    def apply(self, changes: list[Record]) -> None:
+    def apply(self, changes: list[Record | Removal]) -> None:
         for one in changes:
-            self.put_record(one.category, one.name, one.value)
+            if isinstance(one, Record):
+                self.put_record(one.category, one.name, one.value)
+            else:
+                self.delete_record(one.category, one.name)
 
     def get_record(self, category: str, name: str) -> Record | None:
         value = self.rows.get((category, name))

@@ -77,7 +77,7 @@ def test_a_proof_is_fetched_once_from_where_the_chain_says_that_the_issuer_is() 
     assert (request.method, request.url) == ("POST", f"{IDENTIFIER}/issuance-proofs")
     (kept,) = issuer.parts.records.credentials()
     assert InclusionProof.from_bytes(kept.proof) == issuer.proof
-    assert showing.summary(kept)["anchored"] is True
+    assert showing.summary([kept], NOW)["anchored"] is True
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def nobody(request: HttpRequest) -> HttpAnswer:
 
 def test_a_line_holds_no_value() -> None:
     (held,) = parts_for(Holder(), {}, nobody).records.credentials()
-    line = summary(replace(held, uses=("a", "b")))
+    line = summary([replace(held, uses=("a", "b"))], NOW)
     assert (line["received"], line["shown_to"]) == ("1970-01-01", 2)
     assert "Öhrn" not in str(line)
     assert "raw" not in line
@@ -59,7 +59,7 @@ def test_removed_with_its_key(tmp_path: Path) -> None:
         vault.generate("P-256", "another")
         parts = replace(parts, keys=vault, records=WalletRecords(vault))
         parts.records.put(held)
-        remove(parts, held)
+        remove(parts, [held])
         assert parts.records.credentials() == []
         assert (vault.find("holder"), vault.find("another") is None) == (None, False)
         (entry,) = parts.records.history()

@@ -1,0 +1,114 @@
+"""Where the person's browser comes back to from an issuer: this machine, for one visit (RFC 8252 7.3)."""
+
+from __future__ import annotations
+
+import webbrowser
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import urlsplit
+
+from clicid.errors import LocalError, Undecided
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+PATH: Final = "/callback"
+_HOST: Final = "127.0.0.1"
+_MAX_LINE: Final = 16_384
+_WAIT_SECONDS: Final = 600.0
+_PAGE: Final = (
+    '<!doctype html><html lang="sv"><meta charset="utf-8"><title>ClicID</title>'
+    "<p>Klart här. Gå tillbaka till plånboken."
+    '<p lang="en">Done here. Go back to the wallet.</html>'
+)
+
+
+class Loopback:
+    """A `Browser` that opens the person's own, and listens on 127.0.0.1 until it comes back.
+
+    Args:
+        port: A port, where the issuer knows only one address; 0 for any that is free.
+        tell: Shows the address to the person, whose browser may be on no screen of this machine's.
+        wait: The most seconds until it comes back.
+
+    Raises:
+        LocalError: `config.port` if the port is taken.
+    """
+
+    def __init__(self, port: int, tell: Callable[[str], None], wait: float = _WAIT_SECONDS) -> None:
+        self._tell = tell
+        self._wait = wait
+        self._came = ""
+        try:
+            self._server = HTTPServer((_HOST, port), self._handler())
+        except OSError as error:
+            raise LocalError("config.port", str(port), error.strerror or "") from error
+        self.redirect_uri = f"http://{_HOST}:{self._server.server_port}{PATH}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.server_close()
+
+    def visit(self, url: str) -> str:
+        """Open the issuer's page, and wait. Raises Undecided `wallet.browser`."""
+        self._tell(url)
+        webbrowser.open(url)
+        left, step = self._wait, min(1.0, self._wait)
+        self._server.timeout = step
+        while not self._came and left > 0:
+            self._server.handle_request()
+            left -= step
+        if not self._came:
+            raise Undecided("wallet.browser")
+        return self._came
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        loopback = self
+
+        class Handler(BaseHTTPRequestHandler):
+            """Takes the one address; a page that asks for another, or by another name, gets nothing."""
+
+            timeout = 5
+
+            def do_GET(self) -> None:
+                own = urlsplit(loopback.redirect_uri).netloc
+                parts = urlsplit(self.path[:_MAX_LINE])
+                if self.headers.get("host") != own or parts.path != PATH or not parts.query:
+                    self.send_error(404)
+                    return
+                loopback._came = f"{loopback.redirect_uri}?{parts.query}"
+                body = _PAGE.encode()
+                self.send_response(200)
+                self.send_header("content-type", "text/html; charset=utf-8")
+                self.send_header("content-length", str(len(body)))
+                self.send_header("cache-control", "no-store")
+                self.send_header("referrer-policy", "no-referrer")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing: the address has the code in it."""
+
+        return Handler
+
+
+class Pasted:
+    """A `Browser` somewhere else: the person opens the address there, and brings back where it ended.
+
+    Args:
+        redirect_uri: What the issuer knows as this wallet's.
+        ask: Shows the address, and gives what was pasted.
+    """
+
+    def __init__(self, redirect_uri: str, ask: Callable[[str], str]) -> None:
+        self.redirect_uri = redirect_uri
+        self._ask = ask
+
+    def visit(self, url: str) -> str:
+        """The pasted address."""
+        return self._ask(url).strip()
