@@ -218,7 +218,7 @@ def test_without_a_token_no_error_code_is_told_and_with_a_wrong_one_it_is(world:
     for path in (PATH, "/oid4vci/deferred_credential", "/oid4vci/notification"):
         answer = world.call("POST", path, json={})
         assert (answer.status_code, answer.content) == (401, b"")
-        assert answer.headers.get_list("www-authenticate") == ["Bearer", "DPoP"]
+        assert answer.headers.get_list("www-authenticate") == ["Bearer", 'DPoP algs="ES256 EdDSA"']
         wrong = world.call(
             "POST",
             path,

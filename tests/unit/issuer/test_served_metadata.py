@@ -10,6 +10,7 @@ import pytest
 from clicid.codec import strict_json
 from clicid.errors import LocalError
 from clicid.keys.algorithms import P256
+from clicid.keys.store import KeyRef
 from clicid.oid4vci import encryption, signed_metadata
 from clicid.oid4vci.encryption import AnswerEncryption
 from clicid.oid4vci.metadata import CredentialIssuerMetadata
@@ -168,7 +169,7 @@ def test_the_metadata_are_signed_for_who_asks(world: World) -> None:
     signed = world.call("GET", WELL_KNOWN, headers={"accept": "application/jwt"})
     assert signed.headers["content-type"] == "application/jwt"
     assert plain.headers["vary"] == signed.headers["vary"] == "Accept"
-    key = world.ground.keystore.public(world.ground.keystore.find("sd-jwt"))
+    key = world.ground.keystore.public(KeyRef("sd-jwt"))
     raw = signed_metadata.verify(
         signed.content,
         issuer=IDENTIFIER,
@@ -201,7 +202,7 @@ def test_credentials_and_issuer_are_shown_in_both_languages_with_a_mark(world: W
             {name.locale for name in claim.display} == {"en", "sv-SE"} for claim in configuration.claims
         )
         assert all(one.background_color and one.text_color for one in configuration.display)
-        assert list(configuration.proof_algs)[0] == "jwt"
+        assert next(iter(configuration.proof_algs)) == "jwt"
         assert configuration.attestations == {}
     assert list(found.configurations["ClicAge_ldp"].proof_algs) == ["jwt", "di_vp"]
     logo = found.display[0].logo
