@@ -134,13 +134,19 @@ class Page:
         row = self.offered.get(name)
         if row is None:
             return f"<li>{html.escape(name)}</li>"
-        title = row.type.display.get(self.language, row.type.name)
+        title = self._title(row)
         claims = "".join(
             f"<li>{html.escape(_named(claim.display, self.language, '.'.join(map(str, claim.path))))}</li>"
             for claim in row.type.claims
         )
         listed = f"<details><summary>{self._text('claims')}</summary><ul>{claims}</ul></details>"
-        return f"<li>{html.escape(title)} ({html.escape(row.format)}){listed if claims else ''}</li>"
+        return f"<li>{html.escape(title)}{listed if claims else ''}</li>"
+
+    def _title(self, row: Offered) -> str:
+        """What a credential is called; with its format where it is asked for in several."""
+        title = row.type.display.get(self.language, row.type.name)
+        asked = [self.offered[name].type.name for name in self.view.configurations if name in self.offered]
+        return f"{title} ({row.format})" if asked.count(row.type.name) > 1 else title
 
     def _told(self) -> str:
         if not self.fault:
