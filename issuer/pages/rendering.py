@@ -36,7 +36,7 @@ button.other{background:#fff;color:#14324a}
 :focus-visible{outline:3px solid #b35900;outline-offset:2px}
 .note{border-left:.3rem solid #14324a;padding:.2rem .8rem;background:#eef3f7}
 .fault{border-left:.3rem solid #a40000;padding:.2rem .8rem;background:#fbeeee}
-code{font-size:1.1rem;overflow-wrap:anywhere}
+code{font-size:1.1rem;overflow-wrap:anywhere;user-select:all}
 dt{font-weight:600;margin-top:.6rem}dd{margin:0}
 footer{margin-top:2.5rem;border-top:1px solid #ccc;padding-top:.5rem}
 """

@@ -81,7 +81,7 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
     },
     "code": {"sv": "Kod, sex siffror", "en": "Code, six digits"},
     "other": {"sv": "Det här är inte min identifiering", "en": "This is not my identification"},
-    "agree_title": {"sv": "Vill du lämna ut dem?", "en": "Do you want to give them?"},
+    "agree_title": {"sv": "Godkänner du?", "en": "Do you agree?"},
     "agree_how": {
         "sv": "Om du godkänner får plånboken {wallet} intygen ovan. Svaret går till {target}.",
         "en": "If you agree, the wallet {wallet} gets the credentials above. The answer goes to {target}.",
@@ -104,8 +104,8 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
     "block_code": {"sv": "Spärrkod", "en": "Blocking code"},
     "error_title": {"sv": "Det gick inte", "en": "That did not work"},
     "error_how": {
-        "sv": "Börja om i plånboken. Vi skickar dig ingenstans från den här sidan.",
-        "en": "Begin again in the wallet. From this page we send you nowhere.",
+        "sv": "Du kan stänga den här sidan och börja om i plånboken.",
+        "en": "You can close this page and begin again in the wallet.",
     },
     "switch": {"sv": "In English", "en": "På svenska"},
 }
