@@ -140,6 +140,9 @@ def _asked_as_the_guide_does(folder: Path, founded: Founded) -> None:
 
     asked = called(block(guide, "sh", f"{curl} -H 'Content-Type"))
     assert asked.keys() == {"id", "request_url", "expires_at", "beyond_registration"}
+    page = called(block(guide, "sh", "python3 -c 'import json,sys; print"))
+    assert page.keys() == {"id", "page_url", "expires_at", "beyond_registration"}
+    assert page["page_url"].startswith(f"{founded.provider('shop').origin}/page/")
     said = sandbox("present", "approved", asked["request_url"], "--dir", str(folder))
     shown = block(guide, "text", "Systemhandeln AB (TEST)")
     assert (said.returncode, said.stdout) == (0, shown)
