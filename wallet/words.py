@@ -43,6 +43,7 @@ class Words:
     asks: str
     unknown: str
     vouched: str
+    goes_to: str
     authorises: str
     purpose: str
     privacy: str
@@ -92,6 +93,7 @@ class Words:
             say(out, self.unknown.format(identifier=question.party, why=why), style="yellow")
             if question.vouched_by:
                 say(out, self.vouched.format(party=question.vouched_by))
+            say(out, self.goes_to.format(host=question.destination))
         for claim in question.over_asking:
             say(out, self.over_asking.format(claim=claim), style="yellow")
 
@@ -122,6 +124,7 @@ WORDS: Final[dict[Language, Words]] = {
         asks="{party} asks you to show something.",
         unknown="An UNKNOWN party asks you to show something. Its identifier: {identifier}. {why}",
         vouched="{party} vouches that the identifier is its own, and says nothing of who it is.",
+        goes_to="The answer would go to {host}.",
         authorises="You would also authorise, with your signature:",
         purpose="Registered purpose: {purpose}",
         privacy="Privacy policy: {address}",
@@ -157,6 +160,7 @@ WORDS: Final[dict[Language, Words]] = {
         asks="{party} ber dig visa något.",
         unknown="En OKÄND part ber dig visa något. Dess identifierare: {identifier}. {why}",
         vouched="{party} går i god för att identifieraren är dess egen, och säger inget om vem den är.",
+        goes_to="Svaret skulle gå till {host}.",
         authorises="Du skulle också godkänna, med din underskrift:",
         purpose="Registrerat ändamål: {purpose}",
         privacy="Integritetspolicy: {address}",

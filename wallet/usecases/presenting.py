@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from clicid.codec.web import HttpRequest
 from clicid.errors import ClicidError, Refused, RemoteError, Undecided
@@ -78,6 +79,7 @@ class Question:
         showings: What would be shown.
         authorisations: What would be authorised with it.
         vouched_by: Who vouches for the identifier of an asker that no chain knows; "" for nobody.
+        destination: The host, or the page's origin, that the answer goes to.
     """
 
     party: str
@@ -89,6 +91,7 @@ class Question:
     showings: tuple[Showing, ...]
     authorisations: tuple[Authorisation, ...] = ()
     vouched_by: str = ""
+    destination: str = ""
 
 
 class Person(Protocol):
@@ -270,7 +273,7 @@ def _at(tree: Any, place: tuple[str | int, ...]) -> Any:
 
 
 def _question(wanted: ChoiceWanted, showings: tuple[Showing, ...]) -> Question:
-    asker = wanted.verified.asker
+    asker, request = wanted.verified.asker, wanted.verified.request
     known = asker.registered
     return Question(
         party=known.document.legal_name if known else asker.identifier,
@@ -280,8 +283,9 @@ def _question(wanted: ChoiceWanted, showings: tuple[Showing, ...]) -> Question:
         privacy_policy=known.document.privacy_policy if known else "",
         over_asking=tuple("/".join(map(str, one.path)) for one in wanted.over_asking),
         showings=showings,
-        authorisations=tuple(_authorisation(item) for item in wanted.verified.request.transaction_data),
+        authorisations=tuple(_authorisation(item) for item in request.transaction_data),
         vouched_by=asker.vouched_by,
+        destination=request.origin or urlsplit(request.response_uri).netloc,
     )
 
 

@@ -178,7 +178,7 @@ def test_a_page_is_answered_by_its_origin_and_remembered_by_it() -> None:
     assert proof is not None
     assert proof.audience == f"origin:{PAGE}"
     (question,) = person.asked
-    assert (question.party, question.registered) == (PAGE, False)
+    assert (question.party, question.registered, question.destination) == (PAGE, False, PAGE)
     (entry,) = scene.parts.records.history()
     assert (entry.event, entry.party, entry.outcome) == (Event.PRESENTED, PAGE, "accepted")
     assert scene.posted == []
@@ -197,10 +197,17 @@ def test_a_page_learns_nothing_of_who_declines_or_holds_nothing() -> None:
 
 def test_who_vouches_for_an_identifier_is_named_and_no_more() -> None:
     out = io.StringIO()
-    question = replace(QUESTION, registered=False, why_unknown="registration.unknown", vouched_by="EU CA")
+    question = replace(
+        QUESTION,
+        registered=False,
+        why_unknown="registration.unknown",
+        vouched_by="EU CA",
+        destination="verifier.example",
+    )
     WORDS[Language.EN].describe(Console(file=out, width=200), question)
     assert "UNKNOWN party" in out.getvalue()
     assert "EU CA vouches that the identifier is its own, and says nothing of who it is." in out.getvalue()
+    assert "The answer would go to verifier.example." in out.getvalue()
 
 
 def test_what_is_not_held_is_not_asked_about() -> None:
