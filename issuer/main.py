@@ -217,11 +217,13 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
         offer_life=timedelta(minutes=config.issuing.offer_minutes),
         per_hour=config.contact.codes_per_hour,
     )
+    attestations = AttestationStatuses(ground.web, env.clock, _ATTESTATION_ALGS)
     wallets = Authenticating(
         env,
         core,
         _client_rules(config),
         _wallet_providers(config),
+        attestations,
         audience=config.identifier,
         bound=config.authorization.bound,
     )
@@ -249,7 +251,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
             core,
             parts.offered,
             _mint(ground, parts.keys, parts.documents),
-            AttestationStatuses(ground.web, env.clock, _ATTESTATION_ALGS),
+            attestations,
             test_people=TEST_PEOPLE if ground.embedded else {},
             wake=wake,
             active_lists=config.status.active,

@@ -14,6 +14,7 @@ from clicid.errors import RemoteError
 from clicid.oid4vci import client_attestation, clients, dpop
 from clicid.oid4vci.clients import Client
 from clicid.oid4vci.errors import Wire
+from clicid.oid4vci.proving import Attested
 from clicid.oid4vci.token import PresentedToken
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from clicid.oid4vci.dpop import VerifiedDpop
     from clicid.oid4vci.issuer import Issuer
     from clicid.oid4vci.wallet_provider import WalletProviders
+    from issuer.usecases.attestations import AttestationStatuses
     from issuer.usecases.environment import Environment
     from issuer.usecases.ports import Transaction
 
@@ -87,6 +89,7 @@ class Authenticating:
         core: The issuer's role: makes nonces and knows them again.
         rules: Which wallets are served.
         providers: Whose word on wallets counts.
+        statuses: Looks up whether they have revoked it.
         audience: Our identifier.
         bound: Whether every access token is bound to a key.
     """
@@ -97,6 +100,7 @@ class Authenticating:
         core: Issuer,
         rules: ClientRules,
         providers: WalletProviders,
+        statuses: AttestationStatuses,
         *,
         audience: str,
         bound: bool,
@@ -105,6 +109,7 @@ class Authenticating:
         self._core = core
         self._rules = rules
         self._providers = providers
+        self._statuses = statuses
         self._audience = audience
         self._bound = bound
 
@@ -124,6 +129,7 @@ class Authenticating:
         Raises:
             RemoteError: `invalid_client`, `use_attestation_challenge`, `use_fresh_attestation`,
                 `invalid_dpop_proof`, `use_dpop_nonce`.
+            Undecided: `oid4vci.attestation_status` where it is not known whether an attestation was revoked.
         """
         proof = self._dpop(sent, "", demanded=self._bound and token)
         attested, proofs = self._attested(sent, client_id, proof)
@@ -198,10 +204,13 @@ class Authenticating:
             leeway=_LEEWAY,
         )
         client = Client.attested(verified)
+        if pop and not self._core.is_fresh(verified.challenge, CHALLENGE, now=now):
+            raise RemoteError(Wire.USE_ATTESTATION_CHALLENGE, "oid4vci.challenge")
+        if verified.status is not None:
+            # Last: what proves nothing makes nobody call.
+            self._statuses.check((Attested(verified.status, verified.provider),), Wire.INVALID_CLIENT)
         if not pop:  # the DPoP proof, whose nonce and id are looked at above
             return client, ()
-        if not self._core.is_fresh(verified.challenge, CHALLENGE, now=now):
-            raise RemoteError(Wire.USE_ATTESTATION_CHALLENGE, "oid4vci.challenge")
         hash_ = self._env.sealer.lookup("attestation", f"{client.jkt} {verified.jti}")
         fault = RemoteError(Wire.INVALID_CLIENT, "oid4vci.attestation_replayed")
         return client, ((hash_, verified.until, fault),)
