@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from clicid.securing.signing import SigningOperation
-
     from clicid.keys.public import PublicKey
+    from clicid.securing.signing import SigningOperation
     from tests.support.issuer_world import World
 
 AGE = "ClicAge_sdjwt"
