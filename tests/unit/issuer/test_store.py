@@ -134,6 +134,33 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pyte
     database.close()
 
 
+def test_offers_under_way_are_found_by_code_and_token_as_before(tmp_path: Path) -> None:
+    database = Database(tmp_path / "db")
+    with database._engine.connect() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0010")
+    with database.writing() as connection:
+        for statement in (
+            "INSERT INTO person (id, created_at) VALUES ('p', 0)",
+            "INSERT INTO grant_state VALUES ('1', 'p', x'01', NULL, 'offered', 5)",
+            "INSERT INTO grant_state VALUES ('2', 'p', x'02', x'03', 'authorised', 6)",
+        ):
+            connection.exec_driver_sql(statement)
+    database.migrate()
+    with database.writing() as connection:
+        issuance = SqlIssuance(connection)
+        found = [issuance.grant(hash_) for hash_ in (b"\1", b"\2", b"\3")]
+        assert [None if row is None else (row.id, row.person_id, row.body) for row in found] == [
+            ("1", "p", "offered"),
+            ("2", "p", "authorised"),
+            ("2", "p", "authorised"),
+        ]
+        issuance.remove_grants("p")
+        assert issuance.grant(b"\3") is None
+    database.close()
+
+
 def test_what_was_under_way_is_carried_over_to_the_worker(tmp_path: Path) -> None:
     database = Database(tmp_path / "db")
     with database._engine.connect() as connection:
