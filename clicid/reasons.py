@@ -2812,6 +2812,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Det finns flera QR-koder i bilden: klipp ut den som avses.",
         "wallet guide",
     ),
+    "wallet.port": Reason(
+        "The port to which the browser should come back is taken.",
+        "Porten som webbläsaren ska komma tillbaka till är upptagen.",
+        "wallet guide",
+    ),
     "wallet.unknown": Reason(
         "The wallet holds no such credential, or the name fits several.",
         "Plånboken har inget sådant bevis, eller så passar namnet på flera.",

@@ -33,7 +33,7 @@ class Loopback:
         wait: The most seconds until it comes back.
 
     Raises:
-        LocalError: `config.port` if the port is taken.
+        LocalError: `wallet.port` if the port is taken.
     """
 
     def __init__(self, port: int, tell: Callable[[str], None], wait: float = _WAIT_SECONDS) -> None:
@@ -43,7 +43,7 @@ class Loopback:
         try:
             self._server = HTTPServer((_HOST, port), self._handler())
         except OSError as error:
-            raise LocalError("config.port", str(port), error.strerror or "") from error
+            raise LocalError("wallet.port", str(port), error.strerror or "") from error
         self.redirect_uri = f"http://{_HOST}:{self._server.server_port}{PATH}"
 
     def __enter__(self) -> Self:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from clicid.codec.web import HttpRequest
+from clicid.codec.web import HttpAnswer, HttpRequest
 from clicid.errors import LocalError, Refused, Undecided
 from clicid.formats.base import FormatId
 from clicid.keys.algorithms import P256
@@ -141,7 +141,14 @@ class Issuing:
     def _step(self, state: Acceptance, reply: Reply) -> tuple[Acceptance, Reply]:
         if isinstance(reply, Received):
             return self._check(state, reply)
-        following, answer = self.role.step(state, self._react(reply), now=self.parts.clock())
+        try:
+            event = self._react(reply)
+        except (Refused, Undecided):
+            if state.phase is not Phase.NOTIFICATION:
+                raise
+            # A courtesy to the issuer: where it cannot be told, what was kept is kept all the same.
+            event = Answered(HttpAnswer(503, "", b""))
+        following, answer = self.role.step(state, event, now=self.parts.clock())
         self._write(following)
         return following, answer
 
