@@ -231,9 +231,8 @@ def _query(obj: dict[str, Json]) -> Query:
         if name in obj and "dcql_query" not in obj:
             raise Refused("oid4vp.unsupported", f"/{name}", "of a draft; dcql_query is wanted")
     if "scope" in obj:
-        if "dcql_query" in obj:
-            raise Refused("oid4vp.request", "/scope", "a query and a scope (5.1)")
-        raise Refused("oid4vp.unsupported", "/scope", "no scope is known that stands for a query (5.5)")
+        # Beside a query it may not stand (5.1), and alone it stands for none that is known (5.5).
+        raise Refused("oid4vp.unsupported", "/scope", "a query is wanted, and no scope")
     return Query.parse(shape.member(obj, "dcql_query"))
 
 

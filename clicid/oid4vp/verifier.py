@@ -51,16 +51,19 @@ if TYPE_CHECKING:
     from clicid.oid4vp.transaction_data import TransactionData
     from clicid.securing.jwe import Recipient
 
+# Ed25519 by both its names: annex B.3.4 wants the fully-specified one (RFC 9864), and wallets know the older.
+_JOSE: Final[list[Json]] = ["ES256", "ES384", "Ed25519", "EdDSA", "ES256K"]
+
 SUPPORTED_FORMATS: Final[dict[str, Json]] = {
     "dc+sd-jwt": {
-        "sd-jwt_alg_values": ["ES256", "ES384", "EdDSA", "ES256K"],
-        "kb-jwt_alg_values": ["ES256", "ES384", "EdDSA", "ES256K"],
+        "sd-jwt_alg_values": _JOSE,
+        "kb-jwt_alg_values": _JOSE,
     },
     "ldp_vc": {
         "proof_type_values": ["DataIntegrityProof"],
         "cryptosuite_values": [EDDSA_RDFC_2022, ECDSA_SD_2023],
     },
-    "jwt_vc_json": {"alg_values": ["ES256", "ES384", "EdDSA", "ES256K"]},
+    "jwt_vc_json": {"alg_values": _JOSE},
     "mso_mdoc": {
         "issuerauth_alg_values": [-7, -9, -35, -51, -8, -19],
         "deviceauth_alg_values": [-7, -9, -35, -51, -8, -19],
