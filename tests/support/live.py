@@ -123,14 +123,13 @@ class Redemption:
 
     def request(self, configuration: str, nonce: str) -> tuple[Copy, httpx.Response]:
         """Ask for a credential; the copy's `raw` is empty unless it was given."""
-        w3c = configuration.endswith("_ldp")
-        alg = ED25519 if w3c else P256
+        alg = ED25519 if configuration.endswith("_ldp") else P256
         keys = MemoryKeyStore()
         ref = keys.generate(alg, configuration)
         prepared = proof.prepare(
             keys.public(ref),
             alg=ALGORITHMS[alg].jose,
-            binding="did:key" if w3c else "jwk",
+            binding="did:key" if configuration.endswith(("_ldp", "_jwt")) else "jwk",
             issuer=self._identifier,
             nonce=nonce,
             now=clock.now(),
