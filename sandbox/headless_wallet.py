@@ -101,7 +101,7 @@ class HeadlessWallet:
     def held(self) -> list[dict[str, Any]]:
         """Every credential with its claims, and what the chain says of it now."""
         with self._opened() as parts:
-            return [showing.detail(parts, one.credential_id) for one in parts.records.credentials()]
+            return [showing.detail(parts, name) for name in parts.records.entries()]
 
     @contextmanager
     def _opened(self) -> Iterator[Parts]:
