@@ -164,6 +164,7 @@ def _to_server(state: Acceptance, hands: Hands, now: datetime, address: str, bod
                 jti=_jti(hands),
                 now=now,
                 challenge=state.challenge,
+                client_id=state.client_id,
             )
             headers.append((client_attestation.POP_HEADER.lower(), _signed(pop, state, hands)))
     return HttpRequest("POST", address, content_type=FORM_TYPE, body=body, headers=tuple(headers))

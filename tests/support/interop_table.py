@@ -48,8 +48,30 @@ ROWS: Final[dict[str, Row]] = {
         "issuer",
         "wallet",
         "an offer by value and by reference; pre-authorized code with and without transaction code, nonce, "
-        "`jwt` proof, notification; an SD-JWT VC made by `@sd-jwt/sd-jwt-vc`, by `x5c` under an authority "
-        "that the person trusts; a wrong transaction code refused, and another authority",
+        "`jwt` proof, notification; `dc+sd-jwt` by `x5c` and `mso_mdoc`, each under a root that the person "
+        "named; a wrong transaction code refused, and another authority",
+        "of `ldp_vc` and `jwt_vc_json` it knows the messages only; it encrypts neither requests nor answers",
+    ),
+    "openid4vci gives to our wallet by authorization code": Row(
+        _VCI,
+        "issuer and authorization server",
+        "wallet",
+        "pushed request, PKCE, `iss`, DPoP with and without the server's nonce; another `iss` refused",
+        "it gives out no DPoP nonces: the test does",
+    ),
+    "openid4vci wants our wallet and its keys attested": Row(
+        _VCI,
+        "issuer and authorization server",
+        "wallet provider and wallet",
+        "wallet attestation at the pushed and the token request, key attestation in a `jwt` proof; without "
+        "them refused",
+        "no challenge (attestation-based client authentication, 8)",
+    ),
+    "openid4vci gives several copies, later, and again": Row(
+        _VCI, "issuer", "wallet", "batch, deferred issuance, refresh token and renewal"
+    ),
+    "openid4vci signs its metadata for our wallet": Row(
+        _VCI, "issuer", "wallet", "by `x5c`; by an authority that the person did not name refused"
     ),
     "openid4vci attests a wallet and its keys": Row(
         _VCI,

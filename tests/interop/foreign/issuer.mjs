@@ -16,15 +16,15 @@ const [offers, grants, pushed, codes, refreshable, waiting] = [1, 2, 3, 4, 5, 6]
 const notified = [];
 let [origin, key, tokenKey, certificates, how] = [];
 
-async function start({jwk, certificates: chain, host = '127.0.0.1'}) {
-  [key, tokenKey, certificates] = [await keys.add({...jwk, alg: 'ES256'}), await keys.make(), chain];
+async function start({jwk, host = '127.0.0.1'}) {
+  [key, tokenKey] = [await keys.add({...jwk, alg: 'ES256'}), await keys.make()];
   origin = `http://${host}:${await serve(handle)}`;
   return origin;
 }
 
-// How it goes about things from now on.
+// By which certificates of its key it is known, and how it goes about things from now on.
 function configure(given) {
-  how = {batch: 1, ...given};
+  ({certificates, ...how} = {batch: 1, ...given});
 }
 
 const random = () => Buffer.from(callbacks.generateRandom(32)).toString('base64url');
@@ -49,11 +49,6 @@ function credentialIssuer() {
         format: 'mso_mdoc', doctype: 'org.iso.18013.5.1.mDL', scope: 'mdoc',
         cryptographic_binding_methods_supported: ['cose_key'], credential_signing_alg_values_supported: [-7],
         ...proofs, ...named('A licence')
-      },
-      jwt: {
-        format: 'jwt_vc_json', scope: 'jwt', credential_definition: {type: ['VerifiableCredential', 'Age']},
-        cryptographic_binding_methods_supported: ['did:key'], credential_signing_alg_values_supported: ['ES256'],
-        ...proofs, ...named('An age')
       }
     }
   });
@@ -94,6 +89,7 @@ async function offer({configurations, grant, txCode, byReference = false}) {
 
 const ROUTES = {
   '/.well-known/openid-credential-issuer': async ({headers}) => {
+    notified.push({event: 'metadata', accept: headers.get('accept')});
     if(how.signed && headers.get('accept')?.includes('application/jwt')) {
       return {type: 'application/jwt', body: await issuer.createSignedCredentialIssuerMetadataJwt({
         credentialIssuerMetadata: credentialIssuer(), issuedAt: new Date(),
@@ -151,7 +147,8 @@ function authorize({url}) {
   const code = random();
   codes.set(code, found);
   const back = new URL(found.redirect_uri);
-  Object.entries({code, state: found.state ?? '', iss: origin}).forEach(([name, value]) => value && back.searchParams.set(name, value));
+  const answer = {code, iss: how.iss ?? origin, ...(found.state && {state: found.state})};
+  Object.entries(answer).forEach(([name, value]) => back.searchParams.set(name, value));
   return {status: 302, headers: {location: back.href}, body: ''};
 }
 
@@ -262,12 +259,7 @@ function issue(configuration, holder) {
       docType: 'org.iso.18013.5.1.mDL', issuer: {...signer, alg: 'ES256'}, certificates: how.documentSigner, holder: bare(holder),
       namespaces: {'org.iso.18013.5.1': {family_name: 'Åström', age_over_18: true, issuing_country: 'SE'}},
       signedAt: from, from, until
-    }),
-    jwt: () => new jose.SignJWT({vc: {
-      '@context': ['https://www.w3.org/2018/credentials/v1'], type: ['VerifiableCredential', 'Age'],
-      credentialSubject: {ageOver18: true}
-    }}).setProtectedHeader({alg: 'ES256', typ: 'JWT'}).setIssuer(origin).setNotBefore(from).setExpirationTime(until)
-      .sign(signer)
+    })
   }[configuration]();
 }
 
