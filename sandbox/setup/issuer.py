@@ -55,6 +55,7 @@ wrapping = "{wrapping}"
 committer = "{committer}"
 payer = "{payer}"
 x5c = {x5c}
+request_encryption = ["request-encryption"]
 
 [keys.document_signer]
 name = "{document_signer}"
