@@ -77,6 +77,7 @@ class HeadlessWallet:
             witness=None,
             demands=Demands(proofs=True, witness=False),
             sandbox=True,
+            copies=1,
         )
 
     def accept(self, offer: Offer) -> list[str]:
@@ -85,7 +86,7 @@ class HeadlessWallet:
             rules = replace(parts.policy.rules, leeway=_LONG_OVER)
             lenient = replace(parts, policy=replace(parts.policy, rules=rules))
             kept = accepting.accept(lenient, offer.url, _Agreeable(offer.tx_code))
-        return [one.credential_id for one in kept]
+        return [one.entry for one in kept]
 
     def present(self, url: str) -> str:
         """Answer a request; gives what the screen would have shown.

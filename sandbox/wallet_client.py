@@ -49,7 +49,8 @@ class WalletClient:
         said = self.run(
             "init",
             *("--network", str(folder / "network.json"), "--network-digest", founded.digest),
-            *("--rpc", founded.rpc, "--unwitnessed", "--sandbox"),
+            # One copy of each: what is revoked in front of people is what they are shown next.
+            *("--rpc", founded.rpc, "--unwitnessed", "--sandbox", "--copies", "1"),
         )
         if said.status:
             raise LocalError("sandbox.service", "wallet init", said.error[-400:])

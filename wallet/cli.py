@@ -24,7 +24,7 @@ from clicid.trust.iaca import NAMED_BY_KEY
 from clicid.visible import visible
 from wallet import words
 from wallet.http.redirect import PATH, Loopback, Pasted
-from wallet.main import INSTANCE, attach_provider, create_home, opened, taking
+from wallet.main import COPIES, INSTANCE, attach_provider, create_home, opened, taking
 from wallet.store.records import BlockingCode
 from wallet.store.roots import NamedRoot, RootKind
 from wallet.usecases import accepting, blocking, naming, presenting, proving, renewing, showing
@@ -109,6 +109,9 @@ def init(
     unproven: Annotated[bool, typer.Option("--unproven", help="Also where a node proves nothing.")] = False,
     passphrase_file: PassphraseFile = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="A sandbox's wallet.")] = False,
+    copies: Annotated[
+        int, typer.Option(help="Copies of each credential, each to be shown once.", min=1, max=64)
+    ] = COPIES,
 ) -> None:
     """Make a wallet."""
     with _errors():
@@ -122,6 +125,7 @@ def init(
             witness=witness,
             demands=Demands(proofs=not unproven, witness=not unwitnessed),
             sandbox=sandbox,
+            copies=copies,
         )
     words.say(out, str(home))
 

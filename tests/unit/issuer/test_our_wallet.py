@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.codec.web import HttpAnswer
-from clicid.oid4vci.acceptance import Finished, Waiting
+from clicid.oid4vci.acceptance import Finished
 from clicid.oid4vci.offer import CredentialOffer
 from clicid.oid4vci.wallet import Session
 from tests.support.authorization import LISTED, OWN, REDIRECT, Browser, issuing
@@ -105,4 +105,3 @@ def test_by_authorization_code_and_renewed(world: World, attested: bool) -> None
     renewed = wallet.renew(session, "ClicAge_sdjwt")
     assert isinstance(renewed, Finished), renewed
     assert not set(first) & set(wallet.received["ClicAge_sdjwt"])
-    assert not isinstance(renewed, Waiting)
