@@ -544,3 +544,18 @@ def test_a_state_from_before_there_were_pages_is_read() -> None:
     assert isinstance(obj, dict)
     assert (obj.pop("origin"), obj.pop("code")) == ("", "")
     assert Presentation.from_bytes(strict_json.dumps(obj)) == state
+
+
+@pytest.mark.parametrize(
+    ("url", "rules"),
+    [
+        (GET.to_url(), {"prefixes": frozenset({"x509_hash"})}),
+        (RequestByValue(CLIENT_ID, "x.y.z").to_url(), {"by_value": False}),
+    ],
+    ids=["a kind of client", "a request in the link"],
+)
+def test_the_rules_are_asked_before_anything_is_fetched(url: str, rules: dict[str, Any]) -> None:
+    strict = replace(TERMS, request=replace(TERMS.request, **rules))
+    with pytest.raises(RemoteError) as caught:
+        wallet.start(url, terms=strict, now=NOW, random=Dice("wallet"))
+    assert caught.value.code == "oid4vp.unsupported"
