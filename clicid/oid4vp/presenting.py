@@ -220,6 +220,23 @@ def prepare(
     return PreparedAnswer(tuple(parts), request.state)
 
 
+def check_authorises(
+    request: AuthorizationRequest,
+    picks: Picks,
+    holdings: Mapping[str, Holding],
+    transactions: Mapping[str, TransactionType] = TYPES,
+) -> None:
+    """Return if what was picked can authorise what is to be: before a person is asked to.
+
+    Raises:
+        RemoteError: `invalid_transaction_data`.
+    """
+    for query_id, items in assign(request.transaction_data, picks).items():
+        holding = holdings[picks[query_id][0].held_id]
+        if holding.format is FormatId.MDOC:
+            authorised.stated(holding.raw, items, transactions)
+
+
 def _present_mdoc(
     holding: Holding,
     candidate: Candidate,

@@ -226,7 +226,7 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
         for candidate in found
     )
     try:
-        prepared = presenting.prepare(request, picks, holdings, contexts=parts.contexts, now=parts.clock())
+        presenting.check_authorises(request, picks, holdings)
     except RemoteError as fault:
         # What is held does not authorise what is to be authorised: there is nothing to ask the person.
         run.reason = fault.code
@@ -235,6 +235,7 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
     if not run.person.consents(_question(wanted, showings)):
         _note(run, _entry(run, wanted, showings, Event.DECLINED))
         return Declined()
+    prepared = presenting.prepare(request, picks, holdings, contexts=parts.contexts, now=parts.clock())
     signatures = [
         parts.keys.sign(KeyRef(credentials[name].key_name), operation.message, operation.alg)
         for name, operation in prepared.to_be_signed

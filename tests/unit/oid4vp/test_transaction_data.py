@@ -13,7 +13,7 @@ from clicid.codec import base64url, strict_json
 from clicid.errors import RemoteError
 from clicid.formats.mdoc.mso import Authorizations
 from clicid.formats.sd_jwt_vc import token
-from clicid.oid4vp import transaction_data
+from clicid.oid4vp import presenting, transaction_data
 from clicid.oid4vp.checking import AcceptedAnswer, RefusedAnswer
 from clicid.oid4vp.transaction_data import (
     AGREEMENT,
@@ -115,9 +115,16 @@ def test_a_mobile_document_authorises_what_its_issuer_lets_it(holder: EveryHolde
 
 
 def test_a_mobile_document_that_may_not_authorise_is_not_shown(holder: EveryHolder) -> None:
+    request = asked(query("mso_mdoc", "dc+sd-jwt"), payment("mdl"))
     with pytest.raises(RemoteError) as caught:
-        holder.answer(asked(query("mso_mdoc"), payment("mdl")))
+        holder.answer(request)
     assert caught.value.wire == "invalid_transaction_data"
+    picks = holder.picks(request.query)
+    with pytest.raises(RemoteError) as caught:
+        presenting.check_authorises(request, picks, holder.holdings)
+    assert caught.value.wire == "invalid_transaction_data"
+    presenting.check_authorises(request, picks, licence(holder).holdings)
+    presenting.check_authorises(asked(query("mso_mdoc", "dc+sd-jwt"), payment("sd")), picks, holder.holdings)
 
 
 def test_one_credential_authorises_where_several_may(holder: EveryHolder) -> None:

@@ -6,6 +6,7 @@ import copy
 import io
 import json
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,6 +146,25 @@ def test_what_would_be_authorised_is_shown_in_the_persons_language_and_signed() 
     proof = token.parse(presentation.encode()).combined.key_binding
     assert proof is not None
     assert "transaction_data_hashes" in json.loads(proof.jws.unverified_payload)
+
+
+def test_a_proof_is_of_when_the_person_consented() -> None:
+    """Not of when they were asked: who reads for long must not be too late for the verifier."""
+    scene = Scene()
+    now = [NOW]
+    scene.parts = replace(scene.parts, clock=lambda: now[0])
+
+    class Slow(Deciding):
+        def consents(self, question: Question) -> bool:
+            now[0] += timedelta(minutes=4)
+            return super().consents(question)
+
+    scene.asks(Slow(answer=True))
+    (form,) = scene.posted
+    (presentation,) = json.loads(form["vp_token"])["who"]
+    proof = token.parse(presentation.encode()).combined.key_binding
+    assert proof is not None
+    assert proof.issued_at == NOW + timedelta(minutes=4)
 
 
 def test_what_cannot_be_authorised_with_what_is_held_is_not_asked_about() -> None:
