@@ -13,6 +13,7 @@ from issuer.evidence.decision import Outcome
 from issuer.evidence.liveness import Answer
 from issuer.usecases import auditing
 from issuer.usecases.chip import CHIP_CHALLENGE
+from issuer.usecases.offering import offer_name
 from issuer.usecases.onboarding import CHIP, LIVENESS, load
 from issuer.usecases.recording import BY_RULES, FILE, files_of
 from issuer.usecases.review import IMAGES, NOTE, notes_of
@@ -35,6 +36,8 @@ _BYTES: Final = frozenset({*IMAGES, CHIP})
 _OURS: Final = frozenset({CHIP_CHALLENGE})
 # Files of evidence and notes stand with the onboarding that they belong to.
 _WITH_ONBOARDING: Final = (f"{FILE} ", f"{NOTE} ")
+# An offer that is handed out by its address has a code in it, for a wallet and not for a file.
+_NOT_TOLD: Final = (*_WITH_ONBOARDING, offer_name(""))
 
 
 class Privacy:
@@ -84,7 +87,7 @@ class Privacy:
                 "held": {
                     name: _readable(name, value)
                     for name, value, _ in tx.vault.all(key_id)
-                    if name not in _OURS and not name.startswith(_WITH_ONBOARDING)
+                    if name not in _OURS and not name.startswith(_NOT_TOLD)
                 },
                 "credentials": [
                     {

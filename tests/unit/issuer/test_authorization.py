@@ -13,6 +13,8 @@ from clicid.codec import base64url
 from clicid.oid4vci import client_attestation, dpop
 from clicid.oid4vci.authorization import AuthorizationDetail
 from issuer.pages import texts
+from issuer.usecases.emergency import Wanted
+from issuer.usecases.revocation import ActKind, Reason
 from tests.support import attesting, issuer_world
 from tests.support.authorization import LISTED, OWN, REDIRECT, Browser, CodeWallet, issuing
 from tests.support.issuer_clients import PHONE, Person, Wallet
@@ -561,6 +563,30 @@ def test_who_is_blocked_does_not_renew(world: World) -> None:
     assert wallet.credential(AGE).status_code == 200
     assert world.call("POST", "/block", json={"block_id": block_id, "code": code}).status_code == 204
     assert error(wallet.refresh()) == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize("how", ["one copy", "many at once"])
+def test_what_is_revoked_is_not_renewed(world: World, how: str) -> None:
+    person = Person(world).approved()
+    wallet = granted(world, person, CodeWallet(world))
+    assert wallet.credential(AGE).status_code == 200
+    use = world.application.services
+    with world.ground.env.store.reading() as tx:
+        (copy,) = tx.issuance.copies_of_person(person.person_id())
+    if how == "one copy":
+        use.revocation.act_on_copy(copy.id, ActKind.REVOKE, Reason.COMPROMISED, by="test")
+    else:
+        wanted = Wanted(credential=copy.id)
+        use.emergency.revoke(wanted, Reason.COMPROMISED, expect=1, by="test")
+    assert error(wallet.refresh()) == (400, "invalid_grant")
+
+
+def test_an_offer_that_waits_at_its_address_is_in_no_export(world: World) -> None:
+    person = Person(world).approved()
+    person.offer(by_reference=True)
+    held = person.call("GET", "/export").json()["held"]
+    assert held
+    assert not [name for name in held if name.startswith("offer:")]
 
 
 def test_another_offer_leaves_a_wallet_that_renews_alone(world: World) -> None:

@@ -36,6 +36,11 @@ def refusal(path: Path) -> ClicidError:
     return found.value
 
 
+def _wallet(address: str) -> str:
+    client = f'{{ client_id = "wallet", redirect_uris = ["{address}"] }}'
+    return f"[authorization]\nclients = [{client}]\n\n[outbox]"
+
+
 def test_the_example_opens(tmp_path: Path) -> None:
     ground = open_ground(load(configured(tmp_path)))
     assert ground.embedded
@@ -50,6 +55,15 @@ def test_the_example_opens(tmp_path: Path) -> None:
         ("[policy]", "[police]", "config.missing", "policy"),
         ("sandbox = true", "sandbox = true\nmistyped = 1", "config.invalid", "mistyped"),
         ("sandbox = true", "sandbox = false", "config.invalid", "https"),
+        ("[outbox]", _wallet("javascript:alert(1)"), "config.invalid", "javascript"),
+        ("[outbox]", _wallet("http://wallet.example/cb"), "config.invalid", "http://wallet.example"),
+        ("[outbox]", _wallet("https://wallet.example/cb#x"), "config.invalid", "#x"),
+        (
+            "[outbox]",
+            "[authorization]\nattested_only = true\n\n[outbox]",
+            "config.invalid",
+            "takes wallet_providers",
+        ),
         ("127.0.0.1:8401", "example.com", "config.invalid", "https"),
         (f'identifier = "{IDENTIFIER}', f'identifier = "{IDENTIFIER}/issuer', "config.invalid", "path"),
         ("8402", "84020", "config.invalid", "operators.port"),
