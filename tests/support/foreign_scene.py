@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from clicid.codec import base64url, strict_json
 from clicid.errors import LocalError
 from clicid.oid4vci.acceptance import Consented, ConsentWanted, KeyAttestationWanted
-from tests.support.asking import CHECKERS, CONTEXTS
+from clicid.verification.formats import checkers
+from tests.support.asking import CONTEXTS
 from tests.support.attesting import CLIENT
 from tests.support.foreign_issuer import SCOPED, ForeignIssuer
 from tests.support.holder import REDIRECT, RULES, attest, attest_keys
@@ -156,6 +157,7 @@ class Scene:
         self.issuer = ForeignIssuer(**({"make": self.credential} | options))
         self.copies = copies
         self.attested = attested
+        self.roots = [NamedRoot(RootKind.SD_JWT, CERTIFICATE, frozenset({VCT}))]
         self.asked: list[str] = []
 
     def credential(self, name: str, key: PublicKey, **changes: Any) -> Any:
@@ -179,9 +181,11 @@ class Scene:
         """The wallet for one command: whatever it knows is on its disk."""
         vault: Any = DiskVault(self.disk)
         keys: Any = DiskKeys(self.disk)
-        roots = Roots.of([NamedRoot(RootKind.SD_JWT, CERTIFICATE, frozenset({VCT}))])
+        roots = Roots.of(self.roots)
         world = World()
-        rules = replace(world.rules, anchors=roots.anchors, by_name=roots.by_name)
+        rules = replace(
+            world.rules, anchors=roots.anchors, authorities=roots.authorities, by_name=roots.by_name
+        )
         policy = replace(world.policy, rules=rules, allow_without_status=True)
         attester: Any = Provider(self) if self.attested else None
         return Parts(
@@ -190,7 +194,7 @@ class Scene:
             named=NamedRecords(vault),
             http=SimpleNamespace(send=send or self.send),
             materials=Store({}),
-            checkers=CHECKERS,
+            checkers=checkers(CONTEXTS),
             contexts=CONTEXTS,
             policy=policy,
             clock=lambda: self.issuer.now,

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clicid.adapters.keystore_askar import AskarKeyStore
+from clicid.codec import jcs
 from clicid.errors import LocalError
 from tests.support.refusals import refused
-from wallet.store.records import Event, HeldCredential, HistoryEntry, WalletRecords
+from wallet.store.records import (
+    Event,
+    HeldCredential,
+    HistoryEntry,
+    IssuanceSession,
+    OpenIssuance,
+    WalletRecords,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,3 +126,47 @@ def test_a_record_that_is_no_object_is_told(vault: AskarKeyStore) -> None:
     vault.put_record("credential", "x", b"[]")
     with refused("wallet.damaged", kind=LocalError):
         WalletRecords(vault).credentials()
+
+
+def test_records_of_earlier_wallets_are_read(vault: AskarKeyStore) -> None:
+    """Of before there were proofs, and of before there were batches and renewals."""
+    row = {
+        "credential_id": "old",
+        "format": "dc+sd-jwt",
+        "credential_type": "t",
+        "issuer": "did:ethr:0x1:0xabc",
+        "key_name": "k",
+        "raw": "cmF3",
+        "received_at": 5,
+        "display": {"en": "Identity"},
+        "uses": ["a"],
+        "test": False,
+    }
+    vault.put_record("credential", "old", jcs.dumps(row))
+    vault.put_record("credential", "older", jcs.dumps(row | {"credential_id": "older", "proof": ""}))
+    records = WalletRecords(vault)
+    (old, _) = records.credentials()
+    assert (old.raw, old.batch, old.session, old.expires_at, old.entry) == (b"raw", "", "", 0, "old")
+    assert not old.spent, "shown before, and no copy of several: it stays what it was"
+    assert set(records.entries()) == {"old", "older"}
+    assert records.entry("older")[0].proof == b""
+
+
+def test_what_is_under_way_is_kept_in_one_go(vault: AskarKeyStore) -> None:
+    records = WalletRecords(vault)
+    run = OpenIssuance("r", b"state", ("k",), ("a1b2",), "s")
+    session = IssuanceSession("s", "https://i.example", "https://as.example", "secret", "", "", "")
+    records.put_session(session)
+    records.put(HELD)
+    new = replace(HELD, credential_id="c1", batch="b1", session="s", expires_at=9)
+    records.keep([new, replace(new, credential_id="c2")], SHOWN, run, [HELD])
+    assert records.runs() == [run]
+    assert records.sessions() == {"s": session}
+    assert {one.credential_id for one in records.entry("b1")} == {"c1", "c2"}
+    assert records.entry("c2") == records.entry("b")
+    assert len(records.history()) == 1
+    records.remove_run("r")
+    records.remove_session("s")
+    assert (records.runs(), records.sessions()) == ([], {})
+    assert "secret" not in repr(session)
+    assert b"state" not in repr(run).encode()

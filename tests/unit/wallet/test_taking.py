@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clicid.codec import base64url
 from clicid.errors import LocalError, Refused, Undecided
+from clicid.formats import mdoc
+from clicid.formats.base import FormatId
 from clicid.keys.store import KeyRef
 from tests.support.foreign_issuer import PID, SCOPED
 from tests.support.foreign_scene import LIFE, VCT, Agreeing, InstantBrowser, Killed, Scene
+from tests.support.mdoc import MdocWorld
 from tests.support.refusals import refused
 from wallet.store.records import Event
+from wallet.store.roots import NamedRoot, RootKind
 from wallet.usecases import renewing, showing
 from wallet.usecases.accepting import accept
+from wallet.usecases.checking import holder_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +81,64 @@ def test_every_part_of_haip_from_the_offer_to_the_vault() -> None:
     assert session.key_name in scene.disk.names()
     assert session.refresh_token not in repr(session)
     assert scene.parts().records.runs() == []
+
+
+def documents(scene: Scene, world: MdocWorld) -> Callable[[str, PublicKey], str]:
+    """Mobile documents of another authority, in the form of OpenID4VCI A.2.4."""
+
+    def make(_name: str, key: PublicKey) -> str:
+        prepared = mdoc.prepare_credential(
+            world.certificate,
+            world.elements,
+            doc_type=world.doc_type,
+            holder=key,
+            signed=world.signed_at,
+            validity=world.validity,
+            status=None,
+            random=world.random,
+        )
+        return base64url.encode(world.signed_by(prepared, world.signer_ref))
+
+    scene.issuer.make = make
+    return make
+
+
+def mobile(doc_type: str) -> dict[str, Any]:
+    taken = {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}}
+    return {
+        "mdl": {
+            "format": "mso_mdoc",
+            "doctype": doc_type,
+            "cryptographic_binding_methods_supported": ["cose_key"],
+            "proof_types_supported": taken,
+        }
+    }
+
+
+def test_mobile_documents_under_an_authority_that_was_named() -> None:
+    world = MdocWorld()
+    scene = Scene(copies=2, batch=2, configurations=mobile(world.doc_type))
+    documents(scene, world)
+    with refused("issuer.unknown"):
+        take(scene)
+    scene.issuer._pre_authorized = "again"
+    scene.roots = [NamedRoot(RootKind.MDOC, world.root, frozenset({world.doc_type}))]
+    (kept,) = take(scene)
+    assert (kept.format, kept.credential_type) == ("mso_mdoc", world.doc_type)
+    assert kept.expires_at == int(world.validity.valid_until.timestamp())
+    copies = scene.parts().records.entry(kept.entry)
+    bound = {holder_key(scene.parts(), FormatId.MDOC, one.raw) for one in copies}
+    assert bound == {scene.disk.keys.public(KeyRef(one.key_name)) for one in copies}
+    assert showing.detail(scene.parts(), kept.entry)["state"] == "good"
+
+
+def test_an_authority_is_named_for_its_documents_alone() -> None:
+    world = MdocWorld()
+    scene = Scene(configurations=mobile(world.doc_type))
+    documents(scene, world)
+    scene.roots = [NamedRoot(RootKind.MDOC, world.root, frozenset({"org.example.other"}))]
+    with refused("issuer.unknown"):
+        take(scene)
 
 
 def test_removed_with_all_its_copies_and_what_would_renew_it() -> None:
