@@ -12,6 +12,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from sandbox.asking import ask
@@ -21,6 +22,7 @@ from sandbox.processes import answers
 from sandbox.provider_client import NAME_AND_AGE, ProviderClient
 from sandbox.standing import running
 from tests.conftest import ROOT
+from tests.support.browsing import scanned
 from tests.support.guides import block
 
 if TYPE_CHECKING:
@@ -103,7 +105,9 @@ def test_up_and_killed_and_up_again(up: Up) -> None:
     assert "Lindqvist" in said.stdout
     answer = ask(founded.provider("shop"), NAME_AND_AGE, wallet_of(up.folder, "approved").present)
     assert (answer.verdict, answer.code) == ("accepted", "")
-    assert len(HeadlessWallet(up.folder / "wallets" / "approved").held()) == 4
+    assert (
+        len(HeadlessWallet(up.folder / "wallets" / "approved").held()) == 7
+    )  # identity in three formats, age in four
 
     healthy = sandbox("doctor", "--dir", str(up.folder))
     assert healthy.returncode == 0
@@ -126,6 +130,19 @@ def _pasted(text: str, founded: Founded) -> dict[str, str]:
     return made
 
 
+def _shown_by_page(page_url: str, folder: Path) -> str:
+    """The page's code read by the test person's wallet; gives the query that the browser goes on with."""
+    with httpx.Client() as browser:
+        assert browser.get(page_url).status_code == 200
+        chosen = browser.post(f"{page_url}/start", data={"channel": "cross"}, follow_redirects=True)
+        said = sandbox("present", "approved", scanned(chosen.text), "--dir", str(folder))
+        assert (said.returncode, said.stderr) == (0, "")
+        assert httpx.get(f"{page_url}/onward").status_code == 403
+        onward = browser.get(f"{page_url}/onward")
+        assert onward.status_code == 303
+        return onward.headers["location"].partition("?")[2]
+
+
 def _asked_as_the_guide_does(folder: Path, founded: Founded) -> None:
     """The three calls of docs/service-providers.md, part 1, with a test person's answer between them."""
     if shutil.which("curl") is None:
@@ -142,7 +159,9 @@ def _asked_as_the_guide_does(folder: Path, founded: Founded) -> None:
     assert asked.keys() == {"id", "request_url", "expires_at", "beyond_registration"}
     page = called(block(guide, "sh", "python3 -c 'import json,sys; print"))
     assert page.keys() == {"id", "page_url", "expires_at", "beyond_registration"}
-    assert page["page_url"].startswith(f"{founded.provider('shop').origin}/page/")
+    code = _shown_by_page(page["page_url"], folder)
+    result = called(f'curl -s -H "Authorization: Bearer $TOKEN" "$SHOP/requests/{page["id"]}/result?{code}"')
+    assert result["report"]["verdict"] == "accepted"
     said = sandbox("present", "approved", asked["request_url"], "--dir", str(folder))
     shown = block(guide, "text", "Systemhandeln AB (TEST)")
     assert (said.returncode, said.stdout) == (0, shown)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import zxingcpp
+from PIL import Image
 
 from clicid.codec import base64url, strict_json
 from clicid.oid4vp import returning
@@ -109,3 +111,25 @@ class Browser:
         found = LINK.search(shown)
         assert found is not None, shown
         return html.unescape(found[1])
+
+
+def scanned(shown: str) -> str:
+    """What a phone reads off a page: the dark strokes of the drawing, put on a picture."""
+    box = re.search(r'viewBox="0 0 (\d+) (\d+)"', shown)
+    strokes = re.search(r'<path[^>]*stroke="#000"[^>]* d="([^"]+)"', shown) or re.search(
+        r'<path[^>]* d="([^"]+)"[^>]*stroke="#000"', shown
+    )
+    assert box is not None
+    assert strokes is not None, shown
+    size = int(box[1])
+    picture = Image.new("L", (size, size), 255)
+    x, y = 0.0, 0.0
+    for name, first, second in re.findall(r"([Mmh])([-\d.]+)(?: ?([-\d.]+))?", strokes[1]):
+        if name == "h":
+            for at in range(int(first)):
+                picture.putpixel((int(x) + at, int(y)), 0)
+            x += float(first)
+        else:
+            x, y = (float(first), float(second)) if name == "M" else (x + float(first), y + float(second))
+    (found,) = zxingcpp.read_barcodes(picture.resize((size * 4, size * 4), Image.Resampling.NEAREST))
+    return str(found.text)

@@ -270,13 +270,18 @@ def answer(service: Service, page_id: str, browser: str, protocol: str, data: Js
 def came_back(service: Service, page_id: str, browser: str, code: str) -> None:
     """The wallet on this device sent the browser back with a code, which the result will need.
 
+    Another code than the wallet was given changes nothing.
+
     Raises:
         ElsewhereError, RemoteError: As `opened`: whoever was sent a link is not who showed something.
     """
     stored = _find(service, page_id)
     page = Page.from_bytes(stored.state)
     _check_browser(page, browser)
-    service.store.replace_page(stored, replace(page, brought=code[:128]).to_bytes())
+    session = service.store.session(page.session_id) if page.session_id else None
+    digest = "" if session is None else Session.from_bytes(session.state).response_code_digest
+    if digest and hmac.compare_digest(_digest(code), digest):
+        service.store.replace_page(stored, replace(page, brought=code).to_bytes())
 
 
 def onward(service: Service, page_id: str, browser: str) -> str:

@@ -7,12 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import zxingcpp
-from PIL import Image
 
 from clicid.codec.web import encode_form
 from clicid.reasons import REASONS
-from tests.support.browsing import Browser, Wallet, request_of
+from tests.support.browsing import Browser, Wallet, request_of, scanned
 from tests.support.every_format import QUERIES
 from verifier.pages import texts
 from verifier.pages.rendering import Brand
@@ -160,6 +158,16 @@ class TestWhoseBrowser:
         assert every.result(page_id, code=code).json()["code"] == "oid4vp.owner"
         assert every.result(page_id, code="guessed").status_code == 403
         assert every.result(page_id).status_code == 403
+
+    def test_a_wrong_code_spoils_no_right_one(self, every: Desk) -> None:
+        page_id, path = made(every)
+        browser, wallet = Browser(every), Wallet(every)
+        browser.get(path)
+        back = wallet.post(wallet.fetch(browser.link(path))).json()["redirect_uri"]
+        for address in (f"{path}/back?response_code=x", back, f"{path}/back?response_code=x", f"{path}/back"):
+            assert browser.get(address).status_code == 303
+        code = code_of(browser.get(f"{path}/onward"))
+        assert every.result(page_id, code=code).status_code == 200
 
     def test_each_page_of_a_browser_stays_its_own(self, every: Desk) -> None:
         (_, one), (_, other) = made(every), made(every)
@@ -381,7 +389,7 @@ class TestSafety:
         browser = Browser(every)
         browser.get(path)
         link = browser.link(path, "cross")
-        assert _scanned(browser.get(path).text) == link
+        assert scanned(browser.get(path).text) == link
 
     def test_a_request_too_long_for_a_code_has_none(self, every: Desk) -> None:
         claims = [{"path": [f"claim_{n:0100}"]} for n in range(60)]
@@ -392,28 +400,6 @@ class TestSafety:
         shown = browser.choose(path, "cross").text
         assert "<svg" not in shown
         assert texts.TEXTS["too_long"][0] in shown
-
-
-def _scanned(shown: str) -> str:
-    """The dark strokes of the drawing, put on a picture."""
-    box = re.search(r'viewBox="0 0 (\d+) (\d+)"', shown)
-    strokes = re.search(r'<path[^>]*stroke="#000"[^>]* d="([^"]+)"', shown) or re.search(
-        r'<path[^>]* d="([^"]+)"[^>]*stroke="#000"', shown
-    )
-    assert box is not None
-    assert strokes is not None, shown
-    size = int(box[1])
-    picture = Image.new("L", (size, size), 255)
-    x, y = 0.0, 0.0
-    for name, first, second in re.findall(r"([Mmh])([-\d.]+)(?: ?([-\d.]+))?", strokes[1]):
-        if name == "h":
-            for at in range(int(first)):
-                picture.putpixel((int(x) + at, int(y)), 0)
-            x += float(first)
-        else:
-            x, y = (float(first), float(second)) if name == "M" else (x + float(first), y + float(second))
-    (found,) = zxingcpp.read_barcodes(picture.resize((size * 4, size * 4), Image.Resampling.NEAREST))
-    return str(found.text)
 
 
 class TestBrand:
