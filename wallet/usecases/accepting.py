@@ -94,6 +94,7 @@ class Issuing:
         redirect_uri = "" if self.browser is None else self.browser.redirect_uri
         rules = replace(self.parts.holder, redirect_uri=redirect_uri)
         self.role = role.Wallet(rules, self, self.parts.random)
+        self._publics: dict[str, str] = {}
 
     # What the role's keys do (`HolderKeys`) ------------------------------------------------------------
 
@@ -106,11 +107,11 @@ class Issuing:
         return self.parts.keys.agree(self._ref(key), public)
 
     def _ref(self, key: PublicKey) -> KeyRef:
-        for name in self.run.key_names:
-            ref = self.parts.keys.find(name)
-            if ref is not None and self.parts.keys.public(ref) == key:
-                return ref
-        raise LocalError("wallet.damaged", detail="a key of an issuance is gone")
+        wanted = key.to_multikey()
+        name = next((name for name in self.run.key_names if self._public(name) == wanted), "")
+        if not name:
+            raise LocalError("wallet.damaged", detail="a key of an issuance is gone")
+        return KeyRef(name)
 
     # The walk ----------------------------------------------------------------------------------------
 
@@ -180,8 +181,11 @@ class Issuing:
         return name
 
     def _public(self, name: str) -> str:
-        ref = self.parts.keys.find(name)
-        return "" if ref is None else self.parts.keys.public(ref).to_multikey()
+        """The public half of a key by its name, as Multikey; "" if there is no such key."""
+        if name not in self._publics:
+            ref = self.parts.keys.find(name)
+            self._publics[name] = "" if ref is None else self.parts.keys.public(ref).to_multikey()
+        return self._publics[name]
 
     def _react(self, reply: Reply) -> Moved:  # noqa: PLR0911 - a line or two for each
         match reply:
@@ -215,7 +219,9 @@ class Issuing:
         names = tuple(f"holder-{self.run.run_id}-{first + index}" for index in range(count))
         self.run = replace(self.run, key_names=(*self.run.key_names, *names))
         self.parts.records.put_run(self.run)
-        return [self.parts.keys.public(self.parts.keys.generate(algorithm, name)) for name in names]
+        made = [self.parts.keys.public(self.parts.keys.generate(algorithm, name)) for name in names]
+        self._publics |= {name: key.to_multikey() for name, key in zip(names, made, strict=True)}
+        return made
 
     # What came ----------------------------------------------------------------------------------------
 
