@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from clicid.codec import instant
 from clicid.keys.store import KeyRef
 from issuer.engines.face import SelfieMatcher
 from issuer.engines.faces import FaceFinder
@@ -21,6 +22,8 @@ from sandbox.provider_client import AGE_SD_JWT, AGE_W3C, NAME_AND_AGE, ProviderC
 from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, GOVERNANCE, OWNER, PAYER, SD_JWT
 from sandbox.telling import StepFailedError
 from sandbox.wallet_client import WalletClient, new_wallet
+from sandbox.wallet_provider.config import CONFIG
+from sandbox.wallet_provider.opening import opened as wallet_provider
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,15 +150,21 @@ class Demo:
     def receive(self) -> None:
         """Step 4."""
         with self.story.step("The wallet takes the credentials") as step:
-            with self.story.working("the wallet is made, and accepts the offer"):
+            with self.story.working("the wallet is made, registers with its provider, accepts the offer"):
                 self.wallet = new_wallet(
                     self.folder / "wallets" / "nils",
                     self.folder,
                     self.network.founded,
                     "correct horse battery staple",
                 )
+                registered = self.wallet.register(self.network.founded.wallet_provider, self._code())
                 said = self.wallet.accept(self.offer.url, self.offer.tx_code)
+            self.story.expect(registered.status == 0, "the wallet provider knows the wallet, by a code")
             self.story.expect(said.status == 0, f"the offer is accepted {said.error.strip()[-200:]}".rstrip())
+            step.measured["attestations"] = self._attestations()
+            self.story.expect(
+                step.measured["attestations"] > 0, "it attested the wallet, and was not told to which issuer"
+            )
             self.held = self.wallet.held()
             for row in self.held:
                 self.story.say(f"{row['format']:<10} {row['type']}")
@@ -165,6 +174,16 @@ class Demo:
             again = self.wallet.accept(self.offer.url, self.offer.tx_code)
             self.story.expect(again.status != 0, "the same offer a second time is refused")
             step.measured["held"] = self.held
+
+    def _code(self) -> str:
+        with wallet_provider(self.folder / WALLET_PROVIDER / CONFIG) as providing:
+            return providing.code()
+
+    def _attestations(self) -> int:
+        """How many the wallet provider has made."""
+        with wallet_provider(self.folder / WALLET_PROVIDER / CONFIG) as providing:
+            now = instant.to_numeric_date(providing.clock())
+            return sum(one.attestations for one in providing.store.instances(now))
 
     def present(self) -> None:
         """Step 5."""

@@ -55,6 +55,11 @@ class WalletClient:
         if said.status:
             raise LocalError("sandbox.service", "wallet init", said.error[-400:])
 
+    def register(self, provider: str, code: str) -> Said:
+        """Have a wallet provider attest the wallet from now on, by a code that it gave out."""
+        with _secret(code) as path:
+            return self.run("register", provider, "--code-file", str(path))
+
     def accept(self, offer: str, tx_code: str) -> Said:
         """Take an offer."""
         with _secret(tx_code) as path:

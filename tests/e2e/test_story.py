@@ -56,6 +56,12 @@ def test_a_row_a_step_all_done(told: tuple[str, dict[str, Any]]) -> None:
     assert 0 < spent <= body["seconds"] + 0.1
 
 
+def test_the_wallet_is_attested(told: tuple[str, dict[str, Any]]) -> None:
+    output, body = told
+    assert measured(body, 4)["attestations"] > 0
+    assert "it attested the wallet, and was not told to which issuer" in output
+
+
 def test_five_roles_have_keys_of_their_own(told: tuple[str, dict[str, Any]]) -> None:
     found = measured(told[1], 1)
     assert len(set(found["accounts"].values())) == len(found["accounts"]) == 4
