@@ -8,22 +8,57 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from clicid.adapters import clock
 from issuer.iaca import ROOT_PEM
+from sandbox.network import Network
 from sandbox.wallet_client import new_wallet
 from tests.e2e import conftest as live
-from tests.support.foreign import party, why_not, x5c
+from tests.support.foreign import ATTESTED, CLIENT, exported, party, pem, why_not, x5c
+from tests.support.world import DAY
+from tests.support.x509 import Party as Named
+from tests.support.x509 import issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.network import Network
     from sandbox.wallet_client import WalletClient
     from tests.support.foreign import Party
     from tests.support.live_network import Identified
 
-# A network of their own, made as that of the end-to-end tests.
-photographs, network, person = live.photographs, live.network, live.person
-http, shop = live.http, live.shop
+# Made as those of the end-to-end tests.
+photographs, person, http = live.photographs, live.person, live.http
+
+PROVIDER, PROVIDER_ROOT = Named("A foreign provider", 51), Named("Root of a foreign provider", 52)
+_WALLETS = f"""
+[authorization]
+clients = [{{ client_id = "{CLIENT}", redirect_uris = ["{CLIENT}/back"] }}]
+
+[[wallet_providers]]
+name = "foreign"
+clients = ["{ATTESTED}"]
+roots = ["foreign-provider.pem"]
+"""
+
+
+@pytest.fixture(scope="session")
+def network(photographs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    """A network whose issuer lists a foreign wallet, and the provider of another."""
+    made = Network.found(tmp_path_factory.mktemp("network"), lambda _: None)
+    try:
+        folder = made.folder / "issuer"
+        (folder / "foreign-provider.pem").write_text(pem(certify(PROVIDER_ROOT, ca=True)), "ascii")
+        with (folder / "issuer.toml").open("a", encoding="utf-8") as config:
+            config.write(_WALLETS)
+        made.start("issuer", "shop")
+        yield made
+    finally:
+        made.stop()
+
+
+def certify(subject: Named, *, ca: bool = False) -> bytes:
+    """A certificate of now under the foreign provider's root."""
+    begins, ends = clock.now() - DAY, clock.now() + 100 * DAY
+    return issue(subject, PROVIDER_ROOT, ca=ca, begins=begins, ends=ends)
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +94,9 @@ def documents(node: None) -> Iterator[Party]:
 
 @pytest.fixture(scope="session")
 def their_wallet(node: None) -> Iterator[Party]:
-    """A foreign wallet."""
+    """A foreign wallet; its provider attests it and its keys."""
     with party("wallet") as made:
+        made("provide", jwk=exported(PROVIDER.private), x5c=x5c(certify(PROVIDER)))
         yield made
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox.operator_client import OperatorClient
-from tests.support.foreign import ForeignError
-from tests.support.live import AGE, AGE_W3C, IDENTITY, IDENTITY_W3C
+from tests.support.foreign import ATTESTED, CLIENT, ForeignError
+from tests.support.live import AGE, AGE_W3C, IDENTITY, IDENTITY_W3C, http_client
 
 if TYPE_CHECKING:
+    import httpx
+
     from sandbox.network import Network
     from tests.support.foreign import Party
     from tests.support.live_network import Identified
@@ -113,3 +117,66 @@ def test_a_wrong_transaction_code_and_a_code_used_twice(their_wallet: Party, per
     with pytest.raises(ForeignError) as refused:
         their_wallet("redeem", txCode=offer.tx_code)
     assert refused.value.response["error"] == "invalid_grant"
+
+
+def code_offer(person: Identified, *configurations: str) -> str:
+    """An offer for the authorization code, by reference."""
+    client = person.client
+    body = {
+        "configurations": configurations,
+        "age_threshold": 18,
+        "grant": "authorization_code",
+        "by_reference": True,
+    }
+    return str(client._call("POST", f"{client._session}/offers", body)["credential_offer"])
+
+
+@dataclass
+class Browser:
+    """The browser of the person, at the page that the foreign wallet sends it to."""
+
+    person: Identified
+    http: httpx.Client
+    page: str = ""
+
+    def go(self, url: str, *, known: bool = False) -> str:
+        """Through the page, to where the wallet is told the outcome; `known` by an offer."""
+        self._show(self.http.get(url, follow_redirects=True))
+        client = self.person.client
+        if not known:
+            number, token = client.session
+            self._press("name", session_id=number, resume_token=token)
+        code = client._code("phone", lambda: self._press("send"))
+        self._press("confirm", code=code)
+        return str(self._press("agree", follow=False).headers["location"])
+
+    def _press(self, act: str, *, follow: bool = True, **fields: str) -> httpx.Response:
+        form = re.search(rf'action="([^"]*/{act}[^"]*)">(.*?)</form>', self.page, re.DOTALL)
+        assert form is not None, (act, self.page)
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[2]))
+        url = self._url.join(form[1])
+        return self._show(self.http.post(url, data=hidden | fields, follow_redirects=follow))
+
+    def _show(self, answer: httpx.Response) -> httpx.Response:
+        assert answer.status_code < 400, answer.text
+        self.page, self._url = answer.text, answer.url
+        return answer
+
+
+@pytest.mark.interop("openid4vci takes by authorization code")
+@pytest.mark.parametrize("bound", [False, True])
+@pytest.mark.parametrize("attested", [False, True])
+def test_by_authorization_code(their_wallet: Party, person: Identified, bound: bool, attested: bool) -> None:
+    offer = code_offer(person, AGE)
+    client, back = (ATTESTED, "com.example.wallet:/back") if attested else (CLIENT, f"{CLIENT}/back")
+    given = {"attestation": their_wallet("attestClient", clientId=client)} if attested else {}
+    their_wallet("offer", offer=offer, clientId=client, **given)
+    url = their_wallet("authorize", scope=AGE, redirectUri=back, bound=bound)
+    with http_client() as http:
+        found = their_wallet("authorized", url=Browser(person, http).go(url, known=True))
+    assert found == {"tokenType": "DPoP" if bound else "Bearer", "refreshable": bound}
+    got = their_wallet("credential", configuration=AGE, clientId=client, count=3)
+    assert len(set(got["credentials"])) == 3
+    assert their_wallet("notify", event="credential_accepted") == 204
+    if bound:
+        assert their_wallet("refresh")["refreshable"]

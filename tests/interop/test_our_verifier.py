@@ -15,7 +15,7 @@ from clicid.oid4vp import verifier_attestation
 from clicid.oid4vp.transaction_data import PAYMENT
 from sandbox.provider_client import AGE_W3C, NAME_AND_AGE, placed
 from sandbox.setup.provider import PURPOSE
-from tests.support.foreign import ForeignError, x5c
+from tests.support.foreign import ForeignError, pem
 from tests.support.live import AGE_W3C as AGE_LDP
 from tests.support.live import IDENTITY, Door, Redemption, ending
 from tests.support.world import DAY
@@ -150,8 +150,7 @@ def prove(folder: Path, key: PublicKey) -> None:
     """Certificate and attestation of the verifier's key."""
     begins, ends = clock.now() - DAY, clock.now() + 100 * DAY
     der = issue(VERIFIER, ROOT, names=[HOST], begins=begins, ends=ends, key=key)
-    pem = "\n".join(["-----BEGIN CERTIFICATE-----", *x5c(der), "-----END CERTIFICATE-----\n"])
-    (folder / "certificate.pem").write_text(pem, "ascii")
+    (folder / "certificate.pem").write_text(pem(der), "ascii")
     prepared = verifier_attestation.prepare(
         "shop.example", key, issuer=ATTESTER.name, key_id="1", alg="ES256", issued_at=begins, expires_at=ends
     )

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 PACKAGES: Final = Path(__file__).parents[1] / "interop" / "foreign"
 
+CLIENT, ATTESTED = "https://wallet.example", "https://attested.example"
+"""By which our issuer knows the foreign wallet: where it is listed, and where its provider is."""
+
 
 class ForeignError(Exception):
     """What a foreign party could not do, in its own words; `response` is the answer it got or would give."""
@@ -110,6 +113,12 @@ def exported(key: EllipticCurvePrivateKey | Ed25519PrivateKey) -> dict[str, Any]
 def x5c(*certificates: bytes) -> list[str]:
     """Certificates as JSON carries them."""
     return [base64.b64encode(each).decode() for each in certificates]
+
+
+def pem(*certificates: bytes) -> str:
+    """Certificates as files carry them."""
+    begin, end = (f"-----{word} CERTIFICATE-----" for word in ("BEGIN", "END"))
+    return "".join(f"{begin}\n{each}\n{end}\n" for each in x5c(*certificates))
 
 
 def thumbprint(key: PublicKey) -> bytes:

@@ -43,6 +43,14 @@ ROWS: Final[dict[str, Row]] = {
         "code refused, and one used twice",
         "of `ldp_vc` it knows the messages only",
     ),
+    "openid4vci takes by authorization code": Row(
+        _VCI,
+        "wallet",
+        "issuer and authorization server",
+        "an offer by reference; pushed request, PKCE, the person's page, `iss`; DPoP with server nonces; "
+        "as a listed client and with a wallet attestation; a batch of three, notification, refresh",
+        "no challenge (attestation-based client authentication, 8): the test puts it in; no `state`",
+    ),
     "openid4vci gives to our wallet": Row(
         _VCI,
         "issuer",

@@ -49,7 +49,7 @@ async function attestKeys({count = 1, nonce, use}) {
 // An offer, by value or by reference, and what the issuer says of itself.
 async function offer({offer: url, attestation, clientId}) {
   const authentication = attestation ?
-    oauth2.clientAuthenticationClientAttestationJwt({clientAttestationJwt: attestation, callbacks: keys.callbacks()}) :
+    oauth2.clientAuthenticationClientAttestationJwt({clientAttestationJwt: attestation, callbacks: challenged()}) :
     clientId ? oauth2.clientAuthenticationNone({clientId}) : oauth2.clientAuthenticationAnonymous();
   session = {callbacks: keys.callbacks({clientAuthentication: authentication}), clientId};
   session.offer = await client().resolveCredentialOffer(url);
@@ -60,6 +60,16 @@ async function offer({offer: url, attestation, clientId}) {
     signedBy: session.issuer.signedCredentialIssuer?.signer ?? null,
     issuer: session.issuer.credentialIssuer, server: session.issuer.authorizationServers[0]
   };
+}
+
+// A server's challenge stands in the proof (attestation-based client authentication, 8); the package knows of none.
+function challenged() {
+  const callbacks = keys.callbacks();
+  return {...callbacks, async signJwt(signer, {header, payload}) {
+    const {challenge_endpoint: endpoint} = session.issuer.authorizationServers[0];
+    const {attestation_challenge: challenge} = endpoint ? await (await fetch(endpoint, {method: 'POST'})).json() : {};
+    return callbacks.signJwt(signer, {header, payload: {...payload, ...(challenge && {challenge})}});
+  }};
 }
 
 async function dpop() {
