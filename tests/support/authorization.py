@@ -20,8 +20,8 @@ from clicid.oid4vci.authorization import (
 )
 from clicid.oid4vci.token import CodeRequest, RefreshRequest
 from tests.support import attesting, issuer_world
-from tests.support.issuer_clients import Person, Wallet
-from tests.support.issuer_config import IDENTIFIER, configured
+from tests.support.issuer_clients import Wallet
+from tests.support.issuer_config import configured
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from clicid.keys.store import KeyRef
     from tests.support.issuer_world import World
+    from tests.support.sites import Named, Site
 
 REDIRECT = "https://wallet.example/cb"
 OWN = "com.example.wallet:/cb"
@@ -64,7 +65,7 @@ def issuing(path: Path, more: str = "", **options: Any) -> Iterator[World]:
 class Browser:
     """What a person sees, without scripts: cookies, redirects within the site, forms."""
 
-    world: World
+    world: Site
     language: str = "en"
     cookies: dict[str, str] = field(default_factory=dict)
     page: str = ""
@@ -73,7 +74,7 @@ class Browser:
 
     def open(self, url: str) -> httpx.Response:
         """Open a link and follow redirects, as long as they stay here."""
-        return self._request("GET", url.removeprefix(IDENTIFIER))
+        return self._request("GET", url.removeprefix(self.world.identifier))
 
     def press(self, act: str, **fields: str) -> httpx.Response:
         """Send the form whose action ends so, with its hidden fields and these."""
@@ -107,7 +108,7 @@ class Browser:
             else:
                 self.cookies.pop(name, None)
 
-    def through(self, person: Person) -> AuthorizationResponse:
+    def through(self, person: Named) -> AuthorizationResponse:
         """All the way of a person who was identified before: name it, give the code, agree."""
         if self.has("name"):
             self.press("name", session_id=person.id, resume_token=person.token)
@@ -125,8 +126,9 @@ class Browser:
 class CodeWallet(Wallet):
     """A wallet that asks by authorization code; its tokens are bound to its key."""
 
-    def __init__(self, world: World, *, attested: bool = False, bound: bool = True) -> None:
+    def __init__(self, world: Site, *, attested: bool = False, bound: bool = True) -> None:
         self.world = world
+        self.identifier = world.identifier
         self.keys = MemoryKeyStore(secrets.token_bytes(8))
         self.key: KeyRef = self.keys.generate(P256, "dpop")
         self.attested, self.bound = attested, bound
@@ -146,7 +148,7 @@ class CodeWallet(Wallet):
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "scope": ("ClicAge_sdjwt",),
             "state": "s t&a=te",
-            "resource": IDENTIFIER,
+            "resource": self.identifier,
         }
         return AuthorizationRequest(**values | changes)
 
@@ -158,7 +160,7 @@ class CodeWallet(Wallet):
         answer = self.push(**changes)
         assert answer.status_code == 201, answer.text
         link = AuthorizationLink(self.client_id, answer.json()["request_uri"])
-        return link.to_url(f"{IDENTIFIER}/oid4vci/authorize")
+        return link.to_url(f"{self.identifier}/oid4vci/authorize")
 
     def redeem_code(self, code: str, **changes: Any) -> httpx.Response:
         values = {"code": code, "redirect_uri": self.redirect, "code_verifier": self.verifier}
@@ -199,7 +201,7 @@ class CodeWallet(Wallet):
             self.keys.public(self.key),
             alg="ES256",
             htm=method,
-            htu=f"{IDENTIFIER}{path}",
+            htu=f"{self.identifier}{path}",
             jti=jti or secrets.token_hex(8),
             now=self.world.clock(),
             access_token=token,
@@ -227,7 +229,7 @@ class CodeWallet(Wallet):
         return attesting.sign(
             client_attestation.prepare_pop(
                 alg="ES256",
-                audience=IDENTIFIER,
+                audience=self.identifier,
                 jti=jti or secrets.token_hex(8),
                 now=self.world.clock(),
                 challenge=self.nonce_of.get("challenge", ""),

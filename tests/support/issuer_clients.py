@@ -11,13 +11,14 @@ import httpx
 from clicid.codec import strict_json
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
 from clicid.oid4vci import proof
-from tests.support.issuer_config import IDENTIFIER, POLICY
+from tests.support.issuer_config import POLICY
 from tests.support.issuer_doubles import frames, picture
 from tests.support.memory_keystore import MemoryKeyStore
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from tests.support.issuer_world import World
+    from tests.support.sites import Site
 
 
 PHONE = "+46701740635"
@@ -120,8 +121,9 @@ class Person:
 class Wallet:
     """A wallet's requests, with a fresh key for every copy."""
 
-    def __init__(self, world: World, offer_url: str) -> None:
+    def __init__(self, world: Site, offer_url: str) -> None:
         self.world = world
+        self.identifier = world.identifier
         query = httpx.URL(offer_url).params["credential_offer"]
         self.offer = json.loads(query)
         grant = self.offer["grants"]["urn:ietf:params:oauth:grant-type:pre-authorized_code"]
@@ -152,7 +154,7 @@ class Wallet:
             self.keys.public(ref),
             alg=ALGORITHMS[alg].jose,
             binding="did:key" if configuration.endswith(("_ldp", "_jwt")) else "jwk",
-            issuer=IDENTIFIER,
+            issuer=self.identifier,
             nonce=self.nonce() if nonce is None else nonce,
             now=self.world.clock(),
         )

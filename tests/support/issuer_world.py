@@ -42,6 +42,11 @@ class World:
     application: Application
     portal: BlockingPortal
 
+    @property
+    def identifier(self) -> str:
+        """The issuer's."""
+        return IDENTIFIER
+
     def call(self, method: str, path: str, *, to: str = "public", **options: Any) -> httpx.Response:
         """One request over HTTP's own interface, in the application's loop."""
         app = self.application.public if to == "public" else self.application.operators

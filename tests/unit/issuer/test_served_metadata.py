@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from tests.support.issuer_clients import Wallet
     from tests.support.issuer_world import World
+    from tests.support.sites import Site
 
 WELL_KNOWN = "/.well-known/openid-credential-issuer"
 KEYS = MemoryKeyStore(b"a wallet's answers")
@@ -57,11 +58,11 @@ def sealed(tmp_path: Path) -> Iterator[World]:
         yield found
 
 
-def metadata(world: World) -> CredentialIssuerMetadata:
+def metadata(world: Site) -> CredentialIssuerMetadata:
     return CredentialIssuerMetadata.parse(world.call("GET", WELL_KNOWN).content, issuer=IDENTIFIER)
 
 
-def recipient(world: World) -> Recipient:
+def recipient(world: Site) -> Recipient:
     offered = metadata(world).request_encryption
     assert offered is not None
     (jwk,) = offered.jwks
