@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from clicid.keys.algorithms import ED25519, P256
 from clicid.oid4vci import di_vp, key_attestation, proof
 from clicid.oid4vci.proof import Expected
 from clicid.oid4vci.proving import Policy
+from clicid.rdf.profile import Profile
+from clicid.securing import data_integrity
 from clicid.securing.data_integrity import EDDSA_RDFC_2022
 from tests.support import attesting
 from tests.support.attesting import KEYS, SERVER
@@ -21,6 +24,7 @@ from tests.support.world import NOW
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.keys.store import KeyRef
+    from clicid.securing.jws import PreparedJws
 
 NONCE = "n0nce"
 MINUTE = timedelta(minutes=1)
@@ -48,6 +52,10 @@ def key(name: str, alg: str = P256) -> KeyRef:
 
 def attestation(*names: str, **changes: Any) -> str:
     """By the provider that is known by its root."""
+    return attesting.sign(unsigned_attestation(*names, **changes))
+
+
+def unsigned_attestation(*names: str, **changes: Any) -> PreparedJws:
     said: dict[str, Any] = {
         "alg": "ES256",
         "kid": "",
@@ -59,7 +67,7 @@ def attestation(*names: str, **changes: Any) -> str:
         "nonce": NONCE,
     }
     keys = tuple(KEYS.public(key(name)) for name in names)
-    return attesting.sign(key_attestation.prepare(keys, **said | changes))
+    return key_attestation.prepare(keys, **said | changes)
 
 
 def jwt(name: str, attested: str = "", header: dict[str, Any] | None = None, **payload: Any) -> str:
@@ -76,7 +84,7 @@ def jwt(name: str, attested: str = "", header: dict[str, Any] | None = None, **p
 
 
 def presentation(name: str = "ed", *, alg: str = ED25519, **changes: Any) -> dict[str, Json]:
-    """A `di_vp` proof by a did:key."""
+    """A `di_vp` proof by a did:key; with an end, the document is secured anew under one."""
     ref = key(name, alg)
     said: dict[str, Any] = {
         "alg": alg,
@@ -86,6 +94,10 @@ def presentation(name: str = "ed", *, alg: str = ED25519, **changes: Any) -> dic
         "contexts": CONTEXTS,
         "now": NOW,
     }
+    expires = changes.pop("expires", None)
     prepared = di_vp.prepare(did_key.create(KEYS.public(ref)), **said | changes)
+    if expires is not None:
+        proof_ = replace(prepared.proof, expires=expires)
+        prepared = data_integrity.prepare(prepared.document, proof_, alg, CONTEXTS, profile=Profile.CLOSED)
     signed = prepared.complete([KEYS.sign(ref, one.message, one.alg) for one in prepared.to_be_signed])
     return shape.as_object(strict_json.loads(signed))

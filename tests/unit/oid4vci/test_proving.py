@@ -17,7 +17,17 @@ from clicid.oid4vci.wallet_provider import WalletProviders
 from clicid.securing.data_integrity import ECDSA_RDFC_2019, EDDSA_RDFC_2022
 from tests.support import attesting
 from tests.support.attesting import KEYS
-from tests.support.proving import MINUTE, POLICY, STATUS, attestation, expected, jwt, key, presentation
+from tests.support.proving import (
+    MINUTE,
+    POLICY,
+    STATUS,
+    attestation,
+    expected,
+    jwt,
+    key,
+    presentation,
+    unsigned_attestation,
+)
 from tests.support.world import NOW
 
 if TYPE_CHECKING:
@@ -175,6 +185,19 @@ def test_the_first_certificate_carries_the_key() -> None:
 )
 def test_what_is_wrong_with_all_of_them_together(proofs: Callable[[], object], refused: str) -> None:
     assert refusal(proofs)[0] == refused
+
+
+def test_an_attestation_beside_a_proof_has_an_end_and_one_alone_need_not() -> None:
+    header, said = attesting.opened(unsigned_attestation("a"))
+    endless = attesting.bent(header, said, {"payload": {"exp": None}}, None)
+    assert refusal(lambda: check(ProofType.JWT, jwt("a", endless)))[0] == "oid4vci.key_attestation"
+    assert keys(check(ProofType.ATTESTATION, endless)) == public("a")
+
+
+def test_a_presentation_that_is_over() -> None:
+    ended = presentation(expires=NOW - 2 * MINUTE)
+    assert refusal(lambda: check(ProofType.DI_VP, ended, **DIDS)) == ("oid4vci.proof_time", "/proof/created")
+    assert check(ProofType.DI_VP, presentation(expires=NOW + MINUTE), **DIDS).holders
 
 
 def test_no_proofs_at_all() -> None:
