@@ -492,6 +492,10 @@ def test_our_own_attestations_are_believed_and_by_their_algorithms() -> None:
     found = verifier_attestation.verify(text, attesters, algorithms={"ES256"}, leeway=timedelta(0), now=NOW)
     assert (found.subject, found.key) == ("shop", asking.keys.public(asking.ref))
     assert found.redirect_uris == frozenset({"https://shop.example/r"})
+    key, names = asking.keys.public(asking.ref), {"issuer": "x", "key_id": "1", "alg": "ES256"}
+    bare = verifier_attestation.prepare("shop", key, **names, issued_at=NOW, expires_at=NOW + DAY)
+    payload = bare.to_be_signed[0].message.decode().split(".")[1]
+    assert "redirect_uris" not in json.loads(base64url.decode(payload))
     with refused("oid4vp.attestation", "/alg"):
         verifier_attestation.verify(text, attesters, algorithms={"ES384"}, leeway=timedelta(0), now=NOW)
 

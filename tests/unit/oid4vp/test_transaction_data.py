@@ -247,6 +247,15 @@ def test_claims_of_another_form_are_refused(claims: Any) -> None:
     assert caught.value.code == "oid4vp.transaction_data"
 
 
+def test_a_proof_that_says_nothing_of_it_authorises_nothing(holder: EveryHolder) -> None:
+    assert Authorised.from_claims({"nonce": "x"}, "vp_token") is None
+    silent = asked(query("dc+sd-jwt"))
+    response = holder.answer(silent)
+    found = holder.check(replace(silent, transaction_data=(payment(),)), response)
+    assert isinstance(found, RefusedAnswer)
+    assert found.code == "oid4vp.transaction_data"
+
+
 def test_labels_are_in_both_languages() -> None:
     for kind in TYPES.values():
         assert kind.title.keys() == {"sv", "en"}
