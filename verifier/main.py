@@ -115,7 +115,7 @@ def create_app(config: Config) -> FastAPI:
         fetcher.close()
         node.close()
 
-    brand = _brand(config, service.registration.legal_name)
+    brand = brand_of(config, service.registration.legal_name)
     app = routed(Parts(service, config.clients, brand, config.page.by_browser))
     app.router.lifespan_context = lifespan
 
@@ -150,8 +150,12 @@ def create_app(config: Config) -> FastAPI:
     return app
 
 
-def _brand(config: Config, legal_name: str) -> Brand:
-    """Raises LocalError `config.file`, `config.invalid` for a logo that is none, or too large."""
+def brand_of(config: Config, legal_name: str) -> Brand:
+    """How the hosted pages look.
+
+    Raises:
+        LocalError: `config.file`, `config.invalid` for a picture that cannot be read, or is too large.
+    """
     page = config.page
     if page.logo_file is None:
         return Brand(page.name or legal_name, None, page.colour)

@@ -226,17 +226,21 @@ def start(service: Service, page_id: str, browser: str, channel: Channel) -> dic
     if phase in (Phase.ANSWERED, Phase.CONCLUDED, Phase.COLLECTED):
         raise RemoteError(Wire.INVALID_REQUEST, "oid4vp.sequence", detail="there is an answer")
     if page.session_id:
-        service.store.drop_session(page.session_id)
-        service.answer_keys.destroy(page.session_id)
+        _end(service, page.session_id)
     following = replace(page, channel=channel, session_id="", url="", brought="")
     made = None if channel is Channel.NONE else _begin(service, stored, page.wish, channel)
     if made is not None:
         following = replace(following, session_id=made.session_id, url=made.url)
     if service.store.replace_page(stored, following.to_bytes()) is None:
         if made is not None:
-            service.store.drop_session(made.session_id)
+            _end(service, made.session_id)
         raise RemoteError(Wire.INVALID_REQUEST, "oid4vp.sequence", detail="another choice was first")
     return {} if made is None else made.digital
+
+
+def _end(service: Service, session_id: str) -> None:
+    service.store.drop_session(session_id)
+    service.answer_keys.destroy(session_id)
 
 
 def _begin(service: Service, stored: StoredPage, wish: Wish, channel: Channel) -> asking.Created:

@@ -291,6 +291,9 @@ class TestTrustedAuthorities:
         found = thief.check(request, thief.answer(request), policy=replace(thief.policy, rules=rules))
         assert code(found) == "oid4vp.answer"
 
+    def test_what_is_no_certificate_names_nobody(self) -> None:
+        assert x5c.authorities((b"", b"\x30\x00", b"text")) == frozenset()
+
     def test_an_sd_jwt_vc_by_its_chain(self, holder: EveryHolder) -> None:
         """The test world's leaf has no authority key identifier: its chain names nobody."""
         assert x5c.authorities(holder.world.x5c) == frozenset()

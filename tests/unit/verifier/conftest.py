@@ -103,8 +103,13 @@ class Desk:
         )
         names = ("shop", "bank")
         known = tuple(Client(name, hashlib.sha256(f"{name} secret".encode()).hexdigest()) for name in names)
-        self.http = Http(with_door(routed(Parts(self.service, known, BRAND))), self.portal)
+        self.serve(Parts(self.service, known, BRAND))
         self.tokens = {name: self.token(name).json()["access_token"] for name in names}
+
+    def serve(self, parts: Parts) -> None:
+        """The application of these parts from now on."""
+        self.parts = parts
+        self.http = Http(with_door(routed(parts)), self.portal)
 
     def know(self) -> None:
         """What stands on the chain now is what the verifier knows."""

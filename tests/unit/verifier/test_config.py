@@ -332,6 +332,7 @@ def test_one_key_may_be_the_root_of_both_kinds(path: Path) -> None:
         ('types = ["org.iso.18013.5.1.mDL", "eu.europa.ec.eudi.pid.1"]', ""),
         ("https://issuer.example/status/1", "issuer.example"),
         ("= 86400", "= -1"),
+        ('lists = ["https://issuer.example/status/1"]', 'lists = "https://issuer.example/status/1"'),
         ("status_max_age_seconds = 86400", 'issuer = "did:ethr:0x1:0xab"'),
         ('issuer = "did:ethr:0x1:0xab"', ""),
         ("[[policy.roots]]", "[policy.roots]"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clicid.codec.web import encode_form
+from clicid.oid4vp.response import MAX_RESPONSE_BYTES
+from clicid.oid4vp.session import Phase, Session
 from clicid.reasons import REASONS
 from tests.support.browsing import Browser, Wallet, request_of, scanned
 from tests.support.every_format import QUERIES
@@ -18,6 +21,7 @@ from verifier.usecases.paging import CROSS_DEVICE_LIFE, Page
 
 if TYPE_CHECKING:
     from tests.unit.verifier.conftest import Desk
+    from verifier.store import VerifierStore
 
 RETURN_TO = "https://shop.example/back?cart=7"
 QUERY = {"credentials": [QUERIES["mso_mdoc"], QUERIES["dc+sd-jwt"]]}
@@ -423,6 +427,81 @@ class TestBrand:
             assert (found.status_code, found.headers["content-type"].partition(";")[0]) == (200, kind)
         for name in ("logo", "../store.py", "page.css.map"):
             assert browser.get(f"/page-assets/{name}").status_code == 404
+
+    def test_a_picture_runs_nothing(self, every: Desk) -> None:
+        drawn = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+        parts = every.parts
+        every.serve(replace(parts, brand=replace(parts.brand, logo=("image/svg+xml", drawn))))
+        _, path = made(every)
+        browser = Browser(every)
+        assert '<img src="/page-assets/logo" alt="" class="logo">' in browser.get(path).text
+        found = browser.get("/page-assets/logo")
+        assert (found.content, found.headers["content-type"]) == (drawn, "image/svg+xml")
+        assert found.headers["content-security-policy"] == "default-src 'none'; sandbox"
+
+
+def test_a_page_that_is_deciding_says_so(every: Desk) -> None:
+    """Killed between the answer and the verdict, or just slow."""
+    page_id, path = made(every)
+    browser, wallet = Browser(every), Wallet(every)
+    browser.get(path)
+    wallet.fetch(browser.link(path))
+    stored = every.store.session(_session(every, page_id))
+    assert stored is not None
+    answered = replace(Session.from_bytes(stored.state), phase=Phase.ANSWERED)
+    every.store.replace_state(stored, answered.to_bytes())
+    assert texts.TEXTS["deciding"][0] in browser.get(path).text
+    assert browser.get(f"{path}/onward").status_code == 404
+    assert every.result(page_id).json() == {"phase": "answered"}
+
+
+def test_what_is_asked_of_no_page_is_told(every: Desk) -> None:
+    browser = Browser(every)
+    for found in (browser.get("/page/x/back?response_code=y"), browser.get("/page/x/onward")):
+        assert found.status_code == 404
+        assert texts.TEXTS["unknown"][0] in found.text
+    assert browser.get("/page/x/status").status_code == 403
+    assert browser.post("/page/x/browser", json={}).status_code == 403
+    assert browser.post("/page/x/start", data={"channel": "same"}).status_code == 303
+
+
+def test_an_answer_of_a_browser_without_end_is_not_read(every: Desk) -> None:
+    _, path = made(every)
+    browser = Browser(every)
+    browser.get(path)
+    found = browser.post(f"{path}/browser/answer", content=b"x" * (MAX_RESPONSE_BYTES + 1))
+    assert found.status_code == 413
+
+
+class _Slow:
+    """A store in which somebody else is always first with a page."""
+
+    def __init__(self, store: VerifierStore) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def replace_page(self, *_: Any) -> None:
+        return None
+
+
+def test_of_two_at_once_one_is_first(every: Desk) -> None:
+    page_id, path = made(every)
+    browser = Browser(every)
+    object.__setattr__(every.service, "store", _Slow(every.store))
+    assert browser.get(path).status_code == 403  # another browser was first
+    object.__setattr__(every.service, "store", every.store)
+    browser.get(path)
+    object.__setattr__(every.service, "store", _Slow(every.store))
+    browser.post(f"{path}/start", data={"channel": "same"})
+    browser.post(f"{path}/start", data={"channel": ""})
+    object.__setattr__(every.service, "store", every.store)
+    assert _session(every, page_id) == ""
+    wallet = Wallet(every)
+    assert wallet.post(wallet.fetch(browser.link(path, "cross"))).status_code == 200
+    object.__setattr__(every.service, "store", _Slow(every.store))
+    assert browser.get(f"{path}/onward").status_code == 404
 
 
 def test_a_page_without_a_way_back_ends_there(every: Desk) -> None:
