@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from clicid.codec import strict_json
+from clicid.codec import base64url, strict_json
 from clicid.did import key as did_key
 from clicid.errors import ClicidError, LocalError, RemoteError, Undecided
 from clicid.formats.base import Need, NeedKind, Unavailable, Wanted
