@@ -8,12 +8,15 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from clicid.errors import LocalError
 from clicid.oid4vp.request import ResponseMode
 from tests.support.guides import block
 from tests.support.mdoc import MdocWorld
 from tests.support.verifier_config import GOOD
 from tests.support.world import chain_of
 from verifier.config import load
+from verifier.main import brand_of
+from verifier.pages.rendering import Brand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +67,22 @@ def test_looks_that_are_none(folder: Path, setting: str, other: str) -> None:
     path.write_text(GOOD + page.replace(setting, other), "utf-8")
     with pytest.raises(Exception, match=r"config\.invalid"):
         load(path)
+
+
+def test_whose_the_pages_are(folder: Path) -> None:
+    path = folder / "verifier.toml"
+    path.write_text(GOOD, "utf-8")
+    assert brand_of(load(path), "Legal name AB") == Brand("Legal name AB")
+    path.write_text(GOOD + block(GUIDE, "toml", "[page]"), "utf-8")
+    config = load(path)
+    with pytest.raises(LocalError, match=r"config\.file"):
+        brand_of(config, "Legal name AB")
+    (folder / "logo.svg").write_bytes(b"<svg/>")
+    brand = Brand("Kafé Solsidan", ("image/svg+xml", b"<svg/>"))
+    assert brand_of(config, "Legal name AB") == brand
+    (folder / "logo.svg").write_bytes(b" " * (1 << 19))
+    with pytest.raises(LocalError, match=r"config\.invalid"):
+        brand_of(config, "Legal name AB")
 
 
 @pytest.mark.parametrize(
