@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 TYP: Final = "key-attestation+jwt"
 
 HIGH: Final = "iso_18045_high"
-MODERATE: Final = "iso_18045_moderate"
-ENHANCED_BASIC: Final = "iso_18045_enhanced-basic"
 BASIC: Final = "iso_18045_basic"
-"""Values of `key_storage` and `user_authentication` (D.2); an ecosystem may have others."""
+"""The first and the last of the four values that D.2 has for `key_storage` and `user_authentication`; an
+ecosystem may have others."""
 
 MAX_KEYS: Final = 64
 

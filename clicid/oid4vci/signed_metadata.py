@@ -83,15 +83,6 @@ class Signers:
     keys: Mapping[str, PublicKey] = field(default_factory=dict)
 
 
-def key_id(jwt: bytes | str) -> str:
-    """The `kid` in the header, or "": which DID to look up, if it is one that is known to be the issuer's.
-
-    Raises:
-        Refused: `codec.*`, `securing.*`, `keys.algorithm`.
-    """
-    return shape.optional_text(_parse(jwt).header, "kid", maximum=_MAX_KID) or ""
-
-
 def verify(
     jwt: bytes | str,
     *,
@@ -125,7 +116,7 @@ def verify(
             `oid4vci.metadata_time`; `oid4vci.metadata`; `issuer.certificate`, `issuer.unknown` for a chain
             that is not good; `codec.*`, `securing.*`, `keys.*`.
     """
-    token = _parse(jwt)
+    token = jws.parse(jwt, typ=TYP, max_bytes=_MAX_BYTES)
     if token.header["alg"] not in algs:  # 1
         raise Refused("keys.algorithm", "/alg", "not one that is accepted")
     raw = jws.verify(token, _key(token, issuer, signers, now))  # 2, 3
@@ -138,10 +129,6 @@ def verify(
     if wrong := times.outside(payload, now, leeway):
         raise Refused("oid4vci.metadata_time", wrong)
     return strict_json.dumps({name: value for name, value in payload.items() if name not in _OURS})
-
-
-def _parse(jwt: bytes | str) -> UnverifiedJws:
-    return jws.parse(jwt, typ=TYP, max_bytes=_MAX_BYTES)
 
 
 def _key(token: UnverifiedJws, issuer: str, signers: Signers, now: datetime) -> PublicKey:

@@ -91,9 +91,3 @@ def test_a_wallet_that_knows_nobody_believes_nobody() -> None:
 def test_an_algorithm_that_the_wallet_does_not_take() -> None:
     with refused("keys.algorithm", "/alg"):
         verify(attesting.sign(prepared()), algs=("EdDSA",))
-
-
-def test_which_key_to_look_up() -> None:
-    assert signed_metadata.key_id(attesting.sign(prepared(kid=KEY_ID, chain=()), INSTANCE)) == KEY_ID
-    header, payload = attesting.opened(prepared())
-    assert signed_metadata.key_id(attesting.bent(header, payload, {"header": {"kid": None}}, None)) == ""

@@ -102,7 +102,7 @@ def test_vault_keys_are_their_owners_alone(tmp_path_factory: pytest.TempPathFact
     address = first.address(OWNER)
     first.close()
     files = list(folder.rglob("vault.key"))
-    assert len(files) == 4
+    assert len(files) == 5
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     again = Roles.open(folder / "keys", folder / "issuer")
     assert again.address(OWNER) == address
