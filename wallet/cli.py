@@ -461,13 +461,18 @@ def _browser(text: words.Words, port: int, *, paste: bool) -> Iterator[accepting
     if paste:
         yield Pasted(f"http://127.0.0.1:{port}{PATH}", lambda url: _pasted(text, url))
         return
-    with Loopback(port, lambda url: words.say(out, f"{text.open_browser}\n{url}")) as loopback:
+    with Loopback(port, lambda url: _lines(text.open_browser, url)) as loopback:
         yield loopback
 
 
 def _pasted(text: words.Words, url: str) -> str:
     words.say(out, url)
     return str(typer.prompt(text.paste_back))
+
+
+def _lines(*lines: str) -> None:
+    for line in lines:
+        words.say(out, line)
 
 
 def _link(given: str, picture: Path | None) -> str:

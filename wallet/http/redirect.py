@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import webbrowser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Final, Self
@@ -24,6 +25,11 @@ _PAGE: Final = (
 )
 
 
+class _Quiet(HTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: a visitor that went away is no news, and a trace would show the address with the code."""
+
+
 class Loopback:
     """A `Browser` that opens the person's own, and listens on 127.0.0.1 until it comes back.
 
@@ -41,7 +47,7 @@ class Loopback:
         self._wait = wait
         self._came = ""
         try:
-            self._server = HTTPServer((_HOST, port), self._handler())
+            self._server = _Quiet((_HOST, port), self._handler())
         except OSError as error:
             raise LocalError("wallet.port", str(port), error.strerror or "") from error
         self.redirect_uri = f"http://{_HOST}:{self._server.server_port}{PATH}"
@@ -57,7 +63,8 @@ class Loopback:
     def visit(self, url: str) -> str:
         """Open the issuer's page, and wait. Raises Undecided `wallet.browser`."""
         self._tell(url)
-        webbrowser.open(url)
+        # A browser in a terminal takes the whole call, and would wait for us.
+        threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
         left, step = self._wait, min(1.0, self._wait)
         self._server.timeout = step
         while not self._came and left > 0:

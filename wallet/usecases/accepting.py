@@ -236,7 +236,7 @@ class Issuing:
         else:
             outcome = "kept"
         following, reply = self.role.step(state, Checked(kept=bool(copies)), now=self.parts.clock())
-        replaced = self._replaced(received) if copies else []
+        replaced = self._replaced(received, len(copies)) if copies else []
         event = Event.REFUSED if not copies else Event.RENEWED if replaced else Event.RECEIVED
         # The keys of what goes are this issuance's to remove, also after a kill.
         names = (*self.run.key_names, *(one.key_name for one in replaced))
@@ -283,12 +283,15 @@ class Issuing:
             )
         return found
 
-    def _replaced(self, received: Received) -> list[HeldCredential]:
-        return [
+    def _replaced(self, received: Received, came: int) -> list[HeldCredential]:
+        """The copies in whose place the new ones come: those that nobody saw only if as many came."""
+        old = [
             one
             for one in self.parts.records.credentials()
             if one.entry in self.run.replaces and one.configuration_id == received.configuration_id
         ]
+        left = sum(not one.spent for one in old)
+        return [one for one in old if one.spent or came >= left]
 
     # The end ------------------------------------------------------------------------------------------
 

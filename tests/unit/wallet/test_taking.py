@@ -284,6 +284,17 @@ def test_renewed_before_it_ends_the_new_one_takes_its_place(options: dict[str, A
     assert events == [Event.RECEIVED, Event.RENEWED, Event.RENEWED]
 
 
+def test_fewer_new_copies_take_no_unseen_one_away() -> None:
+    scene = Scene(copies=4, batch=4, refreshes=True)
+    (old,) = take(scene)
+    records = scene.parts().records
+    records.put(replace(records.at_hand()[0], uses=("shop",)))
+    scene.copies = 1
+    (new,) = renewing.renew(scene.parts(), [old.entry]).kept
+    assert {name: len(copies) for name, copies in records.entries().items()} == {old.entry: 3, new.entry: 1}
+    assert scene.orphans() == set()
+
+
 def test_a_kill_while_renewing_keeps_the_old_or_the_new() -> None:
     moment, whole = 0, False
     while not whole:
