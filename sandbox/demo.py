@@ -18,7 +18,7 @@ from sandbox.asking import ask
 from sandbox.identification import Identification, Input, at_the_door
 from sandbox.network import OPERATOR, WALLET_PROVIDER, Network
 from sandbox.operator_client import OperatorClient
-from sandbox.provider_client import AGE_SD_JWT, AGE_W3C, NAME_AND_AGE, ProviderClient
+from sandbox.provider_client import AGE_SD_JWT, AGE_W3C, IDENTITY_MDOC, NAME_AND_AGE, ProviderClient
 from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, GOVERNANCE, OWNER, PAYER, SD_JWT
 from sandbox.telling import StepFailedError
 from sandbox.wallet_client import WalletClient, new_wallet
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from sandbox.telling import Step, Story
 
 BLOCK_LIMIT_SECONDS: Final = 60.0
+HELD: Final = frozenset(
+    {(form, kind) for form in ("dc+sd-jwt", "mso_mdoc", "ldp_vc") for kind in ("identity", "age")}
+    | {("jwt_vc_json", "age")}
+)
+"""What the wallet has of the one offer, by format and type."""
 SHOP, KIOSK = "shop", "kiosk"
 
 
@@ -168,9 +173,8 @@ class Demo:
             self.held = self.wallet.held()
             for row in self.held:
                 self.story.say(f"{row['format']:<10} {row['type']}")
-            wanted = {(form, kind) for form in ("dc+sd-jwt", "ldp_vc") for kind in ("identity", "age")}
             found = {(row["format"], _kind(row)) for row in self.held}
-            self.story.expect(found == wanted, "identity and age, each as SD-JWT VC and as W3C VC 2.0")
+            self.story.expect(found == HELD, "identity and age, each as SD-JWT VC, mdoc and W3C VC 2.0")
             again = self.wallet.accept(self.offer.url, self.offer.tx_code)
             self.story.expect(again.status != 0, "the same offer a second time is refused")
             step.measured["held"] = self.held
@@ -190,6 +194,7 @@ class Demo:
         with self.story.step("A service provider asks; the person shows only that") as step:
             self._accepted(step, SHOP, NAME_AND_AGE, tell=True)
             self._accepted(step, SHOP, AGE_W3C, tell=True)
+            self._accepted(step, SHOP, IDENTITY_MDOC, tell=True)
 
     def present_without_issuer(self) -> None:
         """Step 6."""
@@ -221,10 +226,13 @@ class Demo:
         (shown,) = self.wallet.run("show", identity["id"], "--json").rows()
         entry = shown["claims"]["status"]["status_list"]
         with OperatorClient(self.network.founded) as operator:
-            credential_id = operator.find(entry["uri"], entry["idx"])
+            copies = operator.copies(entry["uri"], entry["idx"])
             started = time.monotonic()
-            operator.act(credential_id, "revoke", "compromised")
-        self.story.say(f"{OPERATOR} revokes the identity credential as compromised: one transaction")
+            for credential_id in copies:
+                operator.act(credential_id, "revoke", "compromised")
+        self.story.say(
+            f"{OPERATOR} revokes all {len(copies)} copies of the identity credential as compromised"
+        )
         seconds = self._until_refused(SHOP, NAME_AND_AGE, "status.revoked", started, step)
         step.measured["revocation_seconds"] = seconds
         self.story.say(f"from the operator's click to the first refusal: {seconds:.1f} s")

@@ -33,6 +33,13 @@ class OperatorClient:
         answer.raise_for_status()
         return str(answer.json()["credential_id"])
 
+    def copies(self, status_list: str, index: int) -> list[str]:
+        """That credential and its person's other copies of the same configuration."""
+        one = self._http.get("/credentials", params={"status_list": status_list, "index": index})
+        found: dict[str, Any] = one.raise_for_status().json()
+        rows = self._http.get(f"/persons/{found['person_id']}/credentials").raise_for_status().json()
+        return [str(row["credential_id"]) for row in rows if row["configuration"] == found["configuration"]]
+
     def act(self, credential_id: str, act: str, reason: str) -> None:
         """``revoke``, ``suspend`` or ``lift`` a credential."""
         self._http.post(f"/credentials/{credential_id}/{act}", json={"reason": reason}).raise_for_status()

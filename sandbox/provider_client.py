@@ -46,6 +46,19 @@ AGE_W3C: Final[dict[str, Any]] = {
         }
     ]
 }
+IDENTITY_MDOC: Final[dict[str, Any]] = {
+    "credentials": [
+        {
+            "id": "identity",
+            "format": "mso_mdoc",
+            "meta": {"doctype_value": f"{package_data.EXAMPLE}/identity/v1"},
+            "claims": [
+                {"path": [f"{package_data.EXAMPLE}/identity/v1", "age_over_18"], "values": [True]},
+                {"path": [f"{package_data.EXAMPLE}/identity/v1", "family_name"]},
+            ],
+        }
+    ]
+}
 AGE_SD_JWT: Final[dict[str, Any]] = {
     "credentials": [
         {

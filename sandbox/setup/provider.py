@@ -103,8 +103,10 @@ def document(did: str, legal_name: str, vocabulary: str) -> dict[str, Json]:
                         ["family_name"],
                         ["credentialSubject", "ageOver18"],
                         ["credentialSubject", "familyName"],
+                        [identity, "age_over_18"],
+                        [identity, "family_name"],
                     ],
-                    age: [["age_over_18"], ["credentialSubject", "ageOver18"]],
+                    age: [["age_over_18"], ["credentialSubject", "ageOver18"], [age, "age_over_18"]],
                 },
             }
         ],

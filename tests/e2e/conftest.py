@@ -74,7 +74,7 @@ def person(network: Network) -> Iterator[Identified]:
 
 @pytest.fixture(scope="session")
 def wallet(network: Network, person: Identified) -> WalletClient:
-    """The wallet as people use it, with all four credentials."""
+    """The wallet as people use it, with a credential of each kind."""
     made = new_wallet(network.folder / "wallets" / "elsa", network.folder, network.founded, "a passphrase")
     said = made.accept(person.first_offer.url, person.first_offer.tx_code)
     assert said.status == 0, said.error
@@ -85,7 +85,7 @@ def wallet(network: Network, person: Identified) -> WalletClient:
 def take(
     network: Network, person: Identified, wallet: WalletClient, http: httpx.Client
 ) -> Callable[[], dict[str, Copy]]:
-    """Takes fresh copies of all four credentials, with keys that tests can sign with."""
+    """Takes fresh copies of all credentials, with keys that tests can sign with."""
 
     def take_all() -> dict[str, Copy]:
         return Redemption(http, network.founded.identifier, person.client.offer()).all()

@@ -59,6 +59,10 @@ class Mdoc:
     doc_type: str | None = None
     device_signed: DeviceSigned | None = None
 
+    def issued(self) -> tuple[bytes, bytes]:
+        """What the issuer's key has signed, and the signature."""
+        return self.issuer_signed.issued()
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceResponse:

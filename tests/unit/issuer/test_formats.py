@@ -48,6 +48,7 @@ from clicid.verification import (
     check,
     check_credential,
     checkers,
+    issuance_digest,
     signed_lists,
 )
 from issuer import iaca
@@ -361,6 +362,14 @@ def did_record(world: World) -> EthrRecord:
         value = multicodec.encode(key.algorithm.multicodec, key.raw)
         record = attribute(record, value, valid_to=now + timedelta(days=9), at=now - timedelta(days=9))
     return record
+
+
+def test_an_mdoc_is_anchored_by_the_digest_that_its_holder_finds(world: World) -> None:
+    raw = base64url.decode(Holder(world).get("ClicAge_mdoc"))
+    digest = issuance_digest(raw, FormatId.MDOC, READING)
+    assert digest is not None
+    with world.ground.env.store.reading() as tx:
+        assert digest in {one for one, _ in tx.issuance.waiting_leaves(10)}
 
 
 def test_times_are_rounded_to_the_day_and_within_the_certificate(world: World) -> None:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from clicid.adapters import package_data
 from clicid.formats.base import FormatId
-from clicid.formats.sd_jwt_vc import SdJwtVcChecker
-from clicid.formats.vc_di import LdpVcChecker, whole
+from clicid.formats.vc_di import whole
 from clicid.keys.algorithms import BLS12_381_G2, P256
 from clicid.oid4vci import issuance_proof
 from clicid.securing.signing import BbsOperation, SigningOperation
-from clicid.verification import issuance_digest
+from clicid.verification import checkers, issuance_digest
 from issuer.usecases import publication
 from issuer.usecases.records import Role
 from issuer.usecases.signing import mint
@@ -27,18 +26,19 @@ if TYPE_CHECKING:
     from tests.support.issuer_world import World
 
 CONTEXTS = package_data.contexts()
-CHECKERS: Any = {FormatId.SD_JWT_VC: SdJwtVcChecker(), FormatId.LDP_VC: LdpVcChecker(CONTEXTS)}
+CHECKERS = checkers(CONTEXTS)
 
 
 def issued(person: Person) -> dict[str, bytes]:
-    """All four credentials, by the digest that their wallet finds."""
+    """A credential of each configuration, by the digest that their wallet finds."""
     wallet = Wallet(person.world, person.offer()["credential_offer"])
     assert wallet.redeem().status_code == 200
     found = {}
     for name in wallet.offer["credential_configuration_ids"]:
         given = wallet.credential(name).json()["credentials"][0]["credential"]
         if isinstance(given, str):
-            digest = issuance_digest(given.encode(), FormatId.SD_JWT_VC, CHECKERS)
+            form = FormatId.SD_JWT_VC if "~" in given else FormatId.VC_JWT
+            digest = issuance_digest(given.encode(), form, CHECKERS)
         else:
             raw = whole(json.dumps(given).encode(), CONTEXTS)
             digest = issuance_digest(raw, FormatId.LDP_VC, CHECKERS)
@@ -80,7 +80,7 @@ def anchored(world: World, digest: bytes) -> InclusionProof:
 def test_what_was_issued_is_anchored_within_the_hour_and_proven_when_that_is_final(world: World) -> None:
     person = Person(world).approved()
     digests = issued(person)
-    assert len(digests) == 4
+    assert len(digests) == 5
     assert {asked(world, digest).status_code for digest in digests.values()} == {404}
     assert roots(world) == []
     world.clock.forward(hours=1)
@@ -92,7 +92,7 @@ def test_what_was_issued_is_anchored_within_the_hour_and_proven_when_that_is_fin
         proof = anchored(world, digest)
         assert proof.proves(digest)
         assert [proof.root] == roots(world)
-        assert proof.size == 4
+        assert proof.size == 5
     with world.ground.env.store.reading() as tx:
         # One root in one block: before it nothing is anchored, after it what of these was issued.
         block = world.chain.blocks[next(iter(world.chain.blocks))].block
