@@ -13,6 +13,8 @@ from clicid.oid4vci.authorization import (
     AuthorizationResponse,
     PushedResponse,
 )
+from clicid.oid4vci.clients import is_redirect_uri
+from issuer.pages import rendering
 
 _REQUEST = AuthorizationRequest(
     client_id="wallet",
@@ -37,6 +39,11 @@ SEEDS = [
 def target(data: bytes) -> None:
     with contextlib.suppress(RemoteError):  # each of its faults has an answer
         request = AuthorizationRequest.parse(data)
+        if is_redirect_uri(request.redirect_uri, loopback=True):
+            # It goes into a Location header, and its beginning into a page's policy.
+            assert request.redirect_uri.isascii()
+            assert not set(request.redirect_uri) & set('\r\n \t"<>')
+            assert not set(rendering.headers(request.redirect_uri)["Content-Security-Policy"]) & set("\r\n")
         assert AuthorizationRequest.parse(request.to_form()) == request
     with contextlib.suppress(ClicidError):
         pushed = PushedResponse.parse(data)

@@ -12,13 +12,18 @@ from clicid.oid4vp.presentation import Phase as PresentationPhase
 from clicid.oid4vp.presentation import Presentation
 from clicid.oid4vp.session import Session
 from tests.support.asking import CLIENT_ID, Asking
+from tests.support.authorizing import Asking as Authorizing
 from tests.support.issuance import METADATA, SERVER, IssuerServer
 
 _SERVER = IssuerServer()
 _OFFER = _SERVER.offer().offer
 _SESSION = Asking().session()
+_ASKING = Authorizing(offered=("ClicIdentity_sd_jwt",))
+_ASKING.agreed()
+_ASKING.redeem()
 SEEDS = [
     _SERVER.stored,
+    _ASKING.state.to_bytes(),
     Acceptance(
         AcceptancePhase.CHECK,
         offer=_OFFER,
