@@ -13,6 +13,8 @@ from clicid.codec import base64url
 from clicid.oid4vci import client_attestation, dpop
 from clicid.oid4vci.authorization import AuthorizationDetail
 from issuer.pages import texts
+from issuer.store.issuance import SqlIssuance
+from issuer.store.visits import SqlVisits
 from issuer.usecases.emergency import Wanted
 from issuer.usecases.revocation import ActKind, Reason
 from tests.support import attesting, issuer_world
@@ -343,7 +345,9 @@ def test_errors_are_shown_on_a_page_and_redirect_nobody(world: World, query: str
 def test_another_client_does_not_open_the_link(world: World) -> None:
     link = CodeWallet(world).link()
     assert Browser(world).open(link.replace(LISTED, "another")).status_code == 400
-    assert Browser(world).open(link).status_code == 200
+    browser = Browser(world)
+    assert browser.open(link).status_code == 200
+    assert browser.open(link.replace(LISTED, "another")).status_code == 400
 
 
 def test_what_else_stands_in_the_link_has_no_force(world: World) -> None:
@@ -441,6 +445,25 @@ def test_a_code_to_the_phone_is_not_guessed(world: World) -> None:
     browser.page = page.replace("/send", "/confirm")
     assert browser.press("confirm", code=right).status_code == 422
     assert not browser.has("agree")
+
+
+def test_a_code_to_the_phone_lives_ten_minutes(world: World) -> None:
+    person, browser = Person(world).approved(), Browser(world)
+    browser.open(CodeWallet(world).link())
+    browser.press("name", session_id=person.id, resume_token=person.token)
+    browser.press("send")
+    world.clock.forward(minutes=10)
+    assert browser.press("confirm", code=world.mailbox.last("authorization")).status_code == 422
+    assert not browser.has("agree")
+
+
+def test_a_page_lives_an_hour(world: World) -> None:
+    person, browser = Person(world).approved(), Browser(world)
+    browser.open(CodeWallet(world).link())
+    page = browser.path
+    browser.press("name", session_id=person.id, resume_token=person.token)
+    world.clock.forward(minutes=60)
+    assert browser.open(page).status_code == 400
 
 
 def test_codes_are_sent_as_seldom_as_any_to_that_phone(world: World) -> None:
@@ -681,6 +704,17 @@ def test_a_proof_is_taken_once(world: World) -> None:
     assert replies == ["invalid_proof", "invalid_dpop_proof"]
 
 
+@pytest.mark.parametrize("token", ["", "another token"])
+def test_a_proof_is_for_the_token_that_it_comes_with(world: World, token: str) -> None:
+    wallet = granted(world, Person(world).approved(), CodeWallet(world))
+    headers = {
+        "authorization": f"DPoP {wallet.access_token}",
+        dpop.HEADER: wallet.dpop("/oid4vci/credential", token=token),
+    }
+    answer = world.call("POST", "/oid4vci/credential", headers=headers, json={})
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_dpop_proof")
+
+
 def test_two_proofs_are_none(world: World) -> None:
     wallet = CodeWallet(world)
     wallet.push()
@@ -804,6 +838,52 @@ def test_an_address_lives_shortly_is_fetched_by_few_and_is_not_guessed(world: Wo
 
 
 # Killed in between
+
+
+class KilledError(Exception):
+    """The process ended here."""
+
+
+def killed(*_: object) -> None:
+    raise KilledError
+
+
+def test_killed_while_the_person_agrees_the_page_is_still_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, wallet, browser = Person(world).approved(), CodeWallet(world), Browser(world)
+    browser.open(wallet.link())
+    browser.press("name", session_id=person.id, resume_token=person.token)
+    browser.press("send")
+    browser.press("confirm", code=world.mailbox.last("authorization"))
+    page = browser.page
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlVisits, "remove", killed)
+        assert browser.press("agree").status_code == 500
+    browser.page = page
+    assert wallet.redeem_code(browser.agree().code).status_code == 200
+
+
+def test_killed_while_a_code_is_redeemed_it_is_good_still(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, wallet, browser = Person(world).approved(), CodeWallet(world), Browser(world)
+    browser.open(wallet.link())
+    code = browser.through(person).code
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlIssuance, "put_key", killed)
+        assert wallet.redeem_code(code).status_code == 500
+    assert wallet.redeem_code(code).status_code == 200
+
+
+def test_killed_while_a_token_is_renewed_the_old_one_is_good_still(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wallet = granted(world, Person(world).approved(), CodeWallet(world))
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlIssuance, "put_key", killed)
+        assert wallet.refresh().status_code == 500
+    assert wallet.refresh().status_code == 200
 
 
 def test_a_code_is_redeemed_after_a_restart_and_forgotten_when_nothing_can_come_of_it(tmp_path: Path) -> None:
