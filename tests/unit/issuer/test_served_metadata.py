@@ -151,6 +151,13 @@ def test_where_encryption_is_demanded_nothing_goes_without(tmp_path: Path) -> No
         assert send(wallet, whole).status_code == 200
 
 
+def test_requests_alone_may_be_demanded_encrypted(tmp_path: Path) -> None:
+    with issuer_world.running(tmp_path, config=encrypting(tmp_path, encrypted_requests="true")) as world:
+        wallet = wallet_of(world)
+        assert error(post(wallet, request(wallet))) == "invalid_encryption_parameters"
+        assert send(wallet, request(wallet)).status_code == 200
+
+
 def test_a_key_that_was_replaced_still_opens_and_one_that_was_removed_does_not(tmp_path: Path) -> None:
     with issuer_world.running(tmp_path, config=encrypting(tmp_path)) as world:
         old = recipient(world)
