@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clicid.codec.web import HttpAnswer
-from clicid.oid4vci.acceptance import Finished
+from clicid.oid4vci.acceptance import Finished, Waiting
 from clicid.oid4vci.offer import CredentialOffer
 from clicid.oid4vci.wallet import Session
+from tests.support import issuer_world
 from tests.support.authorization import LISTED, OWN, REDIRECT, Browser, issuing
 from tests.support.holder import ATTESTED, RULES, MemoryWallet
 from tests.support.issuer_clients import Person
 from tests.support.issuer_config import IDENTIFIER
+from tests.unit.issuer.test_review import Reviewer, in_review
+from tests.unit.issuer.test_served_metadata import encrypting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,3 +109,69 @@ def test_by_authorization_code_and_renewed(world: World, attested: bool) -> None
     renewed = wallet.renew(session, "ClicAge_sdjwt")
     assert isinstance(renewed, Finished), renewed
     assert not set(first) & set(wallet.received["ClicAge_sdjwt"])
+
+
+def test_encrypted_both_ways(tmp_path: Path) -> None:
+    file = encrypting(tmp_path, encrypted_requests="true", encrypted_responses="true")
+    with issuer_world.running(tmp_path, config=file) as world:
+        offer = Person(world).approved().offer()
+        sent: list[HttpRequest] = []
+
+        def see(request: HttpRequest) -> HttpRequest:
+            sent.append(request)
+            return request
+
+        wallet = at(world, tx_codes=[world.mailbox.last("transaction")], alter=see)
+        outcome = wallet.accept(offer["credential_offer"])
+        assert isinstance(outcome, Finished), outcome
+        asked = [request for request in sent if request.url.endswith("/credential")]
+        assert {request.content_type for request in asked} == {"application/jwt"}
+        assert len(outcome.kept) == len(asked)
+
+
+def test_what_waits_for_a_reviewer_comes_in_the_end(world: World) -> None:
+    person = in_review(world)
+    offer = person.offer()
+    wallet = at(world, tx_codes=[world.mailbox.last("transaction")])
+    outcome = wallet.accept(offer["credential_offer"])
+    assert isinstance(outcome, Waiting), outcome
+    for approved in (False, True):
+        if approved:
+            assert Reviewer(world).decide(person, verdict="approve").status_code == 200
+        world.clock.time = outcome.until
+        found = wallet.ask_again()
+        if not approved:
+            assert isinstance(found, Waiting)
+            outcome = found
+    assert isinstance(found, Finished), found
+    assert set(found.kept) == set(wallet.questions[0].configurations)
+
+
+def only(kind: str) -> Any:
+    """Issuer's metadata as if it took one type of proof."""
+
+    def alter(request: HttpRequest, found: HttpAnswer) -> HttpAnswer:
+        if "openid-credential-issuer" not in request.url:
+            return found
+        obj = json.loads(found.body)
+        for one in obj["credential_configurations_supported"].values():
+            taken = one["proof_types_supported"]
+            one["proof_types_supported"] = {kind: taken[kind]} if kind in taken else taken
+        return replace(found, body=json.dumps(obj).encode())
+
+    return alter
+
+
+@pytest.mark.parametrize(
+    ("proof_types", "kind"), [('["jwt", "di_vp"]', "di_vp"), ('["attestation"]', "attestation")]
+)
+def test_by_every_type_of_proof(tmp_path: Path, proof_types: str, kind: str) -> None:
+    # The table goes where the authorization server's settings may have more.
+    more = f"\n[issuing]\nproof_types = {proof_types}\n"
+    with issuing(tmp_path, more) as world:
+        person = Person(world).approved()
+        wallet = at(world, attested=True, browse=signing_in(world, person, OWN), alter_answer=only(kind))
+        name = "ClicAge_ldp" if kind == "di_vp" else "ClicAge_sdjwt"
+        outcome = wallet.accept(CredentialOffer(IDENTIFIER, (name,)).to_url())
+        assert isinstance(outcome, Finished), outcome
+        assert len(set(map(str, wallet.received[name]))) == 4
