@@ -36,7 +36,7 @@ trouble = st.sampled_from(["none"] * 24 + ["lost", "doubled", "altered", "answer
 
 @dataclass
 class BadNetwork:
-    """Messages are lost, doubled and altered; sometimes the machine goes off before an answer is looked at."""
+    """Messages are lost, doubled and altered; the machine goes off before an answer is looked at."""
 
     issuer: ForeignIssuer
     data: st.DataObject
