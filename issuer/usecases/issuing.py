@@ -29,14 +29,11 @@ from clicid.oid4vci.issuance import (
     NotReady,
 )
 from clicid.trust.issuance import InclusionProof
-from issuer.usecases.configurations import AGE
+from issuer.usecases.entitlement import can_have, person_of, subject_of
 from issuer.usecases.indexes import draw
 from issuer.usecases.minting import Order
-from issuer.usecases.offering import threshold_name
-from issuer.usecases.profile import age_claims, default_threshold, identity_claims, profile_of
 from issuer.usecases.records import Copy, CopyState
 from issuer.usecases.revocation import REVOKED
-from issuer.usecases.states import State
 from issuer.usecases.walking import Walk
 
 if TYPE_CHECKING:
@@ -280,11 +277,13 @@ class Issuing:
         self._make_room(tx, found, grant)
         if any(tx.issuance.holder_known(self._holder(proof)) for proof in grant.holders):
             return RemoteError(Wire.INVALID_PROOF, "oid4vci.key_used", "/proofs")
-        person_id = _person(tx, found)
+        person_id = person_of(tx, found)
         if person_id is None:
             return _unready(self._walk(tx, granted.lookup, NotReady(grant)))
-        profile, threshold = self._subject(tx, person_id, found) if person_id else (None, 0)
-        if profile is None or not self._can_have(profile, threshold, grant):
+        if not person_id:
+            return _unready(self._walk(tx, granted.lookup, Denied(grant)))
+        profile, threshold = subject_of(tx, person_id, found.id, self._env.now().date())
+        if not self._can_have(profile, threshold, grant):
             return _unready(self._walk(tx, granted.lookup, Denied(grant)))
         theirs = replace(found, person_id=person_id)
         copies = tuple(self._copy(tx, theirs, grant, proof, profile) for proof in grant.holders)
@@ -303,30 +302,13 @@ class Issuing:
         for copy in (*overtaken, *others[:crowding]):
             self._void(tx, copy)
 
-    def _subject(self, tx: Transaction, person_id: str, found: GrantRow) -> tuple[Profile, int]:
-        """The person, and the age threshold: as chosen with the offer, or the one that says least."""
-        profile = profile_of(tx, person_id)
-        chosen = tx.vault.get(person_id, threshold_name(found.id))
-        if chosen is not None:
-            return profile, int(chosen)
-        return profile, default_threshold(profile, self._env.now().date()) or 0
-
     def _can_have(self, profile: Profile, threshold: int, grant: Grant) -> bool:
         """Whether the person can have it still: what was decided later, or long ago, may not allow it."""
-        person, today = self._test_people.get(profile.rule), self._env.now().date()
-        offered = self._offered[grant.configuration_id]
-        if self._validity(offered, profile).valid_until <= self._env.now() and not (
-            person and person.expired
-        ):
+        person, offered = self._test_people.get(profile.rule), self._offered[grant.configuration_id]
+        over = self._validity(offered, profile).valid_until <= self._env.now()
+        if over and not (person and person.expired):
             return False
-        try:
-            if offered.type.name == AGE:
-                age_claims(profile, threshold, today)
-            else:
-                identity_claims(profile, today)
-        except Refused:
-            return False
-        return True
+        return can_have(offered, profile, threshold, self._env.now().date())
 
     def _copy(
         self,
@@ -400,19 +382,6 @@ class Issuing:
 
 def _pairs(reserved: _Reserved) -> zip[tuple[Copy, VerifiedProof]]:
     return zip(reserved.copies, reserved.grant.holders, strict=True)
-
-
-def _person(tx: Transaction, found: GrantRow) -> str | None:
-    """Whom a grant is for: nobody ("") if the onboarding was refused, None while it is not decided on."""
-    if found.person_id is not None or found.session_id is None:
-        return found.person_id or ""
-    session = tx.sessions.get(found.session_id)
-    if session is None or session.state is State.REFUSED:
-        return ""
-    if session.state is not State.APPROVED or session.person_id is None:
-        return None
-    tx.issuance.put_grant(replace(found, person_id=session.person_id))
-    return session.person_id
 
 
 def _unready(reply: Reply) -> DeferredResponse | RemoteError:
