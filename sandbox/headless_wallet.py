@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clicid.oid4vci.acceptance import ConsentWanted
+    from clicid.oid4vp.matching import Picks
     from sandbox.network import Founded
     from sandbox.onboarding_client import Offer
+    from wallet.usecases.choosing import Menu
     from wallet.usecases.parts import Parts
     from wallet.usecases.presenting import Question
 
@@ -44,11 +46,17 @@ class _Agreeable:
     def on_offer(self, offer: ConsentWanted) -> Consented:
         return Consented(tuple(offer.configurations), self._tx_code if offer.tx_code else None)
 
+    def chooses(self, _asker: Question, menu: Menu) -> Picks:
+        return menu.preferred
+
     def consents(self, question: Question) -> bool:
         screen = StringIO()
         _TEXT.describe(Console(file=screen, width=94, emoji=False, highlight=False), question)
         self.seen = screen.getvalue()
         return True
+
+    def insists(self, question: Question) -> bool:
+        return self.consents(question)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from clicid.adapters.wallet_attester import WalletAttester
 from clicid.errors import REASONS, ClicidError, LocalError, Refused, Undecided
 from clicid.keys.algorithms import P256
 from clicid.ledger.ground import Demands
-from clicid.oid4vci.acceptance import Consented, ConsentWanted, Declined
 from clicid.trust.iaca import NAMED_BY_KEY
 from clicid.visible import visible
 from wallet import words
@@ -27,6 +26,7 @@ from wallet.http.redirect import PATH, Loopback, Pasted
 from wallet.main import COPIES, INSTANCE, attach_provider, create_home, opened, taking
 from wallet.store.records import BlockingCode
 from wallet.store.roots import NamedRoot, RootKind
+from wallet.terminal import Terminal, secret
 from wallet.usecases import accepting, blocking, naming, presenting, proving, renewing, showing
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from wallet.store.records import HeldCredential
     from wallet.usecases.parts import Parts
-    from wallet.usecases.presenting import Question
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Your credentials, and who sees what of them."
@@ -52,48 +51,6 @@ CredentialId = Annotated[str, typer.Argument(help="Its id from `list`, or how th
 Yes = Annotated[bool, typer.Option("--yes", help="Consent without being asked.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Language = Annotated[words.Language, typer.Option("--language", envvar="CLICID_LANGUAGE", help="en or sv.")]
-
-
-class Terminal:
-    """The person at the terminal; with `yes`, one who agrees to everything."""
-
-    def __init__(self, text: words.Words, *, yes: bool, tx_code_file: Path | None = None) -> None:
-        self._text = text
-        self._yes = yes
-        self._tx_code_file = tx_code_file
-
-    def on_offer(self, offer: ConsentWanted) -> Consented | Declined:
-        """Show who offers what; ask for consent and for the transaction code.
-
-        Raises:
-            Refused: `wallet.offer_code` where the code was refused and nobody can give another.
-        """
-        if offer.retry and (self._yes or self._tx_code_file):
-            raise Refused("wallet.offer_code")
-        words.say(out, self._text.offered.format(issuer=offer.issuer.credential_issuer))
-        for configuration in offer.configurations.values():
-            name = self._text.name({row.locale or "en": row.name for row in configuration.display})
-            words.say(out, f"  - {name}")
-        if offer.retry:
-            out.print(self._text.wrong_code)
-        if offer.browser:
-            words.say(out, self._text.browser)
-        if not self._yes and not typer.confirm(self._text.accept):
-            return Declined()
-        return Consented(tuple(offer.configurations), self._tx_code() if offer.tx_code else None)
-
-    def consents(self, question: Question) -> bool:
-        """Show who asks, for what purpose, and each value."""
-        self._text.describe(out, question)
-        # Over-asking has to be answered on purpose: a bare Enter is no consent.
-        if question.over_asking and not self._yes:
-            return bool(typer.prompt(self._text.over_asking_prompt) == self._text.over_asking_word)
-        return self._yes or typer.confirm(self._text.show)
-
-    def _tx_code(self) -> str:
-        if self._tx_code_file is not None:
-            return _secret(self._tx_code_file)
-        return str(typer.prompt(self._text.tx_code, hide_input=True))
 
 
 @app.command()
@@ -152,7 +109,7 @@ def accept(
     """Take the credentials of an offer."""
     text = words.WORDS[language]
     with _taking(home, passphrase_file, language) as parts, _browser(text, port, paste=paste) as browser:
-        person = Terminal(text, yes=yes, tx_code_file=tx_code_file)
+        person = Terminal(out, text, yes=yes, tx_code_file=tx_code_file)
         kept = accepting.accept(parts, _link(offer, picture), person, browser)
         rows = _rows(parts, kept)
     _print(rows, as_json=as_json, language=language)
@@ -237,17 +194,24 @@ def anchor(home: Home, passphrase_file: PassphraseFile = None) -> None:
 
 @app.command()
 def present(
-    request: Annotated[str, typer.Argument(help="openid4vp://...")],
     home: Home,
+    request: Annotated[str, typer.Argument(help="openid4vp://...; `-` to paste it on standard input.")] = "",
     passphrase_file: PassphraseFile = None,
+    picture: Annotated[Path | None, typer.Option(help="A picture with the request's QR code.")] = None,
     yes: Yes = False,
+    beyond: Annotated[
+        bool,
+        typer.Option(
+            "--beyond-registration", help="With --yes: also what the asker is not registered to ask for."
+        ),
+    ] = False,
     as_json: AsJson = False,
     language: Language = words.Language.EN,
 ) -> None:
     """Answer a request. Exits 0 when it was answered, 1 when it was refused, 2 when undecided."""
     with _wallet(home, passphrase_file, language) as parts:
-        person = Terminal(words.WORDS[language], yes=yes)
-        outcome = presenting.present(parts, request, person)
+        person = Terminal(out, words.WORDS[language], yes=yes, beyond=beyond)
+        outcome = presenting.present(parts, _link(request, picture), person)
     if as_json:
         out.print_json(
             json.dumps(
@@ -285,6 +249,7 @@ def history(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson 
                 "registered": entry.registered,
                 "purpose": entry.purpose,
                 "shown": list(entry.shown),
+                "beyond_registration": list(entry.beyond),
                 "outcome": entry.outcome,
             }
             for entry in parts.records.history()
@@ -302,7 +267,7 @@ def block(
 ) -> None:
     """Have the issuer suspend all your credentials."""
     with _wallet(home, passphrase_file) as parts:
-        code = _secret(code_file) if code_file else typer.prompt("Blocking code", hide_input=True)
+        code = secret(code_file) if code_file else typer.prompt("Blocking code", hide_input=True)
         blocking.block(parts, BlockingCode(issuer, f"{issuer.rstrip('/')}/block", block_id, code))
     out.print("blocked")
 
@@ -363,7 +328,7 @@ def register(
 ) -> None:
     """Have a wallet provider attest this wallet and its keys, to issuers that want it."""
     with _taking(home, passphrase_file, language) as parts:
-        code = _secret(code_file) if code_file else typer.prompt("Code", hide_input=True)
+        code = secret(code_file) if code_file else typer.prompt("Code", hide_input=True)
         if parts.keys.find(INSTANCE.name) is None:
             parts.keys.generate(P256, INSTANCE.name)
         WalletAttester(provider.rstrip("/"), parts.http, parts.keys, INSTANCE, parts.clock).register(code)
@@ -476,7 +441,7 @@ def _lines(*lines: str) -> None:
 
 
 def _link(given: str, picture: Path | None) -> str:
-    """The offer's link: as it was given, from standard input, or from a picture."""
+    """A link: as it was given, from standard input, or from a picture."""
     if picture is not None:
         from wallet import qr  # noqa: PLC0415 - no other command opens pictures
 
@@ -517,14 +482,7 @@ def _faults(fetched: renewing.Fetched, language: words.Language) -> None:
 def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
     if file is None:
         return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm))
-    return _secret(file)
-
-
-def _secret(file: Path) -> str:
-    try:
-        return file.read_text("utf-8").strip()
-    except OSError as error:
-        raise LocalError("config.file", str(file), error.strerror or "") from error
+    return secret(file)
 
 
 def _print(

@@ -13,7 +13,8 @@ from wallet.usecases.naming import on_chain
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from wallet.usecases.presenting import Question, Showing
+    from wallet.usecases.choosing import Showing
+    from wallet.usecases.presenting import Question
 
 
 # What a credential says of itself and not of the person; one line stands for it. It leaves the wallet
@@ -53,6 +54,15 @@ class Words:
     over_asking: str
     over_asking_prompt: str
     over_asking_word: str
+    choose_option: str
+    choose_extra: str
+    leave_out: str
+    choose_one: str
+    choose_several: str
+    once_only: str
+    number: str
+    no_such_number: str
+    keeps: str
     always: str
     show: str
     presented: str
@@ -71,7 +81,7 @@ class Words:
 
     def describe(self, out: Console, question: Question) -> None:
         """Who asks, for what purpose, each value that would leave the wallet, and what it would authorise."""
-        self._asker(out, question)
+        self.asker(out, question)
         say(out, self.shows)
         for showing in question.showings:
             self._showing(out, showing)
@@ -82,7 +92,20 @@ class Words:
             for label, text in one.lines:
                 say(out, f"    {label[self.language.value]}: {text}")
 
-    def _asker(self, out: Console, question: Question) -> None:
+    def brief(self, showing: Showing) -> str:
+        """A credential, and the names of what it would show."""
+        names = [name for name, _ in showing.values if name.split("/")[0] not in _ABOUT_THE_CREDENTIAL]
+        return f"{self.name(showing.credential.display)}: {', '.join(names)}"
+
+    def way(self, out: Console, number: int, showing: Showing) -> None:
+        """One way to answer, as a line to choose."""
+        one = showing.credential
+        say(out, f"  {number}  {self.brief(showing)} ({one.format}, {one.entry[:8]})")
+        if showing.linkable:
+            say(out, f"     {self.linkable}", style="yellow")
+
+    def asker(self, out: Console, question: Question) -> None:
+        """Who asks, and for what purpose; of somebody unknown, what is known."""
         if question.registered:
             say(out, self.asks.format(party=question.party))
             say(out, self.purpose.format(purpose=question.purpose.get(self.language.value, "")))
@@ -102,6 +125,8 @@ class Words:
         for name, value in showing.values:
             if name.split("/")[0] not in _ABOUT_THE_CREDENTIAL:
                 say(out, f"    {name}: {value}")
+        if showing.kept:
+            say(out, f"    {self.keeps.format(names=', '.join(showing.kept))}")
         say(out, f"    {self.always}", style="dim")
         if not on_chain(showing.credential.issuer):
             say(out, f"    {self.no_chain}", style="yellow")
@@ -137,6 +162,15 @@ WORDS: Final[dict[Language, Words]] = {
         over_asking="Beyond its registered purpose: {claim}",
         over_asking_prompt="It asks for more than it is registered for. Type SHOW to show it anyway",
         over_asking_word="SHOW",
+        choose_option="There are several ways to answer:",
+        choose_extra="It would also like, and does not need:",
+        leave_out="leave it out",
+        choose_one="Which one do you want to show?",
+        choose_several="Which ones do you want to show? Several numbers with commas between them.",
+        once_only="Each credential only once, please.",
+        number="Number",
+        no_such_number="A number from {lowest} to {highest}, please.",
+        keeps="It says that it will keep: {names}",
         always="and always: issuer, type, period of validity, number in the status list, this copy's key",
         show="Show this?",
         presented="Shown.",
@@ -173,6 +207,15 @@ WORDS: Final[dict[Language, Words]] = {
         over_asking="Utöver det registrerade ändamålet: {claim}",
         over_asking_prompt="Den ber om mer än den är registrerad för. Skriv VISA för att visa ändå",
         over_asking_word="VISA",
+        choose_option="Det finns flera sätt att svara:",
+        choose_extra="Den vill också gärna ha, men behöver inte:",
+        leave_out="låt bli",
+        choose_one="Vilket vill du visa?",
+        choose_several="Vilka vill du visa? Flera nummer med komma emellan.",
+        once_only="Varje bevis bara en gång, tack.",
+        number="Nummer",
+        no_such_number="Ett nummer från {lowest} till {highest}, tack.",
+        keeps="Den säger att den kommer att spara: {names}",
         always="och alltid: utfärdare, typ, giltighetstid, nummer i statuslistan, den här kopians nyckel",
         show="Visa detta?",
         presented="Visat.",

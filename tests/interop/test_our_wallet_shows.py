@@ -25,9 +25,11 @@ from wallet.usecases import presenting
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from clicid.oid4vp.matching import Picks
     from sandbox.network import Network
     from sandbox.wallet_client import WalletClient
     from tests.support.foreign import Party
+    from wallet.usecases.choosing import Menu
     from wallet.usecases.parts import Parts
     from wallet.usecases.presenting import Question
 
@@ -46,6 +48,12 @@ class Consenting:
 
     agrees: bool = True
     asked: list[Question] = field(default_factory=list)
+
+    def chooses(self, _asker: Question, menu: Menu) -> Picks | None:
+        return menu.preferred
+
+    def insists(self, question: Question) -> bool:
+        return self.consents(question)
 
     def consents(self, question: Question) -> bool:
         self.asked.append(question)

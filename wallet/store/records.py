@@ -136,6 +136,8 @@ class HistoryEntry:
         credential_ids: Which copies it concerns.
         shown: Names of the claims that left the wallet.
         outcome: How it ended, in one word or a reason code; ``no_answer`` while that is not known.
+        beyond: Of what was shown, the claims that the party is not registered to ask for: the person was
+            told, and insisted.
     """
 
     at: int
@@ -146,6 +148,7 @@ class HistoryEntry:
     credential_ids: tuple[str, ...]
     shown: tuple[str, ...]
     outcome: str
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +302,8 @@ class WalletRecords:
                     "event": Event(row["event"]),
                     "credential_ids": tuple(row["credential_ids"]),
                     "shown": tuple(row["shown"]),
+                    # Wallets of before it was noted have none.
+                    "beyond": tuple(row.get("beyond", ())),
                 }
             )
             for row in rows
@@ -329,7 +334,11 @@ def _credential(credential: HeldCredential) -> Record:
 
 
 def _history_row(entry: HistoryEntry) -> dict[str, Any]:
-    return asdict(entry) | {"credential_ids": list(entry.credential_ids), "shown": list(entry.shown)}
+    return asdict(entry) | {
+        "credential_ids": list(entry.credential_ids),
+        "shown": list(entry.shown),
+        "beyond": list(entry.beyond),
+    }
 
 
 def _run(run: OpenIssuance) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from clicid.codec.web import HttpRequest
@@ -26,30 +26,21 @@ from clicid.oid4vp.presentation import (
 from clicid.oid4vp.transaction_data import TYPES
 from clicid.oid4vp.vp_formats import reads
 from wallet.store.records import Event, HistoryEntry
-from wallet.usecases import proving, renewing
+from wallet.usecases import choosing, proving, renewing
 from wallet.usecases.checking import judge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clicid.codec.strict_json import Json
-    from clicid.oid4vp.matching import Candidate, Picks
+    from clicid.oid4vp.matching import Picks
     from clicid.oid4vp.presentation import Event as Moved
     from clicid.oid4vp.presentation import Presentation, Reply
     from clicid.oid4vp.presenting import Holding
     from clicid.oid4vp.transaction_data import TransactionData
     from wallet.store.records import HeldCredential
+    from wallet.usecases.choosing import Menu, Showing
     from wallet.usecases.parts import Parts
-
-
-@dataclass(frozen=True, slots=True)
-class Showing:
-    """One credential as it would be shown: every value that the verifier would see."""
-
-    candidate: Candidate
-    credential: HeldCredential
-    values: tuple[tuple[str, Any], ...] = field(repr=False)
-    linkable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +66,7 @@ class Question:
         why_unknown: Reason code where it does not.
         purpose: The registered purpose by language; empty for an unknown asker.
         privacy_policy: Where to read on; empty for an unknown asker.
-        over_asking: Claims beyond the registered purpose.
+        over_asking: Claims beyond the registered purpose that would be shown.
         showings: What would be shown.
         authorisations: What would be authorised with it.
         vouched_by: Who vouches for the identifier of an asker that no chain knows; "" for nobody.
@@ -97,8 +88,14 @@ class Question:
 class Person(Protocol):
     """Whoever decides."""
 
+    def chooses(self, asker: Question, menu: Menu) -> Picks | None:
+        """What to answer with, where there is a choice; None to show nothing. `asker` shows nothing yet."""
+
     def consents(self, question: Question) -> bool:
         """Whether what is shown may be sent."""
+
+    def insists(self, question: Question) -> bool:
+        """The same where more is asked for than the asker is registered for: no slip may answer that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,35 +209,37 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
     request = wanted.verified.request
     readable = request.metadata.vp_formats
     held = [presenting.held(one, parts.contexts) for one in holdings.values() if reads(readable, one)]
-    trees = {one.id: one.tree for one in held}
     choices = match(request.query, held)
     if not choices.satisfiable:
         run.reason = "oid4vp.nothing_held"
-        _note(run, _entry(run, wanted, (), Event.DECLINED))
+        _note(run, _entry(run, wanted, {}, (), Event.DECLINED))
         return Declined(Wire.ACCESS_DENIED)
-    picks = choices.preferred()
     client = str(request.client_id)
-    showings = tuple(
-        _showing(candidate, credentials[candidate.held_id], trees[candidate.held_id], client)
-        for found in picks.values()
-        for candidate in found
-    )
+    menu = choosing.menu(choices, credentials, held, client)
+    asker = _question(wanted, {}, ())
+    picks = run.person.chooses(asker, menu) if menu.is_open else menu.preferred
+    if picks is None:
+        _note(run, _entry(run, wanted, {}, (), Event.DECLINED))
+        return Declined()
+    choices.check(picks)
+    showings = choosing.showings(menu, picks)
     try:
         presenting.check_authorises(request, picks, holdings)
     except RemoteError as fault:
         # What is held does not authorise what is to be authorised: there is nothing to ask the person.
         run.reason = fault.code
-        _note(run, _entry(run, wanted, (), Event.DECLINED))
+        _note(run, _entry(run, wanted, {}, (), Event.DECLINED))
         return Declined(Wire(fault.wire))
-    if not run.person.consents(_question(wanted, showings)):
-        _note(run, _entry(run, wanted, showings, Event.DECLINED))
+    question = _question(wanted, picks, showings)
+    if not (run.person.insists if question.over_asking else run.person.consents)(question):
+        _note(run, _entry(run, wanted, picks, showings, Event.DECLINED))
         return Declined()
     prepared = presenting.prepare(request, picks, holdings, contexts=parts.contexts, now=parts.clock())
     signatures = [
         parts.keys.sign(KeyRef(credentials[name].key_name), operation.message, operation.alg)
         for name, operation in prepared.to_be_signed
     ]
-    _note(run, _entry(run, wanted, showings, Event.PRESENTED))
+    _note(run, _entry(run, wanted, picks, showings, Event.PRESENTED))
     run.shown = _mark_used(parts, picks, credentials, client)
     response = replace(prepared.complete(signatures), issuance_proofs=_needed_proofs(parts, showings))
     return Presented(response)
@@ -261,19 +260,7 @@ def _holding(parts: Parts, credential: HeldCredential) -> Holding:
     return presenting.Holding(credential.credential_id, FormatId(credential.format), credential.raw, key)
 
 
-def _showing(candidate: Candidate, credential: HeldCredential, tree: Any, client: str) -> Showing:
-    values = tuple(("/".join(map(str, place)), _at(tree, place)) for place in candidate.shown)
-    linkable = bool(set(credential.uses) - {client})
-    return Showing(candidate, credential, values, linkable)
-
-
-def _at(tree: Any, place: tuple[str | int, ...]) -> Any:
-    for step in place:
-        tree = tree[step]
-    return tree
-
-
-def _question(wanted: ChoiceWanted, showings: tuple[Showing, ...]) -> Question:
+def _question(wanted: ChoiceWanted, picks: Picks, showings: tuple[Showing, ...]) -> Question:
     asker, request = wanted.verified.asker, wanted.verified.request
     known = asker.registered
     return Question(
@@ -282,7 +269,7 @@ def _question(wanted: ChoiceWanted, showings: tuple[Showing, ...]) -> Question:
         why_unknown=asker.why,
         purpose=dict(known.purpose.text) if known else {},
         privacy_policy=known.document.privacy_policy if known else "",
-        over_asking=tuple("/".join(map(str, one.path)) for one in wanted.over_asking),
+        over_asking=choosing.beyond(wanted.over_asking, picks),
         showings=showings,
         authorisations=tuple(_authorisation(item) for item in request.transaction_data),
         vouched_by=asker.vouched_by,
@@ -300,8 +287,10 @@ def _authorisation(item: TransactionData) -> Authorisation:
     return Authorisation(kind.title, tuple(lines))
 
 
-def _entry(run: _Run, wanted: ChoiceWanted, showings: tuple[Showing, ...], event: Event) -> HistoryEntry:
-    question = _question(wanted, showings)
+def _entry(
+    run: _Run, wanted: ChoiceWanted, picks: Picks, showings: tuple[Showing, ...], event: Event
+) -> HistoryEntry:
+    question = _question(wanted, picks, showings)
     shown = {name for showing in showings for name, _ in showing.values}
     return HistoryEntry(
         at=int(run.parts.clock().timestamp()),
@@ -312,6 +301,7 @@ def _entry(run: _Run, wanted: ChoiceWanted, showings: tuple[Showing, ...], event
         credential_ids=tuple(one.credential.credential_id for one in showings),
         shown=tuple(sorted(shown)) if event is Event.PRESENTED else (),
         outcome="no_answer",
+        beyond=question.over_asking if event is Event.PRESENTED else (),
     )
 
 

@@ -18,8 +18,9 @@ from tests.support.issuance import IDENTITY, IssuerServer
 from tests.support.refusals import refused
 from tests.support.world import DID, LIST_URL, NOW, VCT
 from tests.unit.wallet.test_hostile_peers import Agreeing, parts_for
-from wallet.cli import Terminal
+from wallet.cli import out
 from wallet.store.records import Event
+from wallet.terminal import Terminal
 from wallet.usecases.accepting import accept
 from wallet.words import WORDS, Language
 
@@ -146,9 +147,9 @@ def _expect_not_kept(scene: Scene, code: str, kind: type[Refused | Undecided] = 
 def test_a_wrong_code_can_be_typed_again() -> None:
     scene = Scene()
     offer = scene.server.offer(IDENTITY)
-    with CliRunner().isolation(input=f"y\n000000\ny\n{offer.tx_code}\n") as (out, *_):
-        (kept,) = accept(scene.parts, offer.offer.to_url(), Terminal(WORDS[Language.EN], yes=False))
-        said = out.getvalue().decode()
+    with CliRunner().isolation(input=f"y\n000000\ny\n{offer.tx_code}\n") as (screen, *_):
+        (kept,) = accept(scene.parts, offer.offer.to_url(), Terminal(out, WORDS[Language.EN], yes=False))
+        said = screen.getvalue().decode()
     assert kept.credential_type == VCT
     assert WORDS[Language.EN].wrong_code in said
     assert offer.tx_code not in said, "what is typed is not shown"
@@ -157,7 +158,7 @@ def test_a_wrong_code_can_be_typed_again() -> None:
 def test_a_script_with_a_wrong_code_is_told(tmp_path: Path) -> None:
     scene = Scene()
     (tmp_path / "code").write_text("000000\n", "utf-8")
-    person = Terminal(WORDS[Language.SV], yes=True, tx_code_file=tmp_path / "code")
+    person = Terminal(out, WORDS[Language.SV], yes=True, tx_code_file=tmp_path / "code")
     with CliRunner().isolation(), refused("wallet.offer_code"):
         scene.accept(person)
     assert scene.parts.records.history() == []
@@ -167,4 +168,4 @@ def test_a_script_with_a_wrong_code_is_told(tmp_path: Path) -> None:
 def test_no_is_no(typed: str) -> None:
     scene = Scene()
     with CliRunner().isolation(input=typed):
-        assert scene.accept(Terminal(WORDS[Language.EN], yes=False)) == ()
+        assert scene.accept(Terminal(out, WORDS[Language.EN], yes=False)) == ()

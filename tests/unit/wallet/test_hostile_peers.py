@@ -25,12 +25,15 @@ from wallet.store.named import NamedRecords
 from wallet.store.records import Event, HeldCredential, HistoryEntry, WalletRecords
 from wallet.store.roots import RootRecords
 from wallet.usecases.accepting import accept
+from wallet.usecases.choosing import Menu, Showing
 from wallet.usecases.parts import Parts
-from wallet.usecases.presenting import Question, Showing, present
+from wallet.usecases.presenting import Question, present
 from wallet.words import WORDS, Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from clicid.oid4vp.matching import Picks
 
 
 @dataclass
@@ -77,6 +80,12 @@ class Agreeing:
     """A person who agrees to everything."""
 
     asked: list[Question] = field(default_factory=list)
+
+    def chooses(self, _asker: Question, menu: Menu) -> Picks | None:
+        return menu.preferred
+
+    def insists(self, question: Question) -> bool:
+        return self.consents(question)
 
     def consents(self, question: Question) -> bool:
         self.asked.append(question)

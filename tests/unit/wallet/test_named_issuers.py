@@ -34,9 +34,10 @@ from tests.support.webvh import Controller
 from tests.support.world import Store, World
 from tests.unit.wallet.test_home import PASSPHRASE, make
 from tests.unit.wallet.test_hostile_peers import Agreeing, Http
-from wallet.cli import Terminal, app
+from wallet.cli import app, out
 from wallet.main import opened
 from wallet.named import NamedSource
+from wallet.terminal import Terminal
 from wallet.usecases import naming
 from wallet.usecases.accepting import accept
 from wallet.usecases.presenting import present
@@ -465,9 +466,9 @@ def test_before_something_is_shown_it_says_so_too(by_log: Scene, language: Langu
     by_log.accept()
     text = WORDS[language]
     # The asker is registered for other things: consent is a word.
-    with CliRunner().isolation(input=f"{text.over_asking_word}\n") as (out, *_), by_log.wallet() as parts:
-        assert present(parts, REFERENCE.to_url(), Terminal(text, yes=False)).presented
-        said = " ".join(out.getvalue().decode().split())
+    with CliRunner().isolation(input=f"{text.over_asking_word}\n") as (screen, *_), by_log.wallet() as parts:
+        assert present(parts, REFERENCE.to_url(), Terminal(out, text, yes=False)).presented
+        said = " ".join(screen.getvalue().decode().split())
     assert text.no_chain in said
 
 
