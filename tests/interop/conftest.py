@@ -8,15 +8,22 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from clicid.adapters import clock
 from issuer.iaca import ROOT_PEM
 from sandbox.network import Network
 from sandbox.wallet_client import new_wallet
 from tests.e2e import conftest as live
-from tests.support.foreign import ATTESTED, CLIENT, exported, party, pem, why_not, x5c
-from tests.support.world import DAY
-from tests.support.x509 import Party as Named
-from tests.support.x509 import issue
+from tests.support.foreign import (
+    ATTESTED,
+    CLIENT,
+    PROVIDER,
+    PROVIDER_ROOT,
+    certify,
+    exported,
+    party,
+    pem,
+    why_not,
+    x5c,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +35,6 @@ if TYPE_CHECKING:
 # Made as those of the end-to-end tests.
 photographs, person, http = live.photographs, live.person, live.http
 
-PROVIDER, PROVIDER_ROOT = Named("A foreign provider", 51), Named("Root of a foreign provider", 52)
 _WALLETS = f"""
 [authorization]
 clients = [{{ client_id = "{CLIENT}", redirect_uris = ["{CLIENT}/back"] }}]
@@ -53,12 +59,6 @@ def network(photographs: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield made
     finally:
         made.stop()
-
-
-def certify(subject: Named, *, ca: bool = False) -> bytes:
-    """A certificate of now under the foreign provider's root."""
-    begins, ends = clock.now() - DAY, clock.now() + 100 * DAY
-    return issue(subject, PROVIDER_ROOT, ca=ca, begins=begins, ends=ends)
 
 
 @pytest.fixture(scope="session")

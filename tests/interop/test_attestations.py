@@ -16,36 +16,29 @@ from clicid.oid4vci import client_attestation, key_attestation
 from clicid.oid4vci.wallet_provider import WalletProvider, WalletProviders
 from clicid.securing import jws
 from clicid.trust.anchors import Anchor
-from tests.support.foreign import ForeignError, exported, x5c
+from tests.support.foreign import CLIENT, PROVIDER, PROVIDER_ROOT, ForeignError, certify
 from tests.support.memory_keystore import MemoryKeyStore
-from tests.support.world import DAY
-from tests.support.x509 import Party as Named
-from tests.support.x509 import issue
 
 if TYPE_CHECKING:
     from clicid.keys.store import KeyRef
     from clicid.securing.jws import PreparedJws
     from tests.support.foreign import Party
 
-ROOT, PROVIDER = Named("A provider's root", 81), Named("A wallet provider", 82)
-CLIENT, SERVER, NONCE = "https://wallet.example", "https://issuer.example", "a-nonce-of-the-issuer"
+SERVER, NONCE = "https://issuer.example", "a-nonce-of-the-issuer"
 TERMS: dict[str, Any] = {"algs": ("ES256",), "max_age": timedelta(minutes=5), "leeway": timedelta(minutes=1)}
 
 
 @pytest.fixture(scope="module")
-def chain() -> tuple[bytes, bytes]:
-    """The provider's certificate and its root."""
-    begins, ends = clock.now() - DAY, clock.now() + DAY
-    root = issue(ROOT, ROOT, ca=True, begins=begins, ends=ends)
-    return issue(PROVIDER, ROOT, begins=begins, ends=ends), root
+def providers() -> WalletProviders:
+    """Who we believe."""
+    root = Anchor.load(certify(PROVIDER_ROOT, ca=True))
+    return WalletProviders((WalletProvider("foreign", frozenset({CLIENT}), roots=(root,)),), haip=False)
 
 
 @pytest.fixture(scope="module")
-def providers(chain: tuple[bytes, bytes], their_wallet: Party) -> WalletProviders:
-    """Who we believe; the foreign wallet is of that provider."""
-    their_wallet("provide", jwk=exported(PROVIDER.private), x5c=x5c(chain[0]))
-    listed = WalletProvider("foreign", frozenset({CLIENT}), roots=(Anchor.load(chain[1]),))
-    return WalletProviders((listed,), haip=False)
+def chain() -> tuple[bytes]:
+    """The certificate by which attestations of ours are signed here."""
+    return (certify(PROVIDER),)
 
 
 @pytest.mark.interop("openid4vci attests a wallet and its keys")
@@ -97,16 +90,14 @@ def signed(prepared: PreparedJws) -> str:
 
 
 @pytest.mark.interop("openid4vci believes our attestations")
-def test_the_package_believes_our_attestation_of_keys(
-    their_issuer: Party, chain: tuple[bytes, bytes]
-) -> None:
+def test_the_package_believes_our_attestation_of_keys(their_issuer: Party, chain: tuple[bytes]) -> None:
     store = MemoryKeyStore(b"attested")
     public = [store.public(store.generate(P256, name)) for name in ("one", "two")]
     prepared = key_attestation.prepare(
         public,
         alg="ES256",
         kid="",
-        chain=chain[:1],
+        chain=chain,
         now=clock.now(),
         lifetime=timedelta(minutes=5),
         key_storage=["software"],
@@ -121,9 +112,7 @@ def test_the_package_believes_our_attestation_of_keys(
 
 
 @pytest.mark.interop("openid4vci believes our attestations")
-def test_the_package_believes_our_attestation_of_a_wallet(
-    their_issuer: Party, chain: tuple[bytes, bytes]
-) -> None:
+def test_the_package_believes_our_attestation_of_a_wallet(their_issuer: Party, chain: tuple[bytes]) -> None:
     store = MemoryKeyStore(b"instance")
     instance = store.generate(P256, "instance")
     attestation = signed(
@@ -133,7 +122,7 @@ def test_the_package_believes_our_attestation_of_a_wallet(
             client_id=CLIENT,
             alg="ES256",
             kid="",
-            chain=chain[:1],
+            chain=chain,
             now=clock.now(),
             lifetime=timedelta(minutes=5),
         )

@@ -15,8 +15,12 @@ from cryptography.hazmat.primitives import serialization
 from jwcrypto.jwk import JWK
 from py_arkworks_bls12381 import Scalar
 
+from clicid.adapters import clock
 from clicid.codec import base64url
 from tests.support.node import install, installed
+from tests.support.world import DAY
+from tests.support.x509 import Party as Named
+from tests.support.x509 import issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +36,14 @@ PACKAGES: Final = Path(__file__).parents[1] / "interop" / "foreign"
 
 CLIENT, ATTESTED = "https://wallet.example", "https://attested.example"
 """By which our issuer knows the foreign wallet: where it is listed, and where its provider is."""
+PROVIDER, PROVIDER_ROOT = Named("A foreign provider", 51), Named("Root of a foreign provider", 52)
+"""Who attests the foreign wallet and its keys."""
+
+
+def certify(subject: Named, *, ca: bool = False) -> bytes:
+    """A certificate of now under the foreign provider's root."""
+    begins, ends = clock.now() - DAY, clock.now() + 100 * DAY
+    return issue(subject, PROVIDER_ROOT, ca=ca, begins=begins, ends=ends)
 
 
 class ForeignError(Exception):

@@ -51,6 +51,22 @@ ROWS: Final[dict[str, Row]] = {
         "as a listed client and with a wallet attestation; a batch of three, notification, refresh",
         "no challenge (attestation-based client authentication, 8): the test puts it in; no `state`",
     ),
+    "openid4vci takes what is encrypted, attested and signed": Row(
+        _VCI,
+        "wallet",
+        "issuer",
+        "encrypted request and answer, attested keys in `jwt` proofs, signed metadata by `x5c`",
+        "it encrypts nothing (OpenID4VCI 10): `jose` does; it sends no `Accept` (12.2.2): the test does; no "
+        "`di_vp` proofs",
+    ),
+    "openid4vci takes what is deferred": Row(
+        _VCI,
+        "wallet",
+        "issuer and authorization server",
+        "a person in review: authorization code, `transaction_id`, asked again before and after the decision",
+        "it refuses `notification_id` beside deferred credentials, which OpenID4VCI 9.2 allows: the test "
+        "leaves it out",
+    ),
     "openid4vci gives to our wallet": Row(
         _VCI,
         "issuer",
