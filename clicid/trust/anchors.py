@@ -6,7 +6,6 @@ a say, and no revocation list is looked at. Mobile documents have authorities of
 
 from __future__ import annotations
 
-import base64
 import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -18,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from clicid.errors import Refused
 from clicid.keys.public import PublicKey
 from clicid.trust import x5c
-from clicid.trust.iaca import NAMED_BY_KEY
+from clicid.trust.iaca import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,9 +44,8 @@ class Anchor:
 
     @property
     def name(self) -> str:
-        """The name of an issuer that nothing is known of but this key (RFC 6920 3)."""
-        digest = base64.urlsafe_b64encode(self.key_digest).decode().rstrip("=")
-        return f"{NAMED_BY_KEY}{digest}"
+        """The name of an issuer that nothing is known of but this key."""
+        return name_of(self.key_digest)
 
     @classmethod
     def load(cls, der: bytes) -> Anchor:

@@ -6,7 +6,6 @@ is looked at: what ends a signer early is the accreditation of its issuer, or th
 
 from __future__ import annotations
 
-import base64
 import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
+from clicid.codec import base64url
 from clicid.errors import Refused
 from clicid.keys.public import PublicKey
 from clicid.trust import x5c
@@ -32,6 +32,11 @@ _AUTHORITY: Final = "mdoc.authority"
 _SIGNER: Final = "mdoc.signer"
 # RFC 5280 4.2: a critical extension that is not understood refuses; B.1.4 has no other ones.
 _UNDERSTOOD: Final = frozenset((x509.KeyUsage.oid, x509.ExtendedKeyUsage.oid, x509.BasicConstraints.oid))
+
+
+def name_of(key_digest: bytes) -> str:
+    """What who is known by a key alone is called: by SHA-256 of its SubjectPublicKeyInfo (RFC 6920 3)."""
+    return f"{NAMED_BY_KEY}{base64url.encode(key_digest)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,8 @@ class Authority:
 
     @property
     def name(self) -> str:
-        """The name of an issuer that nothing is known of but this key (RFC 6920 3)."""
-        digest = base64.urlsafe_b64encode(self.key_digest).decode().rstrip("=")
-        return f"{NAMED_BY_KEY}{digest}"
+        """The name of an issuer that nothing is known of but this key."""
+        return name_of(self.key_digest)
 
     @classmethod
     def load(cls, der: bytes) -> Authority:
