@@ -18,6 +18,7 @@ from clicid.ledger.ground import Demands
 from clicid.verification import Accepted, check_credential
 from clicid.verification.formats import checkers
 from sandbox import people
+from sandbox.demo import HELD
 from sandbox.enrolling import enrol
 from tests.support.live import AGE_W3C, IDENTITY
 from tests.support.refusals import refused
@@ -70,7 +71,7 @@ def test_a_good_one_is_accepted(ten: dict[str, Enrolled], case: str) -> None:
     assert number == person.personal_number
     assert (number == "") == (case == "no_personal_number")
     assert ended.as_it_should
-    assert len(ended.held) == 4
+    assert len(ended.held) == len(HELD)
 
 
 def test_letters_and_lengths_are_what_their_names_say() -> None:
