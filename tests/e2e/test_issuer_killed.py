@@ -129,6 +129,7 @@ class Issuer:
         token = public.post(
             "/oid4vci/token", data=form | {"tx_code": json.loads(message.read_text())["code"]}
         ).json()["access_token"]
+        revoke = []
         for configuration in CONFIGURATIONS:
             nonce = public.post("/oid4vci/nonce").json()["c_nonce"]
             body = {
@@ -142,7 +143,10 @@ class Issuer:
             entry = _entry(answer.json()["credentials"][0]["credential"])
             self.received.append(entry)
             if len(self.received) % 2:
-                self._revoke(operators, entry)
+                revoke.append(entry)
+        # Last: the first that is revoked ends the grant, and what it would still give.
+        for entry in revoke:
+            self._revoke(operators, entry)
 
     def _proof(self, configuration: str, nonce: str) -> str:
         alg = ED25519 if configuration.endswith("_ldp") else P256
