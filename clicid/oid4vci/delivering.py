@@ -15,7 +15,6 @@ from clicid.oid4vci.issuance import (
     CredentialRequested,
     CredentialsMade,
     DeferredRequested,
-    Delivery,
     Denied,
     Grant,
     Issuance,
@@ -24,12 +23,12 @@ from clicid.oid4vci.issuance import (
     Noted,
     NotificationSent,
     NotReady,
-    Pending,
     Phase,
     Reply,
     expired,
     seconds,
 )
+from clicid.oid4vci.kept import Delivery, Pending
 from clicid.oid4vci.proof import Expected
 
 if TYPE_CHECKING:

@@ -7,23 +7,21 @@ from it, and `Issuer.step` refuses to leave it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from clicid.codec import instant, saved, shape
 from clicid.errors import RemoteError
-from clicid.keys.public import PublicKey
 from clicid.oid4vci.authorization import PushedResponse
 from clicid.oid4vci.clients import Client
-from clicid.oid4vci.credential import CredentialResponse, DeferredResponse, NotificationEvent
+from clicid.oid4vci.credential import CredentialResponse, DeferredResponse
 from clicid.oid4vci.errors import Wire
-from clicid.oid4vci.kept import Invitation, Refreshing, Requested
-from clicid.oid4vci.proof import VerifiedProof
+from clicid.oid4vci.kept import Delivery, Invitation, Pending, Refreshing, Requested
 from clicid.oid4vci.token import TokenResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from clicid.codec.strict_json import Json
     from clicid.oid4vci.authorization import AuthorizationLink, AuthorizationRequest
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
         DeferredRequest,
         NotificationRequest,
     )
+    from clicid.oid4vci.proof import VerifiedProof
     from clicid.oid4vci.proving import Attested
     from clicid.oid4vci.token import PresentedToken, TokenRequest
 
@@ -293,75 +292,6 @@ OUT_OF_PLACE: Final[dict[type, tuple[Wire, str]]] = {
     DeferredRequested: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
     NotificationSent: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
 }
-
-_LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One answered credential request: how many copies, when, and what the wallet said of them."""
-
-    configuration_id: str
-    copies: int
-    notification_id: str
-    outcome: NotificationEvent | None = None
-    at: datetime = _LONG_AGO
-
-    def to_json(self) -> dict[str, Json]:
-        """The stored form."""
-        return {
-            "configuration_id": self.configuration_id,
-            "copies": self.copies,
-            "notification_id": self.notification_id,
-            "at": instant.to_numeric_date(self.at),
-            "outcome": "" if self.outcome is None else self.outcome.value,
-        }
-
-    @classmethod
-    def from_json(cls, obj: dict[str, Json], where: str) -> Delivery:
-        """Read the stored form."""
-        outcome = saved.text(obj, "outcome")
-        return cls(
-            configuration_id=shape.text(obj, "configuration_id", where),
-            copies=shape.integer(obj, "copies", where),
-            notification_id=shape.text(obj, "notification_id", where),
-            # States of before there were renewals do not say when.
-            at=instant.from_numeric_date(obj["at"], where=f"{where}/at") if "at" in obj else _LONG_AGO,
-            outcome=saved.choice(NotificationEvent, outcome, where) if outcome else None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A credential request that was deferred: for which keys, and the digest of its transaction id."""
-
-    configuration_id: str
-    holders: tuple[VerifiedProof, ...]
-    transaction_digest: str
-
-    def to_json(self) -> dict[str, Json]:
-        """The stored form; the nonce is spent, and not kept."""
-        return {
-            "configuration_id": self.configuration_id,
-            "holders": [{"key": one.holder.to_multikey(), "did": one.did} for one in self.holders],
-            "transaction_digest": self.transaction_digest,
-        }
-
-    @classmethod
-    def from_json(cls, obj: dict[str, Json], where: str) -> Pending:
-        """Read the stored form."""
-        found = enumerate(shape.items(obj, "holders", where, minimum=1))
-        return cls(
-            configuration_id=shape.text(obj, "configuration_id", where),
-            holders=tuple(_pending_holder(item, f"{where}/holders/{index}") for index, item in found),
-            transaction_digest=shape.text(obj, "transaction_digest", where),
-        )
-
-
-def _pending_holder(item: Json, where: str) -> VerifiedProof:
-    obj = shape.as_object(item, where)
-    key = PublicKey.from_multikey(shape.text(obj, "key", where), f"{where}/key")
-    return VerifiedProof(key, saved.text(obj, "did"), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,21 @@
-"""What an issuance keeps of the authorization it rests on: invitation, request, refresh token."""
+"""What an issuance keeps: what it rests on (invitation, request, refresh token), and what it gave or owes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import instant, saved, shape
+from clicid.keys.public import PublicKey
 from clicid.oid4vci.clients import Client
+from clicid.oid4vci.credential import NotificationEvent
+from clicid.oid4vci.proof import VerifiedProof
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from clicid.codec.strict_json import Json
+
+_LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +109,70 @@ class Refreshing:
         """Read the stored form."""
         until = instant.from_numeric_date(shape.member(obj, "until", where), where=f"{where}/until")
         return cls(shape.text(obj, "digest", where), until)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One answered credential request: how many copies, when, and what the wallet said of them."""
+
+    configuration_id: str
+    copies: int
+    notification_id: str
+    outcome: NotificationEvent | None = None
+    at: datetime = _LONG_AGO
+
+    def to_json(self) -> dict[str, Json]:
+        """The stored form."""
+        return {
+            "configuration_id": self.configuration_id,
+            "copies": self.copies,
+            "notification_id": self.notification_id,
+            "at": instant.to_numeric_date(self.at),
+            "outcome": "" if self.outcome is None else self.outcome.value,
+        }
+
+    @classmethod
+    def from_json(cls, obj: dict[str, Json], where: str) -> Delivery:
+        """Read the stored form."""
+        outcome = saved.text(obj, "outcome")
+        return cls(
+            configuration_id=shape.text(obj, "configuration_id", where),
+            copies=shape.integer(obj, "copies", where),
+            notification_id=shape.text(obj, "notification_id", where),
+            # States of before there were renewals do not say when.
+            at=instant.from_numeric_date(obj["at"], where=f"{where}/at") if "at" in obj else _LONG_AGO,
+            outcome=saved.choice(NotificationEvent, outcome, where) if outcome else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A credential request that was deferred: for which keys, and the digest of its transaction id."""
+
+    configuration_id: str
+    holders: tuple[VerifiedProof, ...]
+    transaction_digest: str
+
+    def to_json(self) -> dict[str, Json]:
+        """The stored form; the nonce is spent, and not kept."""
+        return {
+            "configuration_id": self.configuration_id,
+            "holders": [{"key": one.holder.to_multikey(), "did": one.did} for one in self.holders],
+            "transaction_digest": self.transaction_digest,
+        }
+
+    @classmethod
+    def from_json(cls, obj: dict[str, Json], where: str) -> Pending:
+        """Read the stored form."""
+        found = enumerate(shape.items(obj, "holders", where, minimum=1))
+        return cls(
+            configuration_id=shape.text(obj, "configuration_id", where),
+            holders=tuple(_pending_holder(item, f"{where}/holders/{index}") for index, item in found),
+            transaction_digest=shape.text(obj, "transaction_digest", where),
+        )
+
+
+def _pending_holder(item: Json, where: str) -> VerifiedProof:
+    obj = shape.as_object(item, where)
+    key = PublicKey.from_multikey(shape.text(obj, "key", where), f"{where}/key")
+    return VerifiedProof(key, saved.text(obj, "did"), "")

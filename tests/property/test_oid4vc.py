@@ -24,9 +24,9 @@ from clicid.oid4vci.configuration import (
     KeyAttestationsRequired,
 )
 from clicid.oid4vci.credential import CredentialRequest, CredentialResponse, Proofs, ProofType
-from clicid.oid4vci.issuance import Delivery, Issuance
+from clicid.oid4vci.issuance import Issuance
 from clicid.oid4vci.issuance import Phase as IssuancePhase
-from clicid.oid4vci.kept import Invitation, Refreshing, Requested
+from clicid.oid4vci.kept import Delivery, Invitation, Refreshing, Requested
 from clicid.oid4vci.metadata import CredentialIssuerMetadata
 from clicid.oid4vci.offer import CredentialOffer, PreAuthorized, TxCode, parse_offer_url
 from clicid.oid4vci.token import (

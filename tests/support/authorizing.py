@@ -21,7 +21,6 @@ from clicid.oid4vci.issuance import (
     Agreed,
     BrowserArrived,
     Declined,
-    Delivery,
     Event,
     Issuance,
     Phase,
@@ -33,6 +32,7 @@ from clicid.oid4vci.issuance import (
     Withdraw,
 )
 from clicid.oid4vci.issuer import Issuer
+from clicid.oid4vci.kept import Delivery
 from clicid.oid4vci.token import CodeRequest, RefreshRequest, TokenResponse
 from tests.support.issuance import ISSUER, NOW, RULES
 from tests.support.world import Dice

@@ -34,7 +34,6 @@ from clicid.oid4vci.issuance import (
     CredentialsMade,
     Declined,
     DeferredRequested,
-    Delivery,
     Denied,
     Event,
     Grant,
@@ -52,6 +51,7 @@ from clicid.oid4vci.issuance import (
     Withdraw,
 )
 from clicid.oid4vci.issuer import Issuer
+from clicid.oid4vci.kept import Delivery
 from clicid.oid4vci.metadata import ResponseEncryption
 from clicid.oid4vci.offer import TxCode
 from clicid.oid4vci.token import PreAuthorizedRequest, PresentedToken, TokenResponse
