@@ -93,4 +93,6 @@ def issue(
         builder = builder.add_extension(x509.SubjectAlternativeName(found), critical=False)
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
-    return builder.sign(issuer.private, hashed or hashes.SHA256()).public_bytes(Encoding.DER)
+    # Deterministic: what names tests must be the same in every process.
+    signed = builder.sign(issuer.private, hashed or hashes.SHA256(), ecdsa_deterministic=True)
+    return signed.public_bytes(Encoding.DER)
