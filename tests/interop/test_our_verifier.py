@@ -16,6 +16,7 @@ from clicid.oid4vp.transaction_data import PAYMENT
 from sandbox.provider_client import AGE_W3C, NAME_AND_AGE, placed
 from sandbox.setup.provider import PURPOSE
 from tests.support.foreign import ForeignError, pem
+from tests.support.foreign_queries import PAGE, SHOWN, query
 from tests.support.live import AGE_W3C as AGE_LDP
 from tests.support.live import IDENTITY, Door, Redemption, ending
 from tests.support.world import DAY
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 # The name in the certificate is the address that a sandbox's verifier listens at: no other has plain http.
-HOST, PAGE = "127.0.0.1", "https://shop.example"
+HOST = "127.0.0.1"
 ROOT, VERIFIER, ATTESTER = (
     Named(name, number) for number, name in enumerate(["An authority", "The shop", "An attester"], 91)
 )
@@ -67,7 +68,6 @@ PREFIXES = {
     "redirect_uri": "redirect_uri",
 }
 SIGNED = {"x509_hash": "openid4vp-v1-signed", "redirect_uri": "openid4vp-v1-unsigned"}
-SHOWN = {"family_name": True, "age_over_18": True}
 
 
 def keys_of(door: Door, token: str) -> dict[str, PublicKey]:
@@ -184,27 +184,11 @@ def holder(their_wallet: Party, person: Identified) -> Holder:
     return found
 
 
-def query(form: str, vocabulary: str) -> tuple[dict[str, Any], Any]:
-    """What is asked for in a format, and what is to be shown for it."""
-    identity, age = f"{vocabulary}/identity/v1", f"{vocabulary}/age/v1"
-    if form == "mso_mdoc":
-        names = ("family_name", "age_over_18")
-        asked = {
-            "meta": {"doctype_value": identity},
-            "claims": [{"path": [identity, name]} for name in names],
-        }
-        return asked, {identity: names}
-    if form == "jwt_vc_json":
-        claim = {"path": ["credentialSubject", "ageOver18"], "values": [True]}
-        return {"meta": {"type_values": [[age]]}, "claims": [claim]}, None
-    return {"meta": {"vct_values": [identity]}, "claims": [{"path": [name]} for name in SHOWN]}, SHOWN
-
-
 def asked_and_shown(shop: Shop, holder: Holder, form: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The query for one format, and what the foreign wallet is to send."""
-    asked, show = query(form, shop.door.provider.vocabulary)
-    whole = {"credentials": [{"id": "who", "format": form, **asked}]}
-    return whole, {"who": [holder[form] | {"show": show}]}
+    vocabulary = shop.door.provider.vocabulary
+    show: Any = {f"{vocabulary}/identity/v1": [*SHOWN]} if form == "mso_mdoc" else SHOWN
+    return query(form, vocabulary), {"who": [holder[form] | {"show": show}]}
 
 
 @pytest.mark.interop("openid4vp answers our verifier")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from clicid.oid4vp.rules import Attester, Requesters
 from clicid.oid4vp.transaction_data import PAYMENT
 from clicid.trust.anchors import Anchor
 from tests.support.foreign import exported, x5c
+from tests.support.foreign_queries import PAGE, query
 from tests.support.world import DAY
 from tests.support.x509 import Party as Named
 from tests.support.x509 import issue
@@ -80,15 +82,9 @@ class Asker:
     more: dict[str, Any]
     vocabulary: str
 
-    def ask(self, prefix: str, mode: str, query: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-        """A request, for name and age unless another query is given."""
-        who = {
-            "id": "who",
-            "format": "dc+sd-jwt",
-            "meta": {"vct_values": [f"{self.vocabulary}/identity/v1"]},
-            "claims": [{"path": ["family_name"]}, {"path": ["age_over_18"], "values": [True]}],
-        }
-        given = {"query": query or {"credentials": [who]}, "prefix": prefix, "mode": mode}
+    def ask(self, prefix: str, mode: str, form: str = "dc+sd-jwt", **more: Any) -> dict[str, Any]:
+        """A request for a credential of a format."""
+        given = {"query": query(form, self.vocabulary), "prefix": prefix, "mode": mode}
         if prefix in self.identifiers:
             given["clientId"] = f"{prefix}:{self.identifiers[prefix]}"
         made: dict[str, Any] = self.party("ask", **self.more, **given, **more)
@@ -163,6 +159,50 @@ def test_what_it_asks_for_is_shown(holder: Parts, asker: Asker, prefix: str, mod
     (shown,) = found["found"]["who"]
     assert shown["claims"]["family_name"] == "Åkerström-Öberg"
     assert "given_name" not in shown["claims"]
+
+
+@pytest.mark.interop("openid4vp asks our wallet for mobile documents")
+@pytest.mark.parametrize("mode", ["direct_post", "direct_post.jwt"])
+def test_a_mobile_document(holder: Parts, asker: Asker, mode: str) -> None:
+    made = asker.ask("x509_hash", mode, "mso_mdoc")
+    assert presenting.present(holder, made["url"], Consenting()).presented
+    (shown,) = asker.result(made)["found"]["who"]
+    assert shown["claims"] == {
+        f"{asker.vocabulary}/identity/v1": {"family_name": "Åkerström-Öberg", "age_over_18": True}
+    }
+
+
+@pytest.mark.interop("openid4vp carries a W3C presentation")
+@pytest.mark.parametrize("form", ["ldp_vc", "jwt_vc_json"])
+@pytest.mark.parametrize("mode", ["direct_post", "direct_post.jwt"])
+def test_a_w3c_credential(holder: Parts, asker: Asker, form: str, mode: str) -> None:
+    made = asker.ask("x509_hash", mode, form)
+    assert presenting.present(holder, made["url"], Consenting()).presented
+    (shown,) = asker.result(made)["found"]["who"]
+    raw = shown["raw"]
+    presentation = raw if isinstance(raw, dict) else json.loads(base64url.decode(raw.split(".")[1]))
+    assert presentation["type"] in ("VerifiablePresentation", ["VerifiablePresentation"])
+
+
+@pytest.mark.interop("openid4vp asks our wallet by the Digital Credentials API")
+@pytest.mark.parametrize("form", ["dc+sd-jwt", "mso_mdoc"])
+@pytest.mark.parametrize("mode", ["dc_api", "dc_api.jwt"])
+@pytest.mark.parametrize("prefix", ["", "x509_hash"])
+def test_a_page(holder: Parts, asker: Asker, form: str, mode: str, prefix: str) -> None:
+    made = asker.ask(prefix, mode, form, page=PAGE)
+    protocol = f"openid4vp-v1-{'signed' if prefix else 'unsigned'}"
+    data = {"request": made["payload"]["request"]} if prefix else made["payload"]
+    answer = presenting.present_to_page(holder, protocol, data, PAGE, Consenting())
+    asker.party("receive", id=made["id"], answer=answer)
+    assert list(asker.result(made)["found"]) == ["who"]
+
+
+@pytest.mark.interop("openid4vp asks our wallet by the Digital Credentials API")
+def test_another_page_with_the_same_request(holder: Parts, asker: Asker) -> None:
+    made = asker.ask("x509_hash", "dc_api", page=PAGE)
+    data, person = {"request": made["payload"]["request"]}, Consenting()
+    found = presenting.present_to_page(holder, "openid4vp-v1-signed", data, "https://thief.example", person)
+    assert (found, person.asked) == ({"error": "invalid_request"}, [])
 
 
 @pytest.mark.interop("openid4vp has our wallet authorise a transaction")

@@ -152,9 +152,23 @@ ROWS: Final[dict[str, Row]] = {
         "unless told, it has its own address as `aud` of a request object (OpenID4VP 5.8 has "
         "`https://self-issued.me/v2`); of `verifier_attestation` it knows the prefix only",
     ),
+    "openid4vp asks our wallet for mobile documents": Row(
+        _VP, "verifier", "wallet", "`mso_mdoc` by `direct_post` and `direct_post.jwt`, checked by `@owf/mdoc`"
+    ),
+    "openid4vp asks our wallet by the Digital Credentials API": Row(
+        _VP,
+        "verifier",
+        "wallet",
+        "`openid4vp-v1-signed` (`x509_hash`) and `-unsigned`, `dc_api` and `dc_api.jwt`, `dc+sd-jwt` and "
+        "`mso_mdoc`; the same request from another page refused",
+    ),
     "openid4vp is told why our wallet does not answer": Row(_VP, "verifier", "wallet", "`access_denied`"),
     "openid4vp carries a W3C presentation": Row(
-        _VP, "wallet", "verifier", "`ldp_vc` in `direct_post`", "the presentation is made by our test"
+        _VP,
+        "wallet, verifier",
+        "verifier, wallet",
+        "`ldp_vc` and `jwt_vc_json` by `direct_post` and `direct_post.jwt`",
+        "it does not look into them; a presentation of `ldp_vc` to our verifier is made by our test",
     ),
     "sd-jwt-vc reads what our issuer gives, and its status list": Row(
         _SD_JWT,

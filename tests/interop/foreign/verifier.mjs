@@ -62,11 +62,11 @@ async function ask({prefix, clientId, query, mode, method, x5c, attestation, tru
 }
 
 function create(id, wallet) {
-  const {payload, signer} = sessions.get(id);
+  const {payload, signer, page} = sessions.get(id);
   return verifier.createOpenId4vpAuthorizationRequest({
     authorizationRequestPayload: {...payload, wallet_nonce: wallet.nonce}, wallet: {nonce: wallet.nonce, expectedNonce: wallet.nonce},
     ...(signer && {jar: {
-      jwtSigner: signer, requestUri: `${origin}/request/${id}`, expiresInSeconds: 300,
+      jwtSigner: signer, requestUri: page ? undefined : `${origin}/request/${id}`, expiresInSeconds: 300,
       additionalJwtPayload: {aud: DISCOVERED}
     }})
   });
