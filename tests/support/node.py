@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -27,13 +28,18 @@ def install(source: Path) -> str:
     if stamp.exists() and stamp.read_bytes() == lock:
         return ""
     target.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        (target / name).write_bytes((source / name).read_bytes())
-    command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=target, capture_output=True, timeout=120, check=False)
-    if done.returncode:
-        return f"npm cannot install the packages of {source.name}"
-    stamp.write_bytes(lock)
+    # Several processes of one run may want them at the same time.
+    with (target / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if stamp.exists() and stamp.read_bytes() == lock:
+            return ""
+        for name in ("package.json", "package-lock.json"):
+            (target / name).write_bytes((source / name).read_bytes())
+        command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+        done = subprocess.run(command, cwd=target, capture_output=True, timeout=120, check=False)
+        if done.returncode:
+            return f"npm cannot install the packages of {source.name}"
+        stamp.write_bytes(lock)
     return ""
 
 
