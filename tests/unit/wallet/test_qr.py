@@ -9,7 +9,7 @@ import pytest
 import segno
 from PIL import Image
 
-from clicid.errors import LocalError
+from clicid.errors import LocalError, Refused
 from tests.support.refusals import refused
 from wallet.qr import MAX_BYTES, link_in, link_of
 
@@ -82,11 +82,12 @@ def test_two_codes_are_one_too_many() -> None:
 
 
 def test_what_would_fill_the_machine_is_not_unpacked() -> None:
-    out = BytesIO()
-    Image.new("1", (30_000, 30_000)).save(out, "PNG")
-    assert len(out.getvalue()) < 1 << 20
-    with refused("wallet.picture"):
-        link_of(out.getvalue())
+    for side in (30_000, 8_000):
+        out = BytesIO()
+        Image.new("1", (side, side)).save(out, "PNG")
+        assert len(out.getvalue()) < 1 << 20
+        with pytest.raises(Refused, match="pixels"):
+            link_of(out.getvalue())
     with refused("wallet.picture"):
         link_of(picture() + bytes(MAX_BYTES))
 
