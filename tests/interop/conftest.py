@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # Made as those of the end-to-end tests.
 photographs, person, http = live.photographs, live.person, live.http
 
+_PROOFS = 'proof_types = ["jwt", "di_vp", "attestation"]\n'
 _WALLETS = f"""
 [authorization]
 clients = [{{ client_id = "{CLIENT}", redirect_uris = ["{CLIENT}/back"] }}]
@@ -53,8 +54,9 @@ def network(photographs: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
     try:
         folder = made.folder / "issuer"
         (folder / "foreign-provider.pem").write_text(pem(certify(PROVIDER_ROOT, ca=True)), "ascii")
-        with (folder / "issuer.toml").open("a", encoding="utf-8") as config:
-            config.write(_WALLETS)
+        config = folder / "issuer.toml"
+        head, issuing, rest = config.read_text("utf-8").partition("[issuing]\n")
+        config.write_text(f"{head}{issuing}{_PROOFS}{rest}{_WALLETS}", "utf-8")
         made.start("issuer", "shop")
         yield made
     finally:

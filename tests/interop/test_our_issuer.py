@@ -169,6 +169,13 @@ def test_with_attested_keys(their_wallet: Party, person: Identified) -> None:
 
 
 @pytest.mark.interop("openid4vci takes what is encrypted, attested and signed")
+def test_by_an_attestation_alone(their_wallet: Party, person: Identified) -> None:
+    begun(their_wallet, person)
+    got = their_wallet("credentialByAttestation", configuration=AGE, count=2)
+    assert len(set(got["credentials"])) == 2
+
+
+@pytest.mark.interop("openid4vci takes what is encrypted, attested and signed")
 def test_signed_metadata_are_by_the_issuer(their_wallet: Party, person: Identified, root: list[str]) -> None:
     said = their_wallet("offer", offer=person.client.offer(AGE).url, signed=True)
     signer = said["signedBy"]

@@ -214,7 +214,9 @@ def test_an_answer_of_another_server_is_not_taken(issuer: Issuer, holder: Parts,
 
 
 @pytest.mark.interop("openid4vci wants our wallet and its keys attested")
-@pytest.mark.parametrize("how", [{"attestation": True}, {"attested": True}], ids=str)
+@pytest.mark.parametrize(
+    "how", [{"attestation": True}, {"attested": True}, {"proof": "attestation", "attested": True}], ids=str
+)
 def test_attested(issuer: Issuer, attested: Parts, http: httpx.Client, how: dict[str, Any]) -> None:
     offer = issuer.offer("sd_jwt", grant=AUTHORIZATION_CODE, how={"dpop": True, **how})
     (kept,) = accepting.accept(attested, offer, Accepting(), Browser(http))

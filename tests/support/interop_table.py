@@ -55,7 +55,8 @@ ROWS: Final[dict[str, Row]] = {
         _VCI,
         "wallet",
         "issuer",
-        "encrypted request and answer, attested keys in `jwt` proofs, signed metadata by `x5c`",
+        "encrypted request and answer, attested keys in `jwt` proofs, `attestation` proofs, metadata signed "
+        "by `x5c`",
         "it encrypts nothing (OpenID4VCI 10): `jose` does; it sends no `Accept` (12.2.2): the test does; no "
         "`di_vp` proofs",
     ),
@@ -87,8 +88,8 @@ ROWS: Final[dict[str, Row]] = {
         _VCI,
         "issuer and authorization server",
         "wallet provider and wallet",
-        "wallet attestation at the pushed and the token request, key attestation in a `jwt` proof; without "
-        "them refused",
+        "wallet attestation at the pushed and the token request, key attestation in a `jwt` proof and as a "
+        "proof by itself; without them refused",
         "no challenge (attestation-based client authentication, 8)",
     ),
     "openid4vci gives several copies, later, and again": Row(

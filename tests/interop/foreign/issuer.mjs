@@ -31,7 +31,7 @@ const random = () => Buffer.from(callbacks.generateRandom(32)).toString('base64u
 const now = () => Math.floor(Date.now() / 1000);
 
 function credentialIssuer() {
-  const proofs = {proof_types_supported: {jwt: {
+  const proofs = {proof_types_supported: {[how.proof ?? 'jwt']: {
     proof_signing_alg_values_supported: ['ES256'], ...(how.attested && {key_attestations_required: {}})
   }}};
   const named = name => ({credential_metadata: {display: [{name, locale: 'en'}]}});
@@ -207,7 +207,13 @@ async function credential(request) {
     issuerMetadata: metadata(), credentialRequest: JSON.parse(request.body)
   });
   const holders = [];
-  for(const jwt of parsed.proofs.jwt) {
+  for(const jwt of parsed.proofs.attestation ?? []) {
+    const {payload} = await issuer.verifyCredentialRequestAttestationProof({
+      issuerMetadata: metadata(), keyAttestationJwt: jwt, expectedNonce: how.nonce
+    });
+    holders.push(...payload.attested_keys);
+  }
+  for(const jwt of parsed.proofs.jwt ?? []) {
     const {signer, keyAttestation} = await issuer.verifyCredentialRequestJwtProof({
       issuerMetadata: metadata(), jwt, expectedNonce: how.nonce
     });

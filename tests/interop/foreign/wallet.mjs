@@ -174,6 +174,18 @@ function kept(response, made) {
   };
 }
 
+// The same by the attestation of the keys alone (OpenID4VCI F.3).
+async function credentialByAttestation({configuration, count}) {
+  const made = await Promise.all(Array.from({length: count}, () => keys.make()));
+  const {c_nonce: nonce} = await client().requestNonce({issuerMetadata: session.issuer});
+  const answer = await client().retrieveCredentials({
+    issuerMetadata: session.issuer, accessToken: session.token.access_token, dpop: session.dpop,
+    credentialConfigurationId: configuration,
+    proofs: {attestation: [await attestation(finalProvider, made, nonce, 'proof_type.attestation')]}
+  });
+  return kept(answer.credentialResponse, made);
+}
+
 // What was not ready. The package refuses an answer that has a `notification_id` beside credentials, though VCI 9.2
 // has it as any other (it asks for the contrary of what it says); `lenient` leaves that out of what it reads.
 async function deferred({keys: made, lenient = false}) {
@@ -273,6 +285,6 @@ async function send(made) {
 }
 
 export default {
-  provide, attestClient, proveClient, attestKeys, offer, redeem, authorize, authorized, refresh, credential, deferred, notify, request, answer, send,
-  know: ({keys: known}) => keys.know(known)
+  provide, attestClient, proveClient, attestKeys, offer, redeem, authorize, authorized, refresh, credential,
+  credentialByAttestation, deferred, notify, request, answer, send, know: ({keys: known}) => keys.know(known)
 };
