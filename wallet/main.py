@@ -133,6 +133,7 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
                 random=secrets.token_bytes,
                 roots=authorities,
                 requesters=_requesters(obj),
+                type_metadata=package_data.type_metadata(chain.network.vocabulary),
                 holder=WalletRules(
                     copies=_copies(obj),
                     client_id=_text(obj, "client_id"),

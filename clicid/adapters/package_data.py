@@ -212,6 +212,18 @@ def read_by(vocabulary: str = EXAMPLE) -> dict[str, list[tuple[str, bytes]]]:
     return {"contexts": sorted(contexts.items()), "schemas": sorted(schemas.items())}
 
 
+def type_metadata(vocabulary: str = EXAMPLE) -> dict[str, bytes]:
+    """What a network publishes of its SD-JWT types, by their URIs.
+
+    Raises:
+        LocalError: `config.file`.
+    """
+    return {
+        f"{vocabulary}/{name}": published(f"published/{name}/type-metadata.json", vocabulary)
+        for name in TYPES
+    }
+
+
 def vocabulary_of(types: Iterable[str]) -> str:
     """The vocabulary to which type URIs belong: those of a saved policy, say.
 

@@ -39,6 +39,7 @@ from clicid.oid4vci.acceptance import (
     Waiting,
 )
 from wallet.store.records import Event, HeldCredential, HistoryEntry, IssuanceSession, OpenIssuance
+from wallet.usecases import describing
 from wallet.usecases.checking import fit, holder_key, raw_of, valid_until
 
 if TYPE_CHECKING:
@@ -254,10 +255,13 @@ class Issuing:
         names = {self._public(name): name for name in self.run.key_names}
         left = {key.to_multikey() for key in received.keys}
         batch = parts.random(8).hex() if len(received.credentials) > 1 else ""
-        found = []
+        display = {row.locale or "en": row.name for row in configuration.display if row.name}
+        found: list[HeldCredential] = []
         for credential in received.credentials:
             raw = raw_of(credential, form)
             shown = fit(parts, configuration, raw)
+            if form is FormatId.SD_JWT_VC and not found:  # All of them are of one type.
+                display = describing.names(parts, raw) | display
             key = holder_key(parts, form, raw)
             bound = "" if key is None else key.to_multikey()
             if bound not in left:
@@ -274,7 +278,7 @@ class Issuing:
                     key_name=names[bound],
                     raw=raw,
                     received_at=int(parts.clock().timestamp()),
-                    display={row.locale or "en": row.name for row in configuration.display if row.name},
+                    display=display,
                     batch=batch,
                     configuration_id=received.configuration_id,
                     session=self.run.session,

@@ -9,7 +9,7 @@ from clicid.oid4vp.rules import OPENID4VP, Requesters, Terms
 from clicid.oid4vp.transaction_data import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from clicid.adapters.gather import Source
@@ -50,6 +50,7 @@ class Parts:
         holder: What this wallet decides once about taking credentials.
         attester: Its wallet provider, if it has one.
         requesters: Whom the wallet knows that asks, beside those on the chain.
+        type_metadata: What the network publishes of its types, by their address.
     """
 
     keys: KeyStore
@@ -66,6 +67,7 @@ class Parts:
     holder: WalletRules
     attester: WalletAttester | None = None
     requesters: Requesters = field(default_factory=Requesters)
+    type_metadata: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def terms(self) -> Terms:

@@ -26,8 +26,9 @@ Selective: TypeAlias = Literal["always", "allowed", "never"]
 MAX_BYTES: Final = 1 << 18
 MAX_CHAIN: Final = 8
 """A type that extends another, which extends another: so many documents at most."""
+SCHEMES: Final = ("https://", "http://")
+"""How a type begins that is an address; where plain http may go, the fetcher says."""
 _CODE: Final = "sd_jwt.type_metadata"
-_SCHEMES: Final = ("https://", "http://")
 _MAX_DEPTH: Final = 12
 _MAX_CLAIMS: Final = 512
 _MAX_DISPLAYS: Final = 64
@@ -160,7 +161,7 @@ def collect(vct: str, integrity: str, known: Mapping[str, bytes]) -> TypeMetadat
     following = (vct, integrity)
     while following[0]:
         name, expected = following
-        if not name.startswith(_SCHEMES):
+        if not name.startswith(SCHEMES):
             raise Refused(_CODE, "/extends" if chain else "/vct", "no address that could be asked")
         if name in {one.vct for one in chain} or len(chain) == MAX_CHAIN:
             raise Refused(_CODE, "/extends", "a type that extends itself, or too many others")

@@ -29,6 +29,7 @@ from clicid.formats import mdoc, vc_di
 from clicid.formats.base import Binding, FormatId, Material, Need, NeedKind, Rules, Unavailable
 from clicid.formats.mdoc import transcript
 from clicid.formats.mdoc.elements import MDL, MDL_DOCTYPE, PID, PID_DOCTYPE
+from clicid.formats.sd_jwt_vc import token, type_metadata
 from clicid.keys.algorithms import P256
 from clicid.keys.store import KeyRef
 from clicid.ledger.facts import Accreditation, StatusSnapshot
@@ -223,6 +224,15 @@ def test_the_metadata_name_every_configuration_by_its_format(world: World) -> No
         for claim in each.claims:
             assert {one.locale for one in claim.display} == {"en", "sv-SE"}, claim.path
     assert found["ClicAge_ldp"].claims[0].path == ("credentialSubject", "ageOver13")
+
+
+@pytest.mark.parametrize(("name", "vct"), [("ClicIdentity_sdjwt", IDENTITY), ("ClicAge_sdjwt", AGE)])
+def test_an_sd_jwt_vc_is_as_its_published_type_says(world: World, name: str, vct: str) -> None:
+    parsed = token.parse(Holder(world).get(name).encode())
+    assert (parsed.credential_type, parsed.integrity[:7]) == (vct, "sha384-")
+    found = type_metadata.collect(vct, parsed.integrity, package_data.type_metadata())
+    assert isinstance(found, type_metadata.TypeMetadata)
+    type_metadata.check(found, token.reveal(parsed))
 
 
 def test_one_set_of_claims_is_in_every_format(world: World) -> None:
