@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from typer.testing import CliRunner
 
 from clicid.formats.base import Binding, FormatId
+from issuer import iaca
 from sandbox.processes import Service, free_port
 from tests.support.live import AGE_W3C, IDENTITY, Door, ending
 from tests.support.live_network import until
@@ -38,11 +39,13 @@ def without_network(network: Network, folder: Path) -> tuple[Path, str]:
     made = run("make", folder / "today.bundle", "--config", config)
     place = folder / "offline"
     shutil.copytree(config.parent, place, ignore=shutil.ignore_patterns("chain.db*", "verifier.db*"))
-    shutil.copy(network.folder / "network.json", place)
+    for carried in (network.folder / "network.json", network.folder / "issuer" / iaca.ROOT_PEM):
+        shutil.copy(carried, place)
     origin = f"http://127.0.0.1:{free_port()}"
     settings = {
         "origin": f'origin = "{origin}"',
         "network_file": 'network_file = "network.json"',
+        "file": f'file = "{iaca.ROOT_PEM}"',
         "chain_max_age_seconds": "chain_max_age_seconds = 3600",
     }
     rows = [
