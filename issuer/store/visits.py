@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from issuer.store.tables import proof_seen, visit
+from issuer.store.tables import proof_seen, session, visit
 from issuer.usecases.records import Visit
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ class SqlVisits:
     def remove(self, grant_id: str) -> None:
         """It is over."""
         self._connection.execute(delete(visit).where(visit.c.grant_id == grant_id))
+
+    def remove_of(self, person_id: str) -> None:
+        """So are all in which an onboarding of this person was named."""
+        theirs = select(session.c.id).where(session.c.key_id == person_id)
+        self._connection.execute(delete(visit).where(visit.c.session_id.in_(theirs)))
 
     def waiting(self, bucket: str, now: datetime) -> int:
         """How many of a bucket are under way."""

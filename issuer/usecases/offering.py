@@ -111,8 +111,11 @@ def burn_offers(tx: Transaction, person_id: str, *, renewable: bool = True) -> N
     Args:
         tx: The transaction.
         person_id: Whose.
-        renewable: Whether also those of wallets that renew what they hold: not when another is offered.
+        renewable: Whether also those of wallets that renew what they hold, and the pages that are open at the
+            authorization endpoint: not when another is offered.
     """
+    if renewable:
+        tx.visits.remove_of(person_id)
     for row in tx.issuance.grants_of(person_id):
         if renewable or Issuance.from_bytes(row.body.encode()).refreshing is None:
             tx.vault.drop(person_id, threshold_name(row.id))

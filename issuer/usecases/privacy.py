@@ -121,6 +121,7 @@ class Privacy:
         self._face_search.forget(key_id)
         with self._env.store.writing() as tx:
             self._revocation.revoke_all(tx, key_id)
+            tx.visits.remove_of(key_id)
             tx.issuance.forget_person(key_id)
             for session in tx.sessions.of_key(key_id):
                 tx.sessions.remove(session.id)

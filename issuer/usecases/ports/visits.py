@@ -22,6 +22,9 @@ class Visits(Protocol):
     def remove(self, grant_id: str) -> None:
         """It is over."""
 
+    def remove_of(self, person_id: str) -> None:
+        """So are all in which an onboarding of this person was named."""
+
     def waiting(self, bucket: str, now: datetime) -> int:
         """How many of a bucket are under way."""
 

@@ -588,6 +588,36 @@ def test_who_is_blocked_does_not_renew(world: World) -> None:
     assert error(wallet.refresh()) == (400, "invalid_grant")
 
 
+def proved(world: World, person: Person, wallet: CodeWallet) -> Browser:
+    """A page at which the code of the phone was given, and nobody has agreed yet."""
+    browser = Browser(world)
+    browser.open(wallet.link())
+    browser.press("name", session_id=person.id, resume_token=person.token)
+    browser.press("send")
+    browser.press("confirm", code=world.mailbox.last("authorization"))
+    assert browser.has("agree")
+    return browser
+
+
+@pytest.mark.parametrize("how", ["blocked", "revoked", "suspended", "recovered", "erased"])
+def test_a_page_that_a_thief_has_open_ends_with_what_is_blocked(world: World, how: str) -> None:
+    person, use = Person(world).approved(), world.application.services
+    block_id, code = re.findall(r"<code>([^<]+)</code>", proved(world, person, CodeWallet(world)).page)
+    thief = proved(world, person, CodeWallet(world))
+    if how == "blocked":
+        assert world.call("POST", "/block", json={"block_id": block_id, "code": code}).status_code == 204
+    elif how == "recovered":
+        again = Person(world).approved()
+        assert again.call("POST", "/revoke-earlier").status_code == 200
+    elif how == "erased":
+        use.privacy.erase(person.person_id(), by="test")
+    else:
+        kind = ActKind.REVOKE if how == "revoked" else ActKind.SUSPEND
+        use.revocation.act_on_person(person.person_id(), kind, Reason.LOST, by="test")
+    assert thief.press("agree").status_code == 400
+    assert rows(world, "visit") == 0
+
+
 @pytest.mark.parametrize("how", ["one copy", "many at once"])
 def test_what_is_revoked_is_not_renewed(world: World, how: str) -> None:
     person = Person(world).approved()
