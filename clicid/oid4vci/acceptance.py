@@ -181,10 +181,14 @@ class ClientAttestationWanted:
 
 @dataclass(frozen=True, slots=True)
 class BrowserWanted:
-    """Open this in the person's browser; send `Redirected` once it comes to the redirect address."""
+    """Open this in the person's browser; send `Redirected` once it comes to the redirect address.
+
+    What comes there without this `state` was sent by somebody else, and may be passed over.
+    """
 
     url: str = field(repr=False)
     redirect_uri: str
+    state: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

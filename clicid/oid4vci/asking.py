@@ -299,7 +299,7 @@ def _attestation(state: Acceptance, _hands: Hands) -> ClientAttestationWanted:
 
 
 def _browser(state: Acceptance, _hands: Hands) -> BrowserWanted:
-    return BrowserWanted(_authorization_url(state), state.redirect_uri)
+    return BrowserWanted(_authorization_url(state), state.redirect_uri, state.state)
 
 
 def _waiting(state: Acceptance, _hands: Hands) -> Waiting:

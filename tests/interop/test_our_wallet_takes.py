@@ -67,7 +67,8 @@ class Browser:
     redirect_uri: str = "http://127.0.0.1:49152/back"
     visited: list[str] = field(default_factory=list)
 
-    def visit(self, url: str) -> str:
+    def visit(self, url: str, state: str) -> str:
+        assert state
         self.visited.append(url)
         return str(self.http.get(url).headers["location"])
 

@@ -145,7 +145,8 @@ class InstantBrowser:
     issuer: ForeignIssuer
     redirect_uri: str = REDIRECT
 
-    def visit(self, url: str) -> str:
+    def visit(self, url: str, state: str) -> str:
+        assert state
         return self.issuer.browser(url)
 
 

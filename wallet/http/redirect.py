@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
 import threading
 import webbrowser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
-from clicid.errors import LocalError, Undecided
+from clicid.codec.web import parse_form
+from clicid.errors import LocalError, Refused, Undecided
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +47,7 @@ class Loopback:
     def __init__(self, port: int, tell: Callable[[str], None], wait: float = _WAIT_SECONDS) -> None:
         self._tell = tell
         self._wait = wait
-        self._came = ""
+        self._state = self._came = ""
         try:
             self._server = _Quiet((_HOST, port), self._handler())
         except OSError as error:
@@ -60,8 +62,9 @@ class Loopback:
     ) -> None:
         self._server.server_close()
 
-    def visit(self, url: str) -> str:
-        """Open the issuer's page, and wait. Raises Undecided `wallet.browser`."""
+    def visit(self, url: str, state: str) -> str:
+        """Open the issuer's page, and wait for this `state`. Raises Undecided `wallet.browser`."""
+        self._state = state
         self._tell(url)
         # A browser in a terminal takes the whole call, and would wait for us.
         threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
@@ -78,14 +81,21 @@ class Loopback:
         loopback = self
 
         class Handler(BaseHTTPRequestHandler):
-            """Takes the one address; a page that asks for another, or by another name, gets nothing."""
+            """Takes the one address; who asks for another, by another name or without the state gets nothing.
+
+            Any page in the browser, and any program here, can send something: it ends no issuance.
+            """
 
             timeout = 5
 
             def do_GET(self) -> None:
                 own = urlsplit(loopback.redirect_uri).netloc
                 parts = urlsplit(self.path[:_MAX_LINE])
-                if self.headers.get("host") != own or parts.path != PATH or not parts.query:
+                if (
+                    self.headers.get("host") != own
+                    or parts.path != PATH
+                    or not _has(parts.query, loopback._state)
+                ):
                     self.send_error(404)
                     return
                 loopback._came = f"{loopback.redirect_uri}?{parts.query}"
@@ -104,6 +114,14 @@ class Loopback:
         return Handler
 
 
+def _has(query: str, state: str) -> bool:
+    try:
+        given = parse_form(query, max_bytes=_MAX_LINE).get("state", "")
+    except Refused:
+        return False
+    return hmac.compare_digest(given.encode(), state.encode())
+
+
 class Pasted:
     """A `Browser` somewhere else: the person opens the address there, and brings back where it ended.
 
@@ -116,6 +134,7 @@ class Pasted:
         self.redirect_uri = redirect_uri
         self._ask = ask
 
-    def visit(self, url: str) -> str:
+    def visit(self, url: str, state: str) -> str:
         """The pasted address."""
+        del state  # one that is wrong is the person's to be told
         return self._ask(url).strip()

@@ -65,8 +65,12 @@ class Browser(Protocol):
     def redirect_uri(self) -> str:
         """Where it comes back to (RFC 8252 7.3)."""
 
-    def visit(self, url: str) -> str:
+    def visit(self, url: str, state: str) -> str:
         """Open an address and wait; gives the address that the browser was sent to in the end.
+
+        Args:
+            url: The address.
+            state: What the answer brings back, and nobody else knows.
 
         Raises:
             Undecided: `wallet.browser` where it did not come back.
@@ -200,7 +204,7 @@ class Issuing:
                 found = self._attester.client_attestation(self._ref(key))
                 return ClientAttested(found.jwt, found.client_id)
             case BrowserWanted() if self.browser is not None:
-                return Redirected(self.browser.visit(reply.url))
+                return Redirected(self.browser.visit(reply.url, reply.state))
             case KeysWanted(algorithm=algorithm, count=count, encryption=encryption):
                 keys = self._make(algorithm, count)
                 return KeysMade(tuple(keys), self._make(P256, 1)[0] if encryption else None)

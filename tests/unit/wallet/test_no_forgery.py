@@ -159,7 +159,8 @@ def test_the_authorization_endpoint_is_the_browsers_to_open_and_the_wallet_calls
     seen: list[str] = []
 
     class Watching(InstantBrowser):
-        def visit(self, url: str) -> str:
+        def visit(self, url: str, state: str) -> str:
+            assert state
             seen.append(url)
             return "http://127.0.0.1:4711/back?error=access_denied"
 

@@ -33,7 +33,9 @@ def get(url: str, host: str = "") -> tuple[int, str]:
 
 def visiting(loopback: Loopback, *visits: tuple[str, str]) -> tuple[Any, list[tuple[int, str]]]:
     came: list[Any] = []
-    thread = threading.Thread(target=lambda: came.append(loopback.visit("https://issuer.example/authorize")))
+    thread = threading.Thread(
+        target=lambda: came.append(loopback.visit("https://issuer.example/authorize", "s"))
+    )
     thread.start()
     answers = [get(*visit) for visit in visits]
     thread.join(10)
@@ -51,7 +53,7 @@ def test_it_waits_for_the_one_address(opened: list[str]) -> None:
             (f"{origin}/", ""),
             (f"{origin}/callback", ""),
             (f"{origin}/callback/x?code=c", ""),
-            (f"{uri}?code=evil", "evil.example"),
+            (f"{uri}?code=evil&state=s", "evil.example"),
             (f"{uri}?code=c&state=s", ""),
         )
     assert [status for status, _ in answers] == [404, 404, 404, 404, 200]
@@ -62,9 +64,25 @@ def test_it_waits_for_the_one_address(opened: list[str]) -> None:
     assert told == opened == ["https://issuer.example/authorize"]
 
 
+def test_a_page_in_the_browser_that_sends_something_there_ends_no_issuance(opened: list[str]) -> None:
+    with Loopback(0, lambda _: None) as loopback:
+        uri = loopback.redirect_uri
+        queries = (
+            "code=evil",
+            "error=access_denied&state=",
+            "code=c&state=t",
+            "state=s&state=s",
+            "%",
+            "state=%ff",
+        )
+        came, answers = visiting(loopback, *((f"{uri}?{one}", "") for one in (*queries, "code=c&state=s")))
+    assert [status for status, _ in answers] == [404] * len(queries) + [200]
+    assert came == f"{uri}?code=c&state=s"
+
+
 def test_it_does_not_wait_for_ever(opened: list[str]) -> None:
     with Loopback(0, lambda _: None, wait=0.2) as loopback, refused("wallet.browser", kind=Undecided):
-        loopback.visit("https://issuer.example/authorize")
+        loopback.visit("https://issuer.example/authorize", "s")
     assert len(opened) == 1
 
 
@@ -83,7 +101,7 @@ def test_pasted_from_a_browser_elsewhere() -> None:
         return "  https://wallet.example/cb?code=c \n"
 
     assert (
-        Pasted("https://wallet.example/cb", ask).visit("https://a.example")
+        Pasted("https://wallet.example/cb", ask).visit("https://a.example", "s")
         == "https://wallet.example/cb?code=c"
     )
     assert shown == ["https://a.example"]
