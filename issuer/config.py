@@ -287,11 +287,15 @@ class KeyAttestationSettings(_Table):
 
 
 class WalletProviderSettings(_Table):
-    """A wallet provider whose word counts: the client ids of its wallets, and its root certificates."""
+    """A wallet provider whose word counts: the client ids of its wallets, and its root certificates.
+
+    With `redirect_uris` answers to its wallets go there only; without, to whatever address one names.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=64)]
     clients: Annotated[list[str], Field(min_length=1)]
     roots: Annotated[list[Path], Field(min_length=1)]
+    redirect_uris: Annotated[list[str], Field(max_length=16)] = []
 
 
 class WalletClientSettings(_Table):
@@ -408,10 +412,18 @@ class Config(_Table):
 
     @model_validator(mode="after")
     def _wallets_can_be_answered(self) -> Config:
-        for client in self.authorization.clients:
-            for address in client.redirect_uris:
+        addresses = {
+            "authorization.clients": self.authorization.clients,
+            "wallet_providers": self.wallet_providers,
+        }
+        for where, rows in addresses.items():
+            for address in (one for row in rows for one in row.redirect_uris):
                 if not is_redirect_uri(address, loopback=self.sandbox):
-                    raise ValueError(f"authorization.clients: {address} is no address to answer to")
+                    raise ValueError(f"{where}: {address} is no address to answer to")
+        attested = {one for provider in self.wallet_providers for one in provider.clients}
+        listed = {one.client_id for one in self.authorization.clients}
+        if listed & attested and not self.authorization.attested_only:
+            raise ValueError("authorization.clients: a provider's wallet would be served without its word")
         if self.authorization.attested_only and not self.wallet_providers:
             raise ValueError("authorization.attested_only takes wallet_providers")
         return self

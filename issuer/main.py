@@ -456,6 +456,9 @@ def _client_rules(config: Config) -> ClientRules:
     settings = config.authorization
     return ClientRules(
         listed={one.client_id: frozenset(one.redirect_uris) for one in settings.clients},
+        attested={
+            one.name: frozenset(one.redirect_uris) for one in config.wallet_providers if one.redirect_uris
+        },
         attested_only=settings.attested_only,
         anonymous=settings.anonymous,
         loopback=config.sandbox,

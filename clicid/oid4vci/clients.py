@@ -67,12 +67,14 @@ class ClientRules:
 
     Args:
         listed: Redirect URIs of wallets that need not be attested, by `client_id`.
+        attested: Redirect URIs of attested wallets, by the name of their provider, where it has told them.
         attested_only: Whether a wallet must be attested, listed or not.
         anonymous: Whether a pre-authorized code is redeemed for a wallet that does not say who it is.
         loopback: Whether plain http on this machine is an address to answer to: in a sandbox.
     """
 
     listed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    attested: Mapping[str, frozenset[str]] = field(default_factory=dict)
     attested_only: bool = False
     anonymous: bool = False
     loopback: bool = False
@@ -106,14 +108,17 @@ def identified(
 def check_redirect(rules: ClientRules, client: Client, redirect_uri: str) -> None:
     """See that answers for a client may go there.
 
-    A listed wallet has its addresses in the list, compared character by character (RFC 9700 4.1.3). An
-    attested one names its own: https, or a scheme of its own.
+    A listed wallet has its addresses in the list, compared character by character (RFC 9700 4.1.3), and so
+    has an attested one whose provider told them. Others that are attested name their own: https, or a scheme
+    of their own. A thief with such a wallet names an address of his, and sends the link to somebody else.
 
     Raises:
         RemoteError: `invalid_request`.
     """
     if client.id in rules.listed:
         allowed = redirect_uri in rules.listed[client.id]
+    elif client.provider in rules.attested:
+        allowed = redirect_uri in rules.attested[client.provider]
     else:
         allowed = bool(client.jkt) and is_redirect_uri(redirect_uri, loopback=rules.loopback)
     if not allowed:

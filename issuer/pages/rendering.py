@@ -123,11 +123,13 @@ class Page:
 
     def _asks(self) -> str:
         client = self.view.requested.client
-        attested = self._text("attested", provider=client.provider) if client.provider else ""
+        known = (
+            self._text("attested", provider=client.provider) if client.provider else self._text("unattested")
+        )
         return (
             f"<h1>{self._text('title')}</h1><p>{self._text('asks', wallet=client.name or client.id)}</p>"
             f"<ul>{''.join(self._configuration(name) for name in self.view.configurations)}</ul>"
-            + (f"<p>{attested}</p>" if attested else f'<p class="note">{self._text("unattested")}</p>')
+            f'<p>{known}</p><p class="note">{self._text("began")}</p>'
         )
 
     def _configuration(self, name: str) -> str:

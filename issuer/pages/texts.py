@@ -17,9 +17,14 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
     },
     "attested": {"sv": "Plånboken är intygad av {provider}.", "en": "The wallet is attested by {provider}."},
     "unattested": {
-        "sv": "Ingen plånboksleverantör har intygat plånboken för oss. Gå vidare bara om det var du som "
-        "började i den.",
-        "en": "No wallet provider has attested the wallet to us. Go on only if it was you who began in it.",
+        "sv": "Ingen plånboksleverantör har intygat plånboken för oss.",
+        "en": "No wallet provider has attested the wallet to us.",
+    },
+    "began": {
+        "sv": "Gå vidare bara om du själv nyss började i din egen plånbok. Har någon skickat länken till "
+        "dig: avbryt, annars kan den personen få dina intyg.",
+        "en": "Go on only if you yourself began just now, in your own wallet. If somebody sent you the link, "
+        "cancel: otherwise that person may get your credentials.",
     },
     "claims": {"sv": "Vad intyget säger", "en": "What the credential says"},
     "name_title": {"sv": "Vem är du?", "en": "Who are you?"},

@@ -51,11 +51,15 @@ roots = ["provider.pem"]
 
 
 @contextmanager
-def issuing(path: Path, more: str = "", **options: Any) -> Iterator[World]:
+def issuing(
+    path: Path, more: str = "", provider: str = "[[wallet_providers]]", **options: Any
+) -> Iterator[World]:
     """An issuer that knows a listed wallet and a wallet provider; `more` are settings of authorization."""
+    path.mkdir(exist_ok=True)
     pem = base64.encodebytes(attesting.ROOT_CERTIFICATE).decode()
     (path / "provider.pem").write_text(f"-----BEGIN CERTIFICATE-----\n{pem}-----END CERTIFICATE-----\n")
     settings = _SETTINGS.format(listed=LISTED, redirect=REDIRECT, attested=attesting.CLIENT, more=more)
+    settings = settings.replace("[[wallet_providers]]", provider)
     config = configured(path, **{"\n[outbox]": settings})
     with issuer_world.running(path, config=config, **options) as world:
         yield world

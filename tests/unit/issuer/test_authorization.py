@@ -262,6 +262,22 @@ def test_what_may_not_be_pushed_is_refused_and_leaves_nothing(
     assert [rows(world, table) for table in ("grant_state", "visit", "proof_seen")] == [0, 0, 0]
 
 
+def test_a_thief_with_an_attested_wallet_has_the_answer_sent_to_the_wallet_and_not_to_himself(
+    tmp_path: Path,
+) -> None:
+    """He begins in his own, and sends somebody the link. Without the provider's list he names the address."""
+    evil = "https://evil.example/cb"
+    with issuing(tmp_path) as world:
+        browser = Browser(world)
+        browser.open(CodeWallet(world, attested=True).link(redirect_uri=evil))
+        assert "If somebody sent you the link, cancel" in browser.page
+    provider = f'[[wallet_providers]]\nredirect_uris = ["{OWN}"]'
+    with issuing(tmp_path / "listed", provider=provider) as world:
+        wallet = CodeWallet(world, attested=True)
+        assert error(wallet.push(redirect_uri=evil)) == (400, "invalid_request")
+        assert wallet.push().status_code == 201
+
+
 def test_plain_pkce_and_a_pushed_request_uri_are_refused(world: World) -> None:
     wallet = CodeWallet(world)
     form = wallet.request().to_form()

@@ -41,6 +41,11 @@ def _wallet(address: str) -> str:
     return f"[authorization]\nclients = [{client}]\n\n[outbox]"
 
 
+def _provider(more: str, clients: str = "") -> str:
+    row = f'name = "Provider AB"\nclients = ["wallet"]\nroots = ["provider.pem"]\n{more}'
+    return f"[[wallet_providers]]\n{row}\n{clients}\n[outbox]"
+
+
 def test_the_example_opens(tmp_path: Path) -> None:
     ground = open_ground(load(configured(tmp_path)))
     assert ground.embedded
@@ -58,6 +63,13 @@ def test_the_example_opens(tmp_path: Path) -> None:
         ("[outbox]", _wallet("javascript:alert(1)"), "config.invalid", "javascript"),
         ("[outbox]", _wallet("http://wallet.example/cb"), "config.invalid", "http://wallet.example"),
         ("[outbox]", _wallet("https://wallet.example/cb#x"), "config.invalid", "#x"),
+        ("[outbox]", _provider('redirect_uris = ["data:x"]'), "config.invalid", "wallet_providers: data:x"),
+        (
+            "[outbox]",
+            _provider("", _wallet("https://wallet.example/cb").removesuffix("[outbox]")),
+            "config.invalid",
+            "without its word",
+        ),
         (
             "[outbox]",
             "[authorization]\nattested_only = true\n\n[outbox]",
