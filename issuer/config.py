@@ -412,12 +412,10 @@ class Config(_Table):
 
     @model_validator(mode="after")
     def _wallets_can_be_answered(self) -> Config:
-        addresses = {
-            "authorization.clients": self.authorization.clients,
-            "wallet_providers": self.wallet_providers,
-        }
-        for where, rows in addresses.items():
-            for address in (one for row in rows for one in row.redirect_uris):
+        named = [("authorization.clients", one.redirect_uris) for one in self.authorization.clients]
+        named += [("wallet_providers", one.redirect_uris) for one in self.wallet_providers]
+        for where, addresses in named:
+            for address in addresses:
                 if not is_redirect_uri(address, loopback=self.sandbox):
                     raise ValueError(f"{where}: {address} is no address to answer to")
         attested = {one for provider in self.wallet_providers for one in provider.clients}

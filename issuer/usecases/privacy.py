@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import Refused
+from clicid.oid4vci.issuance import Issuance
 from issuer.evidence.decision import Outcome
 from issuer.evidence.liveness import Answer
 from issuer.usecases import auditing
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from issuer.usecases.face_search import FaceSearch
     from issuer.usecases.onboarding import Policy
     from issuer.usecases.ports import Transaction
-    from issuer.usecases.records import Session
+    from issuer.usecases.records import GrantRow, Session
     from issuer.usecases.revocation import Revocation
 
 _KEEP_ATTEMPTS: Final = timedelta(days=1)
@@ -98,6 +99,7 @@ class Privacy:
                     }
                     for copy in tx.issuance.copies_of_person(key_id)
                 ],
+                "wallets": [_wallet(row) for row in tx.issuance.grants_of(key_id)],
             }
 
     def erase_session(self, session_id: str) -> None:
@@ -192,6 +194,33 @@ def _onboarding(tx: Transaction, session: Session) -> dict[str, Any]:
             }
             for row in tx.sessions.decisions(session.id)
         ],
+    }
+
+
+def _wallet(row: GrantRow) -> dict[str, Any]:
+    """An offer or authorization: for which wallet, and what it has fetched; none of its secrets."""
+    state = Issuance.from_bytes(row.body.encode())
+    client = state.client or (None if state.requested is None else state.requested.client)
+    return {
+        "wallet": "" if client is None else client.id,
+        "provider": "" if client is None else client.provider,
+        "instance": "" if client is None else client.jkt,
+        "key": state.jkt,
+        "answered_at": "" if state.requested is None else state.requested.redirect_uri,
+        "state": state.phase,
+        "configurations": list(state.configuration_ids),
+        "renewable_until": "" if state.refreshing is None else state.refreshing.until.isoformat(),
+        "fetched": [
+            {
+                "configuration": one.configuration_id,
+                "copies": one.copies,
+                "at": one.at.isoformat(),
+                "outcome": one.outcome or "",
+            }
+            for one in state.deliveries
+        ],
+        "waiting": [one.configuration_id for one in state.pending],
+        "forgotten_at": row.expires_at.isoformat(),
     }
 
 

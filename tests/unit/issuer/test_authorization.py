@@ -12,6 +12,7 @@ import pytest
 from clicid.codec import base64url
 from clicid.oid4vci import client_attestation, dpop
 from clicid.oid4vci.authorization import AuthorizationDetail
+from clicid.oid4vci.issuance import Issuance
 from issuer.pages import texts
 from issuer.store.issuance import SqlIssuance
 from issuer.store.visits import SqlVisits
@@ -656,6 +657,27 @@ def test_an_offer_that_waits_at_its_address_is_in_no_export(world: World) -> Non
     held = person.call("GET", "/export").json()["held"]
     assert held
     assert not [name for name in held if name.startswith("offer:")]
+
+
+def test_the_export_tells_which_wallets_may_fetch_and_none_of_their_secrets(world: World) -> None:
+    person = Person(world).approved()
+    wallet = granted(world, person, CodeWallet(world, attested=True))
+    assert wallet.credential(AGE).status_code == 200
+    told = person.call("GET", "/export")
+    (one,) = told.json()["wallets"]
+    assert (one["wallet"], one["provider"], one["answered_at"]) == (attesting.CLIENT, "Provider AB", OWN)
+    assert (one["state"], one["configurations"], one["waiting"]) == ("authorised", [AGE], [])
+    assert [(row["configuration"], row["copies"]) for row in one["fetched"]] == [(AGE, 1)]
+    assert one["renewable_until"] > one["fetched"][0]["at"]
+    with world.ground.env.store.reading() as tx:
+        (row,) = tx.issuance.grants_of(person.person_id())
+    kept = Issuance.from_bytes(row.body.encode())
+    assert kept.requested is not None
+    assert kept.refreshing is not None
+    secrets = (kept.token_digest, kept.code_digest, kept.requested.request_digest, kept.refreshing.digest)
+    assert not [one for one in secrets if one in told.text]
+    person.call("DELETE")
+    assert [rows(world, table) for table in ("grant_state", "grant_key", "visit")] == [0, 0, 0]
 
 
 def test_another_offer_leaves_a_wallet_that_renews_alone(world: World) -> None:
