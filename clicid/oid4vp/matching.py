@@ -8,18 +8,18 @@ what the verifier would like best, and `Choices.check` holds whatever was picked
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from clicid.errors import RemoteError
 from clicid.oid4vp.claims_path import answer, leaves
 from clicid.oid4vp.errors import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from clicid.codec.strict_json import Json
     from clicid.oid4vp.claims_path import ConcretePath
-    from clicid.oid4vp.dcql import CredentialQuery, CredentialSet, Query
+    from clicid.oid4vp.dcql import ClaimsQuery, CredentialQuery, CredentialSet, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,36 +168,61 @@ def _candidates(credential: CredentialQuery, held: Held) -> Iterator[Candidate]:
     # whoever does not trust the issuer would learn what it asked for all the same (6.1.1).
     if trusted and trusted.isdisjoint(held.authorities):
         return
+    # An asker may name a claim in many sets, and a set many times: each claim is looked up once, and two sets
+    # that disclose the same are one way.
+    above = _prefixes(held.selective)
+    answers = {claim: _answered(claim, held, above) for claim in credential.claims}
+    seen: set[frozenset[ConcretePath]] = set()
     for index, claims in enumerate(credential.alternatives()):  # best first (6.4.1)
-        found = [(claim, answer(held.tree, claim)) for claim in claims]
-        if all(places for _, places in found):
-            disclose = _sorted(place for _, places in found for place in places if _opened(held, place))
-            shown = _shown(held, disclose)
-            kept = {place for claim, places in found if claim.intent_to_retain for place in places}
-            retained = tuple(place for place in shown if any(place[: len(one)] == one for one in kept))
-            yield Candidate(credential.id, held.id, disclose, shown, index, retained)
+        found = [answers[claim] for claim in dict.fromkeys(claims)]
+        disclose = frozenset(place for one in found for place in one.disclose)
+        if not all(one.places for one in found) or disclose in seen:
+            continue
+        seen.add(disclose)
+        shown = _shown(held, frozenset(place for one in found for place in one.opened))
+        kept = {place for claim in claims if claim.intent_to_retain for place in answers[claim].places}
+        retained = tuple(place for place in shown if _lies_in(place, kept))
+        yield Candidate(credential.id, held.id, _sorted(disclose), shown, index, retained)
+
+
+class _Answered(NamedTuple):
+    """What answers a claims query: the places, which of them must be disclosed, and what that opens."""
+
+    places: tuple[ConcretePath, ...]
+    disclose: frozenset[ConcretePath]
+    opened: frozenset[ConcretePath]
+
+
+def _answered(claim: ClaimsQuery, held: Held, above: set[ConcretePath]) -> _Answered:
+    """`above` is all that a place which can be withheld lies in."""
+    places = tuple(answer(held.tree, claim))
+    disclose = frozenset(one for one in places if one in above or _lies_in(one, held.selective))
+    return _Answered(places, disclose, _opened(held, disclose))
 
 
 def _sorted(places: Iterable[ConcretePath]) -> tuple[ConcretePath, ...]:
     return tuple(sorted(set(places), key=_order))
 
 
-def _opened(held: Held, place: ConcretePath) -> frozenset[ConcretePath]:
-    """What must be disclosed for a place to be seen: what it lies in, itself, and what lies in it."""
-    return frozenset(
-        other for other in held.selective if other == place[: len(other)] or place == other[: len(place)]
-    )
+def _opened(held: Held, places: frozenset[ConcretePath]) -> frozenset[ConcretePath]:
+    """What must be disclosed for places to be seen: what each lies in, itself, and what lies in it."""
+    above = _prefixes(places)
+    return frozenset(other for other in held.selective if other in above or _lies_in(other, places))
 
 
-def _shown(held: Held, disclose: tuple[ConcretePath, ...]) -> tuple[ConcretePath, ...]:
+def _shown(held: Held, opened: frozenset[ConcretePath]) -> tuple[ConcretePath, ...]:
     # Opening what a place lies in shows whatever else lies open in there.
-    closed = held.selective.difference(*(_opened(held, place) for place in disclose))
-    shown = (
-        leaf
-        for leaf in leaves(held.tree)
-        if not any(leaf[:depth] in closed for depth in range(1, len(leaf) + 1))
-    )
-    return _sorted(shown)
+    closed = held.selective - opened
+    return _sorted(leaf for leaf in leaves(held.tree) if not _lies_in(leaf, closed))
+
+
+def _prefixes(places: Iterable[ConcretePath]) -> set[ConcretePath]:
+    return {place[:depth] for place in places for depth in range(len(place) + 1)}
+
+
+def _lies_in(place: ConcretePath, places: Collection[ConcretePath]) -> bool:
+    """Whether it is one of the places, or lies in one."""
+    return any(place[:depth] in places for depth in range(len(place) + 1))
 
 
 def _order(place: ConcretePath) -> tuple[tuple[bool, int, str], ...]:

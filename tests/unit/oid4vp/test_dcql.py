@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clicid.codec import strict_json
 from clicid.errors import RemoteError
+from clicid.oid4vp import matching
 from clicid.oid4vp.answering import Presented, check_answer
-from clicid.oid4vp.claims_path import select
-from clicid.oid4vp.dcql import Query
+from clicid.oid4vp.claims_path import answer, select
+from clicid.oid4vp.dcql import ClaimsQuery, Query
 from clicid.oid4vp.matching import Candidate, Choice, Choices, Held, match
 from tests.support.refusals import refused
+
+if TYPE_CHECKING:
+    from clicid.codec.strict_json import Json
+    from clicid.oid4vp.claims_path import ConcretePath
 
 FOLDER = Path(__file__).parents[2] / "vectors" / "dcql"
 
@@ -172,3 +177,40 @@ def test_a_path_selects_at_most_so_many_places() -> None:
 def test_a_held_credential_does_not_print_its_claims() -> None:
     one = Held("h", "f", frozenset(), {"name": "s3cret"})
     assert "s3cret" not in repr(one)
+
+
+class TestCost:
+    """A query is matched before anybody has agreed to anything: no query may keep a wallet busy."""
+
+    NAMES = tuple(f"c{number}" for number in range(64))
+
+    def held(self) -> list[Held]:
+        tree: dict[str, Json] = dict.fromkeys(self.NAMES, "value")
+        selective = frozenset((name,) for name in self.NAMES)
+        return [Held(f"h{at}", "dc+sd-jwt", frozenset({"t"}), tree, selective) for at in range(8)]
+
+    def query(self, *claim_sets: tuple[str, ...]) -> Query:
+        claims: list[Json] = [{"id": name, "path": [name]} for name in self.NAMES]
+        wanted: dict[str, Json] = {"format": "dc+sd-jwt", "meta": {"vct_values": ["t"]}, "claims": claims}
+        wanted["claim_sets"] = [[*names] for names in claim_sets]
+        return Query.parse({"credentials": [{**wanted, "id": f"q{at}"} for at in range(16)]})
+
+    def test_each_claim_is_looked_up_once_for_a_credential(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        calls: list[str] = []
+
+        def counted(tree: Json, claim: ClaimsQuery) -> dict[ConcretePath, Json]:
+            calls.append(claim.id)
+            return answer(tree, claim)
+
+        monkeypatch.setattr(matching, "answer", counted)
+        match(self.query(*(self.NAMES for _ in range(32))), self.held())
+        assert len(calls) == 16 * len(self.held()) * len(self.NAMES)
+
+    def test_sets_that_disclose_the_same_are_one_way(self) -> None:
+        """A person would choose among 32 lines that say the same; the first of them counts."""
+        same = ("c1", "c0"), ("c0", "c1", "c0"), ("c0",), ("c0", "c1")
+        found = match(self.query(*same), self.held()[:1]).candidates["q0"]
+        assert [(one.claim_set, one.disclose) for one in found] == [
+            (0, (("c0",), ("c1",))),
+            (2, (("c0",),)),
+        ]
