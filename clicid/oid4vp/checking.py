@@ -141,7 +141,7 @@ def check_response(
         if isinstance(ending, UndecidedWith):
             return UndecidedAnswer(ending.report.code, reports)
     try:
-        credentials = _compare(request, endings)  # 4
+        credentials = _compare(request, endings, policy)  # 4
         authorised.check(request, response, transactions)  # 5
     except RemoteError as fault:
         return RefusedAnswer(fault.code, reports)
@@ -220,19 +220,31 @@ def types_of(form: str, kind: str) -> frozenset[str]:
     return frozenset({kind, CREDENTIAL}) if form in _W3C else frozenset({kind})
 
 
-def _compare(request: AuthorizationRequest, endings: dict[str, list[Ending]]) -> dict[str, tuple[Shown, ...]]:
+def _compare(
+    request: AuthorizationRequest, endings: dict[str, list[Ending]], policy: Policy
+) -> dict[str, tuple[Shown, ...]]:
     credentials = {
         name: tuple(shown for ending in found if isinstance(ending, Accepted) for shown in ending.credentials)
         for name, found in endings.items()
     }
+    restricted = {query.id for query in request.query.credentials if query.trusted_authorities}
+    roots = tuple(policy.rules.roots()) if restricted else ()
     check_answer(
         request.query,
-        {name: [_presented(one) for one in found] for name, found in credentials.items()},
+        {
+            name: [
+                _presented(
+                    one, x5c.proved_authorities(one.chain, roots) if name in restricted else frozenset()
+                )
+                for one in found
+            ]
+            for name, found in credentials.items()
+        },
     )
     return credentials
 
 
-def _presented(shown: Shown) -> Presented:
+def _presented(shown: Shown, authorities: frozenset[tuple[str, str]]) -> Presented:
     """As the query's paths see it: the claims about the person, where the format has them."""
     claims = shown.claims.reveal()
     form = shown.format.value
@@ -242,4 +254,4 @@ def _presented(shown: Shown) -> Presented:
     else:
         tree = claims if form == MDOC else {**claims, "vct": shown.credential_type}
     types = types_of(form, shown.credential_type) | shown.also
-    return Presented(form, types, tree, x5c.authorities(shown.chain))
+    return Presented(form, types, tree, authorities)

@@ -285,10 +285,52 @@ def _key_digest(certificate: x509.Certificate) -> bytes:
 def authorities(chain: Sequence[bytes]) -> frozenset[tuple[str, str]]:
     """What `trusted_authorities` may name of whoever is known by a chain (OpenID4VP 6.1.1.1).
 
-    Of each certificate the key identifier of who issued it, as ``("aki", base64url)``. Whether the chain
-    leads anywhere is for others to have checked: an unverified certificate names whom it likes.
+    Of each certificate the key identifier of who issued it, as ``("aki", base64url)``. This is what the
+    certificates say, and they name whom they like: enough to offer a credential, and not to accept one.
     """
     return frozenset((AKI, base64url.encode(found)) for der in chain if (found := _issuer_key(der)))
+
+
+def proved_authorities(chain: Sequence[bytes], roots: Iterable[bytes]) -> frozenset[tuple[str, str]]:
+    """The same of a chain that was accepted, as far as it is proved.
+
+    A certificate names any key as its authority's, and an authority calls its own key by any name. So an
+    identifier counts only where it is the signing key's own digest (RFC 5280 4.2.1.2 (1)), or what a root
+    that the policy holds is called.
+
+    Args:
+        chain: DER, the signer's first, each one issued by the next; the root may be left out.
+        roots: Those that the policy holds, DER.
+    """
+    held = frozenset(roots)
+    following = [*((one,) for one in chain[1:]), tuple(held)]
+    return frozenset(
+        (AKI, base64url.encode(named))
+        for der, candidates in zip(chain, following, strict=False)
+        if (named := _issuer_key(der))
+        and any(named in _identifiers(one, held) and _has_issued(one, der) for one in candidates)
+    )
+
+
+def _identifiers(der: bytes, held: frozenset[bytes]) -> set[bytes]:
+    """What an authority's key is rightly called."""
+    try:
+        certificate = load(der)
+        found = {x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest}
+        if der in held:
+            called = extension(certificate, x509.SubjectKeyIdentifier, "issuer.certificate")
+            found |= {called.digest} if called is not None else set()
+    except (*MALFORMED, Refused):
+        return set()
+    return found
+
+
+def _has_issued(authority: bytes, der: bytes) -> bool:
+    try:
+        load(der).verify_directly_issued_by(load(authority))
+    except (*MALFORMED, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _issuer_key(der: bytes) -> bytes:

@@ -107,7 +107,8 @@ def accreditation_of(uri: str, schema_digest: bytes, x5c: Sequence[bytes]) -> Ac
 def chain_of(leaf_spki: bytes, **changes: Any) -> tuple[bytes, bytes]:
     """A leaf for a public key and the authority that issued it, both DER.
 
-    Changes: `san` (list of general names), `leaf_until`, `ca` (is it an authority), `path_length`.
+    Changes: `san` (list of general names), `leaf_until`, `ca` (is it an authority), `path_length`, `named`
+    (whose key identifier the leaf has for its authority).
     """
     authority = ec.derive_private_key(changes.get("scalar", 7), ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Test CA")])
@@ -131,6 +132,9 @@ def chain_of(leaf_spki: bytes, **changes: Any) -> tuple[bytes, bytes]:
     leaf = base.subject_name(subject).public_key(public)
     if names:
         leaf = leaf.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    if "named" in changes:
+        identifier = x509.AuthorityKeyIdentifier(changes["named"], None, None)
+        leaf = leaf.add_extension(identifier, critical=False)
     ca = base.subject_name(issuer).public_key(authority.public_key())
     if changes.get("constraints", True):
         ca = ca.add_extension(constraints, critical=True)

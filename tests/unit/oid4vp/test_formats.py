@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
 
 from clicid.codec import base64url, strict_json
 from clicid.errors import RemoteError
@@ -23,7 +24,7 @@ from clicid.trust.iaca import Authority
 from tests.support.asking import AGE_TYPE, CONTEXTS, Asking
 from tests.support.every_format import QUERIES, EveryHolder, query
 from tests.support.refusals import refused
-from tests.support.world import DAY, NOW
+from tests.support.world import DAY, NOW, chain_of
 
 if TYPE_CHECKING:
     from clicid.keys.public import PublicKey
@@ -290,6 +291,23 @@ class TestTrustedAuthorities:
         rules = replace(thief.policy.rules, accredited=Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER)
         found = thief.check(request, thief.answer(request), policy=replace(thief.policy, rules=rules))
         assert code(found) == "oid4vp.answer"
+
+    def test_an_accredited_issuer_that_names_anothers_authority(self) -> None:
+        """Its certificates are its own to make; whom they name is held against who signed them."""
+        holder = EveryHolder()
+        world = holder.world
+        authority: Any = x509.load_der_x509_certificate(world.x5c[1]).public_key()
+        own, anothers = x509.SubjectKeyIdentifier.from_public_key(authority).digest, b"of another's key"
+
+        def shown(named: bytes) -> Answer:
+            chain = chain_of(world.keys.public(world.issuer_ref).to_spki(), named=named)
+            holder.holdings["id"] = replace(holder.holdings["id"], raw=world.credential(x5c=chain))
+            trusted = [{"type": "aki", "values": [base64url.encode(named)]}]
+            request = asked(query("dc+sd-jwt", trusted_authorities=trusted))
+            return holder.check(request, holder.answer(request))
+
+        assert isinstance(shown(own), AcceptedAnswer)
+        assert code(shown(anothers)) == "oid4vp.answer"
 
     def test_what_is_no_certificate_names_nobody(self) -> None:
         assert x5c.authorities((b"", b"\x30\x00", b"text")) == frozenset()

@@ -11,9 +11,11 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clicid.codec import base64url
 from clicid.errors import Refused
 from clicid.trust import x5c
 from tests.support.world import DAY, IDENTIFIER, NOW, World, chain_of
+from tests.support.x509 import Party, issue
 
 WORLD = World()
 KEY = WORLD.keys.public(WORLD.issuer_ref)
@@ -137,3 +139,68 @@ def test_a_key_of_an_unknown_kind_has_no_digest() -> None:
 
     with pytest.raises(Refused, match=r"issuer\.certificate"):
         x5c.key_digest(strange)
+
+
+class TestProvedAuthorities:
+    """`trusted_authorities` by key identifier: who writes certificates may write any identifier into them."""
+
+    REAL, THIEF, SIGNER = Party("Real CA", 11), Party("Thief CA", 12), Party("Signer", 13)
+    NAMED = frozenset({(x5c.AKI, base64url.encode(REAL.key_identifier))})
+
+    def root(self, party: Party, called: bytes = b"", **changes: Any) -> bytes:
+        identifier = x509.SubjectKeyIdentifier(called or party.key_identifier)
+        return issue(party, party, (identifier, False), ca=True, **changes)
+
+    def leaf(self, issuer: Party, named: Party) -> bytes:
+        """One that the first has signed and that names the second's key."""
+        return issue(self.SIGNER, _Called(issuer, named.key_identifier))
+
+    def test_of_an_honest_chain(self) -> None:
+        leaf, root = self.leaf(self.REAL, self.REAL), self.root(self.REAL)
+        assert x5c.proved_authorities((leaf, root), ()) == self.NAMED
+        assert x5c.proved_authorities((leaf,), (root,)) == self.NAMED  # HAIP wants the root left out
+        assert x5c.proved_authorities((leaf,), ()) == frozenset()
+
+    def test_a_root_that_the_policy_holds_is_called_what_it_says(self) -> None:
+        own = b"a name of its own"
+        root = self.root(self.REAL, own)
+        leaf = issue(self.SIGNER, _Called(self.REAL, own))
+        assert x5c.proved_authorities((leaf,), (root,)) == {(x5c.AKI, base64url.encode(own))}
+        assert x5c.proved_authorities((leaf, root), ()) == frozenset()
+
+    def test_a_leaf_that_names_another_authority_than_its_own(self) -> None:
+        leaf = self.leaf(self.THIEF, self.REAL)
+        assert x5c.authorities((leaf,)) == self.NAMED
+        for chain in ((leaf,), (leaf, self.root(self.THIEF))):
+            found = x5c.proved_authorities(chain, (self.root(self.REAL), self.root(self.THIEF)))
+            assert found.isdisjoint(self.NAMED)
+
+    def test_an_authority_that_calls_its_key_by_anothers_identifier(self) -> None:
+        chain = self.leaf(self.THIEF, self.REAL), self.root(self.THIEF, self.REAL.key_identifier)
+        assert x5c.proved_authorities(chain, (self.root(self.REAL),)) == frozenset()
+
+    def test_an_authority_that_puts_itself_under_another_of_its_own_making(self) -> None:
+        """An accreditation is of the key in the middle: what stands above it nobody has vouched for."""
+        above = Party("Real CA", 14)
+        middle = issue(self.THIEF, _Called(above, self.REAL.key_identifier), ca=True)
+        chain = issue(self.SIGNER, self.THIEF), middle, self.root(above, self.REAL.key_identifier)
+        found = x5c.proved_authorities(chain, (self.root(self.REAL),))
+        assert found == {(x5c.AKI, base64url.encode(self.THIEF.key_identifier))}
+
+    def test_what_is_no_certificate(self) -> None:
+        leaf = self.leaf(self.REAL, self.REAL)
+        assert x5c.proved_authorities((leaf, b"text"), (b"", b"text")) == frozenset()
+        assert x5c.proved_authorities((), (b"",)) == frozenset()
+
+
+class _Called(Party):
+    """A party whose key is called something else."""
+
+    def __init__(self, party: Party, called: bytes) -> None:
+        super().__init__(party.name, party.number)
+        object.__setattr__(self, "called", called)
+
+    @property
+    def key_identifier(self) -> bytes:
+        called: bytes = self.__dict__["called"]
+        return called
