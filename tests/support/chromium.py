@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -41,7 +43,14 @@ class Chromium:
     """
 
     def __init__(self, folder: Path, *, width: int = 390, dark: bool = False, language: str = "en") -> None:
-        self._driver = subprocess.Popen([str(DRIVER), "--port=0"], stdout=subprocess.PIPE, text=True)
+        # Its sockets lie there, whose paths have to be short; what it leaves there goes with the window.
+        self._scratch = tempfile.TemporaryDirectory(prefix="c-", ignore_cleanup_errors=True)
+        self._driver = subprocess.Popen(
+            [str(DRIVER), "--port=0"],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": self._scratch.name},
+        )
         assert self._driver.stdout is not None
         port = next(found[1] for line in self._driver.stdout if (found := _STARTED.search(line)))
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
@@ -119,6 +128,7 @@ class Chromium:
         self._driver.wait()
         if self._driver.stdout is not None:
             self._driver.stdout.close()
+        self._scratch.cleanup()
 
 
 @contextmanager
