@@ -18,7 +18,14 @@ from sandbox.asking import ask
 from sandbox.identification import Identification, Input, at_the_door
 from sandbox.network import OPERATOR, WALLET_PROVIDER, Network
 from sandbox.operator_client import OperatorClient
-from sandbox.provider_client import AGE_SD_JWT, AGE_W3C, IDENTITY_MDOC, NAME_AND_AGE, ProviderClient
+from sandbox.provider_client import (
+    AGE_EITHER,
+    AGE_SD_JWT,
+    AGE_W3C,
+    IDENTITY_MDOC,
+    NAME_AND_AGE,
+    ProviderClient,
+)
 from sandbox.setup.roles import COMMITTER, DATA_INTEGRITY, GOVERNANCE, OWNER, PAYER, SD_JWT
 from sandbox.telling import StepFailedError
 from sandbox.wallet_client import WalletClient, new_wallet
@@ -26,6 +33,7 @@ from sandbox.wallet_provider.config import CONFIG
 from sandbox.wallet_provider.opening import opened as wallet_provider
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sandbox.asking import Answer
@@ -172,9 +180,11 @@ class Demo:
             )
             self.held = self.wallet.held()
             for row in self.held:
-                self.story.say(f"{row['format']:<10} {row['type']}")
+                self.story.say(f"{row['format']:<11} {row['type']}")
             found = {(row["format"], _kind(row)) for row in self.held}
-            self.story.expect(found == HELD, "identity and age, each as SD-JWT VC, mdoc and W3C VC 2.0")
+            self.story.expect(
+                found == HELD, "identity and age, each as SD-JWT VC, mdoc and W3C VC; age as a signed JWT too"
+            )
             again = self.wallet.accept(self.offer.url, self.offer.tx_code)
             self.story.expect(again.status != 0, "the same offer a second time is refused")
             step.measured["held"] = self.held
@@ -195,6 +205,8 @@ class Demo:
             self._accepted(step, SHOP, NAME_AND_AGE, tell=True)
             self._accepted(step, SHOP, AGE_W3C, tell=True)
             self._accepted(step, SHOP, IDENTITY_MDOC, tell=True)
+            self.story.say("the shop takes the age in either of two forms; the person takes the second")
+            self._accepted(step, SHOP, AGE_EITHER, tell=True, typed=("2", "y"))
 
     def present_without_issuer(self) -> None:
         """Step 6."""
@@ -231,7 +243,7 @@ class Demo:
             for credential_id in copies:
                 operator.act(credential_id, "revoke", "compromised")
         self.story.say(
-            f"{OPERATOR} revokes all {len(copies)} copies of the identity credential as compromised"
+            f"{OPERATOR} revokes the identity credential as compromised, every copy of it ({len(copies)})"
         )
         seconds = self._until_refused(SHOP, NAME_AND_AGE, "status.revoked", started, step)
         step.measured["revocation_seconds"] = seconds
@@ -264,26 +276,28 @@ class Demo:
                 total += backend.health()["calls"].get(self.network.founded.identifier, 0)
         return total
 
-    def _ask(self, name: str, query: dict[str, Any]) -> Answer:
-        """One request, answered by the wallet's own process."""
+    def _ask(self, name: str, query: dict[str, Any], typed: tuple[str, ...] = ()) -> Answer:
+        """One request, answered by the wallet's own process: as is typed, else by agreeing."""
 
         def present(url: str) -> str:
-            said = self.wallet.present(url)
+            said = self.wallet.choose(url, *typed) if typed else self.wallet.present(url)
             return said.out + said.error
 
         self.verifications += 1
         with self.story.working(f"{name} asks, the wallet answers"):
             return ask(self.network.founded.provider(name), query, present)
 
-    def _accepted(self, step: Step, name: str, query: dict[str, Any], *, tell: bool) -> None:
-        answer = self._ask(name, query)
+    def _accepted(
+        self, step: Step, name: str, query: dict[str, Any], *, tell: bool, typed: tuple[str, ...] = ()
+    ) -> None:
+        answer = self._ask(name, query, typed)
         if tell:
             self.story.quote(answer.seen)
         self.story.keep(step, answer.report)
         self.story.expect(answer.verdict == "accepted", f"{name}: {answer.verdict} {answer.code}".rstrip())
         for claims in answer.claims.values() if tell else ():
             self.story.say(
-                "the service provider is given: " + ", ".join(f"{k}: {v}" for k, v in claims.items())
+                "the service provider is given: " + ", ".join(f"{k}: {v}" for k, v in _leaves(claims))
             )
 
     def _refused(self, step: Step, name: str, query: dict[str, Any], code: str) -> None:
@@ -307,6 +321,12 @@ class Demo:
                 raise StepFailedError(
                     f"{name} does not know after {seconds} s: {answer.verdict} {answer.code}"
                 )
+
+
+def _leaves(claims: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Claims by their own names; those of an mdoc lie in namespaces."""
+    for name, value in claims.items():
+        yield from _leaves(value) if isinstance(value, dict) else ((name, value),)
 
 
 def _kind(row: dict[str, Any]) -> str:

@@ -69,6 +69,18 @@ AGE_SD_JWT: Final[dict[str, Any]] = {
         }
     ]
 }
+AGE_EITHER: Final[dict[str, Any]] = {
+    "credentials": [
+        AGE_SD_JWT["credentials"][0],
+        {
+            "id": "age_jwt",
+            "format": "jwt_vc_json",
+            "meta": {"type_values": [[f"{package_data.EXAMPLE}/age/v1"]]},
+            "claims": [{"path": ["credentialSubject", "ageOver18"], "values": [True]}],
+        },
+    ],
+    "credential_sets": [{"options": [["age"], ["age_jwt"]]}],
+}
 
 
 def placed(query: dict[str, Any], vocabulary: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 import time
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ def tell_enrolled(console: Console, enrolled: Enrolled) -> None:
     for reason in enrolled.view["reasons"]:
         console.print(Text(f"  {reason['en']} [{reason['code']}]"))
     for row in enrolled.held:
-        console.print(Text(f"  {row['format']:<10} {row['type']}  {row['state']}"))
+        console.print(Text(f"  {row['format']:<11} {row['type']}  {row['state']}"))
     for name in _SHOWN_CLAIMS:
         if name in enrolled.identity:
             console.print(Text(f"    {name:<25} {_short(enrolled.identity[name])}"))
@@ -129,7 +130,8 @@ class Story:
     def quote(self, text: str) -> None:
         """What somebody else's screen showed."""
         for line in text.strip().splitlines():
-            self.console.print(f"   │ {line}", style="cyan", markup=False)
+            for part in textwrap.wrap(line, COLUMNS - 5, subsequent_indent=" " * 6) or [""]:
+                self.console.print(f"   │ {part}", style="cyan", markup=False)
 
     def keep(self, step: Step, report: dict[str, Any]) -> None:
         """Keep a report for `build/demo.json`."""

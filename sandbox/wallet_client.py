@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,6 +70,13 @@ class WalletClient:
         """Answer a request; what the person is shown is in `out`."""
         return self.run("present", url, "--yes", "--language", language)
 
+    def choose(self, url: str, *typed: str) -> Said:
+        """Answer a request by typing; what was typed stands in `out` where a terminal shows it."""
+        said = self.run("present", url, "--language", "en", typed=typed)
+        lines = iter(typed)
+        shown = re.sub(r"\]: ", lambda prompt: f"{prompt[0]}{next(lines)}\n", said.out, count=len(typed))
+        return replace(said, out=shown)
+
     def held(self) -> list[dict[str, Any]]:
         """What it holds."""
         rows: list[dict[str, Any]] = self.run("list", "--json").rows()
@@ -79,14 +87,15 @@ class WalletClient:
         rows: list[dict[str, Any]] = self.run("history", "--json").rows()
         return rows
 
-    def run(self, command: str, *arguments: str) -> Said:
-        """Run one command."""
+    def run(self, command: str, *arguments: str, typed: tuple[str, ...] = ()) -> Said:
+        """Run one command, and type these lines where it asks."""
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             [
                 *(sys.executable, "-m", "wallet.cli", command, *arguments),
                 *("--home", str(self.home), "--passphrase-file", str(self.passphrase_file)),
             ],
             capture_output=True,
+            input="".join(f"{line}\n" for line in typed),
             text=True,
             check=False,
             env=_environment(),

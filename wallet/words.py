@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 # What a credential says of itself and not of the person; one line stands for it. It leaves the wallet
 # with every presentation, which the line says.
 _ABOUT_THE_CREDENTIAL: Final = frozenset(
-    {"@context", "cnf", "credentialStatus", "exp", "iat", "id", "iss", "issuer", "nbf", "proof", "status"}
-    | {"type", "validFrom", "validUntil", "vct", "vct#integrity"}
+    {"@context", "cnf", "credentialSchema", "credentialStatus", "exp", "iat", "id", "iss", "issuer", "nbf"}
+    | {"proof", "relatedResource", "status", "type", "validFrom", "validUntil", "vct", "vct#integrity"}
 )
 
 

@@ -97,7 +97,7 @@ def test_presentations_are_accepted_with_and_without_the_issuer(
     told: tuple[str, dict[str, Any]], number: int
 ) -> None:
     _, body = told
-    assert verdicts(body, number) == [("accepted", "")] * {5: 3, 6: 2}[number]
+    assert verdicts(body, number) == [("accepted", "")] * {5: 4, 6: 2}[number]
     for report in body["steps"][number - 1]["reports"]:
         assert {line["outcome"] for line in lines(report)} == {"passed"}
     shown = [
@@ -108,6 +108,28 @@ def test_presentations_are_accepted_with_and_without_the_issuer(
         if section["shown"]
     ]
     assert [name for name in shown[0] if name != "test_credential"] == ["age_over_18", "family_name"]
+
+
+def test_every_format_is_shown(told: tuple[str, dict[str, Any]]) -> None:
+    reports = told[1]["steps"][4]["reports"]
+    shown = [
+        section["format"]
+        for report in reports
+        for found in report["presentations"].values()
+        for section in found[0]["sections"]
+        if section["shown"]
+    ]
+    assert shown == ["dc+sd-jwt", "ldp_vc", "mso_mdoc", "jwt_vc_json"]
+
+
+def test_the_person_chooses(told: tuple[str, dict[str, Any]]) -> None:
+    output, body = told
+    assert list(body["steps"][4]["reports"][-1]["presentations"]) == ["age_jwt"], (
+        "not what the shop likes best"
+    )
+    _, menu, rest = output.partition("There are several ways to answer:")
+    assert menu
+    assert "Number [1]: 2" in rest
 
 
 def test_revoked_and_blocked(told: tuple[str, dict[str, Any]]) -> None:
