@@ -201,12 +201,13 @@ def _verifying(service: Service) -> GeneralVerifying:
 
 
 async def _forget(service: Service) -> None:
-    """Drop untaken claims, and keys of answers that never came, once a minute; nobody needs to call."""
+    """Drop untaken claims and keys of answers that never came, once a minute, and wipe."""
     while True:
         await asyncio.sleep(_FORGET_SECONDS)
         try:
             await run_in_threadpool(service.store.forget_claims, int(service.clock().timestamp()))
             await run_in_threadpool(service.answer_keys.destroy_late, int(service.clock().timestamp()))
+            await run_in_threadpool(service.store.wipe)
         except (SQLAlchemyError, LocalError) as error:
             _LOG.warning("untaken claims or keys could not be dropped: %s", type(error).__name__)
 

@@ -5,6 +5,8 @@ on its version, so that two answers to one request cannot both be taken. Claims 
 of the vault until the client that asked takes them, once; untaken, they go ten minutes after the
 session expired (`forget_claims`), and the session with the first request made a day after that. A hosted page
 has a row of its own, which names the session that it has begun, if any.
+
+What is deleted is overwritten in the file (`secure_delete`), and soon gone from the log beside it (`wipe`).
 """
 
 from __future__ import annotations
@@ -71,10 +73,11 @@ _PAGES = Table(
     Column("version", Integer, nullable=False),
     Column("expires_at", Integer, nullable=False, index=True),
 )
-_ANSWER_KEYS = Table(
-    "answer_keys",
+_ANSWER_SEEDS = Table(
+    "answer_seeds",
     _META,
     Column("session_id", String(64), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
     Column("expires_at", Integer, nullable=False, index=True),
 )
 
@@ -153,8 +156,7 @@ class VerifierStore:
         if report is not None:
             values["report"] = report
         if claims is not None:
-            nonce = self._random(12)
-            values["sealed_claims"] = nonce + self._aead.encrypt(nonce, claims, session.session_id.encode())
+            values["sealed_claims"] = self._seal(claims, session.session_id)
         with self._engine.begin() as connection:
             changed = connection.execute(
                 update(_SESSIONS)
@@ -178,10 +180,17 @@ class VerifierStore:
             )
         if sealed is None or changed.rowcount != 1:
             return None
+        return self._open(sealed, session.session_id)
+
+    def _seal(self, secret: bytes, of: str) -> bytes:
+        nonce = self._random(12)
+        return nonce + self._aead.encrypt(nonce, secret, of.encode())
+
+    def _open(self, sealed: bytes, of: str) -> bytes:
         try:
-            return self._aead.decrypt(sealed[:12], sealed[12:], session.session_id.encode())
+            return self._aead.decrypt(sealed[:12], sealed[12:], of.encode())
         except InvalidTag:
-            raise LocalError("verifier.store", session.session_id, "sealed claims do not open") from None
+            raise LocalError("verifier.store", of, "what was sealed does not open") from None
 
     def drop_session(self, session_id: str) -> None:
         """Forget a request that another one has taken the place of: no answer to it is taken any more."""
@@ -216,21 +225,37 @@ class VerifierStore:
             )
         return replace(page, state=state, version=page.version + 1) if changed.rowcount == 1 else None
 
-    def add_answer_key(self, session_id: str, expires_at: int) -> None:
-        """Remember that a request has a key, before it has."""
+    def add_answer_seed(self, session_id: str, seed: bytes, expires_at: int) -> None:
+        """Keep what the key for the answer to a request is made of, sealed."""
+        sealed = self._seal(seed, _seed_of(session_id))
         with self._engine.begin() as connection:
-            connection.execute(insert(_ANSWER_KEYS).values(session_id=session_id, expires_at=expires_at))
+            connection.execute(
+                insert(_ANSWER_SEEDS).values(session_id=session_id, sealed=sealed, expires_at=expires_at)
+            )
 
-    def late_answer_keys(self, now: int) -> list[str]:
-        """The requests that have a key and are over; an answer that came last may still be decided on."""
-        late = select(_ANSWER_KEYS.c.session_id).where(_ANSWER_KEYS.c.expires_at < now - _GRACE_SECONDS)
+    def answer_seed(self, session_id: str) -> bytes | None:
+        """The same, or None where it is no more."""
         with self._engine.connect() as connection:
-            return list(connection.execute(late).scalars())
+            sealed = connection.execute(
+                select(_ANSWER_SEEDS.c.sealed).where(_ANSWER_SEEDS.c.session_id == session_id)
+            ).scalar_one_or_none()
+        return None if sealed is None else self._open(sealed, _seed_of(session_id))
 
-    def forget_answer_key(self, session_id: str) -> None:
+    def forget_answer_seed(self, session_id: str) -> None:
         """The key is no more."""
         with self._engine.begin() as connection:
-            connection.execute(delete(_ANSWER_KEYS).where(_ANSWER_KEYS.c.session_id == session_id))
+            connection.execute(delete(_ANSWER_SEEDS).where(_ANSWER_SEEDS.c.session_id == session_id))
+
+    def forget_late_answer_seeds(self, now: int) -> int:
+        """Drop those of requests that are over, when no answer can be decided on any more; gives how many."""
+        late = _ANSWER_SEEDS.c.expires_at < now - _GRACE_SECONDS
+        with self._engine.begin() as connection:
+            return connection.execute(delete(_ANSWER_SEEDS).where(late)).rowcount
+
+    def wipe(self) -> None:
+        """Empty the log, where what was deleted still stands; while somebody reads, the next time."""
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def forget_claims(self, now: int) -> int:
         """Drop the claims that nobody took in time; gives how many."""
@@ -266,6 +291,10 @@ class VerifierStore:
         """The same from memory, without the database: a token is good until it expires, and never longer."""
         client, expires_at = self._remembered.get(_digest(token), ("", 0))
         return client if expires_at > now else None
+
+
+def _seed_of(session_id: str) -> str:
+    return f"answer {session_id}"  # Never the name of a session, under which claims are sealed.
 
 
 def _digest(token: str) -> bytes:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 # RFC 6979: the signature's own random number comes from key and message.
 _ECDSA: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 # FIPS 186-5 A.2.1: 64 bits more than the order has, so that the remainder shows no preference.
-_SEED_SIZE: Final = 40
+SEED_SIZE: Final = 40
+"""How many random bytes a key is made of; the same give the same key."""
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _HALF: Final = 32
 
@@ -28,7 +29,7 @@ class EphemeralKey:
     """A P-256 key made of `random`, which gives so many secret random bytes."""
 
     def __init__(self, random: Callable[[int], bytes]) -> None:
-        scalar = int.from_bytes(random(_SEED_SIZE), "big") % (_ORDER - 1) + 1
+        scalar = int.from_bytes(random(SEED_SIZE), "big") % (_ORDER - 1) + 1
         self._private: Final = ec.derive_private_key(scalar, ec.SECP256R1())
         self.public: Final = PublicKey.from_raw(P256, points.dump(self._private.public_key()))
 

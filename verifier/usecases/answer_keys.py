@@ -1,17 +1,17 @@
-"""The keys that answers are encrypted for: one for each request, in the vault, destroyed after its answer.
+"""The keys that answers are encrypted for: one for each request, destroyed after its answer.
 
-They survive a restart and no backup: whoever takes the vault later opens no answer that came before.
+They survive a restart; whoever takes files and vault later opens no answer that came before. A key store
+cannot promise that: what it removes stays in its file until something else is written there. So a key's seed
+lies sealed in the verifier's own database, which overwrites what it deletes (`VerifierStore`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clicid.errors import LocalError, RemoteError
-from clicid.keys.algorithms import P256
-from clicid.keys.store import KeyRef
+from clicid.errors import RemoteError
+from clicid.keys.ephemeral import SEED_SIZE, EphemeralKey
 from clicid.oid4vp.errors import Wire
 from clicid.securing.jwe import ECDH_ES, Recipient
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clicid.keys.public import PublicKey
-    from clicid.keys.store import KeyStore
     from verifier.store import VerifierStore
 
 
@@ -28,17 +27,18 @@ class AnswerKeys:
     """Those of all requests.
 
     Args:
-        keys: The vault.
-        store: Remembers which there are, so that a key whose answer never came goes as well.
+        store: Where they are, until they go.
+        random: So many random bytes.
     """
 
-    keys: KeyStore
     store: VerifierStore
+    random: Callable[[int], bytes] = field(repr=False)
 
     def make(self, session_id: str, expires_at: int) -> Recipient:
-        """A key for a request. It is remembered before it is made: none is forgotten in between."""
-        self.store.add_answer_key(session_id, expires_at)
-        public = self.keys.public(self.keys.generate(P256, _name(session_id)))
+        """A key for a request."""
+        seed = self.random(SEED_SIZE)
+        self.store.add_answer_seed(session_id, seed, expires_at)
+        public = _key(seed).public
         return Recipient(public, public.thumbprint(), ECDH_ES)
 
     def agree(self, session_id: str) -> Callable[[PublicKey], bytes]:
@@ -46,28 +46,23 @@ class AnswerKeys:
 
         The function raises RemoteError `oid4vp.sequence` when the key is no more: there was an answer.
         """
-        return partial(self._agree, KeyRef(_name(session_id)))
+
+        def agreed(public: PublicKey) -> bytes:
+            seed = self.store.answer_seed(session_id)
+            if seed is None:
+                raise RemoteError(Wire.INVALID_REQUEST, "oid4vp.sequence", detail="answered already")
+            return _key(seed).agree(public)
+
+        return agreed
 
     def destroy(self, session_id: str) -> None:
-        """The key goes first: one that is gone and remembered is no harm."""
-        self.keys.remove(KeyRef(_name(session_id)))
-        self.store.forget_answer_key(session_id)
+        """No answer to that request is read any more."""
+        self.store.forget_answer_seed(session_id)
 
     def destroy_late(self, now: int) -> int:
         """Those whose requests are over without an answer; gives how many."""
-        late = self.store.late_answer_keys(now)
-        for session_id in late:
-            self.destroy(session_id)
-        return len(late)
-
-    def _agree(self, ref: KeyRef, public: PublicKey) -> bytes:
-        try:
-            return self.keys.agree(ref, public)
-        except LocalError as error:
-            if error.code != "keystore.unknown":
-                raise
-            raise RemoteError(Wire.INVALID_REQUEST, "oid4vp.sequence", detail="answered already") from None
+        return self.store.forget_late_answer_seeds(now)
 
 
-def _name(session_id: str) -> str:
-    return f"answer-{session_id}"
+def _key(seed: bytes) -> EphemeralKey:
+    return EphemeralKey(lambda _size: seed)

@@ -31,7 +31,7 @@ class Service:
         identities: The names that it may ask under, by their names here.
         identity: The one to ask under where a request does not choose.
         response_mode: How answers come back where a request does not say.
-        keys: Where their keys live, and those that answers are encrypted for.
+        keys: Where their keys live.
         registration: The registration document as read.
         registration_json: The same as JSON, to be attached to requests.
         store: Requests and tokens.
@@ -61,4 +61,4 @@ class Service:
     @property
     def answer_keys(self) -> AnswerKeys:
         """The keys that answers are encrypted for."""
-        return AnswerKeys(self.keys, self.store)
+        return AnswerKeys(self.store, self.random)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,21 +14,20 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.codec import base64url, strict_json
 from clicid.codec.web import encode_form
-from clicid.errors import LocalError
+from clicid.errors import LocalError, RemoteError
 from clicid.formats import mdoc
 from clicid.formats.base import Material, NeedKind
 from clicid.formats.mdoc.elements import MDL
 from clicid.keys.algorithms import P256
+from clicid.keys.ephemeral import EphemeralKey
 from clicid.oid4vp import binding, verifier_attestation
 from clicid.oid4vp.binding import Channel
 from clicid.oid4vp.response import AuthorizationResponse
 from clicid.securing import jws
 from tests.support.browsing import Wallet, request_of
 from tests.support.every_format import QUERIES, EveryHolder
-from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
 from tests.support.world import DAY, NOW, chain_of
 from verifier import identities
@@ -55,7 +57,7 @@ def asked(desk: Desk, **changes: Any) -> tuple[str, AuthorizationRequest]:
 
 
 def key_of(desk: Desk, session_id: str) -> Any:
-    return desk.asking.keys.find(f"answer-{session_id}")
+    return desk.store.answer_seed(session_id)
 
 
 class TestEncrypted:
@@ -130,18 +132,51 @@ class TestEncrypted:
         assert Wallet(every).post(request).status_code == 400
 
     def test_keys_outlive_a_restart(self, tmp_path: Path) -> None:
-        store = VerifierStore(tmp_path / "verifier.db", bytes(32), bytes)
-        path, secret = tmp_path / "vault.db", bytes(32)
-        with AskarKeyStore.open(path, secret, create=True) as vault:
-            recipient = AnswerKeys(vault, store).make("one", 100)
-        other = MemoryKeyStore(b"wallet")
-        ref = other.generate(P256, "ephemeral")
-        with AskarKeyStore.open(path, secret) as vault:
-            keys = AnswerKeys(vault, store)
-            assert keys.agree("one")(other.public(ref)) == other.agree(ref, recipient.key)
-            assert keys.destroy_late(10_000) == 1
-            assert vault.find("answer-one") is None
+        first = VerifierStore(tmp_path / "verifier.db", bytes(32), secrets.token_bytes)
+        recipient = AnswerKeys(first, secrets.token_bytes).make("one", 100)
+        first.close()
+        other = EphemeralKey(secrets.token_bytes)
+        store = VerifierStore(tmp_path / "verifier.db", bytes(32), secrets.token_bytes)
+        keys = AnswerKeys(store, secrets.token_bytes)
+        assert keys.agree("one")(other.public) == other.agree(recipient.key)
+        assert keys.destroy_late(10_000) == 1
+        with refused("oid4vp.sequence", kind=RemoteError):
+            keys.agree("one")(other.public)
         store.close()
+
+    def test_a_key_that_was_destroyed_stands_in_no_file(self, tmp_path: Path) -> None:
+        """Whoever has the traffic, and takes files and vault afterwards, opens nothing with them."""
+        store = VerifierStore(tmp_path / "verifier.db", bytes(32), secrets.token_bytes)
+        keys = AnswerKeys(store, secrets.token_bytes)
+        for name in ("before", "one", "after"):
+            keys.make(name, 100)
+        sealed = _rows(tmp_path / "verifier.db")["one"]
+
+        def found() -> bool:
+            return any(sealed[12:] in file.read_bytes() for file in tmp_path.iterdir())
+
+        store.wipe()
+        assert found()
+        keys.destroy("one")
+        store.wipe()
+        assert not found()
+        store.close()
+
+    def test_seeds_and_claims_are_sealed_apart(self, tmp_path: Path) -> None:
+        """One that is put into the place of another does not open."""
+        store = VerifierStore(tmp_path / "verifier.db", bytes(32), secrets.token_bytes)
+        keys = AnswerKeys(store, secrets.token_bytes)
+        keys.make("one", 100)
+        with closing(sqlite3.connect(tmp_path / "verifier.db")) as database, database:
+            database.execute("UPDATE answer_seeds SET session_id = 'two'")
+        with refused("verifier.store", kind=LocalError):
+            store.answer_seed("two")
+        store.close()
+
+
+def _rows(path: Path) -> dict[str, bytes]:
+    with closing(sqlite3.connect(path)) as database:
+        return dict(database.execute("SELECT session_id, sealed FROM answer_seeds"))
 
 
 class TestMacs:

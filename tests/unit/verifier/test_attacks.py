@@ -238,7 +238,10 @@ def test_they_go_without_anybody_calling(desk: Desk, monkeypatch: pytest.MonkeyP
             raise ending
         return 0
 
+    wiped: list[None] = []
     monkeypatch.setattr(desk.store, "forget_claims", forget)
+    monkeypatch.setattr(desk.store, "wipe", lambda: wiped.append(None))
     with pytest.raises(EnoughError):
         asyncio.run(main._forget(desk.service))
     assert calls == [int(desk.now.timestamp())] * 3
+    assert len(wiped) == 1
