@@ -77,16 +77,15 @@ class SqlIssuance:
         """Burn every offer of a person."""
         self._connection.execute(delete(grant).where(_owned(person_id)))
 
-    def add_nonce(self, hash_: bytes, until: datetime) -> None:
-        """Keep a nonce."""
+    def add_nonce(self, hash_: bytes, until: datetime, now: datetime) -> None:
+        """Keep a nonce. Those that are over go: anyone may ask for some, also where nobody uses one."""
+        self._connection.execute(delete(nonce).where(nonce.c.expires_at <= now))
         self._connection.execute(insert(nonce).values(hash=hash_, expires_at=until, used=False))
 
     def use_nonce(self, hash_: bytes, now: datetime) -> bool:
         """Use a nonce up; False if it is unknown, expired or used already."""
         good = (nonce.c.hash == hash_, nonce.c.expires_at > now, nonce.c.used.is_(False))
-        used = self._connection.execute(update(nonce).where(*good).values(used=True)).rowcount == 1
-        self._connection.execute(delete(nonce).where(nonce.c.expires_at <= now))
-        return used
+        return self._connection.execute(update(nonce).where(*good).values(used=True)).rowcount == 1
 
     def reserve(self, copy: Copy) -> None:
         """Keep a copy and its status entry; the database refuses a second one of index or holder key."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Lock
-from typing import TYPE_CHECKING, Final
+from threading import BoundedSemaphore, Lock
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from clicid.codec import instant
 from clicid.errors import Refused, Undecided
@@ -23,12 +23,19 @@ if TYPE_CHECKING:
     from clicid.status.token_list import StatusListToken
     from issuer.usecases.ports import Clock
 
+_T = TypeVar("_T")
 _KEEP: Final = timedelta(minutes=5)
 """For how long a list is used at most; less where its `ttl` or `exp` says so."""
 _MAX_LISTS: Final = 64
 """That are kept: a provider that names a new one each time does not fill the memory."""
 _MAX_BYTES: Final = 1 << 20
 _LEEWAY: Final = timedelta(minutes=1)
+_AT_ONCE: Final = 2
+"""Lists of one provider that are fetched at a time: one that hangs does not hold every thread of ours."""
+_PATIENCE_SECONDS: Final = 2.0
+"""For how long others wait for them."""
+_REST: Final = timedelta(seconds=10)
+"""For how long a list that could not be had is not asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ class AttestationStatuses:
         self._clock = clock
         self._algs = algs
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._failed: OrderedDict[tuple[str, str], tuple[datetime, str]] = OrderedDict()
+        self._ways: dict[str, BoundedSemaphore] = {}
         self._lock = Lock()
 
     def check(self, attested: Sequence[Attested], wire: str) -> None:
@@ -70,22 +79,45 @@ class AttestationStatuses:
             wallet_provider.check_status(self._list(one.entry.list_url, one.provider), one.entry, wire)
 
     def _list(self, url: str, provider: WalletProvider) -> StatusListToken:
-        place, now = (provider.name, url), self._clock()
+        place = (provider.name, url)
+        if (claims := self._known(place)) is not None:
+            return claims
         with self._lock:
-            found = self._kept.get(place)
+            way = self._ways.setdefault(provider.name, BoundedSemaphore(_AT_ONCE))
+        if not way.acquire(timeout=_PATIENCE_SECONDS):
+            raise Undecided("oid4vci.attestation_status", "/status", "its provider keeps others waiting")
+        try:
+            return self._known(place) or self._asked(place, provider)
+        finally:
+            way.release()
+
+    def _known(self, place: tuple[str, str]) -> StatusListToken | None:
+        now = self._clock()
+        with self._lock:
+            found, failed = self._kept.get(place), self._failed.get(place)
         if found is not None and now < found.until:
             return found.claims
+        if failed is not None and now < failed[0]:
+            raise Undecided("oid4vci.attestation_status", "/status", failed[1])
+        return None
+
+    def _asked(self, place: tuple[str, str], provider: WalletProvider) -> StatusListToken:
+        (_, url), now = place, self._clock()
         try:
             raw = self._fetched(url)
             claims = wallet_provider.status_list(raw, url, provider, algs=self._algs, now=now, leeway=_LEEWAY)
         except (Refused, Undecided) as error:
+            self._keep(self._failed, place, (self._clock() + _REST, error.code))
             raise Undecided("oid4vci.attestation_status", "/status", error.code) from error
-        with self._lock:
-            self._kept[place] = _Kept(claims, _until(claims, now))
-            self._kept.move_to_end(place)
-            while len(self._kept) > _MAX_LISTS:
-                self._kept.popitem(last=False)
+        self._keep(self._kept, place, _Kept(claims, _until(claims, now)))
         return claims
+
+    def _keep(self, among: OrderedDict[tuple[str, str], _T], place: tuple[str, str], what: _T) -> None:
+        with self._lock:
+            among[place] = what
+            among.move_to_end(place)
+            while len(among) > _MAX_LISTS:
+                among.popitem(last=False)
 
     def _fetched(self, url: str) -> bytes:
         answer = self._fetching.get(url, accept=token_list.MEDIA_TYPE, max_bytes=_MAX_BYTES)

@@ -144,9 +144,10 @@ class Issuing:
 
     def nonce(self) -> NonceResponse:
         """A fresh nonce (OpenID4VCI 7)."""
-        made = self._core.nonce(now=self._env.now(), random=self._env.random)
+        now = self._env.now()
+        made = self._core.nonce(now=now, random=self._env.random)
         with self._env.store.writing() as tx:
-            tx.issuance.add_nonce(bytes.fromhex(made.digest), made.expires_at)
+            tx.issuance.add_nonce(bytes.fromhex(made.digest), made.expires_at, now)
         return made.response
 
     def credential(

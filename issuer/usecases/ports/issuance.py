@@ -38,8 +38,8 @@ class Issuance(Protocol):
     def remove_grants(self, person_id: str) -> None:
         """Burn every offer of a person."""
 
-    def add_nonce(self, hash_: bytes, until: datetime) -> None:
-        """Keep a nonce."""
+    def add_nonce(self, hash_: bytes, until: datetime, now: datetime) -> None:
+        """Keep a nonce, and none that is over."""
 
     def use_nonce(self, hash_: bytes, now: datetime) -> bool:
         """Use a nonce up; False if it is unknown, expired or used already."""

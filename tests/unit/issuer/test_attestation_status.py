@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -123,6 +125,35 @@ def test_where_no_list_is_to_be_had_nobody_knows(answer: Any) -> None:
     with refused("oid4vci.attestation_status", "/status", kind=Undecided):
         check(statuses)
     provider.answers.clear()
+    with refused("oid4vci.attestation_status", "/status", kind=Undecided):  # and is left in peace for a while
+        check(statuses)
+    assert provider.asked == [URL]
+    provider.now += timedelta(seconds=10)
+    check(statuses)
+
+
+def test_a_provider_that_hangs_does_not_hold_every_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has a wallet of its could have the issuer stand still by asking forty times."""
+    monkeypatch.setattr("issuer.usecases.attestations._PATIENCE_SECONDS", 0.05)
+    goes_on, hangs = Event(), Semaphore(0)
+
+    class Hanging(Provider):
+        def get(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
+            hangs.release()
+            assert goes_on.wait(10)
+            return super().get(url, accept=accept, max_bytes=max_bytes)
+
+    statuses = Hanging().statuses()
+    with ThreadPoolExecutor(8) as pool:
+        first = [pool.submit(check, statuses) for _ in range(2)]
+        assert all(hangs.acquire(timeout=10) for _ in first)
+        for one in [pool.submit(check, statuses) for _ in range(6)]:
+            with refused("oid4vci.attestation_status", "/status", kind=Undecided):
+                one.result(10)
+        assert not any(one.done() for one in first)
+        goes_on.set()
+        for one in first:
+            one.result(10)
     check(statuses)
 
 

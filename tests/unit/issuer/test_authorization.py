@@ -311,6 +311,14 @@ def test_whoever_only_opens_links_does_not_fill_the_database_either(tmp_path: Pa
         assert (answer.status_code, "Too many requests" in answer.text) == (429, True)
 
 
+def test_nonces_that_nobody_uses_are_forgotten(world: World) -> None:
+    for _ in range(20):
+        assert world.call("POST", "/oid4vci/nonce").status_code == 200
+    world.clock.forward(minutes=5)
+    world.call("POST", "/oid4vci/nonce")
+    assert rows(world, "nonce") == 1
+
+
 def test_an_offer_is_not_pushed_for_without_end(world: World) -> None:
     offer = Person(world).approved().offer(grant="authorization_code")
     grant = json.loads(httpx.URL(offer["credential_offer"]).params["credential_offer"])["grants"]
