@@ -1460,8 +1460,8 @@ REASONS: Final[dict[str, Reason]] = {
         "OpenID4VCI 8.2, 8.3.1.2",
     ),
     "oid4vci.denied": Reason(
-        "The credential has already been issued as often as the offer allows.",
-        "Beviset har redan utfärdats så många gånger som erbjudandet medger.",
+        "The credential was issued as often as it may be, or the issuer has decided against it.",
+        "Beviset har utfärdats så många gånger som det får, eller så säger utfärdaren nej.",
         "OpenID4VCI 8.3.1.2",
     ),
     "oid4vci.dpop": Reason(

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import segno
 
 from clicid.errors import REASONS
+from clicid.visible import visible
 from issuer.pages.texts import TEXTS
 from issuer.usecases.visiting import Step
 
@@ -68,6 +69,12 @@ def _target(redirect_uri: str) -> str:
     return f" {parts.scheme}://{parts.netloc}" if parts.scheme in ("https", "http") else f" {parts.scheme}:"
 
 
+def _shown_target(redirect_uri: str) -> str:
+    """Whose address it is: of a scheme of its own that is the scheme, whatever host is made to follow it."""
+    parts = urlsplit(redirect_uri)
+    return parts.netloc if parts.scheme in ("https", "http") else parts.scheme
+
+
 def qr_code(text: str) -> str:
     """A link as a QR code: an SVG document."""
     drawn: str = segno.make(text, error="l", micro=False).svg_inline(
@@ -118,7 +125,8 @@ class Page:
         )
 
     def _text(self, name: str, **values: str) -> str:
-        escaped = {key: html.escape(value) for key, value in values.items()}
+        # A name with reversed writing in it would turn round what stands beside it.
+        escaped = {key: html.escape(visible(value)) for key, value in values.items()}
         return html.escape(TEXTS[name][self.language]).format(**escaped)
 
     def _asks(self) -> str:
@@ -210,9 +218,12 @@ class Page:
 
     def _agree(self) -> str:
         client = self.view.requested.client
-        parts = urlsplit(self.view.requested.redirect_uri)
         deferred = f'<p class="note">{self._text("deferred")}</p>' if self.view.deferred else ""
-        how = self._text("agree_how", wallet=client.name or client.id, target=parts.netloc or parts.scheme)
+        how = self._text(
+            "agree_how",
+            wallet=client.name or client.id,
+            target=_shown_target(self.view.requested.redirect_uri),
+        )
         return f"<h2>{self._text('agree_title')}</h2>{deferred}<p>{how}</p>{self._form('agree', 'agree')}"
 
     def _blocking(self, blocking: Blocking) -> str:

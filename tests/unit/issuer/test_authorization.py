@@ -416,6 +416,29 @@ def test_what_a_wallet_is_called_is_text(world: World) -> None:
     assert "<img" not in browser.page
 
 
+def test_reversed_writing_in_a_wallets_name_turns_nothing_round(world: World) -> None:
+    wallet, browser = CodeWallet(world, attested=True), Browser(world)
+    wallet.name = "\u202eknab nid"
+    browser.open(wallet.link())
+    assert "\u202e" not in browser.page
+    assert "\\u{202e}knab nid" in browser.page
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        (OWN, "com.example.wallet"),
+        ("com.evil.app://bank.example/cb", "com.evil.app"),
+        ("https://wallet.example:8443/cb", "wallet.example:8443"),
+    ],
+)
+def test_the_page_says_where_the_answer_goes_and_not_what_looks_like_it(
+    world: World, address: str, shown: str
+) -> None:
+    browser = proved(world, Person(world).approved(), CodeWallet(world, attested=True), redirect_uri=address)
+    assert f"The answer goes to {shown}." in browser.page
+
+
 def test_the_cookie_is_of_this_host_and_not_for_scripts(world: World) -> None:
     link = CodeWallet(world).link()
     answer = world.call("GET", link.removeprefix(IDENTIFIER))
@@ -613,10 +636,10 @@ def test_who_is_blocked_does_not_renew(world: World) -> None:
     assert error(wallet.refresh()) == (400, "invalid_grant")
 
 
-def proved(world: World, person: Person, wallet: CodeWallet) -> Browser:
+def proved(world: World, person: Person, wallet: CodeWallet, **changes: Any) -> Browser:
     """A page at which the code of the phone was given, and nobody has agreed yet."""
     browser = Browser(world)
-    browser.open(wallet.link())
+    browser.open(wallet.link(**changes))
     browser.press("name", session_id=person.id, resume_token=person.token)
     browser.press("send")
     browser.press("confirm", code=world.mailbox.last("authorization"))
