@@ -254,7 +254,9 @@ class Offering:
             return self.choose(tx, session.person_id, wanted, wish.threshold)
         if session.state is not State.REVIEW or wish.threshold is not None:
             raise Refused("onboarding.wrong_step", session.state)
-        names = tuple(dict.fromkeys(wanted)) or tuple(self._offered)
+        names = tuple(dict.fromkeys(wanted)) or tuple(
+            row.id for row in self._offered.values() if row.type.name not in test_documents.NAMES
+        )
         if not set(names) <= set(self._offered):
             raise Refused("oid4vci.configuration", "configurations")
         return names, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import threading
+import time
 import webbrowser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Final, Self
@@ -68,11 +69,11 @@ class Loopback:
         self._tell(url)
         # A browser in a terminal takes the whole call, and would wait for us.
         threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
-        left, step = self._wait, min(1.0, self._wait)
-        self._server.timeout = step
-        while not self._came and left > 0:
+        # By the clock: whoever sends much else does not make it end sooner.
+        until = time.monotonic() + self._wait
+        while not self._came and (left := until - time.monotonic()) > 0:
+            self._server.timeout = min(1.0, left)
             self._server.handle_request()
-            left -= step
         if not self._came:
             raise Undecided("wallet.browser")
         return self._came

@@ -65,6 +65,7 @@ from tests.support.issuer_mdoc import MIDNIGHT, VAULT, root
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
 from tests.support.world import attribute
+from tests.unit.issuer.test_review import in_review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -568,8 +569,8 @@ def test_a_sandbox_issues_documents_of_states_marked_test(
 
 
 def test_nobody_is_offered_a_test_document_who_does_not_name_it(world: World) -> None:
-    offered = set(Person(world).approved().offer()["credential_configuration_ids"])
-    assert offered == set(CONFIGURATIONS)
+    for person in (Person(world).approved(), in_review(world)):
+        assert set(person.offer()["credential_configuration_ids"]) == set(CONFIGURATIONS)
 
 
 def test_test_documents_are_refused_outside_a_sandbox(tmp_path: Path) -> None:

@@ -86,6 +86,13 @@ def test_it_does_not_wait_for_ever(opened: list[str]) -> None:
     assert len(opened) == 1
 
 
+def test_who_sends_much_else_does_not_make_it_end_sooner(opened: list[str]) -> None:
+    with Loopback(0, lambda _: None, wait=8) as loopback:
+        uri = loopback.redirect_uri
+        came, _ = visiting(loopback, *[(f"{uri}?x", "")] * 20, (f"{uri}?code=c&state=s", ""))
+    assert came == f"{uri}?code=c&state=s"
+
+
 def test_a_port_that_is_taken_is_said() -> None:
     with Loopback(0, lambda _: None) as loopback:
         port = int(loopback.redirect_uri.split(":")[2].split("/")[0])
