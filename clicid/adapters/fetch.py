@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import httpcore
 
@@ -136,19 +136,6 @@ class Fetcher:
             Undecided: `fetch.failed` if no whole answer came.
         """
         return self._send("GET", url, {"accept": accept, **(headers or {})}, None, max_bytes)
-
-    def post_form(
-        self,
-        url: str,
-        form: Mapping[str, str],
-        *,
-        accept: str = "application/json",
-        headers: Mapping[str, str] | None = None,
-        max_bytes: int | None = None,
-    ) -> Fetched:
-        """POST application/x-www-form-urlencoded. Raises as `get`."""
-        sent = {"accept": accept, "content-type": "application/x-www-form-urlencoded", **(headers or {})}
-        return self._send("POST", url, sent, urlencode(form).encode(), max_bytes)
 
     def post_json(
         self,

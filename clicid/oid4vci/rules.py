@@ -1,4 +1,4 @@
-"""What an issuer decides once, and what its side of OpenID4VCI wants kept for it."""
+"""What an issuer decides once."""
 
 from __future__ import annotations
 
@@ -6,29 +6,17 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from clicid.errors import LocalError
 from clicid.oid4vci.proving import Policy
 from clicid.oid4vci.wallet_provider import WalletProviders
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from clicid.oid4vci.clients import ClientRules
     from clicid.oid4vci.metadata import CredentialIssuerMetadata
 
 _MIN_PEPPER_BYTES: Final = 32
-
-
-class NonceStore(Protocol):
-    """Where the application keeps nonces, by digest. Entries outlive `IssuerRules.nonce_life`."""
-
-    def add(self, digest: str, expires_at: datetime) -> None:
-        """Note a nonce that was handed out."""
-
-    def spend(self, digest: str, now: datetime) -> bool:
-        """Mark a known, unexpired, unused nonce as used, in one step; True exactly once."""
 
 
 @dataclass(frozen=True, slots=True)

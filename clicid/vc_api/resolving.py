@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from clicid.codec.accept import bare, media_ranges
 from clicid.did import resolution
 from clicid.did.resolution import ErrorType
 from clicid.errors import Refused
@@ -21,7 +21,6 @@ MEDIA_TYPE: Final = "application/did-resolution"
 OLDER_MEDIA_TYPE: Final = 'application/ld+json;profile="https://w3id.org/did-resolution"'
 """What resolvers of before the media type was registered are asked for."""
 
-MAX_ACCEPT_CHARS: Final = 1024
 _DOCUMENT_ALONE: Final = (resolution.CONTENT_TYPE, "application/did+json", "application/did+ld+json")
 # What is given for each range of media types; of two that are wanted as much, the earlier row.
 _RANGES: Final[Mapping[str, str]] = {
@@ -33,7 +32,6 @@ _RANGES: Final[Mapping[str, str]] = {
     "application/*": MEDIA_TYPE,
     "*/*": MEDIA_TYPE,
 }
-_QUALITY: Final = re.compile(r";q=([01](?:\.[0-9]{0,3})?)(?=;|$)", re.ASCII)
 _STATUS: Final[Mapping[ErrorType, int]] = {
     ErrorType.INVALID_DID: 400,
     ErrorType.INVALID_OPTIONS: 400,
@@ -62,22 +60,14 @@ def accepted(accept: str) -> str:
         Refused: `did.representation` if none that is accepted can be given.
     """
     rows = list(_RANGES)
-    wanted = []
-    for one in accept[:MAX_ACCEPT_CHARS].lower().split(","):
-        text = re.sub(r"\s", "", one)
-        quality = _QUALITY.search(text)
-        weight = float(quality[1]) if quality else 1.0
-        kind = _QUALITY.sub("", text)
-        if weight and (name := kind if kind in _RANGES else _bare(kind)) in _RANGES:
-            wanted.append((-weight, rows.index(name)))
+    wanted = [
+        (-weight, rows.index(name))
+        for kind, weight in media_ranges(accept)
+        if weight and (name := kind if kind in _RANGES else bare(kind)) in _RANGES
+    ]
     if not wanted:
         raise Refused("did.representation", detail=f"{MEDIA_TYPE}, {', '.join(_DOCUMENT_ALONE)} can be")
     return _RANGES[rows[min(wanted)[1]]]
-
-
-def _bare(kind: str) -> str:
-    """Without parameters, which choose nothing here."""
-    return kind.partition(";")[0]
 
 
 def resolved(found: Resolved, media_type: str) -> Answer:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-import re
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from clicid.codec.accept import bare, media_ranges
 from clicid.codec.web import JSON_TYPE
 from clicid.errors import Refused
 from clicid.oid4vci import signed_metadata
@@ -26,7 +26,6 @@ routes: Final = APIRouter(tags=["published"])
 _ANY_ORIGIN: Final = {"Access-Control-Allow-Origin": "*"}
 _W3C: Final = "application/vc"
 _TOKENS: Final = {JWT: token_list.MEDIA_TYPE, CWT: token_list_cwt.MEDIA_TYPE}
-_WEIGHT: Final = re.compile(r"[01](?:\.[0-9]{0,3})?", re.ASCII)
 
 
 @routes.get("/status/{name}", **ANYONE)
@@ -56,11 +55,7 @@ def prefers(accept: str, named: str, usual: str) -> bool:
 
     It does if it names that, and names the usual one or anything else with no more weight.
     """
-    weights: dict[str, float] = {}
-    for part in accept.lower().split(","):
-        media_type, *parameters = (word.strip() for word in part.split(";"))
-        given = [word.removeprefix("q=") for word in parameters if word.startswith("q=")]
-        weights[media_type] = float(given[0]) if given and _WEIGHT.fullmatch(given[0]) else 1.0
+    weights = {bare(kind): weight for kind, weight in media_ranges(accept)}
     weight = weights.get(named, 0.0)
     anything = max(weights.get("*/*", 0.0), weights.get("application/*", 0.0))
     return weight > weights.get(usual, 0.0) and weight >= anything

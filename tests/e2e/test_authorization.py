@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,8 @@ from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.adapters.wallet_attester import WalletAttester
 from clicid.formats import sd_jwt_vc
 from clicid.keys.algorithms import P256
-from clicid.oid4vci import client_attestation
-from clicid.securing.signing import sign
 from sandbox.network import WALLET_PROVIDER
-from tests.support.authorization import Browser, CodeWallet
+from tests.support.authorization import AttestedWallet, Browser
 from tests.support.provider_process import ProviderProcess
 
 if TYPE_CHECKING:
@@ -66,31 +63,6 @@ class Owner:
     token: str
 
 
-class Attested(CodeWallet):
-    """A wallet that the network's provider attests."""
-
-    def __init__(self, site: Live, attester: WalletAttester) -> None:
-        super().__init__(site, attested=True)
-        self._attester = attester
-        self._ref = attester.keys.generate(P256, secrets.token_hex(8))
-        self._given = attester.client_attestation(self._ref)
-        self.client_id = self._given.client_id
-
-    def attestation(self) -> str:
-        return self._given.jwt
-
-    def pop(self, jti: str = "") -> str:
-        prepared = client_attestation.prepare_pop(
-            alg="ES256",
-            audience=self.identifier,
-            jti=jti or secrets.token_hex(8),
-            now=self.world.clock(),
-            challenge=self.nonce_of.get("challenge", ""),
-        )
-        signed = [sign(self._attester.keys, self._ref, one) for one in prepared.to_be_signed]
-        return prepared.complete(signed).decode()
-
-
 @pytest.fixture(scope="module")
 def site(network: Network) -> Iterator[Live]:
     with httpx.Client(timeout=60) as client:
@@ -115,7 +87,7 @@ def attester(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_an_attested_wallet_asks_and_the_person_agrees(
     site: Live, attester: WalletAttester, person: Identified
 ) -> None:
-    wallet, browser = Attested(site, attester), Browser(site, language="sv")
+    wallet, browser = AttestedWallet(site, attester), Browser(site, language="sv")
     browser.open(wallet.link(scope=(IDENTITY,)))
     assert "sandbox" in browser.page
     answer = browser.through(Owner(*person.client.session))

@@ -21,7 +21,7 @@ from issuer.usecases.attestations import AttestationStatuses
 from sandbox.setup.wallet_provider import CLIENT_ID
 from tests.support import issuer_world
 from tests.support.attesting import opened
-from tests.support.authorization import CodeWallet
+from tests.support.authorization import AttestedWallet
 from tests.support.issuer_clients import Person, Wallet
 from tests.support.issuer_config import IDENTIFIER, configured
 from tests.support.provider_process import ProviderProcess, provider_in, wallet_in
@@ -216,30 +216,6 @@ def test_an_issuer_sees_that_a_wallet_was_revoked_after_it_was_attested(
     monkeypatch.setattr(type(wallet), "key_attestation", then_revoked)
     answer = asked(issuer, wallet, "attestation")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_proof")
-
-
-class AttestedWallet(CodeWallet):
-    """A wallet that its provider attested, at the authorization server."""
-
-    def __init__(self, world: World, wallet: WalletAttester) -> None:
-        super().__init__(world, attested=True)
-        self._wallet = wallet
-        self._ref = wallet.keys.generate(P256, secrets.token_hex(8))
-        self._given = wallet.client_attestation(self._ref)
-        self.client_id = self._given.client_id
-
-    def attestation(self) -> str:
-        return self._given.jwt
-
-    def pop(self, jti: str = "") -> str:
-        prepared = client_attestation.prepare_pop(
-            alg="ES256",
-            audience=IDENTIFIER,
-            jti=jti or secrets.token_hex(8),
-            now=self.world.clock(),
-            challenge=self.nonce_of.get("challenge", ""),
-        )
-        return signed(self._wallet, prepared, self._ref)
 
 
 @pytest.mark.parametrize("issuer", [SOFTWARE], indirect=True)

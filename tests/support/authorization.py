@@ -19,6 +19,7 @@ from clicid.oid4vci.authorization import (
     AuthorizationResponse,
 )
 from clicid.oid4vci.token import CodeRequest, RefreshRequest
+from clicid.securing.signing import sign
 from tests.support import attesting, issuer_world
 from tests.support.issuer_clients import Wallet
 from tests.support.issuer_config import configured
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from clicid.adapters.wallet_attester import WalletAttester
     from clicid.keys.store import KeyRef
     from tests.support.issuer_world import World
     from tests.support.sites import Named, Site
@@ -263,3 +265,28 @@ class CodeWallet(Wallet):
             if not self.learn(answer):
                 break
         return answer
+
+
+class AttestedWallet(CodeWallet):
+    """A wallet that a running wallet provider attests."""
+
+    def __init__(self, world: Site, wallet: WalletAttester) -> None:
+        super().__init__(world, attested=True)
+        self._wallet = wallet
+        self._ref = wallet.keys.generate(P256, secrets.token_hex(8))
+        self._given = wallet.client_attestation(self._ref)
+        self.client_id = self._given.client_id
+
+    def attestation(self) -> str:
+        return self._given.jwt
+
+    def pop(self, jti: str = "") -> str:
+        prepared = client_attestation.prepare_pop(
+            alg="ES256",
+            audience=self.identifier,
+            jti=jti or secrets.token_hex(8),
+            now=self.world.clock(),
+            challenge=self.nonce_of.get("challenge", ""),
+        )
+        signed = [sign(self._wallet.keys, self._ref, one) for one in prepared.to_be_signed]
+        return prepared.complete(signed).decode()

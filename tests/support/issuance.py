@@ -99,7 +99,7 @@ RULES = IssuerRules(
 
 @dataclass
 class MemoryNonces:
-    """A `NonceStore`."""
+    """The nonces that an issuer remembers, by digest: each is spent once."""
 
     entries: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
 
