@@ -207,7 +207,12 @@ def _check_authority(certificate: x509.Certificate) -> None:
 
 
 def _check_understood(certificate: x509.Certificate) -> None:
-    if any(one.critical and one.oid not in _UNDERSTOOD for one in certificate.extensions):
+    # Constraints on names are not reckoned with here. Authorities that forgot to mark them so (4.2.1.10) mean
+    # them no less: whoever was let speak for a few hosts would speak for all.
+    if any(
+        (one.critical and one.oid not in _UNDERSTOOD) or one.oid == x509.NameConstraints.oid
+        for one in certificate.extensions
+    ):
         raise Refused(_CERTIFICATE, "/x5c", "a critical extension that is not understood")
 
 

@@ -96,6 +96,13 @@ BENT = {
         ),
         "issuer.certificate",
     ),
+    "constraints on names that are not marked critical": (
+        (
+            LEAF_DER,
+            issue(MIDDLE, ROOT, (x509.NameConstraints([x509.DNSName("a.example")], None), False), ca=True),
+        ),
+        "issuer.certificate",
+    ),
     "a critical extension": (
         (issue(LEAF, ROOT, (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), b""), True)),),
         "issuer.certificate",
