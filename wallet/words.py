@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from clicid.errors import REASONS
+from clicid.formats.base import FormatId
 from clicid.visible import visible
 from wallet.usecases.naming import on_chain
 
@@ -17,12 +18,29 @@ if TYPE_CHECKING:
     from wallet.usecases.presenting import Question
 
 
-# What a credential says of itself and not of the person; one line stands for it. It leaves the wallet
-# with every presentation, which the line says.
-_ABOUT_THE_CREDENTIAL: Final = frozenset(
-    {"@context", "cnf", "credentialSchema", "credentialStatus", "exp", "iat", "id", "iss", "issuer", "nbf"}
-    | {"proof", "relatedResource", "status", "type", "validFrom", "validUntil", "vct", "vct#integrity"}
+# What a credential of a format says of itself and not of the person; one line stands for it. It leaves the
+# wallet with every presentation, which the line says: what the person can withhold is never among it.
+_W3C: Final = frozenset(
+    {"@context", "credentialStatus", "id", "issuer", "proof", "type", "validFrom", "validUntil"}
+    | {"cnf", "exp", "iat", "iss", "nbf"}
 )
+_ABOUT_THE_CREDENTIAL: Final[dict[str, frozenset[str]]] = {
+    FormatId.SD_JWT_VC: frozenset(
+        {"aka_vcts", "cnf", "exp", "iat", "iss", "nbf", "status", "vct", "vct#integrity"}
+    ),
+    FormatId.LDP_VC: _W3C,
+    FormatId.VC_JWT: _W3C,
+}
+
+
+def _of_the_person(showing: Showing) -> list[tuple[str, Any]]:
+    about = _ABOUT_THE_CREDENTIAL.get(showing.credential.format, frozenset())
+    chosen = tuple("/".join(map(str, place)) for place in showing.candidate.disclose)
+    return [
+        (name, value)
+        for name, value in showing.values
+        if name.split("/")[0] not in about or any(f"{name}/".startswith(f"{one}/") for one in chosen)
+    ]
 
 
 class Language(StrEnum):
@@ -94,8 +112,8 @@ class Words:
 
     def brief(self, showing: Showing) -> str:
         """A credential, and the names of what it would show."""
-        names = [name for name, _ in showing.values if name.split("/")[0] not in _ABOUT_THE_CREDENTIAL]
-        return f"{self.name(showing.credential.display)}: {', '.join(names)}"
+        names = ", ".join(name for name, _ in _of_the_person(showing))
+        return f"{self.name(showing.credential.display)}: {names}"
 
     def way(self, out: Console, number: int, showing: Showing) -> None:
         """One way to answer, as a line to choose."""
@@ -122,9 +140,8 @@ class Words:
 
     def _showing(self, out: Console, showing: Showing) -> None:
         say(out, f"  {self.name(showing.credential.display)} ({showing.credential.format})")
-        for name, value in showing.values:
-            if name.split("/")[0] not in _ABOUT_THE_CREDENTIAL:
-                say(out, f"    {name}: {value}")
+        for name, value in _of_the_person(showing):
+            say(out, f"    {name}: {value}")
         if showing.kept:
             say(out, f"    {self.keeps.format(names=', '.join(showing.kept))}")
         say(out, f"    {self.always}", style="dim")

@@ -59,6 +59,8 @@ class Anchor:
         usage = _extension(certificate, x509.KeyUsage)
         if constraints is None or not constraints.ca or (usage is not None and not usage.key_cert_sign):
             raise Refused(_CERTIFICATE, "anchor", "no certificate authority")
+        if _extension(certificate, x509.NameConstraints) is not None:
+            raise Refused(_CERTIFICATE, "anchor", "constraints on names, which would not be kept")
         return cls(
             der, x5c.key_digest(der), certificate.not_valid_before_utc, certificate.not_valid_after_utc
         )

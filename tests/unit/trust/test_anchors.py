@@ -153,3 +153,10 @@ def test_a_chain_that_leads_nowhere_is_whole_by_itself_or_refused() -> None:
     ):
         with refused("issuer.certificate"):
             anchors.unanchored(chain, now=NOW)
+
+
+@pytest.mark.parametrize("critical", [False, True])
+def test_an_anchor_whose_constraints_would_not_be_kept_is_none(critical: bool) -> None:
+    constraints = x509.NameConstraints([x509.DNSName("a.example")], None)
+    with refused("issuer.certificate", "anchor"):
+        Anchor.load(issue(ROOT, ROOT, (constraints, critical), ca=True))

@@ -15,6 +15,7 @@ from clicid.errors import ClicidError, Undecided
 from clicid.keys.store import KeyRef
 from clicid.oid4vci.acceptance import Consented, ConsentWanted
 from clicid.oid4vp import verifier
+from clicid.oid4vp.matching import Candidate
 from clicid.oid4vp.request_object import MEDIA_TYPE
 from clicid.oid4vp.session import HandOut, ObjectFetched
 from tests.support.asking import CHECKERS, CONTEXTS, REFERENCE, Asking, Holder
@@ -212,7 +213,7 @@ def test_a_credential_that_is_none_is_refused_and_its_key_goes() -> None:
 def test_nothing_in_a_question_commands_the_terminal_or_makes_a_line_of_its_own() -> None:
     evil = "x\x1b[2J\x9b1A\rBank\n  Registered purpose: none\u202e [bold]b[/] [/] :warning:"
     credential = HeldCredential("id", "dc+sd-jwt", VCT, DID, "holder", b"", 1, {"en": evil})
-    candidate: Any = None
+    candidate = Candidate("q", "id", (), ())
     question = Question(
         party=evil,
         registered=True,

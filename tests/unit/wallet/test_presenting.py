@@ -20,6 +20,7 @@ from clicid.formats.sd_jwt_vc import token
 from clicid.oid4vp import verifier
 from clicid.oid4vp.client_id import ClientId
 from clicid.oid4vp.dcql import Query
+from clicid.oid4vp.matching import Candidate
 from clicid.oid4vp.request import ResponseMode
 from clicid.oid4vp.request_object import MEDIA_TYPE
 from clicid.oid4vp.session import HandOut, ObjectFetched
@@ -313,7 +314,7 @@ def test_an_asker_that_cannot_be_looked_up_leaves_it_undecided() -> None:
 # At the terminal -------------------------------------------------------------------------------------
 
 HELD = HeldCredential("id", "dc+sd-jwt", VCT, DID, "holder", b"", 1, {"en": "Identity", "sv-SE": "Identitet"})
-CANDIDATE: Any = None
+CANDIDATE = Candidate("q", "id", (("family_name",),), (("family_name",), ("cnf", "jwk", "x")))
 QUESTION = Question(
     party=NAME,
     registered=True,
@@ -381,3 +382,28 @@ def test_what_is_said_in_both_languages() -> None:
     assert "UNKNOWN" in said(unknown, Language.EN)
     assert "OKÄND" in said(unknown, Language.SV)
     assert NAME not in said(unknown, Language.EN)
+
+
+@pytest.mark.parametrize("form", ["dc+sd-jwt", "ldp_vc", "jwt_vc_json", "mso_mdoc"])
+@pytest.mark.parametrize("name", ["id", "type", "iat", "status", "issuer"])
+def test_nothing_that_can_be_withheld_is_left_out_of_what_the_person_reads(form: str, name: str) -> None:
+    """A number of a person's may be called `id`: it is no business of the credential's because of that."""
+    candidate = Candidate("q", "id", ((name,),), ((name, "no"), ("cnf", "x")))
+    showing = Showing(
+        candidate, replace(HELD, format=form), ((f"{name}/no", "19700101-0000"), ("cnf/x", "y"))
+    )
+    out = io.StringIO()
+    words = WORDS[Language.EN]
+    words.describe(Console(file=out, width=400), replace(QUESTION, showings=(showing,)))
+    words.way(Console(file=out, width=400), 1, showing)
+    assert f"{name}/no: 19700101-0000" in out.getvalue()
+    assert f": {name}/no" in out.getvalue()
+    assert ("cnf/x" in out.getvalue()) == (form == "mso_mdoc")
+
+
+def test_an_sd_jwt_vcs_own_claims_are_no_w3c_credentials() -> None:
+    showing = Showing(replace(CANDIDATE, disclose=()), HELD, (("id", "19700101-0000"), ("iat", 17)))
+    out = io.StringIO()
+    WORDS[Language.EN].describe(Console(file=out, width=400), replace(QUESTION, showings=(showing,)))
+    assert "id: 19700101-0000" in out.getvalue()
+    assert "iat" not in out.getvalue()
