@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import batch, catching_up, gas, http
+from benchmarks import batch, catching_up, gas, http, whole
 from benchmarks.bbs import BbsContests
 from benchmarks.disclosure import DisclosureContests
 from benchmarks.documents import Issuer
@@ -56,7 +56,7 @@ def main() -> int:
         print("\n".join(_lines(outcome)), end="\n\n", flush=True)
     on_chain = gas.figures()
     print("Gas on chain (py-evm, Prague)", *map(_gas_line, on_chain), "", HONESTLY, sep="\n")
-    over_http = http.figures(arguments.count, where)
+    over_http = [*http.figures(arguments.count, where), *whole.figures(-(-arguments.count // 4), where)]
     print("Over HTTP", *map(_http_line, over_http), "", sep="\n")
     in_batch = [*unseen.rows(where), *batch.figures(25 * arguments.count, where)]
     print("Shapes and batches", *map(_http_line, in_batch), "", sep="\n")

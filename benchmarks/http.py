@@ -7,23 +7,19 @@ of its own, so that the client's time is not in the figures; they are its own co
 
 from __future__ import annotations
 
-import gc
 import http.client
 import json
-import multiprocessing
 import secrets
-import socket
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import uvicorn
 from fastapi import FastAPI
 
+from benchmarks import serving
 from benchmarks.documents import BINDING, CHECKERS, CRYPTOGRAPHY, Issuer
 from benchmarks.measure import UNIT, Row
 from benchmarks.w3c import W3cContests
@@ -36,7 +32,7 @@ from verifier.store import VerifierStore
 from verifier.usecases.vc_api import GeneralVerifying
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from starlette.types import ASGIApp
@@ -70,7 +66,7 @@ def figures(count: int, machine: str) -> Sequence[Row]:
         answer, ours = _served(VcApiDoor(app, service, _clients(Path(folder))), bodies)
     if not json.loads(answer)["verified"]:
         raise SystemExit(f"a good presentation was not verified: {answer.decode()}")
-    bare = _served(_bare(len(answer)), bodies)[1]
+    bare = _served(serving.bare(len(answer)), bodies)[1]
     signatures = _time(w3c.verify_both_raw, count)
     check = _time(lambda number: service.verify(_request(bodies[number])), count)
     least = bare + signatures
@@ -142,22 +138,9 @@ def _request(body: bytes) -> VerifyRequest:
     return messages.verify(body, messages.VERIFIABLE_PRESENTATION)
 
 
-def _bare(size: int) -> ASGIApp:
-    answer = b" " * size
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(size).encode())]
-
-    async def app(_scope: Any, receive: Any, send: Any) -> None:
-        while (await receive()).get("more_body"):
-            pass
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": answer})
-
-    return app
-
-
 def _served(app: ASGIApp, bodies: Sequence[bytes]) -> tuple[bytes, float]:
     """The last answer, and the server's microseconds of processor time a request while it is kept busy."""
-    with _server(app) as (port, spent):
+    with serving.server(nullcontext(app)) as (port, spent):
         _asked(port, bodies[:_WARM])
         begun = spent()
         asked = bodies[_WARM:]
@@ -176,48 +159,6 @@ def _asked(port: int, bodies: Sequence[bytes]) -> bytes:
             client.request("POST", _PATH, body, headers)
             answer = client.getresponse().read()
     return answer
-
-
-@contextmanager
-def _server(app: ASGIApp) -> Iterator[tuple[int, Callable[[], float]]]:
-    """A worker of its own: its port, and how to ask how much processor time it has used."""
-    here, there = multiprocessing.get_context("fork").Pipe()
-    # Of a socket that does not say so asyncio does not know that it is TCP, and leaves Nagle's algorithm on:
-    # each answer would wait for 40 ms, and the processor's caches would be others' by then.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
-    process = multiprocessing.get_context("fork").Process(
-        target=_serve, args=(app, listener, there), daemon=True
-    )
-    process.start()
-    here.recv()
-
-    def spent() -> float:
-        here.send("?")
-        used: float = here.recv()
-        return used
-
-    try:
-        yield listener.getsockname()[1], spent
-    finally:
-        process.terminate()
-        process.join()
-        listener.close()
-        here.close()
-        there.close()
-
-
-def _serve(app: ASGIApp, listener: socket.socket, pipe: Any) -> None:
-    def tell() -> None:
-        pipe.send("up")
-        while pipe.recv():
-            pipe.send(time.process_time())
-
-    threading.Thread(target=tell, daemon=True).start()
-    gc.collect()
-    gc.freeze()  # As the verifier does when it starts.
-    uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off")).run(sockets=[listener])
 
 
 def _time(run: Callable[[int], object], count: int) -> float:

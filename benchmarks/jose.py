@@ -37,8 +37,15 @@ if TYPE_CHECKING:
 
     from clicid.formats.base import IssuerIdentity
 
+
 _LESS: Final = "data model, safe mode, accreditation, DID record, dates, status, strict JSON, report"
 _LESS_ISSUE: Final = "data model, safe mode"
+
+
+class _LongHeaders(jws.JWSRegistry):
+    """The package's own, with room for a certificate."""
+
+    max_header_length = 4096
 
 
 class JoseContests:
@@ -75,6 +82,7 @@ class _Kind:
         self._credentials = [self._issued(number) for number in range(len(holders))]
         self._parts = [_parts(credential, key) for credential in self._credentials]
         self._peer = _joserfc_key(key)
+        self._registry = _LongHeaders(algorithms=[self._alg])
         self._header = {"typ": "vc+jwt", "cty": "vc", "alg": self._alg, "kid": identity.key_id}
 
     def contests(self) -> Sequence[Contest]:
@@ -123,7 +131,7 @@ class _Kind:
         return completed(prepared, self._key)
 
     def _verify_by_joserfc(self, number: int) -> object:
-        found = jws.deserialize_compact(self._credentials[number], self._peer, algorithms=[self._alg])
+        found = jws.deserialize_compact(self._credentials[number], self._peer, registry=self._registry)
         return json.loads(found.payload)
 
     def _issue_by_joserfc(self, number: int) -> object:

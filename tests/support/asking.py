@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Have
+    from clicid.keys.store import KeyStore
     from clicid.oid4vp.session import Session
 
 CONTEXTS = package_data.contexts()
@@ -101,7 +102,7 @@ def document(**changes: Json) -> dict[str, Json]:
 class Asking:
     """The service provider. What a test changes are its parts; `have` is what the chain says."""
 
-    keys: MemoryKeyStore = field(default_factory=lambda: MemoryKeyStore(b"asker"))
+    keys: KeyStore = field(default_factory=lambda: MemoryKeyStore(b"asker"))
     world: World = field(default_factory=World)
 
     def __post_init__(self) -> None:

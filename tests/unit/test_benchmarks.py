@@ -121,6 +121,8 @@ def test_every_contender_does_its_work_and_the_rows_are_written(
         ("chain", "catch_up"),
         ("chain", "bit"),
         ("http", "presentation"),
+        ("http", "sd_jwt"),
+        ("http", "mdoc"),
     }
     assert all((row["ratio"] is None) == (row["peer"] == "") for row in rows)
     assert f"{len(rows)} rows in {out}" in printed
