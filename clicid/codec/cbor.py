@@ -102,6 +102,12 @@ def byte_string(content: bytes) -> bytes:
     return cbor2.dumps(content)
 
 
+# Of what is shorter than 256 bytes, as most data elements are.
+_EMBEDDED_HEADS: Final = tuple(
+    _EMBEDDED_HEAD + byte_string(bytes(size))[: -size or None] for size in range(1 << 8)
+)
+
+
 def text(content: str) -> bytes:
     """The encoding of a text that comes again and again."""
     return _encoded_key(content)
@@ -109,6 +115,9 @@ def text(content: str) -> bytes:
 
 def embedded(content: bytes) -> bytes:
     """The encoding of CBOR inside a byte string, under its tag."""
+    size = len(content)
+    if size < 1 << 8:
+        return _EMBEDDED_HEADS[size] + content
     return _EMBEDDED_HEAD + byte_string(content)
 
 

@@ -5,6 +5,7 @@ An element that its namespace does not define is taken as it is: issuers may add
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -14,7 +15,7 @@ from clicid.formats.mdoc.fields import is_full_date, is_tdate
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clicid.codec.cbor import Cbor
+    from clicid.codec.cbor import Cbor, Key
 
 MDL_DOCTYPE: Final = "org.iso.18013.5.1.mDL"
 MDL: Final = "org.iso.18013.5.1"
@@ -35,16 +36,23 @@ def check(namespace: str, element: str, value: Cbor) -> None:
     Raises:
         Refused: `mdoc.element`.
     """
-    types = _NAMESPACES.get(namespace)
-    if types is None:
-        return
-    kind = types.get(element)
-    if kind is None and _OVER.fullmatch(element):
-        kind = _boolean
-    if kind is None and _TEMPLATE.fullmatch(element):
-        kind = _octets
+    kind = _type(namespace, element)
     if kind is not None and not kind(value):
         raise Refused("mdoc.element", f"{namespace}/{element}")
+
+
+# Names come again and again: with every document of a type.
+@functools.lru_cache(maxsize=512)
+def _type(namespace: str, element: str) -> Type | None:
+    """The type that a name demands; None where its namespace does not define it."""
+    types = _NAMESPACES.get(namespace)
+    if types is None:
+        return None
+    if element not in types and _OVER.fullmatch(element):
+        return _boolean
+    if element not in types and _TEMPLATE.fullmatch(element):
+        return _octets
+    return types.get(element)
 
 
 def _text(value: Cbor) -> bool:
@@ -80,18 +88,23 @@ def _one_of(*numbers: int) -> Type:
     return lambda value: _uint(value) and value in numbers
 
 
-def _members(value: Cbor, required: Mapping[str, Type], optional: Mapping[str, Type]) -> bool:
-    """A map with these members; others may be there."""
-    if not isinstance(value, dict) or not required.keys() <= value.keys():
+def _members(value: Cbor, types: Mapping[Key, Type], *required: str) -> bool:
+    """A map whose members have these types, with those that are required; others may be there."""
+    if not isinstance(value, dict):
         return False
-    types = {**required, **optional}
-    return all(name not in types or types[str(name)](member) for name, member in value.items())
+    for name in required:
+        if name not in value:
+            return False
+    for key, member in value.items():
+        kind = types.get(key)
+        if kind is not None and not kind(member):
+            return False
+    return True
 
 
 def _place(value: Cbor) -> bool:
     """Where somebody was born (PID Rulebook 3.1.1)."""
-    members = {"country": _country, "region": _text, "locality": _text}
-    return _members(value, {}, members) and bool(value)
+    return _members(value, _PLACE) and bool(value)
 
 
 def _privileges(value: Cbor) -> bool:
@@ -100,17 +113,21 @@ def _privileges(value: Cbor) -> bool:
 
 
 def _privilege(value: Cbor) -> bool:
-    dates: dict[str, Type] = {"issue_date": is_full_date, "expiry_date": is_full_date, "codes": _codes}
-    return _members(value, {"vehicle_category_code": _text}, dates)
+    return _members(value, _PRIVILEGE, "vehicle_category_code")
 
 
 def _codes(value: Cbor) -> bool:
-    rest: dict[str, Type] = {"sign": _text, "value": _text}
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(_members(item, {"code": _text}, rest) for item in value)
-    )
+    return isinstance(value, list) and bool(value) and all(_members(item, _CODE, "code") for item in value)
+
+
+_PLACE: Final[Mapping[Key, Type]] = {"country": _country, "region": _text, "locality": _text}
+_CODE: Final[Mapping[Key, Type]] = {"code": _text, "sign": _text, "value": _text}
+_PRIVILEGE: Final[Mapping[Key, Type]] = {
+    "vehicle_category_code": _text,
+    "issue_date": is_full_date,
+    "expiry_date": is_full_date,
+    "codes": _codes,
+}
 
 
 def _texts(*names: str) -> dict[str, Type]:

@@ -85,12 +85,12 @@ def as_embedded(value: Cbor, where: str) -> bytes:
 
 def is_tdate(value: Cbor) -> bool:
     """Whether a value is a point in time in whole seconds, in UTC (7.2.1)."""
-    return _dated(value, TDATE) and _instant(value) is not None
+    return _instant(value) is not None
 
 
 def as_tdate(value: Cbor, where: str) -> datetime:
     """A point in time."""
-    found = _instant(value) if _dated(value, TDATE) else None
+    found = _instant(value)
     if found is None:
         raise Refused(_CODE, where, "a time in whole seconds and UTC is wanted")
     return found
@@ -98,12 +98,10 @@ def as_tdate(value: Cbor, where: str) -> datetime:
 
 def is_full_date(value: Cbor) -> bool:
     """Whether a value is a day of the calendar."""
-    if not _dated(value, FULL_DATE) or not isinstance(value, Tagged):
+    if not isinstance(value, Tagged) or value.tag != FULL_DATE or not isinstance(value.value, str):
         return False
     try:
-        return _FULL_DATE.fullmatch(str(value.value)) is not None and bool(
-            date.fromisoformat(str(value.value))
-        )
+        return _FULL_DATE.fullmatch(value.value) is not None and bool(date.fromisoformat(value.value))
     except ValueError:
         return False
 
@@ -114,13 +112,10 @@ def check_version(value: Cbor, where: str) -> None:
         raise Refused(_CODE, where, "version 1 is wanted")
 
 
-def _dated(value: Cbor, tag: int) -> bool:
-    return isinstance(value, Tagged) and value.tag == tag and isinstance(value.value, str)
-
-
 def _instant(value: Cbor) -> datetime | None:
-    text = str(value.value) if isinstance(value, Tagged) else ""
+    if not isinstance(value, Tagged) or value.tag != TDATE or not isinstance(value.value, str):
+        return None
     try:
-        return datetime.fromisoformat(text) if _TDATE.fullmatch(text) else None
+        return datetime.fromisoformat(value.value) if _TDATE.fullmatch(value.value) else None
     except ValueError:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from clicid.codec import cbor
 from clicid.codec.cbor import EMBEDDED
@@ -12,10 +12,11 @@ from clicid.codec.cbor_layout import Layouts
 from clicid.errors import Refused
 from clicid.formats.mdoc import fields, mso, usual_item
 from clicid.formats.mdoc.fields import as_bytes, as_embedded, as_items, as_map, as_text, as_uint
+from clicid.formats.mdoc.usual_item import Item
 from clicid.securing import cose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from clicid.codec.cbor import Cbor
     from clicid.codec.cbor_layout import Unknown
@@ -28,22 +29,6 @@ _ITEM: Final = frozenset(("digestID", "random", "elementIdentifier", "elementVal
 _TAGS: Final = frozenset((EMBEDDED,))
 # One less than a whole item has: a value is inside its map.
 _VALUES: Final = Layouts(fields.VALUE_TAGS, fields.MAX_DEPTH - 1)
-
-
-class Item(NamedTuple):
-    """An IssuerSignedItem.
-
-    Args:
-        digest_id: Which of the namespace's digests is its.
-        element: Its name.
-        value: What it says.
-        content: As it was signed.
-    """
-
-    digest_id: int
-    element: str
-    value: Cbor
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +114,14 @@ def _namespaces(value: Cbor, unknown: list[Unknown]) -> dict[str, tuple[Item, ..
 def _items(value: Cbor, unknown: list[Unknown]) -> tuple[Item, ...]:
     """The elements of a namespace; none is there twice, by name or by digest."""
     read_value = partial(_value, unknown=unknown)
-    items = tuple(
-        [
-            _item(as_embedded(one, "nameSpaces"), read_value)
-            for one in as_items(value, "nameSpaces", MAX_ELEMENTS)
-        ]
-    )
+    items = []
+    for one in as_items(value, "nameSpaces", MAX_ELEMENTS):
+        content = as_embedded(one, "nameSpaces")
+        items.append(usual_item.read(content, read_value) or _by_members(content))
     ids, names, _, _ = zip(*items, strict=True)
     if not len(set(names)) == len(set(ids)) == len(items):
         raise Refused("mdoc.duplicate", "nameSpaces")
-    return items
-
-
-def _item(raw: bytes, read_value: Callable[[bytes], Cbor] | None = None) -> Item:
-    usual = usual_item.read(raw, read_value or _value)
-    return _by_members(raw) if usual is None else Item(*usual, raw)
+    return tuple(items)
 
 
 def _by_members(raw: bytes) -> Item:

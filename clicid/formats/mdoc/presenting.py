@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from clicid.codec.cbor import Cbor, Key
-    from clicid.formats.mdoc.issuer_signed import Item
+    from clicid.formats.mdoc.usual_item import Item
     from clicid.keys.public import PublicKey
     from clicid.securing.cose import PreparedCose
     from clicid.securing.signing import SigningOperation

@@ -7,7 +7,7 @@ are in use: that of ISO/IEC 18013-5 D.4.1, and the deterministic one of RFC 8949
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec.cbor import Tagged
 from clicid.formats.mdoc.fields import FULL_DATE
@@ -16,6 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clicid.codec.cbor import Cbor
+
+
+class Item(NamedTuple):
+    """An IssuerSignedItem.
+
+    Args:
+        digest_id: Which of the namespace's digests is its.
+        element: Its name.
+        value: What it says.
+        content: As it was signed.
+    """
+
+    digest_id: int
+    element: str
+    value: Cbor
+    content: bytes
+
 
 # A salt of 16 or of 32 bytes; an id below 2^16, by its shortest head; a name of at most 23 bytes, as is.
 _SALT: Final = rb"frandom(?:X .{32}|P.{16})"
@@ -35,8 +52,8 @@ _DATE_HEAD: Final = b"\xd9\x03\xec\x6a"
 _DATE_BYTES: Final = len(_DATE_HEAD) + 10
 
 
-def read(raw: bytes, read_value: Callable[[bytes], Cbor]) -> tuple[int, str, Cbor] | None:
-    """Digest id, name and value of an IssuerSignedItem; None where it is written in another way.
+def read(raw: bytes, read_value: Callable[[bytes], Cbor]) -> Item | None:
+    """An IssuerSignedItem; None where it is written in another way.
 
     Args:
         raw: The item.
@@ -58,7 +75,7 @@ def read(raw: bytes, read_value: Callable[[bytes], Cbor]) -> tuple[int, str, Cbo
     if head[0] - 0x60 != len(name):
         return None
     digest_id = int.from_bytes(small or middle or large, "big")
-    return digest_id, name.decode("ascii"), _value(value, read_value)
+    return Item(digest_id, name.decode("ascii"), _value(value, read_value), raw)
 
 
 def _value(raw: bytes, read_value: Callable[[bytes], Cbor]) -> Cbor:

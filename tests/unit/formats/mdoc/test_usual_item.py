@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +16,7 @@ from tests.support.mdoc import ELEMENTS
 
 if TYPE_CHECKING:
     from clicid.codec.cbor import Cbor
+    from clicid.formats.mdoc.usual_item import Item
 
 ISO = ("digestID", "random", "elementIdentifier", "elementValue")
 DETERMINISTIC = ("random", "digestID", "elementValue", "elementIdentifier")
@@ -42,9 +43,8 @@ def written(order: tuple[str, ...], digest_id: int, salt: int, name: str, value:
     return b"\xa4" + b"".join(cbor.dumps(each) + cbor.dumps(members[each]) for each in order)
 
 
-def by_members(raw: bytes) -> tuple[Any, ...]:
-    item = issuer_signed._by_members(raw)
-    return item.digest_id, item.element, item.value
+def by_members(raw: bytes) -> Item:
+    return issuer_signed._by_members(raw)
 
 
 def by_layout(raw: bytes) -> bool:
@@ -74,8 +74,10 @@ def test_both_ways(order: tuple[str, ...], digest_id: int, salt: int, name: str,
 
 
 def test_a_short_salt_is_refused_either_way() -> None:
+    raw = written(ISO, 7, 15, "sex", 2)
+    assert usual_item.read(raw, issuer_signed._value) is None
     with pytest.raises(Refused):
-        issuer_signed._item(written(ISO, 7, 15, "sex", 2))
+        by_members(raw)
 
 
 @settings(max_examples=500, deadline=None)
