@@ -1529,6 +1529,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Behörighetstypen stöds inte.",
         "OpenID4VCI 6.3; RFC 6749 5.2",
     ),
+    "oid4vci.haip": Reason(
+        "The other party does not do what HAIP demands, which is switched on here.",
+        "Motparten gör inte vad HAIP kräver, som är påslaget här.",
+        "HAIP 1.0 4",
+    ),
     "oid4vci.issuer_state": Reason(
         "The offer that the request names is unknown, used or has expired.",
         "Erbjudandet som begäran nämner är okänt, använt eller har gått ut.",

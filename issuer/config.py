@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from clicid.errors import LocalError
 from clicid.oid4vci.clients import is_redirect_uri
 from clicid.oid4vci.credential import ProofType
+from issuer import haip
 from issuer.engines.face_models import DLIB, INSIGHTFACE, YUNET_SFACE, FaceModels
 from issuer.evidence.decision import MATCH_BELOW, REVIEW_UP_TO, TABLE
 from issuer.evidence.evidence import EvidenceKind  # noqa: TC001 - pydantic reads the annotation
@@ -376,7 +377,8 @@ class VcApiSettings(_Table):
 class Config(_Table):
     """Everything `issuer.main` composes the applications from.
 
-    `identifier` is the issuer's HTTPS identifier, byte for byte as in credentials and metadata.
+    `identifier` is the issuer's HTTPS identifier, byte for byte as in credentials and metadata. With `haip`
+    everything is as HAIP 1.0 wants it of an issuer (`issuer.haip`).
     """
 
     identifier: str
@@ -392,6 +394,7 @@ class Config(_Table):
     policy: PolicySettings
     rules: RuleSettings
     sandbox: bool = False
+    haip: bool = False
     contact: ContactSettings = ContactSettings()
     face: FaceSettings = Field(default_factory=lambda: face_settings({}))
     review: ReviewSettings = ReviewSettings()
@@ -403,6 +406,17 @@ class Config(_Table):
     vc_api: VcApiSettings | None = None
     worker_name: Name = "worker-1"
     engine_processes: Annotated[int, Field(ge=1, le=16)] = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _haip_turns_on(cls, given: Any) -> Any:
+        return haip.turned_on(given) if isinstance(given, dict) and given.get("haip") is True else given
+
+    @model_validator(mode="after")
+    def _haip_is_kept(self) -> Config:
+        if self.haip and (fault := haip.fault(self)):
+            raise ValueError(fault)
+        return self
 
     @model_validator(mode="after")
     def _search_is_explained(self) -> Config:

@@ -16,13 +16,14 @@ from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
 from clicid.oid4vci.clients import ClientRules
 from clicid.oid4vci.configuration import KeyAttestationsRequired
 from clicid.oid4vci.issuer import Issuer
+from clicid.oid4vci.offer import HAIP_SCHEME, SCHEME
 from clicid.oid4vci.proving import Policy as ProofPolicy
 from clicid.oid4vci.rules import IssuerRules
 from clicid.oid4vci.wallet_provider import WalletProvider, WalletProviders
 from clicid.vc_api.instances import SUITES, Instance
-from issuer import proofing
+from issuer import haip, proofing
 from issuer.background import Background, Bell
-from issuer.certificates import load_chain, load_roots, load_signer
+from issuer.certificates import load_chain, load_roots, load_signer, read_one
 from issuer.documents import authority_documents, credential_types, documents
 from issuer.engines import frames
 from issuer.evidence.ports import ChipJudge, Engines
@@ -214,6 +215,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
         core,
         parts.offered,
         identifier=config.identifier,
+        scheme=HAIP_SCHEME if config.haip else SCHEME,
         offer_life=timedelta(minutes=config.issuing.offer_minutes),
         per_hour=config.contact.codes_per_hour,
     )
@@ -404,6 +406,9 @@ def _credential_keys(config: Config, keystore: KeyStore) -> dict[str, IssuerKey]
     rows = ((P256, config.keys.sd_jwt), (ED25519, config.keys.data_integrity))
     refs = {algorithm: key_of(keystore, row.name, algorithm) for algorithm, row in rows}
     chain = load_chain(config.keys.x5c, config.identifier, keystore.public(refs[P256]))
+    if config.haip:
+        signer = config.keys.document_signer
+        haip.check_chain(chain, () if signer is None else (read_one(signer.authority),))
     for _, row in rows:
         if row.id.partition("#")[0] != config.did:
             raise LocalError("config.invalid", "keys", "a credential key of another DID")
@@ -439,6 +444,7 @@ def _server(config: Config) -> AuthorizationServerMetadata:
         _client_rules(config),
         attested=bool(config.wallet_providers),
         refreshed=config.authorization.refresh_days > 0,
+        details=not config.haip,
     )
 
 
@@ -448,7 +454,7 @@ def _wallet_providers(config: Config) -> WalletProviders:
             WalletProvider(one.name, frozenset(one.clients), load_roots(one.roots))
             for one in config.wallet_providers
         ),
-        haip=False,
+        haip=config.haip,
     )
 
 
@@ -484,6 +490,8 @@ def _core(ground: Ground, metadata: CredentialIssuerMetadata) -> Issuer:
             offer_life=timedelta(minutes=settings.offer_minutes),
             token_life=timedelta(minutes=settings.token_minutes),
             nonce_life=timedelta(minutes=settings.nonce_minutes),
+            details=not config.haip,
+            rotated=not config.haip,
         )
     )
 
@@ -505,6 +513,8 @@ def _offered(ground: Ground, documents: DocumentSigning | None) -> dict[str, Off
     found = offered(*types)
     if documents is not None:
         found |= offered_as_mdoc(*types)
+    if ground.config.haip:
+        found = haip.profiled(found)
     if not ground.config.issuing.test_documents:
         return found
     if documents is None or not ground.embedded:

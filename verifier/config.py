@@ -14,6 +14,7 @@ from clicid.errors import LocalError, Refused
 from clicid.formats.base import NamedIssuer, NeedKind
 from clicid.keys.public import PublicKey
 from clicid.ledger.ground import Demands
+from clicid.oid4vp.client_id import X509_HASH
 from clicid.oid4vp.request import ResponseMode
 from verifier import identities, roots
 from verifier.identities import DID, IdentitySettings
@@ -131,7 +132,8 @@ class Config:
     `chain_store` is the file or the ``postgresql://`` address that holds what is known of the chain,
     `metrics_sha256` the SHA-256 (hex) of the token for the metrics; empty, there are none. `identities` are
     the names to ask under beside the DID, `identity` the one where a request does not choose,
-    `response_mode` the way back where it does not.
+    `response_mode` the way back where it does not. With `haip` everything is as HAIP 1.0 wants it of a
+    verifier: what it forbids is refused here where a setting says it, else where a request asks for it.
     """
 
     origin: str
@@ -155,6 +157,7 @@ class Config:
     response_mode: ResponseMode = ResponseMode.DIRECT_POST
     page: PageSettings = field(default_factory=PageSettings)
     bundle: BundleSettings | None = None
+    haip: bool = False
 
 
 def load(path: Path) -> Config:
@@ -197,6 +200,9 @@ def _config(data: dict[str, Any], base: Path) -> Config:
     if parts.scheme != "https" and not plain_loopback:
         raise ValueError("origin must be https (http on 127.0.0.1 only with sandbox = true)")
     named = identities.read(data.get("identities", []), base)
+    haip = data.get("haip", False)
+    if not isinstance(haip, bool):
+        raise TypeError("haip must be true or false")
     return Config(
         origin=origin,
         data_dir=base / data["data_dir"],
@@ -215,10 +221,11 @@ def _config(data: dict[str, Any], base: Path) -> Config:
         clients=tuple(Client(str(row["id"]), _sha256(row["secret_sha256"])) for row in data["clients"]),
         metrics_sha256=_sha256(data["metrics_sha256"]) if "metrics_sha256" in data else "",
         identities=named,
-        identity=_usual(data, named),
-        response_mode=_response_mode(data),
+        identity=_certified(data, named) if haip else _usual(data, named),
+        response_mode=_encrypted(data) if haip else _response_mode(data),
         page=_page(data.get("page", {}), base),
         bundle=_bundle(data, base) if "bundle" in data else None,
+        haip=haip,
     )
 
 
@@ -234,6 +241,24 @@ def _response_mode(data: dict[str, Any]) -> ResponseMode:
     if mode.by_browser:
         raise ValueError("response_mode must be direct_post or direct_post.jwt")
     return mode
+
+
+def _certified(data: dict[str, Any], named: tuple[IdentitySettings, ...]) -> str:
+    """The one to ask under: a certificate's, as HAIP 1.0 5 wants it."""
+    hashes = [one.name for one in named if one.prefix == X509_HASH]
+    if not hashes:
+        raise ValueError(f"identities: with haip one has the prefix {X509_HASH} (HAIP 1.0 5)")
+    usual = str(data.get("identity", hashes[0]))
+    if usual not in hashes:
+        raise ValueError(f"identity: with haip one with the prefix {X509_HASH} (HAIP 1.0 5)")
+    return usual
+
+
+def _encrypted(data: dict[str, Any]) -> ResponseMode:
+    wanted = ResponseMode.DIRECT_POST_JWT
+    if data.get("response_mode", wanted.value) != wanted.value:
+        raise ValueError(f"response_mode must be {wanted} with haip (HAIP 1.0 5.1)")
+    return wanted
 
 
 def _page(data: Any, base: Path) -> PageSettings:

@@ -108,6 +108,22 @@ def opened(
     return found
 
 
+def profiled(found: Mapping[str, Identity]) -> dict[str, Identity]:
+    """Those that HAIP 1.0 5 leaves: by hash of a certificate.
+
+    Raises:
+        LocalError: `config.invalid` where a root stands in one's chain, or is all of it.
+    """
+    left = {name: one for name, one in found.items() if one.prefix == X509_HASH}
+    for name, one in left.items():
+        try:
+            x5c.check_rootless(one.x5c, ())
+        except Refused as error:
+            detail = f"{error.detail}; leave it out of certificate_file (haip; HAIP 1.0 5)"
+            raise LocalError("config.invalid", f"identities.{name}", detail) from None
+    return left
+
+
 def _opened(row: IdentitySettings, origin: str, keys: KeyStore) -> Identity:
     if row.file is None:
         return Identity(REDIRECT_URI, "", None)

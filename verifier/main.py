@@ -27,6 +27,7 @@ from clicid.adapters.vc_api_door import VcApiDoor
 from clicid.codec import shape, strict_json
 from clicid.did.resolution import Records
 from clicid.errors import ClicidError, LocalError, Refused
+from clicid.oid4vp.rules import HAIP, OPENID4VP
 from clicid.trust import registration
 from clicid.verification.formats import checkers
 from verifier.config import BUNDLE_MEMORY, LOGO_TYPES, NAMED, NETWORK_IN_USE
@@ -35,7 +36,7 @@ from verifier.http.bodies import BodyCap
 from verifier.http.clients import Parts, UnauthorizedError
 from verifier.http.operators import metrics_routes
 from verifier.http.problems import problem
-from verifier.identities import opened
+from verifier.identities import opened, profiled
 from verifier.metrics import Metrics
 from verifier.pages.rendering import Brand
 from verifier.policy import policy
@@ -219,9 +220,10 @@ def _service(
     if key is None:
         raise LocalError("keystore.unknown", config.key_name, "make it with `clicid-verifier keys`")
     raw, decided = _read(config.registration_file), policy(config, chain.network)
+    named = opened(config.did, config.key_id, key, config.identities, origin=config.origin, keys=keys)
     return Service(
         origin=config.origin,
-        identities=opened(config.did, config.key_id, key, config.identities, origin=config.origin, keys=keys),
+        identities=profiled(named) if config.haip else named,
         identity=config.identity,
         response_mode=config.response_mode,
         keys=keys,
@@ -234,6 +236,7 @@ def _service(
         policy=decided,
         clock=clock.now,
         random=secrets.token_bytes,
+        rules=HAIP if config.haip else OPENID4VP,
     )
 
 

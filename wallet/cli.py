@@ -22,7 +22,7 @@ from clicid.ledger.ground import Demands
 from clicid.trust.iaca import NAMED_BY_KEY
 from clicid.visible import visible
 from wallet import words
-from wallet.http.redirect import PATH, Loopback, Pasted
+from wallet.http.redirect import PATH, Loopback, Pasted, open_browser
 from wallet.main import COPIES, INSTANCE, attach_provider, create_home, opened, taking
 from wallet.store.records import BlockingCode
 from wallet.store.roots import NamedRoot, RootKind
@@ -69,6 +69,7 @@ def init(
     copies: Annotated[
         int, typer.Option(help="Copies of each credential, each to be shown once.", min=1, max=64)
     ] = COPIES,
+    haip: Annotated[bool, typer.Option("--haip", help="Take and show as HAIP 1.0 wants it only.")] = False,
 ) -> None:
     """Make a wallet."""
     with _errors():
@@ -83,6 +84,7 @@ def init(
             demands=Demands(proofs=not unproven, witness=not unwitnessed),
             sandbox=sandbox,
             copies=copies,
+            haip=haip,
         )
     words.say(out, str(home))
 
@@ -212,6 +214,9 @@ def present(
     with _wallet(home, passphrase_file, language) as parts:
         person = Terminal(out, words.WORDS[language], yes=yes, beyond=beyond)
         outcome = presenting.present(parts, _link(request, picture), person)
+        followed = parts.holder.haip and not as_json
+    if outcome.redirect_uri and followed:
+        open_browser(outcome.redirect_uri)
     if as_json:
         out.print_json(
             json.dumps(

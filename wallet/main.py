@@ -23,6 +23,7 @@ from clicid.keys.store import KeyRef
 from clicid.ledger.ground import Demands
 from clicid.oid4vci.holding import WalletRules
 from clicid.oid4vci.signed_metadata import Signers
+from clicid.oid4vp.rules import HAIP, OPENID4VP
 from clicid.verification import Policy, SignedLists
 from clicid.verification.formats import checkers
 from wallet import requesters
@@ -64,6 +65,7 @@ def create_home(
     demands: Demands,
     sandbox: bool,
     copies: int = COPIES,
+    haip: bool = False,
 ) -> None:
     """Make a wallet: an encrypted vault, and the network it trusts.
 
@@ -87,6 +89,7 @@ def create_home(
         "demands": {"proofs": demands.proofs, "witness": demands.witness},
         "sandbox": sandbox,
         "copies": copies,
+        "haip": haip,
     }
     (home / _SETTINGS).write_bytes(jcs.dumps(settings))
     AskarKeyStore.open(home / "vault.db", passphrase, create=True).close()
@@ -113,7 +116,8 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
             authorities = RootRecords(vault)
             believed = Roots.of([*_roots(obj), *authorities.all().values()])
             by_name = _operators(obj) | persons.all() | dict(believed.by_name)
-            policy = _policy(chain, by_name, believed, sandbox=settings.sandbox)
+            haip = _flag(obj, "haip")
+            policy = _policy(chain, by_name, believed, sandbox=settings.sandbox, haip=haip)
             provider = _text(obj, "wallet_provider")
             issuers = NamedIssuers(fetcher, WebvhLogs(fetcher, VaultLogs(vault)), clock.now, policy.rules)
             yield Parts(
@@ -139,10 +143,12 @@ def opened(home: Path, passphrase: str) -> Iterator[Parts]:
                     client_id=_text(obj, "client_id"),
                     redirect_uri="",
                     attested=bool(provider),
-                    signers=Signers(believed.signers),
+                    signers=Signers(believed.signers, haip=haip),
                     contexts=contexts,
+                    haip=haip,
                 ),
                 attester=WalletAttester(provider, fetcher, vault, INSTANCE, clock.now) if provider else None,
+                asked=HAIP if haip else OPENID4VP,
             )
         finally:
             chain.close()
@@ -224,6 +230,14 @@ def _text(obj: dict[str, Json], name: str) -> str:
         raise LocalError("wallet.home", f"{_SETTINGS}{error.where}", error.code) from error
 
 
+def _flag(obj: dict[str, Json], name: str) -> bool:
+    """Of a wallet from before there was one, False."""
+    try:
+        return name in obj and shape.boolean(obj, name)
+    except Refused as error:
+        raise LocalError("wallet.home", f"{_SETTINGS}{error.where}", error.code) from error
+
+
 def _copies(obj: dict[str, Json]) -> int:
     try:
         found = shape.optional_integer(obj, "copies", minimum=1, maximum=64)
@@ -252,7 +266,9 @@ def _settings(home: Path, obj: dict[str, Json]) -> ChainSettings:
         raise LocalError("wallet.home", str(home), "make one with `clicid-wallet init`") from error
 
 
-def _policy(chain: KnownChain, by_name: dict[str, NamedIssuer], believed: Roots, *, sandbox: bool) -> Policy:
+def _policy(
+    chain: KnownChain, by_name: dict[str, NamedIssuer], believed: Roots, *, sandbox: bool, haip: bool
+) -> Policy:
     try:
         rules = Rules(
             issuers=None,
@@ -263,6 +279,7 @@ def _policy(chain: KnownChain, by_name: dict[str, NamedIssuer], believed: Roots,
             by_name=by_name,
             authorities=believed.authorities,
             anchors=believed.anchors,
+            haip=haip,
         )
     except Refused as error:
         raise LocalError("wallet.named", error.where, error.code) from error

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote_to_bytes, urlencode, urlsplit
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 JSON_TYPE: Final = "application/json"
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
@@ -98,15 +98,15 @@ def encode_query(scheme: str, fields: Mapping[str, str]) -> str:
     return f"{scheme}://?" + urlencode(fields, quote_via=quote)
 
 
-def parse_query(url: str, *, scheme: str, max_bytes: int, where: str = "") -> dict[str, str]:
-    """The parameters of such a URL. Host and path are ignored, as wallets differ in them.
+def parse_query(url: str, *, schemes: Sequence[str], max_bytes: int, where: str = "") -> dict[str, str]:
+    """The parameters of a URL of one of the schemes. Host and path are ignored, as wallets differ in them.
 
     Raises:
         Refused: `codec.url` for another scheme or a fragment, and what `parse_form` raises.
     """
     start, _, query = url.partition("?")
-    if start.partition(":")[0].lower() != scheme or "#" in url:
-        raise Refused("codec.url", where, f"not a URL of scheme {scheme}")
+    if start.partition(":")[0].lower() not in schemes or "#" in url:
+        raise Refused("codec.url", where, f"not a URL of scheme {' or '.join(schemes)}")
     return parse_form(query, max_bytes=max_bytes, where=where)
 
 

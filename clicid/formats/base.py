@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from clicid.did import web
 from clicid.did.webvh.identifier import METHOD as WEBVH
@@ -53,6 +53,10 @@ class FormatId(StrEnum):
     VP_COSE = "vp+cose"
     MDOC = "mso_mdoc"
     DEVICE_RESPONSE = "device_response"
+
+
+HAIP_FORMATS: Final = frozenset({FormatId.SD_JWT_VC, FormatId.MDOC})
+"""The formats that HAIP 1.0 6 profiles."""
 
 
 class NeedKind(StrEnum):
@@ -227,6 +231,8 @@ class Rules:
         authorities: The roots of mdocs that are trusted, and of each the DID that issues under it; empty for
             the `name` that its key gives it.
         anchors: The same of the authorities under which SD-JWT VCs are signed by `x5c` alone.
+        haip: Whether SD-JWT VCs, and status lists as JWTs, must name their signer as HAIP 1.0 6.1 does, by
+            `x5c` without the root, and credentials that are bound must be shown by their holder.
 
     Raises:
         Refused: `did.method`, `did.syntax`, `codec.url` for another name in `by_name`.
@@ -243,6 +249,7 @@ class Rules:
     by_name: Mapping[str, NamedIssuer] = field(default_factory=dict)
     authorities: Mapping[Authority, str] = field(default_factory=dict)
     anchors: Mapping[Anchor, str] = field(default_factory=dict)
+    haip: bool = False
     _of_type: Mapping[str, Rules] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

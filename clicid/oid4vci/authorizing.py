@@ -151,6 +151,10 @@ def _configurations(rules: IssuerRules, state: Issuance, request: AuthorizationR
     if not set(request.scope) <= set(scopes.values()):
         raise RemoteError(Wire.INVALID_SCOPE, "oid4vci.configuration", "scope")
     for one in request.details:
+        if not rules.details:  # HAIP 1.0 4.3
+            raise RemoteError(
+                Wire.INVALID_AUTHORIZATION_DETAILS, "oid4vci.haip", "authorization_details", "scope is wanted"
+            )
         if one.credential_configuration_id not in offered or set(one.locations) - {issuer}:
             raise RemoteError(
                 Wire.INVALID_AUTHORIZATION_DETAILS, "oid4vci.configuration", "authorization_details"

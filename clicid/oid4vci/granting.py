@@ -178,8 +178,12 @@ def _tokens(
     refresh = ""
     refreshing = state.refreshing
     if state.jkt and rules.refresh_life:  # without a key, whoever copied it could go on with it
-        refresh = base64url.encode(random(_SECRET_BYTES))
-        refreshing = Refreshing(rules.digest(refresh), seconds(now + rules.refresh_life))
+        until = seconds(now + rules.refresh_life)
+        if refreshing is None or rules.rotated:
+            refresh = base64url.encode(random(_SECRET_BYTES))
+            refreshing = Refreshing(rules.digest(refresh), until)
+        else:  # bound to a wallet that is attested: changing it would protect nothing (FAPI 2.0 5.3.2.1)
+            refreshing = replace(refreshing, until=until)
     identifiers = state.identifiers
     if state.requested is not None and not identifiers:
         identifiers = {name: (base64url.encode(random(_ID_BYTES)),) for name in state.requested.detailed}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from clicid.codec import strict_json
 from clicid.codec.web import JSON_TYPE
 from clicid.errors import LocalError, Refused
+from clicid.formats.base import HAIP_FORMATS
 from clicid.keys.public import PublicKey
 from clicid.oid4vci import binding, client_attestation, encryption
 from clicid.oid4vci.encryption import AnswerEncryption
@@ -56,6 +57,7 @@ class WalletRules:
         attested: Whether a wallet provider attests it and its keys.
         signers: Who may sign issuers' metadata; where there is nobody, plain metadata are asked for.
         contexts: The JSON-LD contexts at hand.
+        haip: Whether it takes credentials as HAIP 1.0 wants it, and in no other way.
     """
 
     copies: int
@@ -64,6 +66,7 @@ class WalletRules:
     attested: bool
     signers: Signers
     contexts: Contexts
+    haip: bool = False
 
     @property
     def signed_metadata(self) -> bool:
@@ -87,7 +90,9 @@ def offered(state: Acceptance, rules: WalletRules) -> dict[str, CredentialConfig
     return {
         name: one
         for name, one in found.items()
-        if one is not None and binding.plan(one, attested=rules.attested) is not None
+        if one is not None
+        and (not rules.haip or one.format in HAIP_FORMATS)
+        and binding.plan(one, attested=rules.attested) is not None
     }
 
 

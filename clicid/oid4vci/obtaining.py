@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import base64url, shape, strict_json
 from clicid.errors import LocalError, Refused
 from clicid.keys import algorithms
-from clicid.oid4vci import signed_metadata
+from clicid.oid4vci import haip, signed_metadata
 from clicid.oid4vci.acceptance import Grant, Phase, Wished
 from clicid.oid4vci.answers import KNOWN_ERRORS, MAX_NONCE, body_of, error_of, with_challenge
 from clicid.oid4vci.authorization import DETAILS_TYPE, S256, AuthorizationResponse, PushedResponse
@@ -49,6 +49,8 @@ def read_issuer(state: Acceptance, answer: HttpAnswer, hands: Hands, now: dateti
     state = replace(state, issuer=issuer)
     if not offered(state, hands.rules):
         raise Refused("oid4vci.unsupported", detail="no offered credential is of a kind that we hold")
+    if hands.rules.haip:
+        haip.check_issuer(issuer, offered(state, hands.rules).values())
     servers = issuer.authorization_servers or (issuer.credential_issuer,)
     wanted = state.servers or tuple(
         grant.authorization_server
@@ -85,6 +87,8 @@ def read_server(state: Acceptance, answer: HttpAnswer, hands: Hands, _now: datet
         if len(state.servers) == 1:
             raise Refused("oid4vci.unsupported", "/grant_types_supported", "no grant that can be used")
         return replace(state, server=None, servers=state.servers[1:])
+    if hands.rules.haip:
+        haip.check_server(server, attested=hands.rules.attested, by_code=grant is Grant.CODE)
     state = replace(state, grant=grant, servers=())
     if grant is not Grant.REFRESH:
         return replace(state, phase=Phase.CONSENT)

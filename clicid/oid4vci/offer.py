@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
 
 SCHEME: Final = "openid-credential-offer"
+HAIP_SCHEME: Final = "haip-vci"
+"""Of links to wallets that take part in HAIP (HAIP 1.0 4.2)."""
 PRE_AUTHORIZED: Final = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 AUTHORIZATION_CODE: Final = "authorization_code"
 
@@ -156,9 +158,9 @@ class CredentialOffer:
             obj["grants"] = grants
         return obj
 
-    def to_url(self) -> str:
+    def to_url(self, scheme: str = SCHEME) -> str:
         """The offer by value, as a link or a QR code carries it."""
-        return encode_query(SCHEME, {"credential_offer": strict_json.dumps(self.to_wire()).decode()})
+        return encode_query(scheme, {"credential_offer": strict_json.dumps(self.to_wire()).decode()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,18 +169,18 @@ class OfferReference:
 
     uri: str
 
-    def to_url(self) -> str:
+    def to_url(self, scheme: str = SCHEME) -> str:
         """The link that carries the reference."""
-        return encode_query(SCHEME, {"credential_offer_uri": self.uri})
+        return encode_query(scheme, {"credential_offer_uri": self.uri})
 
 
 def parse_offer_url(url: str) -> CredentialOffer | OfferReference:
-    """Read an ``openid-credential-offer://`` link: by value or by reference, never both.
+    """Read an ``openid-credential-offer://`` or ``haip-vci://`` link: by value or by reference, never both.
 
     Raises:
         Refused: `oid4vci.offer` or `codec.*`.
     """
-    fields = parse_query(url, scheme=SCHEME, max_bytes=4 * MAX_OFFER_BYTES)
+    fields = parse_query(url, schemes=(SCHEME, HAIP_SCHEME), max_bytes=4 * MAX_OFFER_BYTES)
     value, uri = fields.get("credential_offer"), fields.get("credential_offer_uri")
     if value is not None and uri is None:
         return CredentialOffer.parse(value)

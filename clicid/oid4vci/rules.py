@@ -42,6 +42,8 @@ class IssuerRules:
         renew_after: How long after copies were handed out others may be, by a token that was refreshed.
         interval: How long a wallet is to wait before it asks again for what was deferred.
         proofs: What is asked of key proofs.
+        details: Whether wallets may ask by `authorization_details`, and not by scopes alone.
+        rotated: Whether a refresh token is good for one use, and another takes its place.
     """
 
     metadata: CredentialIssuerMetadata
@@ -62,6 +64,8 @@ class IssuerRules:
     renew_after: timedelta = timedelta(days=1)
     interval: timedelta = timedelta(minutes=1)
     proofs: Policy = field(default_factory=lambda: Policy(WalletProviders((), haip=False)))
+    details: bool = True
+    rotated: bool = True
 
     def __post_init__(self) -> None:
         if len(self.pepper) < _MIN_PEPPER_BYTES:

@@ -77,10 +77,12 @@ class Signers:
     Args:
         anchors: Authorities that are trusted to name issuers.
         keys: The keys of the DID that is known to be this issuer's, each by its DID URL.
+        haip: Whether the key must be named as HAIP 1.0 4.1 does: by `x5c` without the root.
     """
 
     anchors: tuple[Anchor, ...]
     keys: Mapping[str, PublicKey] = field(default_factory=dict)
+    haip: bool = False
 
 
 def verify(
@@ -132,10 +134,13 @@ def verify(
 
 
 def _key(token: UnverifiedJws, issuer: str, signers: Signers, now: datetime) -> PublicKey:
-    named = signers.keys.get(shape.optional_text(token.header, "kid", maximum=_MAX_KID) or "")
+    chain = x5c.from_header(token.header)
+    if signers.haip:
+        x5c.check_rootless(chain, (anchor.certificate for anchor in signers.anchors))
+    keys = {} if signers.haip else signers.keys
+    named = keys.get(shape.optional_text(token.header, "kid", maximum=_MAX_KID) or "")
     if named is not None:
         return named
-    chain = x5c.from_header(token.header)
     if not chain:
         raise Refused("oid4vci.metadata_signer", "/kid", "no key of the issuer's")
     leaf = anchors.leaf(chain, signers.anchors, now=now)

@@ -147,8 +147,8 @@ def _certified(
     by_root = {root: provider for provider in providers.listed for root in provider.roots}
     chain = x5c.from_header(token.header)
     leaf = anchors.leaf(chain, tuple(by_root), now=now)
-    if providers.haip and leaf.anchor.certificate in chain:
-        raise Refused("issuer.certificate", "/x5c", "the root itself stands in the chain")
+    if providers.haip:
+        x5c.check_rootless(chain, (leaf.anchor.certificate,))
     return by_root[leaf.anchor], leaf.key
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from clicid.codec import base64url, strict_json
 from clicid.errors import Refused, RemoteError
 from clicid.formats.base import FormatId, Wanted
+from clicid.formats.sd_jwt_vc import token
 from clicid.formats.w3c import CREDENTIAL
 from clicid.oid4vp import authorised, binding
 from clicid.oid4vp.answering import Presented, check_answer
@@ -101,7 +102,8 @@ def check_response(
     1. Every key of the vp_token is a credential query's id, every presentation of its format.
     2. Each presentation is checked by itself, for this request's nonce and the full client
        identifier, or the page's origin. A credential without its holder's proof only answers a query that
-       says so. One that is refused refuses the whole answer: nobody is asked for anything more.
+       says so, and under HAIP none that is bound (HAIP 1.0 6.1.1.1). One that is refused refuses the whole
+       answer: nobody is asked for anything more.
     3. What is wanted for the rest is handed back; what stays undecided leaves the answer so.
     4. What was shown is compared with the query, each criterion, and the credential sets.
     5. What was to be authorised is, by a presentation that may, and nothing else is (8.4).
@@ -156,9 +158,19 @@ def _judge(
     if one.bound:
         asked = Request(one.format, bound, types)
         return check(one.raw, have, request=asked, policy=policy, checkers=checkers, now=now)
+    if policy.rules.haip and _is_bound(one):
+        raise RemoteError(Wire.INVALID_REQUEST, "holder.binding_missing", "vp_token")
     return check_unbound(
         one.raw, have, format=one.format, types=types, policy=policy, checkers=checkers, now=now
     )
+
+
+def _is_bound(one: _One) -> bool:
+    """Whether it has a holder who could prove it. What cannot be read is refused later."""
+    try:
+        return one.format is FormatId.SD_JWT_VC and token.parse(one.raw).holder is not None
+    except Refused:
+        return False
 
 
 def _presentations(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from clicid.securing.jwe import Recipient
 
 SCHEME: Final = "openid4vp"
+HAIP_SCHEME: Final = "haip-vp"
+"""Of links to wallets that take part in HAIP (HAIP 1.0 5.1)."""
 REGISTRATION_INFO: Final = "clicid_registration"
 """Format of our `verifier_info`: the public registration document and the purpose of this request."""
 
@@ -261,12 +263,12 @@ class RequestReference:
     request_uri: str
     method: Literal["get", "post"] = "get"
 
-    def to_url(self) -> str:
+    def to_url(self, scheme: str = SCHEME) -> str:
         """The link or QR code that carries the reference."""
         fields = {"client_id": str(self.client_id), "request_uri": self.request_uri}
         if self.method == "post":
             fields["request_uri_method"] = "post"
-        return encode_query(SCHEME, fields)
+        return encode_query(scheme, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +284,7 @@ class RequestByValue:
 
 
 def parse_request_url(url: str) -> RequestReference | RequestByValue | AuthorizationRequest:
-    """Read an ``openid4vp://`` link.
+    """Read an ``openid4vp://`` link, or a ``haip-vp://`` link, which says the same.
 
     Raises:
         RemoteError: `invalid_request`, `invalid_request_uri_method`, `invalid_transaction_data`, and
@@ -290,7 +292,7 @@ def parse_request_url(url: str) -> RequestReference | RequestByValue | Authoriza
             requests must be signed, or a request object from one whose must not (8.5).
     """
     with answered_with(Wire.INVALID_REQUEST, "oid4vp.request"):
-        fields = parse_query(url, scheme=SCHEME, max_bytes=4 * MAX_REQUEST_BYTES)
+        fields = parse_query(url, schemes=(SCHEME, HAIP_SCHEME), max_bytes=4 * MAX_REQUEST_BYTES)
         with answered_with(Wire.INVALID_REQUEST, "oid4vp.client_id"):
             client_id = ClientId.parse(fields.get("client_id", ""))
         if "request" in fields and "request_uri" in fields:

@@ -1,21 +1,22 @@
 """On what terms a wallet listens: what a request may be like, whom it trusts to ask, what it can authorise.
 
 None of it has a default. `OPENID4VP` is everything that OpenID4VP 1.0 allows and that we can do; a profile
-is another `RequestRules`, which allows less.
+is another `RequestRules`, which allows less: `HAIP` is what HAIP 1.0 leaves.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec.web import web_url
 from clicid.errors import LocalError, Refused, RemoteError
+from clicid.formats.base import HAIP_FORMATS, FormatId
 from clicid.keys.algorithms import JOSE_ALGORITHMS
-from clicid.oid4vp.client_id import PRE_REGISTERED, PREFIXES
+from clicid.oid4vp.client_id import PRE_REGISTERED, PREFIXES, X509_HASH
 from clicid.oid4vp.errors import Wire
-from clicid.oid4vp.request import ResponseMode
+from clicid.oid4vp.request import HAIP_SCHEME, SCHEME, ResponseMode
 from clicid.securing import jwe
 
 if TYPE_CHECKING:
@@ -40,9 +41,12 @@ class RequestRules:
         response_modes: How answers may be wanted.
         algorithms: JOSE `alg` values of request objects and verifier attestations.
         encs: Content encryption of answers, best first.
+        formats: Formats that credentials are asked for in.
+        scheme: How a verifier's links begin; wallets read every scheme that they know.
         by_value: Whether a request may stand in the link itself.
         known_roots: Whether a certificate must lead to a trusted authority. Where it need not, an asker
             whose certificate leads nowhere is shown as unknown.
+        rootless: Whether that authority's own certificate must be left out of `x5c`.
         max_life: How long a request object may be good for.
     """
 
@@ -50,8 +54,11 @@ class RequestRules:
     response_modes: frozenset[ResponseMode]
     algorithms: frozenset[str]
     encs: tuple[str, ...]
+    formats: frozenset[str]
+    scheme: str
     by_value: bool
     known_roots: bool
+    rootless: bool
     max_life: timedelta
 
     def check_client(self, client_id: ClientId, *, by_value: bool) -> None:
@@ -93,11 +100,15 @@ class RequestRules:
             )
         return found
 
+    def readable(self, formats: Mapping[str, Json]) -> dict[str, Json]:
+        """What of `vp_formats_supported` these rules leave."""
+        return {name: value for name, value in formats.items() if name in self.formats}
+
     def wallet_metadata(self, formats: Mapping[str, Json]) -> dict[str, Json]:
         """What a wallet of these rules says of itself to a verifier whose requests are signed (5.10, 10)."""
         encrypted = any(mode.encrypted for mode in self.response_modes)
         metadata: dict[str, Json] = {
-            "vp_formats_supported": {**formats},
+            "vp_formats_supported": self.readable(formats),
             "client_id_prefixes_supported": [prefix or "pre-registered" for prefix in sorted(self.prefixes)],
             "request_object_signing_alg_values_supported": [*sorted(self.algorithms)],
             "response_types_supported": ["vp_token"],
@@ -116,10 +127,26 @@ OPENID4VP: Final = RequestRules(
     response_modes=frozenset(ResponseMode),
     algorithms=frozenset(JOSE_ALGORITHMS),
     encs=(jwe.A256GCM, jwe.A128GCM),
+    formats=frozenset(form.value for form in FormatId),
+    scheme=SCHEME,
     by_value=True,
     known_roots=False,
+    rootless=False,
     max_life=timedelta(hours=24),
 )
+
+HAIP: Final = replace(
+    OPENID4VP,
+    prefixes=frozenset({X509_HASH}),
+    response_modes=frozenset({ResponseMode.DIRECT_POST_JWT, ResponseMode.DC_API_JWT}),
+    formats=frozenset(form.value for form in HAIP_FORMATS),
+    scheme=HAIP_SCHEME,
+    by_value=False,
+    # Without its root a chain leads to somebody who is known, or to nobody at all.
+    known_roots=True,
+    rootless=True,
+)
+"""What HAIP 1.0 5, 5.1 and 5.2 leave. A page's request that is not signed has no prefix, and is among it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,8 @@ def _leaf(chain: tuple[bytes, ...], terms: Terms, now: datetime) -> tuple[Leaf, 
         if fault.code != "issuer.unknown" or terms.request.known_roots:
             raise
         return anchors.unanchored(chain, now=now), ""
+    if terms.request.rootless:
+        x5c.check_rootless(chain, (leaf.anchor.certificate,), code=_CERTIFICATE)
     return leaf, roots[leaf.anchor]
 
 

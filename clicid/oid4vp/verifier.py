@@ -41,7 +41,7 @@ from clicid.securing import jwe
 from clicid.securing.data_integrity import ECDSA_SD_2023, EDDSA_RDFC_2022
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
 
     from clicid.codec.strict_json import Json
@@ -87,6 +87,7 @@ def create(
     transaction_data: tuple[TransactionData, ...] = (),
     verifier_info: tuple[VerifierInfo, ...] = (),
     return_to: str = "",
+    formats: Mapping[str, Json] = SUPPORTED_FORMATS,
     now: datetime,
     random: Callable[[int], bytes],
 ) -> Session:
@@ -105,6 +106,7 @@ def create(
         transaction_data: What is to be authorised.
         verifier_info: What to attach, such as `request.registration_info(...)`.
         return_to: Where to send the person's browser after the answer, on the same device.
+        formats: What to say that is read, as `vp_formats_supported`.
         now: The time.
         random: So many random bytes.
 
@@ -121,7 +123,7 @@ def create(
         state="" if origin else base64url.encode(random(_SECRET_BYTES)),
         verifier_info=verifier_info,
         metadata=ClientMetadata(
-            SUPPORTED_FORMATS,
+            {**formats},
             () if recipient is None else (recipient,),
             () if recipient is None else tuple(jwe.ENCS),
         ),

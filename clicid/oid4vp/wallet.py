@@ -265,7 +265,7 @@ def _ask(
     formats = {credential.format for credential in request.query.credentials}
     known = request.metadata.vp_formats
     taken = SUPPORTED_FORMATS if known is None else known
-    if not formats & SUPPORTED_FORMATS.keys() & taken.keys():
+    if not formats & terms.request.readable(SUPPORTED_FORMATS).keys() & taken.keys():
         fault = RemoteError(Wire.VP_FORMATS_NOT_SUPPORTED, "oid4vp.unsupported", "/dcql_query")
         return _cannot(following, fault, terms, random)
     warnings = over_asking(request.query, verified.asker)

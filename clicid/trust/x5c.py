@@ -163,7 +163,33 @@ def without_root(chain: Sequence[bytes]) -> Sequence[bytes]:
     if len(chain) < 2:
         return chain
     last = load(chain[-1])
-    return chain[:-1] if last.subject == last.issuer else chain
+    return chain[:-1] if _is_self_issued(last) else chain
+
+
+def check_rootless(
+    chain: Sequence[bytes], roots: Iterable[bytes], *, code: str = "issuer.certificate"
+) -> None:
+    """Return if a chain is there and holds no trust anchor, nor a certificate that its own key signed.
+
+    HAIP 1.0 4.1, 4.5.1, 5, 6.1 and 6.1.1 want every `x5c` so.
+
+    Args:
+        chain: DER, leaf first, as it came.
+        roots: The anchors that are known, DER.
+        code: The reason for one that is not so.
+
+    Raises:
+        Refused: `code`; `issuer.certificate` for what is no certificate.
+    """
+    if not chain:
+        raise Refused(code, "/x5c", "missing")
+    known = frozenset(roots)
+    if known & set(chain) or any(_is_self_issued(load(der)) for der in chain):
+        raise Refused(code, "/x5c", "a root, or a certificate that vouches for itself, stands in the chain")
+
+
+def _is_self_issued(certificate: x509.Certificate) -> bool:
+    return certificate.subject == certificate.issuer
 
 
 def _certificate(text: str, code: str) -> bytes:

@@ -91,10 +91,20 @@ def authentic(
         if not isinstance(keyed, Keyed):
             raise Refused("issuer.key_unknown")
         key = keyed.key
+    if rules.haip and not isinstance(token, UnverifiedCose):
+        _check_certified(token, key, rules)
     claims = _verified_claims(token, key)
     if claims.sub != list_url:
         raise Refused("status.token_list", "/sub", "another list")
     return claims
+
+
+def _check_certified(token: UnverifiedJws, key: PublicKey, rules: Rules) -> None:
+    """The key stands in `x5c`, and no root with it (HAIP 1.0 6.1)."""
+    chain = _chain(token)
+    x5c.check_rootless(chain, rules.roots())
+    if x5c.spki(x5c.load(chain[0])) != key.to_spki():
+        raise Refused("issuer.certificate", "/x5c", "of another key than the list is signed with")
 
 
 def unverified(raw: bytes) -> StatusListToken:

@@ -307,7 +307,7 @@ def issuer_metadata(
 
 
 def server_metadata(
-    identifier: str, clients: ClientRules, *, attested: bool, refreshed: bool
+    identifier: str, clients: ClientRules, *, attested: bool, refreshed: bool, details: bool = True
 ) -> AuthorizationServerMetadata:
     """The authorization server metadata: we are our own server.
 
@@ -316,6 +316,7 @@ def server_metadata(
         clients: Which wallets are served.
         attested: Whether there are wallet providers whose word counts.
         refreshed: Whether refresh tokens are given.
+        details: Whether wallets may ask by `authorization_details`.
     """
     authorizing = attested or bool(clients.listed)
     methods = (METHOD, COMBINED_METHOD) if attested else ()
@@ -335,7 +336,7 @@ def server_metadata(
         authorization_response_iss_parameter_supported=authorizing,
         response_types_supported=("code",) if authorizing else (),
         code_challenge_methods_supported=(S256,) if authorizing else (),
-        authorization_details_types_supported=(DETAILS_TYPE,) if authorizing else (),
+        authorization_details_types_supported=(DETAILS_TYPE,) if authorizing and details else (),
         dpop_signing_alg_values_supported=ALGS,
         token_endpoint_auth_methods_supported=methods if clients.attested_only else (*methods, "none"),
         client_attestation_signing_alg_values_supported=ALGS if attested else (),

@@ -131,6 +131,7 @@ class Offering:
         core: The issuer's role of OpenID4VCI.
         offered: Our configurations.
         identifier: Ours, below which offers are fetched that are handed out by reference.
+        scheme: How their links begin.
         offer_life: How long an offer may be redeemed.
         per_hour: How many offers a person may be made in an hour: each is five tries at a code of six
             digits for whoever has the resume token and not the phone, and a message to the phone.
@@ -143,6 +144,7 @@ class Offering:
         offered: Mapping[str, Offered],
         *,
         identifier: str,
+        scheme: str,
         offer_life: timedelta,
         per_hour: int,
     ) -> None:
@@ -150,6 +152,7 @@ class Offering:
         self._core = core
         self._offered = offered
         self._identifier = identifier
+        self._scheme = scheme
         self._offer_life = offer_life
         self._per_hour = per_hour
 
@@ -182,7 +185,11 @@ class Offering:
             tx.issuance.put_key(row.id, made.found_by, bytes.fromhex(made.digest))
             if threshold is not None:
                 tx.vault.put(owner, threshold_name(row.id), str(threshold).encode())
-            url = self._by_reference(tx, row, owner, made.offer) if wish.by_reference else made.offer.to_url()
+            url = (
+                self._by_reference(tx, row, owner, made.offer)
+                if wish.by_reference
+                else made.offer.to_url(self._scheme)
+            )
             blocking = None if person_id is None else self.blocking(tx, session_id, person_id)
             phone = tx.vault.get(session.key_id, Channel.PHONE)
             auditing.record(tx, self._env, actor=auditing.PERSON, act="offer", subject=owner)
@@ -228,7 +235,7 @@ class Offering:
         body = strict_json.dumps(offer.to_wire())
         until = self._env.now() + self._offer_life
         tx.vault.put(owner, offer_name(row.id), body, until)
-        return OfferReference(f"{self._identifier}/oid4vci/offers/{address}").to_url()
+        return OfferReference(f"{self._identifier}/oid4vci/offers/{address}").to_url(self._scheme)
 
     def _count(self, tx: Transaction, person_id: str, now: datetime) -> None:
         made = self._env.sealer.lookup("offers", person_id)

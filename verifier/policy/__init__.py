@@ -28,7 +28,7 @@ def policy(config: Config, network: NetworkFile) -> Policy:
             )
     return Policy(
         name="sandbox" if config.sandbox else "production",
-        rules=_rules(config.policy, sandbox=config.sandbox),
+        rules=_rules(config.policy, sandbox=config.sandbox, haip=config.haip),
         schemas=schemas,
         signed_lists=SignedLists(config.policy.signed_lists),
         network=network.digest().hex(),
@@ -36,7 +36,7 @@ def policy(config: Config, network: NetworkFile) -> Policy:
     )
 
 
-def _rules(settings: PolicySettings, *, sandbox: bool) -> Rules:
+def _rules(settings: PolicySettings, *, sandbox: bool, haip: bool) -> Rules:
     roots = settings.roots
     named = {**settings.by_name, **roots.by_name}
     try:
@@ -50,6 +50,7 @@ def _rules(settings: PolicySettings, *, sandbox: bool) -> Rules:
             by_name=named,
             authorities=roots.authorities,
             anchors=roots.anchors,
+            haip=haip,
         )
     except Refused as error:
         raise LocalError("config.invalid", "policy.issuers_by_name", error.code) from error

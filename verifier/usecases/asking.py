@@ -21,6 +21,7 @@ from clicid.trust.x5c import AKI
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
+    from clicid.oid4vp.rules import RequestRules
     from clicid.trust.registration import Purpose
     from verifier.store import StoredSession
     from verifier.usecases.identity import Identity
@@ -90,10 +91,13 @@ def check(service: Service, wish: Wish) -> Checked:
 
     Raises:
         Refused: `oid4vp.dcql`, `registration.purpose`, `oid4vp.transaction_data`; `oid4vp.unsupported` for a
-            format, a kind of authority or an identity that this verifier does not have.
+            format, a kind of authority, a response mode or an identity that this verifier does not have.
     """
     query = Query.parse(wish.query)
-    _check_supported(query)
+    _check_supported(query, service.rules)
+    if wish.response_mode not in service.rules.response_modes:
+        known = ", ".join(sorted(service.rules.response_modes))
+        raise Refused("oid4vp.unsupported", "/response_mode", f"answers come back by {known}")
     _identity(service, wish)
     purpose = service.registration.purpose(wish.purpose)
     asker = Asker(service.registration.identifier, Registered(service.registration, purpose))
@@ -134,6 +138,7 @@ def create(service: Service, owner: str, wish: Wish, life: timedelta = LIFE) -> 
         # Nobody can tell whose an unsigned request is: a registration in it would be anybody's.
         verifier_info=(registration_info(service.registration_json, wish.purpose),) if identity.signs else (),
         return_to=wish.return_to,
+        formats=service.rules.readable(verifier.SUPPORTED_FORMATS),
         now=service.clock(),
         random=service.random,
     )
@@ -158,7 +163,7 @@ def _link(service: Service, session_id: str, session: Session, identity: Identit
     if not identity.signs:
         return request.to_url()
     where = f"{service.origin}/wallet/request/{session_id}"
-    return RequestReference(request.client_id, where, "post").to_url()
+    return RequestReference(request.client_id, where, "post").to_url(service.rules.scheme)
 
 
 def _digital(service: Service, session_id: str, session: Session, identity: Identity) -> dict[str, Json]:
@@ -192,11 +197,11 @@ def _transactions(wish: Wish, query: Query) -> tuple[TransactionData, ...]:
     return tuple(found)
 
 
-def _check_supported(query: Query) -> None:
+def _check_supported(query: Query, rules: RequestRules) -> None:
     """What this verifier cannot read, or cannot tell of an issuer, it would refuse whoever showed it."""
     for place, credential in enumerate(query.credentials):
-        if credential.format not in verifier.SUPPORTED_FORMATS:
-            known = ", ".join(verifier.SUPPORTED_FORMATS)
+        if credential.format not in rules.readable(verifier.SUPPORTED_FORMATS):
+            known = ", ".join(rules.readable(verifier.SUPPORTED_FORMATS))
             raise Refused(
                 "oid4vp.unsupported", f"/credentials/{place}/format", f"this verifier reads {known}"
             )

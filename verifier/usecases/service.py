@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clicid.oid4vp.rules import OPENID4VP
 from verifier.usecases.answer_keys import AnswerKeys
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from clicid.did.resolution import Records
     from clicid.keys.store import KeyStore
     from clicid.oid4vp.request import ResponseMode
+    from clicid.oid4vp.rules import RequestRules
     from clicid.trust.registration import RegistrationDocument
     from clicid.verification import Checkers, Policy
     from verifier.store import VerifierStore
@@ -41,6 +43,7 @@ class Service:
         policy: The written policy.
         clock: The time.
         random: So many random bytes.
+        rules: What its requests may be like.
     """
 
     origin: str
@@ -57,6 +60,7 @@ class Service:
     policy: Policy
     clock: Callable[[], datetime]
     random: Callable[[int], bytes]
+    rules: RequestRules = OPENID4VP
 
     @property
     def answer_keys(self) -> AnswerKeys:

@@ -28,6 +28,12 @@ _PAGE: Final = (
 )
 
 
+def open_browser(url: str) -> None:
+    """Open an address in the person's browser, without waiting for it."""
+    # A browser in a terminal takes the whole call, and would wait for us.
+    threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
+
+
 class _Quiet(HTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """Nothing: a visitor that went away is no news, and a trace would show the address with the code."""
@@ -67,8 +73,7 @@ class Loopback:
         """Open the issuer's page, and wait for this `state`. Raises Undecided `wallet.browser`."""
         self._state = state
         self._tell(url)
-        # A browser in a terminal takes the whole call, and would wait for us.
-        threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
+        open_browser(url)
         # By the clock: whoever sends much else does not make it end sooner.
         until = time.monotonic() + self._wait
         while not self._came and (left := until - time.monotonic()) > 0:

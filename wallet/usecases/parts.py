@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from clicid.oid4vp.rules import OPENID4VP, Requesters, Terms
+from clicid.oid4vp.rules import OPENID4VP, Requesters, RequestRules, Terms
 from clicid.oid4vp.transaction_data import TYPES
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Parts:
         attester: Its wallet provider, if it has one.
         requesters: Whom the wallet knows that asks, beside those on the chain.
         type_metadata: What the network publishes of its types, by their address.
+        asked: What requests for presentations may be like.
     """
 
     keys: KeyStore
@@ -68,8 +69,9 @@ class Parts:
     attester: WalletAttester | None = None
     requesters: Requesters = field(default_factory=Requesters)
     type_metadata: Mapping[str, bytes] = field(default_factory=dict)
+    asked: RequestRules = OPENID4VP
 
     @property
     def terms(self) -> Terms:
         """On what terms presentation requests are listened to."""
-        return Terms(OPENID4VP, self.requesters, self.policy.rules, TYPES)
+        return Terms(self.asked, self.requesters, self.policy.rules, TYPES)

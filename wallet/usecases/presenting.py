@@ -208,7 +208,11 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
     holdings = {name: _holding(parts, one) for name, one in credentials.items()}
     request = wanted.verified.request
     readable = request.metadata.vp_formats
-    held = [presenting.held(one, parts.contexts) for one in holdings.values() if reads(readable, one)]
+    held = [
+        presenting.held(one, parts.contexts)
+        for one in holdings.values()
+        if one.format in parts.asked.formats and reads(readable, one)
+    ]
     choices = match(request.query, held)
     if not choices.satisfiable:
         run.reason = "oid4vp.nothing_held"

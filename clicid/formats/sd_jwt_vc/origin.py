@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from clicid.errors import Refused
-from clicid.trust import anchors, issuer_metadata
+from clicid.trust import anchors, issuer_metadata, x5c
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,14 +32,18 @@ class Origin(NamedTuple):
 def origin(parsed: SdJwt, rules: Rules, now: datetime) -> Origin:
     """Find the issuer. Nothing is verified but the chain of an `x5c`, and nothing is asked of anybody.
 
+    Where the rules are HAIP's, there is an `x5c`, without the root (HAIP 1.0 6.1.1).
+
     1. A `kid` that is a DID URL names the DID, whose keys a chain or the policy vouches for; an `x5c` beside
        it must lead to the same issuer (the checker sees to it).
     2. Otherwise an `x5c` leads to an anchor that the policy trusts, and to the issuer that it has for it.
     3. Otherwise `iss` is an issuer that the policy names, which publishes its keys below its identifier.
 
     Raises:
-        Refused: `issuer.unknown` for anybody else; as `anchors.leaf`.
+        Refused: `issuer.unknown` for anybody else; as `anchors.leaf`; as `x5c.check_rootless`.
     """
+    if rules.haip:
+        x5c.check_rootless(parsed.x5c, rules.roots())
     if parsed.key_id.startswith("did:"):
         return Origin(parsed.key_id.partition("#")[0], parsed.key_id)
     if parsed.x5c:

@@ -18,7 +18,7 @@ def test_a_form_is_read_as_it_was_written(fields: dict[str, str]) -> None:
 @given(FIELDS)
 def test_a_query_is_read_as_it_was_written(fields: dict[str, str]) -> None:
     url = web.encode_query("some-scheme", fields)
-    assert web.parse_query(url, scheme="some-scheme", max_bytes=10_000) == fields
+    assert web.parse_query(url, schemes=("another", "some-scheme"), max_bytes=10_000) == fields
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_loose_form_is_refused(raw: bytes, code: str) -> None:
 @pytest.mark.parametrize("url", ["", "b://?x=1", "a://?x=1#y", "://?x"])
 def test_a_link_of_another_scheme_is_refused(url: str) -> None:
     with refused("codec.url"):
-        web.parse_query(url, scheme="a", max_bytes=10)
+        web.parse_query(url, schemes=("a",), max_bytes=10)
 
 
 @pytest.mark.parametrize(
