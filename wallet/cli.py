@@ -42,6 +42,7 @@ app = typer.Typer(
 out = Console(highlight=False, emoji=False)
 
 _MAX_LINK = 1 << 18
+_START_SECONDS = 5.0
 
 Home = Annotated[Path, typer.Option("--home", envvar="CLICID_WALLET_HOME", help="The wallet's folder.")]
 PassphraseFile = Annotated[
@@ -216,7 +217,7 @@ def present(
         outcome = presenting.present(parts, _link(request, picture), person)
         followed = parts.holder.haip and not as_json
     if outcome.redirect_uri and followed:
-        open_browser(outcome.redirect_uri)
+        open_browser(outcome.redirect_uri, _START_SECONDS)
     if as_json:
         out.print_json(
             json.dumps(

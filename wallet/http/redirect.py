@@ -28,10 +28,12 @@ _PAGE: Final = (
 )
 
 
-def open_browser(url: str) -> None:
-    """Open an address in the person's browser, without waiting for it."""
+def open_browser(url: str, wait: float = 0.0) -> None:
+    """Open an address in the person's browser; wait so many seconds at most until it has been started."""
     # A browser in a terminal takes the whole call, and would wait for us.
-    threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
+    thread = threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True)
+    thread.start()
+    thread.join(wait)
 
 
 class _Quiet(HTTPServer):

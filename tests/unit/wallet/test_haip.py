@@ -264,7 +264,7 @@ def test_the_wallet_follows_where_the_verifier_sends_the_browser(
     (tmp_path / "pass").write_text(PASSPHRASE)
     gone: list[str] = []
     onward = "https://shop.example/done?response_code=c"
-    monkeypatch.setattr(cli, "open_browser", gone.append)
+    monkeypatch.setattr(cli, "open_browser", lambda url, _wait: gone.append(url))
     monkeypatch.setattr(presenting, "present", lambda *_: Outcome(presented=True, redirect_uri=onward))
     arguments = [
         "present",
