@@ -63,7 +63,7 @@ def check(
         name: [one for item in found for one in _read(item, forms[name], types)]
         for name, found in response.vp_token.items()
     }
-    transaction_data.check_authorised(request.transaction_data, shown)
+    transaction_data.check_authorised(request.transaction_data, shown, types)
 
 
 def _read(item: Presentation, form: str, types: Mapping[str, TransactionType]) -> list[Authorised]:
@@ -82,7 +82,9 @@ def _read(item: Presentation, form: str, types: Mapping[str, TransactionType]) -
 def _of_documents(raw: bytes, types: Mapping[str, TransactionType]) -> list[Authorised]:
     places = {kind.element for kind in types.values() if all(kind.element)}
     return [
-        Authorised(DEFAULT_ALG, tuple(value for value in hashes if isinstance(value, bytes)))
+        Authorised(
+            DEFAULT_ALG, tuple(value for value in hashes if isinstance(value, bytes)), (namespace, element)
+        )
         for _, signed in device_response.parse(raw).documents
         for namespace, element in sorted(places)
         for hashes in (signed.namespaces.get(namespace, {}).get(element),)

@@ -245,10 +245,20 @@ def device_stated(
 
 @dataclass(frozen=True, slots=True)
 class Authorised:
-    """What one presentation's holder has signed: the algorithm and the hashes."""
+    """What one presentation's holder has signed: the algorithm and the hashes.
+
+    `element` is where an mdoc's holder stated them, which its issuer lets it do one by one (B.2.1). Empty for a
+    key-binding JWT, which is for all types.
+    """
 
     alg: str
     hashes: tuple[bytes, ...]
+    element: tuple[str, str] = ("", "")
+
+    def is_of(self, item: TransactionData, types: Mapping[str, TransactionType]) -> bool:
+        """Whether these hashes can be of this object."""
+        kind = types.get(item.type)
+        return not any(self.element) or (kind is not None and self.element == kind.element)
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Json], where: str) -> Authorised | None:
@@ -268,25 +278,31 @@ class Authorised:
         return cls(alg or DEFAULT_ALG, hashes)
 
 
-def check_authorised(items: Sequence[TransactionData], shown: Mapping[str, Sequence[Authorised]]) -> None:
+def check_authorised(
+    items: Sequence[TransactionData],
+    shown: Mapping[str, Sequence[Authorised]],
+    types: Mapping[str, TransactionType],
+) -> None:
     """Return if what was asked to be authorised is, by one presentation each, and nothing else is.
 
     Args:
         items: What was asked.
         shown: By the id of a credential query, what the presentations that answer it authorise.
+        types: The types that there are.
 
     Raises:
         RemoteError: `invalid_request` with `oid4vp.transaction_data`.
     """
-    left = [(name, one.alg, value) for name, found in shown.items() for one in found for value in one.hashes]
+    left = [(name, one, value) for name, found in shown.items() for one in found for value in one.hashes]
     for index, item in enumerate(items):
         mine = [
-            (name, alg, value)
-            for name, alg, value in left
+            (name, one, value)
+            for name, one, value in left
             if name in item.credential_ids
-            and alg in _ALGORITHMS
-            and alg in (item.algs or (DEFAULT_ALG,))
-            and value == item.digest(alg)
+            and one.is_of(item, types)
+            and one.alg in _ALGORITHMS
+            and one.alg in (item.algs or (DEFAULT_ALG,))
+            and value == item.digest(one.alg)
         ]
         if not mine:
             raise _unauthorised(f"/transaction_data/{index}", "not authorised by what was presented")

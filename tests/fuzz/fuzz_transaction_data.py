@@ -30,7 +30,7 @@ def target(data: bytes) -> None:
         claims = transaction_data.key_binding_claims((item,))
         found = Authorised.from_claims(claims, "")
         assert found is not None
-        transaction_data.check_authorised((item,), {"who": [found]})
+        transaction_data.check_authorised((item,), {"who": [found]}, TYPES)
     with contextlib.suppress(ClicidError):
         obj = strict_json.loads(data)
         if isinstance(obj, dict):

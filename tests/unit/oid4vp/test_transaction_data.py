@@ -14,6 +14,7 @@ from clicid.errors import RemoteError
 from clicid.formats.mdoc.mso import Authorizations
 from clicid.formats.sd_jwt_vc import token
 from clicid.oid4vp import presenting, transaction_data
+from clicid.oid4vp.binding import IN_THE_OPEN
 from clicid.oid4vp.checking import AcceptedAnswer, RefusedAnswer
 from clicid.oid4vp.transaction_data import (
     AGREEMENT,
@@ -25,7 +26,7 @@ from clicid.oid4vp.transaction_data import (
     TransactionData,
     TransactionType,
 )
-from tests.support.asking import NAME_QUERY, Asking
+from tests.support.asking import CONTEXTS, NAME_QUERY, Asking
 from tests.support.every_format import EveryHolder, query
 from tests.support.refusals import refused
 
@@ -112,6 +113,27 @@ def test_a_mobile_document_authorises_what_its_issuer_lets_it(holder: EveryHolde
     altered = mine.check(replace(request, transaction_data=other.transaction_data), response)
     assert isinstance(altered, RefusedAnswer)
     assert altered.code == "oid4vp.transaction_data"
+
+
+def test_a_mobile_document_that_may_authorise_texts_authorises_no_payment(holder: EveryHolder) -> None:
+    """Its holder states the payment's hash where it may state that of a text."""
+    namespace, element = AGREEMENT.element
+    mine = licence(holder, elements={namespace: frozenset({element})})
+    request = asked(query("mso_mdoc"), payment("mdl"))
+    cheating = {PAYMENT.name: replace(PAYMENT, element=AGREEMENT.element)}
+    prepared = presenting.prepare(
+        request,
+        mine.picks(request.query),
+        mine.holdings,
+        channel=IN_THE_OPEN,
+        transactions=cheating,
+        contexts=CONTEXTS,
+        now=mine.world.now,
+    )
+    signatures = [mine.sign(name, one.message, one.alg) for name, one in prepared.to_be_signed]
+    found = mine.check(request, prepared.complete(signatures))
+    assert isinstance(found, RefusedAnswer)
+    assert found.code == "oid4vp.transaction_data"
 
 
 def test_a_mobile_document_that_may_not_authorise_is_not_shown(holder: EveryHolder) -> None:
@@ -295,4 +317,4 @@ def test_the_right_hash_from_the_wrong_hand_authorises_nothing(
     item: TransactionData, by: str, alg: str
 ) -> None:
     with pytest.raises(RemoteError):
-        transaction_data.check_authorised((item,), {by: [Authorised(alg, (item.digest(alg),))]})
+        transaction_data.check_authorised((item,), {by: [Authorised(alg, (item.digest(alg),))]}, TYPES)
