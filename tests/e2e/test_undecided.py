@@ -28,6 +28,7 @@ from clicid.ledger.events import Contract
 from clicid.ledger.ground import Demands
 from clicid.ledger.network import NetworkFile
 from clicid.verification import Policy, Request, SignedLists, UndecidedWith, check, checkers
+from issuer import iaca
 from sandbox.operator_client import OperatorClient
 from sandbox.setup.roles import ROOTS
 from tests.support.live import IDENTITY, Door, ending, lines
@@ -197,8 +198,11 @@ def newcomer(network: Network, tmp_path: Path) -> Path:
     folder = network.founded.provider("shop").config.parent
     for name in ("verifier.toml", "vault.db", "vault.key", "registration.json"):
         shutil.copyfile(folder / name, tmp_path / name)
+    shutil.copyfile(network.folder / "issuer" / iaca.ROOT_PEM, tmp_path / iaca.ROOT_PEM)
     text = (tmp_path / "verifier.toml").read_text("utf-8")
-    (tmp_path / "verifier.toml").write_text(text.replace("../../network.json", "network.json"), "utf-8")
+    for elsewhere in ("../../network.json", f"../../issuer/{iaca.ROOT_PEM}"):
+        text = text.replace(elsewhere, elsewhere.rpartition("/")[2])
+    (tmp_path / "verifier.toml").write_text(text, "utf-8")
     return tmp_path
 
 
