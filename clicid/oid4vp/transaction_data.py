@@ -247,7 +247,7 @@ def device_stated(
 class Authorised:
     """What one presentation's holder has signed: the algorithm and the hashes.
 
-    `element` is where an mdoc's holder stated them, which its issuer lets it do one by one (B.2.1). Empty for a
+    `element` is where an mdoc's holder stated them: its issuer lets it do so one by one (B.2.1). Empty for a
     key-binding JWT, which is for all types.
     """
 
