@@ -1070,6 +1070,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Identitetsbeviset har ännu ingen form för den som bara har ett namn; ett åldersintyg går bra.",
         "schemas: ClicIdentity v1; ICAO 9303-3 4.6",
     ),
+    "issuing.barred": Reason(
+        "Everything of yours was blocked or revoked. Go through a new identification, or ask the issuer.",
+        "Allt ditt har spärrats eller återkallats. Gör en ny identifiering, eller fråga utfärdaren.",
+        "threat model",
+    ),
     "issuing.threshold": Reason(
         "No age statement of this threshold can be made for this person.",
         "Inget åldersintyg med den gränsen kan utfärdas för personen.",

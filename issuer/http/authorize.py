@@ -184,7 +184,14 @@ class _Form:
     def leave(self, url: str) -> Response:
         """Back to the wallet; the cookie is of no use any more."""
         answer = RedirectResponse(url, 303, rendering.headers(url))
-        answer.delete_cookie(_cookie_name(self._use, self._id), path="/")
+        # Browsers pass over a cookie of this prefix that is not secure: one that ends likewise.
+        answer.delete_cookie(
+            _cookie_name(self._use, self._id),
+            path="/",
+            secure=self._use.identifier.startswith("https:"),
+            httponly=True,
+            samesite="lax",
+        )
         return answer
 
     def failed(self, fault: Refused | Undecided) -> Response:

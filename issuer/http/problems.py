@@ -50,6 +50,7 @@ STATUS: Final[dict[str, int]] = {
     "http.token": 401,
     "http.unexpected": 500,
     "issuing.profile": 409,
+    "issuing.barred": 409,
     "issuing.single_name": 409,
     "issuing.threshold": 409,
     "liveness.expired": 409,

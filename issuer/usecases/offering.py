@@ -13,7 +13,7 @@ from clicid.codec import strict_json
 from clicid.errors import Refused, Undecided
 from clicid.oid4vci.issuance import Issuance, Phase, expired
 from clicid.oid4vci.offer import CredentialOffer, OfferReference, TxCode
-from issuer.usecases import auditing, test_documents
+from issuer.usecases import auditing, barring, test_documents
 from issuer.usecases.configurations import AGE
 from issuer.usecases.onboarding import load
 from issuer.usecases.profile import THRESHOLDS, age_claims, default_threshold, identity_claims, profile_of
@@ -166,8 +166,8 @@ class Offering:
             wish: What to offer, and how.
 
         Raises:
-            Refused: ``onboarding.wrong_step``, ``onboarding.too_often``, ``issuing.threshold``,
-                ``issuing.single_name``, ``oid4vci.configuration``.
+            Refused: ``onboarding.wrong_step``, ``onboarding.too_often``, ``issuing.barred``,
+                ``issuing.threshold``, ``issuing.single_name``, ``oid4vci.configuration``.
             Undecided: ``outbox.failed`` if the transaction code could not be sent.
         """
         now = self._env.now()
@@ -258,6 +258,7 @@ class Offering:
         """Configurations and threshold; none in review: who it is and how old, is what is being decided."""
         wanted = wish.configurations
         if session.state is State.APPROVED and session.person_id is not None:
+            barring.check(tx, session)
             return self.choose(tx, session.person_id, wanted, wish.threshold)
         if session.state is not State.REVIEW or wish.threshold is not None:
             raise Refused("onboarding.wrong_step", session.state)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from issuer.usecases import auditing
+from issuer.usecases import auditing, barring
 from issuer.usecases.offering import burn_offers
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Reason(StrEnum):
 
 
 _URGENT: Final = frozenset({Reason.COMPROMISED, Reason.LOST})
+_BARRING: Final = _URGENT | {Reason.DECEASED}
+"""For which a person who is revoked does not just fetch new ones."""
 
 
 class ActKind(StrEnum):
@@ -113,6 +115,10 @@ class Revocation:
             changed = self._act(tx, copies, kind, reason, by)
             if kind is not ActKind.LIFT:
                 burn_offers(tx, person_id)  # else a token that is out would bring copies anew
+            if kind is ActKind.LIFT:
+                barring.lift(tx, person_id)
+            elif kind is ActKind.SUSPEND or reason in _BARRING:
+                barring.bar(tx, person_id, self._env.now())
             auditing.record(tx, self._env, actor=by, act=kind, subject=person_id, detail=reason)
         self.wake()
         return changed
@@ -121,6 +127,7 @@ class Revocation:
         """Suspend a person's copies at their own wish, and burn its offers, within a transaction."""
         copies = tx.issuance.copies_of_person(person_id)
         burn_offers(tx, person_id)
+        barring.bar(tx, person_id, self._env.now())
         return self._act(tx, copies, ActKind.SUSPEND, Reason.REQUESTED, auditing.PERSON)
 
     def revoke_held(self, tx: Transaction, person_id: str, reason: Reason, until: datetime) -> int:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.errors import LocalError, Refused, RemoteError
 from clicid.oid4vci.issuance import Agreed, BrowserArrived, Declined, Issuance, Phase, Redirect, Withdraw
-from issuer.usecases import auditing
+from issuer.usecases import auditing, barring
 from issuer.usecases.contact import LIFETIME, MAX_TRIES
 from issuer.usecases.offering import Blocking, threshold_name
 from issuer.usecases.records import Channel
@@ -282,7 +282,7 @@ class Visiting:
         Raises:
             RemoteError: As `view`.
             Refused: ``onboarding.wrong_step`` where it was not shown whose this is, or it was refused;
-                ``issuing.threshold``, ``issuing.single_name`` for what the person cannot have.
+                ``issuing.barred``; ``issuing.threshold``, ``issuing.single_name`` for what cannot be had.
         """
         with self._env.store.writing() as tx:
             here = self._from_form(tx, grant_id, cookie, form_token)
@@ -290,6 +290,7 @@ class Visiting:
             if session is None or not here.visit.proved or _step(here) is not Step.AGREE:
                 raise Refused("onboarding.wrong_step", "" if session is None else session.state)
             if session.person_id is not None:
+                barring.check(tx, session)
                 self._choose(tx, here, session.person_id)
             found = replace(here.found, person_id=session.person_id, session_id=session.id)
             url = self._answer(tx, found, Agreed())

@@ -666,6 +666,46 @@ def test_a_page_that_a_thief_has_open_ends_with_what_is_blocked(world: World, ho
     assert rows(world, "visit") == 0
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason", "barred"),
+    [
+        (ActKind.SUSPEND, Reason.REQUESTED, True),
+        (ActKind.REVOKE, Reason.LOST, True),
+        (ActKind.REVOKE, Reason.COMPROMISED, True),
+        (ActKind.REVOKE, Reason.DECEASED, True),
+        (ActKind.REVOKE, Reason.ERRONEOUS, False),
+        (ActKind.REVOKE, Reason.SUPERSEDED, False),
+    ],
+)
+def test_who_is_stopped_does_not_just_fetch_new_ones(
+    world: World, kind: ActKind, reason: Reason, *, barred: bool
+) -> None:
+    person, use = Person(world).approved(), world.application.services
+    world.clock.forward(minutes=1)
+    use.revocation.act_on_person(person.person_id(), kind, reason, by="test")
+    world.clock.forward(minutes=1)
+    offer = person.call("POST", "/offers", json={})
+    assert offer.json().get("code") == ("issuing.barred" if barred else None)
+    page = proved(world, person, CodeWallet(world))
+    assert page.press("agree").status_code == (409 if barred else 303)
+    assert ("new identification" in page.page) == barred
+    again = Person(world).approved()
+    assert again.person_id() == person.person_id()
+    assert again.call("POST", "/offers", json={}).status_code == 201
+    if kind is ActKind.SUSPEND:
+        use.revocation.act_on_person(person.person_id(), ActKind.LIFT, reason, by="test")
+        assert person.call("POST", "/offers", json={}).status_code == 201
+
+
+def test_who_blocked_everything_has_to_show_anew_who_asks(world: World) -> None:
+    person = Person(world).approved()
+    block_id, code = re.findall(r"<code>([^<]+)</code>", proved(world, person, CodeWallet(world)).page)
+    assert world.call("POST", "/block", json={"block_id": block_id, "code": code}).status_code == 204
+    assert person.call("POST", "/offers", json={}).json()["code"] == "issuing.barred"
+    world.clock.forward(minutes=1)
+    assert Person(world).approved().call("POST", "/offers", json={}).status_code == 201
+
+
 @pytest.mark.parametrize("how", ["one copy", "many at once"])
 def test_what_is_revoked_is_not_renewed(world: World, how: str) -> None:
     person = Person(world).approved()
