@@ -1038,8 +1038,8 @@ REASONS: Final[dict[str, Reason]] = {
         "Controlled Identifiers 1.0 3.3",
     ),
     "issuer.metadata": Reason(
-        "What the issuer publishes of its keys is not in the form it has to have, or another's.",
-        "Det som utfärdaren publicerar om sina nycklar har inte den form det ska ha, eller är någon annans.",
+        "What the issuer publishes about its keys is malformed, or another issuer's.",
+        "Det som utfärdaren publicerar om sina nycklar är felaktigt eller hör till en annan utfärdare.",
         "SD-JWT VC 4",
     ),
     "issuer.not_accredited": Reason(
@@ -1435,8 +1435,8 @@ REASONS: Final[dict[str, Reason]] = {
         "draft-ietf-oauth-attestation-based-client-auth 7.2",
     ),
     "oid4vci.attestation_revoked": Reason(
-        "The wallet provider has revoked or suspended its attestation.",
-        "Plånboksleverantören har återkallat eller spärrat sitt intygande.",
+        "The wallet provider has revoked or suspended the attestation.",
+        "Plånboksleverantören har återkallat eller spärrat intyget.",
         "OpenID4VCI D.1; Token Status List 8.3",
     ),
     "oid4vci.attestation_status": Reason(
@@ -1476,7 +1476,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "oid4vci.dpop_missing": Reason(
         "The request lacks a DPoP proof, or has more than one.",
-        "Begäran saknar ett DPoP-bevis, eller har fler än ett.",
+        "Begäran saknar DPoP-bevis, eller har flera.",
         "RFC 9449 4.3, 5, 7",
     ),
     "oid4vci.dpop_nonce": Reason(
@@ -1526,7 +1526,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "oid4vci.grant_replayed": Reason(
         "The code or refresh token was used before: what was given for it has ended.",
-        "Koden eller förnyelsenyckeln har använts förut: det som gavs för den har upphört.",
+        "Koden eller förnyelsenyckeln har använts förut: det som den gav har upphört att gälla.",
         "RFC 6749 4.1.2, RFC 9700 4.14.2",
     ),
     "oid4vci.grant_type": Reason(
@@ -1550,8 +1550,8 @@ REASONS: Final[dict[str, Reason]] = {
         "OpenID4VCI D.1",
     ),
     "oid4vci.key_attestation_level": Reason(
-        "The key's store, or how its owner consents, does not withstand what this issuer demands.",
-        "Nyckelns förvar, eller hur ägaren samtycker, står inte emot det som utfärdaren kräver.",
+        "The key's storage, or how its owner proves presence, is weaker than this issuer demands.",
+        "Nyckelns förvaring, eller hur ägaren visar att det är hen, är svagare än utfärdaren kräver.",
         "OpenID4VCI 12.2.4, D.2",
     ),
     "oid4vci.key_attestation_time": Reason(
@@ -1561,7 +1561,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "oid4vci.key_used": Reason(
         "The key has a credential already, or is waiting for one: each has a key of its own.",
-        "Nyckeln har redan ett intyg, eller väntar på ett: varje intyg har sin egen nyckel.",
+        "Nyckeln har redan ett bevis, eller väntar på ett: varje bevis har sin egen nyckel.",
         "OpenID4VCI 8.3",
     ),
     "oid4vci.metadata": Reason(
@@ -1571,7 +1571,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "oid4vci.metadata_signer": Reason(
         "The issuer's metadata are signed by somebody who is not known to be the issuer.",
-        "Utfärdarens metadata är undertecknade av någon som inte är känd som utfärdaren.",
+        "Utfärdarens metadata är undertecknade av någon som inte är känd för att vara utfärdaren.",
         "OpenID4VCI 12.2.3",
     ),
     "oid4vci.metadata_time": Reason(
@@ -1791,7 +1791,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "oid4vp.response_uri": Reason(
         "The answer would go to an address that is not the asker's.",
-        "Svaret skulle gå till en adress som inte är den frågandes.",
+        "Svaret skulle gå till en adress som inte hör till den som frågar.",
         "OpenID4VP 5.9.3, 14.3.1",
     ),
     "oid4vp.sequence": Reason(
@@ -2324,13 +2324,13 @@ REASONS: Final[dict[str, Reason]] = {
         "RFC 9901 4; SD-JWT VC 2.2",
     ),
     "sd_jwt.type_claims": Reason(
-        "The credential has not what its type says that every credential of it has.",
-        "Beviset har inte det som dess typ säger att varje sådant bevis har.",
+        "The credential lacks what its type says that every such credential has.",
+        "Beviset saknar något som dess typ säger att varje sådant bevis har.",
         "SD-JWT VC 5.6",
     ),
     "sd_jwt.type_metadata": Reason(
-        "What describes the credential's type is not in the form it has to have, or is another's.",
-        "Det som beskriver bevisets typ har inte den form det ska ha, eller hör till en annan typ.",
+        "The description of the credential's type is malformed, or another type's.",
+        "Beskrivningen av bevisets typ är felaktig eller hör till en annan typ.",
         "SD-JWT VC 5, 7",
     ),
     "securing.cose": Reason(
@@ -2360,7 +2360,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "securing.jwe_tag": Reason(
         "The encrypted message was changed, or is for another key.",
-        "Det krypterade meddelandet har ändrats eller är till en annan nyckel.",
+        "Det krypterade meddelandet har ändrats eller är krypterat för en annan nyckel.",
         "RFC 7516 5.2; RFC 7518 5.3",
     ),
     "securing.jws": Reason("The JWS is malformed.", "JWS-strukturen är felaktig.", "RFC 7515 3.1, 7.1"),
@@ -2834,7 +2834,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "wallet_provider.challenge": Reason(
         "The challenge is unknown, used or has expired.",
-        "Engångsfrågan är okänd, använd eller har gått ut.",
+        "Utmaningen är okänd, använd eller har gått ut.",
         "draft-ietf-oauth-attestation-based-client-auth 1",
     ),
     "wallet_provider.code": Reason(
@@ -2848,8 +2848,8 @@ REASONS: Final[dict[str, Reason]] = {
         "draft-ietf-oauth-attestation-based-client-auth 1",
     ),
     "wallet_provider.key": Reason(
-        "A key to be attested is not proved, stands twice, or belongs to another wallet.",
-        "En nyckel som ska intygas är inte bevisad, står två gånger eller hör till en annan plånbok.",
+        "A key to be attested lacks its proof, is given twice, or belongs to another wallet.",
+        "En nyckel som ska intygas saknar bevis, anges två gånger eller hör till en annan plånbok.",
         "OpenID4VCI D",
     ),
     "wallet_provider.remote": Reason(

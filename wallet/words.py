@@ -216,7 +216,7 @@ WORDS: Final[dict[Language, Words]] = {
         purpose="Registrerat ändamål: {purpose}",
         privacy="Integritetspolicy: {address}",
         shows="Den skulle se:",
-        linkable="Den här kopian har visats för någon annan tidigare: de två kan koppla ihop dig.",
+        linkable="Den här kopian har visats för någon annan tidigare: de två kan se att det är samma person.",
         no_chain=(
             "Ingen kedja står bakom den här utfärdaren: den gäller för att du, eller den som ställde i "
             "ordning plånboken, har angett den. Bara den som också har angett den godtar det du har fått."

@@ -50,7 +50,7 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "sv": "Med numret och återkomstkoden gör du din identifiering, i den app eller på den sida där du "
         "gör den. De visas bara nu. Ge dem inte till någon annan.",
         "en": "With the number and the resume token you go through your identification, in the app or on the "
-        "page where you do that. They are shown now only. Give them to nobody else.",
+        "page where you do that. They are shown only now. Give them to nobody else.",
     },
     "begun_next": {"sv": "Jag har sparat dem", "en": "I have kept them"},
     "unfinished_title": {
@@ -64,7 +64,7 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "for you for a while.",
     },
     "again": {"sv": "Se efter igen", "en": "Look again"},
-    "refused_title": {"sv": "Vi kunde inte godta din identifiering", "en": "We could not accept you"},
+    "refused_title": {"sv": "Vi kunde inte godta din identifiering", "en": "We could not accept your identification"},
     "refused_how": {
         "sv": "Varför, och vad du kan göra, står där du identifierade dig. Du kan begära att en människa "
         "prövar det.",
@@ -82,7 +82,7 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
     "send_again": {"sv": "Skicka en ny kod", "en": "Send another code"},
     "sent": {
         "sv": "Koden har skickats till numret som slutar på {phone}. Den gäller i tio minuter.",
-        "en": "The code was sent to the number that ends in {phone}. It holds for ten minutes.",
+        "en": "The code was sent to the number that ends in {phone}. It is valid for ten minutes.",
     },
     "code": {"sv": "Kod, sex siffror", "en": "Code, six digits"},
     "other": {"sv": "Det här är inte min identifiering", "en": "This is not my identification"},
@@ -102,8 +102,8 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
     "blocking_title": {"sv": "Skriv upp det här på papper", "en": "Write this down on paper"},
     "blocking_how": {
         "sv": "Med de här kan du spärra alla dina intyg om du blir av med telefonen. De visas bara nu.",
-        "en": "With these you can block all your credentials if you lose your phone. They are shown now "
-        "only.",
+        "en": "With these you can block all your credentials if you lose your phone. They are shown only "
+        "now.",
     },
     "block_id": {"sv": "Spärrnummer", "en": "Block id"},
     "block_code": {"sv": "Spärrkod", "en": "Blocking code"},
