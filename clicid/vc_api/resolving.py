@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec.accept import bare, media_ranges
+from clicid.codec.accept import bare, ranges
 from clicid.did import resolution
 from clicid.did.resolution import ErrorType
 from clicid.errors import Refused
@@ -62,7 +62,7 @@ def accepted(accept: str) -> str:
     rows = list(_RANGES)
     wanted = [
         (-weight, rows.index(name))
-        for kind, weight in media_ranges(accept)
+        for kind, weight in ranges(accept)
         if weight and (name := kind if kind in _RANGES else bare(kind)) in _RANGES
     ]
     if not wanted:

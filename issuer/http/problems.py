@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from clicid.codec.accept import language
 from clicid.errors import REASONS, ClicidError, RemoteError, Undecided
 from clicid.oid4vci import client_attestation, dpop
 from clicid.oid4vci import errors as wire
@@ -118,7 +119,7 @@ def respond(
 ) -> JSONResponse:
     """A problem of a code, its title in the language that the request prefers."""
     reason = REASONS[code]
-    swedish = request.headers.get("accept-language", "").lower().startswith("sv")
+    swedish = language(request.headers.get("accept-language", ""), ("en", "sv")) == "sv"
     body = {
         "type": f"urn:clicid:problem:{code}",
         "title": reason.sv if swedish else reason.en,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from clicid.codec.accept import bare, media_ranges
+from clicid.codec.accept import bare, ranges
 from clicid.codec.web import JSON_TYPE
 from clicid.errors import Refused
 from clicid.oid4vci import signed_metadata
@@ -55,7 +55,7 @@ def prefers(accept: str, named: str, usual: str) -> bool:
 
     It does if it names that, and names the usual one or anything else with no more weight.
     """
-    weights = {bare(kind): weight for kind, weight in media_ranges(accept)}
+    weights = {bare(kind): weight for kind, weight in ranges(accept)}
     weight = weights.get(named, 0.0)
     anything = max(weights.get("*/*", 0.0), weights.get("application/*", 0.0))
     return weight > weights.get(usual, 0.0) and weight >= anything

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from clicid.codec.accept import language
 
 Language: TypeAlias = Literal["sv", "en"]
+_LANGUAGES: Final[tuple[Language, ...]] = ("en", "sv")
 
 TEXTS: Final[dict[str, dict[Language, str]]] = {
     "title": {"sv": "Hämta ditt intyg", "en": "Get your credential"},
@@ -64,7 +64,10 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "for you for a while.",
     },
     "again": {"sv": "Se efter igen", "en": "Look again"},
-    "refused_title": {"sv": "Vi kunde inte godta din identifiering", "en": "We could not accept your identification"},
+    "refused_title": {
+        "sv": "Vi kunde inte godta din identifiering",
+        "en": "We could not accept your identification",
+    },
     "refused_how": {
         "sv": "Varför, och vad du kan göra, står där du identifierade dig. Du kan begära att en människa "
         "prövar det.",
@@ -118,25 +121,8 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
 
 def choose(asked: str, ui_locales: str, accept_language: str) -> Language:
     """The language of a page: as asked for on it, by the wallet (`ui_locales`), or by the browser."""
-    if asked in ("sv", "en"):
-        return "sv" if asked == "sv" else "en"
-    for tag in (*ui_locales.split(" "), *_by_weight(accept_language)):
-        match tag.strip().lower().split("-")[0]:
-            case "sv":
-                return "sv"
-            case "en":
-                return "en"
-    return "en"
-
-
-def _by_weight(accept_language: str) -> Iterable[str]:
-    """The tags of an `Accept-Language` (RFC 9110 12.5.4), the best first."""
-    found = []
-    for part in accept_language.split(",")[:16]:
-        tag, _, weight = part.partition(";")
-        try:
-            value = float(weight.strip().removeprefix("q=")) if weight else 1.0
-        except ValueError:
-            value = 0.0
-        found.append((-value, tag))
-    return [tag for _, tag in sorted(found, key=lambda one: one[0])]
+    for tag in (asked, *ui_locales.lower().split(" ")):
+        for one in _LANGUAGES:
+            if tag.split("-")[0] == one:
+                return one
+    return language(accept_language, _LANGUAGES)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, TypeAlias
 
+from clicid.codec.accept import language as best
+
 Language: TypeAlias = Literal["sv", "en"]
+_LANGUAGES: Final[tuple[Language, ...]] = ("en", "sv")
 
 TEXTS: Final[dict[str, tuple[str, str]]] = {
     # English, Swedish. {name} is the service provider.
@@ -136,13 +139,4 @@ def advice(code: str, language: Language) -> str:
 
 def preferred(header: str) -> Language:
     """The better of our languages for an `Accept-Language` (RFC 9110 12.5.4); English for others."""
-    best: tuple[float, Language] = (0.0, "en")
-    for part in header[:256].split(","):
-        tag, _, weight = part.strip().partition(";q=")
-        if tag[:2].lower() in ("sv", "en"):
-            try:
-                rank = float(weight or "1")
-            except ValueError:
-                continue
-            best = max(best, (rank, "sv" if tag[:2].lower() == "sv" else "en"), key=lambda one: one[0])
-    return best[1]
+    return best(header, _LANGUAGES)

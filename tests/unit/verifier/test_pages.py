@@ -348,7 +348,7 @@ class TestTold:
             ("sv-SE,sv;q=0.9,en;q=0.8", "sv"),
             ("de,en;q=0.5,sv;q=0.9", "sv"),
             ("de", "en"),
-            ("en;q=x,sv;q=0.1", "sv"),
+            ("en;q=x,sv;q=0.1", "en"),
             ("," * 10_000, "en"),
         ],
     )
