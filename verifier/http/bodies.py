@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE_BYTES: Final = 1 << 16
 _ANSWERS: Final = "/wallet/response/"
-_BROWSER_ANSWER: Final = "/browser/answer"
+_ANSWER: Final = "/answer"
+"""How the addresses end to which a page hands in what it got by the Digital Credentials API."""
 _VC_API: Final = ("/credentials/", "/presentations/")
 
 
@@ -57,7 +58,7 @@ class BodyCap:
 
 def _most(path: str) -> int:
     """More than a route reads, where it has a problem of its own to tell when a body is too long."""
-    if path.startswith(_ANSWERS) or path.endswith(_BROWSER_ANSWER):
+    if path.startswith(_ANSWERS) or path.endswith(_ANSWER):
         return 2 * MAX_RESPONSE_BYTES
     if path.startswith(_VC_API):
         return 2 * messages.MAX_BYTES
@@ -69,7 +70,8 @@ class StrictRequest(Request):
 
     async def json(self) -> Any:
         """The body as JSON; FastAPI answers 400 for what is refused."""
-        return strict_json.loads(await self.body(), max_bytes=MAX_MESSAGE_BYTES)
+        most = MAX_RESPONSE_BYTES if self.url.path.endswith(_ANSWER) else MAX_MESSAGE_BYTES
+        return strict_json.loads(await self.body(), max_bytes=most)
 
 
 class StrictRoute(APIRoute):

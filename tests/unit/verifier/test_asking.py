@@ -24,7 +24,7 @@ from clicid.keys.algorithms import P256
 from clicid.keys.ephemeral import EphemeralKey
 from clicid.oid4vp import binding, verifier_attestation
 from clicid.oid4vp.binding import Channel
-from clicid.oid4vp.response import AuthorizationResponse
+from clicid.oid4vp.response import MAX_RESPONSE_BYTES, AuthorizationResponse
 from clicid.securing import jws
 from tests.support.browsing import Wallet, request_of
 from tests.support.every_format import QUERIES, EveryHolder
@@ -234,6 +234,15 @@ class TestByTheirOwnPage:
         assert (found.status_code, found.json()) == (200, {"phase": "concluded"})
         assert every.result(session_id).json()["report"]["verdict"] == "accepted"
         assert self.hand_in(every, session_id, body).status_code == 400
+
+    def test_an_answer_with_pictures_in_it_is_taken_and_one_without_end_is_not(self, every: Desk) -> None:
+        """As much as a wallet may post: a portrait does not fit into what other calls may send."""
+        session_id, digital = self.asked(every)
+        data = Wallet(every).data(request_of(digital["data"]["request"], ORIGIN))
+        for size, status in ((MAX_RESPONSE_BYTES, 400), (3 * MAX_RESPONSE_BYTES, 413), (200_000, 200)):
+            body = {"protocol": "openid4vp-v1-signed", "data": {**data, "more": "x" * size}}
+            assert self.hand_in(every, session_id, body).status_code == status
+        assert every.result(session_id).json()["report"]["verdict"] == "accepted"
 
     def test_an_answer_that_was_given_to_another_page_is_refused(self, every: Desk) -> None:
         """A page of a thief's relays the request; the browser says whose page it was."""
