@@ -56,7 +56,7 @@ def main() -> int:
         print("\n".join(_lines(outcome)), end="\n\n", flush=True)
     on_chain = gas.figures()
     print("Gas on chain (py-evm, Prague)", *map(_gas_line, on_chain), "", HONESTLY, sep="\n")
-    over_http = [*http.figures(arguments.count, where), *whole.figures(-(-arguments.count // 4), where)]
+    over_http = [*http.figures(arguments.count, where), *whole.figures(-(-arguments.count // 8), where)]
     print("Over HTTP", *map(_http_line, over_http), "", sep="\n")
     in_batch = [*unseen.rows(where), *batch.figures(25 * arguments.count, where)]
     print("Shapes and batches", *map(_http_line, in_batch), "", sep="\n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -140,14 +141,15 @@ def _rows(
     _all(sites, contest.drive, _WARM)
     for site in sites:
         site.asked.clear()
-    begun = spent()
+    begun, clock = spent(), time.monotonic()
     runs = _all(sites, contest.drive, -(-count // _CLIENTS))
-    used = spent() - begun
+    used, passed = spent() - begun, time.monotonic() - clock
     asked = [site.asked for site in sites]
     requests = sum(map(len, asked))
     least = _least(asked)
     values = (
         ("", "", requests / used, _UNIT, requests / least),
+        (".wall", f": by the clock, {_CLIENTS} clients on the same machine", requests / passed, _UNIT, None),
         (".whole", ": all of it", runs / used, "a second", None),
         (".requests", ": requests", requests / runs, "requests", None),
         (".of.bare", ": the least", requests / least, _UNIT, None),
