@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 
 from clicid.ledger.ground import Demands
-from clicid.oid4vci.acceptance import Consented
+from clicid.oid4vci.dialogue import Consented
 from wallet import words
 from wallet.main import create_home, opened
 from wallet.usecases import accepting, presenting, showing
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from clicid.oid4vci.acceptance import ConsentWanted
+    from clicid.oid4vci.dialogue import ConsentWanted
     from clicid.oid4vp.matching import Picks
     from sandbox.network import Founded
     from sandbox.onboarding_client import Offer

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from clicid.oid4vci import acceptance, issuance
+from clicid.oid4vci import dialogue, issuance
 from clicid.oid4vp import presentation, session
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DOCUMENT: Final = Path(__file__).resolve().parents[1] / "docs" / "protocols.md"
 TABLES: Final[dict[str, Mapping[Any, frozenset[Any]]]] = {
     "oid4vci issuer": issuance.TRANSITIONS,
-    "oid4vci wallet": acceptance.TRANSITIONS,
+    "oid4vci wallet": dialogue.TRANSITIONS,
     "oid4vp verifier": session.TRANSITIONS,
     "oid4vp wallet": presentation.TRANSITIONS,
 }

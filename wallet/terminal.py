@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from clicid.errors import LocalError, Refused
-from clicid.oid4vci.acceptance import Consented, ConsentWanted, Declined
+from clicid.oid4vci.dialogue import Consented, ConsentWanted, Declined
 from wallet import words
 
 if TYPE_CHECKING:

@@ -12,20 +12,7 @@ from clicid.codec import base64url, strict_json
 from clicid.codec.web import FORM_TYPE, JSON_TYPE, HttpRequest
 from clicid.keys.public import PublicKey
 from clicid.oid4vci import binding, client_attestation, dpop, encryption, signed_metadata
-from clicid.oid4vci.acceptance import (
-    Acceptance,
-    BrowserWanted,
-    ClientAttestationWanted,
-    ConsentWanted,
-    Finished,
-    Grant,
-    KeyAttestationWanted,
-    KeysWanted,
-    Phase,
-    Received,
-    SessionKeyWanted,
-    Waiting,
-)
+from clicid.oid4vci.acceptance import Acceptance, Grant, Phase
 from clicid.oid4vci.authorization import (
     AuthorizationDetail,
     AuthorizationLink,
@@ -37,6 +24,17 @@ from clicid.oid4vci.credential import (
     DeferredRequest,
     NotificationEvent,
     NotificationRequest,
+)
+from clicid.oid4vci.dialogue import (
+    BrowserWanted,
+    ClientAttestationWanted,
+    ConsentWanted,
+    Finished,
+    KeyAttestationWanted,
+    KeysWanted,
+    Received,
+    SessionKeyWanted,
+    Waiting,
 )
 from clicid.oid4vci.holding import (
     ES256,
@@ -57,7 +55,7 @@ from clicid.oid4vci.token import CodeRequest, PreAuthorizedRequest, RefreshReque
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clicid.oid4vci.acceptance import Reply
+    from clicid.oid4vci.dialogue import Reply
     from clicid.oid4vci.token import TokenRequest
     from clicid.securing.jws import PreparedJws
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.codec.web import HttpAnswer
-    from clicid.oid4vci.acceptance import Acceptance, Consented
+    from clicid.oid4vci.acceptance import Acceptance
+    from clicid.oid4vci.dialogue import Consented
     from clicid.oid4vci.holding import Hands
 
 _SECRET_BYTES: Final = 32

@@ -11,9 +11,10 @@ from clicid.errors import LocalError, Refused
 from clicid.keys import algorithms
 from clicid.keys.algorithms import P256
 from clicid.oid4vci import encryption
-from clicid.oid4vci.acceptance import Checked, Grant, KeysAttested, Phase, TimePassed
+from clicid.oid4vci.acceptance import Grant, Phase
 from clicid.oid4vci.answers import body_of, error_of
 from clicid.oid4vci.credential import CredentialResponse, DeferredResponse, NonceResponse, ProofType
+from clicid.oid4vci.dialogue import Checked, KeysAttested, TimePassed
 from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.holding import answer_encryption, attests, current, made, planned, present
 from clicid.securing import jwe
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     from clicid.codec.web import HttpAnswer
     from clicid.keys.public import PublicKey
-    from clicid.oid4vci.acceptance import Acceptance, Event, KeysMade
+    from clicid.oid4vci.acceptance import Acceptance
+    from clicid.oid4vci.dialogue import Event, KeysMade
     from clicid.oid4vci.holding import Hands
 
 _MAX_ASKED: Final = 500

@@ -13,21 +13,19 @@ from typing import TYPE_CHECKING, Final
 from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import P256
 from clicid.oid4vci import obtaining, receiving
-from clicid.oid4vci.acceptance import (
+from clicid.oid4vci.acceptance import Acceptance, Grant, Phase
+from clicid.oid4vci.answers import again, with_nonces
+from clicid.oid4vci.asking import reply
+from clicid.oid4vci.dialogue import (
     TRANSITIONS,
-    Acceptance,
     Answered,
     ClientAttested,
     Consented,
     Event,
-    Grant,
     KeysMade,
-    Phase,
     Redirected,
     SessionKeyMade,
 )
-from clicid.oid4vci.answers import again, with_nonces
-from clicid.oid4vci.asking import reply
 from clicid.oid4vci.holding import Hands, HolderKeys, WalletRules
 from clicid.oid4vci.offer import CredentialOffer, OfferReference, parse_offer_url
 
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from clicid.oid4vci.acceptance import Reply
+    from clicid.oid4vci.dialogue import Reply
 
 # What each request's answer is read by.
 _READ: Final = {

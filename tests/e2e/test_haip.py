@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from clicid.adapters import clock
 from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.keys.algorithms import P256
-from clicid.oid4vci.acceptance import Consented, ConsentWanted
+from clicid.oid4vci.dialogue import Consented, ConsentWanted
 from issuer import iaca
 from sandbox import people
 from sandbox.network import SHOP, WALLET_PROVIDER, Network

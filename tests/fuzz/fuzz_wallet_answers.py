@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clicid.codec.web import HttpAnswer
-from clicid.oid4vci.acceptance import Acceptance, Answered, Phase
+from clicid.oid4vci.acceptance import Acceptance, Phase
+from clicid.oid4vci.dialogue import Answered
 from tests.support.foreign_issuer import ForeignIssuer
 from tests.support.holder import ATTESTED, MemoryWallet
 

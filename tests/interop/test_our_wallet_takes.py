@@ -15,7 +15,7 @@ from clicid.adapters.wallet_attester import WalletAttester
 from clicid.errors import Refused, Undecided
 from clicid.formats.mdoc.elements import MDL_DOCTYPE
 from clicid.keys.algorithms import P256
-from clicid.oid4vci.acceptance import Consented, ConsentWanted, Declined
+from clicid.oid4vci.dialogue import Consented, ConsentWanted, Declined
 from clicid.oid4vci.signed_metadata import Signers
 from clicid.trust.iaca_making import Place, prepare_authority, prepare_signer
 from sandbox.network import WALLET_PROVIDER

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clicid.codec.web import HttpAnswer
 from clicid.errors import ClicidError, Refused
-from clicid.oid4vci.acceptance import Finished, Waiting
+from clicid.oid4vci.dialogue import Finished, Waiting
 from tests.support.foreign_issuer import ForeignIssuer
 from tests.support.holder import ATTESTED, MemoryWallet
 

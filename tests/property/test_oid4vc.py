@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clicid.codec import strict_json
 from clicid.codec.web import HttpAnswer, HttpRequest
 from clicid.errors import Refused
-from clicid.oid4vci.acceptance import Acceptance, Finished, Wished
+from clicid.oid4vci.acceptance import Acceptance, Wished
 from clicid.oid4vci.acceptance import Grant as WalletGrant
 from clicid.oid4vci.acceptance import Phase as AcceptancePhase
 from clicid.oid4vci.clients import Client
@@ -24,6 +24,7 @@ from clicid.oid4vci.configuration import (
     KeyAttestationsRequired,
 )
 from clicid.oid4vci.credential import CredentialRequest, CredentialResponse, Proofs, ProofType
+from clicid.oid4vci.dialogue import Finished
 from clicid.oid4vci.issuance import Issuance
 from clicid.oid4vci.issuance import Phase as IssuancePhase
 from clicid.oid4vci.kept import Delivery, Invitation, Refreshing, Requested

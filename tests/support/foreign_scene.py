@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clicid.codec import base64url, strict_json
 from clicid.errors import LocalError
-from clicid.oid4vci.acceptance import Consented, ConsentWanted, KeyAttestationWanted
+from clicid.oid4vci.dialogue import Consented, ConsentWanted, KeyAttestationWanted
 from clicid.verification.formats import checkers
 from tests.support.asking import CONTEXTS
 from tests.support.attesting import CLIENT

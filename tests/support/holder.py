@@ -11,8 +11,8 @@ from clicid.codec.web import HttpRequest
 from clicid.errors import Refused
 from clicid.keys.algorithms import P256
 from clicid.oid4vci import client_attestation, key_attestation
-from clicid.oid4vci.acceptance import (
-    Acceptance,
+from clicid.oid4vci.acceptance import Acceptance
+from clicid.oid4vci.dialogue import (
     Answered,
     BrowserWanted,
     Checked,

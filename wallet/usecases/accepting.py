@@ -16,8 +16,8 @@ from clicid.formats.base import FormatId
 from clicid.keys.algorithms import P256
 from clicid.keys.store import KeyRef
 from clicid.oid4vci import wallet as role
-from clicid.oid4vci.acceptance import (
-    Acceptance,
+from clicid.oid4vci.acceptance import Acceptance, Phase
+from clicid.oid4vci.dialogue import (
     Answered,
     BrowserWanted,
     Checked,
@@ -30,7 +30,6 @@ from clicid.oid4vci.acceptance import (
     KeysAttested,
     KeysMade,
     KeysWanted,
-    Phase,
     Received,
     Redirected,
     SessionKeyMade,
@@ -45,8 +44,8 @@ from wallet.usecases.checking import fit, holder_key, raw_of, valid_until
 if TYPE_CHECKING:
     from clicid.adapters.wallet_attester import WalletAttester
     from clicid.keys.public import PublicKey
-    from clicid.oid4vci.acceptance import Declined, Reply
-    from clicid.oid4vci.acceptance import Event as Moved
+    from clicid.oid4vci.dialogue import Declined, Reply
+    from clicid.oid4vci.dialogue import Event as Moved
     from clicid.securing.signing import SigningOperation
     from wallet.usecases.parts import Parts
 

@@ -14,7 +14,7 @@ import pytest
 from clicid.adapters import package_data
 from clicid.codec.web import HttpAnswer, HttpRequest
 from clicid.keys.algorithms import P256
-from clicid.oid4vci import acceptance, client_attestation, wallet
+from clicid.oid4vci import acceptance, client_attestation, dialogue, wallet
 from clicid.oid4vci.holding import WalletRules
 from clicid.oid4vci.signed_metadata import Signers
 from clicid.oid4vci.wallet import Session
@@ -75,31 +75,31 @@ class Holder:
             secrets.token_bytes,
         )
 
-    def walk(self, state: acceptance.Acceptance, reply: acceptance.Reply) -> Any:
-        while not isinstance(reply, acceptance.Finished | acceptance.Waiting | Exception):
+    def walk(self, state: acceptance.Acceptance, reply: dialogue.Reply) -> Any:
+        while not isinstance(reply, dialogue.Finished | dialogue.Waiting | Exception):
             state = acceptance.Acceptance.from_bytes(state.to_bytes())
             state, reply = self.role.step(state, self._react(reply), now=self.world.clock())
         self.state = state
         return reply
 
-    def _react(self, reply: acceptance.Reply) -> Any:
+    def _react(self, reply: dialogue.Reply) -> Any:
         found: Any
         match reply:
             case HttpRequest():
-                found = acceptance.Answered(self._send(reply))
-            case acceptance.ConsentWanted():
-                found = acceptance.Consented(tuple(reply.configurations))
-            case acceptance.SessionKeyWanted():
-                found = acceptance.SessionKeyMade(self.make(P256))
-            case acceptance.ClientAttestationWanted():
-                found = acceptance.ClientAttested(self._attested(reply.key), attesting.CLIENT)
-            case acceptance.BrowserWanted():
-                found = acceptance.Redirected(self._visit(reply.url))
-            case acceptance.KeysWanted():
-                found = acceptance.KeysMade(tuple(self.make(reply.algorithm) for _ in range(reply.count)))
-            case acceptance.Received():
+                found = dialogue.Answered(self._send(reply))
+            case dialogue.ConsentWanted():
+                found = dialogue.Consented(tuple(reply.configurations))
+            case dialogue.SessionKeyWanted():
+                found = dialogue.SessionKeyMade(self.make(P256))
+            case dialogue.ClientAttestationWanted():
+                found = dialogue.ClientAttested(self._attested(reply.key), attesting.CLIENT)
+            case dialogue.BrowserWanted():
+                found = dialogue.Redirected(self._visit(reply.url))
+            case dialogue.KeysWanted():
+                found = dialogue.KeysMade(tuple(self.make(reply.algorithm) for _ in range(reply.count)))
+            case dialogue.Received():
                 self.received.append(reply)
-                found = acceptance.Checked(kept=True)
+                found = dialogue.Checked(kept=True)
         return found
 
     def _send(self, request: HttpRequest) -> HttpAnswer:
@@ -156,13 +156,13 @@ def accept(holder: Holder) -> Any:
 
 def test_a_credential_is_fetched_and_renewed(holder: Holder) -> None:
     finished = accept(holder)
-    assert isinstance(finished, acceptance.Finished), finished
+    assert isinstance(finished, dialogue.Finished), finished
     assert [one.configuration_id for one in holder.received] == [AGE]
     session = Session.of(holder.state)
     assert session is not None
     holder.world.clock.forward(days=2)
     renewed = holder.walk(*holder.role.renew(session, (AGE,), now=holder.world.clock()))
-    assert isinstance(renewed, acceptance.Finished), renewed
+    assert isinstance(renewed, dialogue.Finished), renewed
     assert len(holder.received) == 2
     again = holder.walk(*holder.role.renew(session, (AGE,), now=holder.world.clock()))
     assert getattr(again, "code", "") == "oid4vci.remote"  # the token before it was used already

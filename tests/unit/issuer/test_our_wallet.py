@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.codec.web import HttpAnswer
-from clicid.oid4vci.acceptance import Finished, Waiting
+from clicid.oid4vci.dialogue import Finished, Waiting
 from clicid.oid4vci.offer import CredentialOffer
 from clicid.oid4vci.wallet import Session
 from tests.support import issuer_world

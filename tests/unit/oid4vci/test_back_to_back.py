@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clicid.codec.web import HttpRequest
-from clicid.oid4vci.acceptance import Finished
+from clicid.oid4vci.dialogue import Finished
 from clicid.oid4vci.issuance import Phase
 from clicid.oid4vci.offer import OfferReference
 from tests.support.holder import MemoryWallet

@@ -12,8 +12,9 @@ import pytest
 
 from clicid.codec.web import JSON_TYPE, HttpAnswer, HttpRequest
 from clicid.errors import LocalError, Refused
-from clicid.oid4vci import acceptance
-from clicid.oid4vci.acceptance import TRANSITIONS, Acceptance, Finished, Phase, Waiting
+from clicid.oid4vci import dialogue
+from clicid.oid4vci.acceptance import Acceptance, Phase
+from clicid.oid4vci.dialogue import TRANSITIONS, Finished, Waiting
 from clicid.oid4vci.signed_metadata import Signers
 from clicid.oid4vci.wallet import Session, Wallet
 from tests.support import attesting
@@ -600,7 +601,7 @@ def test_what_an_issuer_demands_of_keys_is_told_to_the_provider() -> None:
     driver.stop = lambda state: state.phase is Phase.KEY_ATTESTATION
     driver.accept(issuer.offer())
     wanted = wallet.resume(driver.state, now=issuer.now)
-    assert isinstance(wanted, acceptance.KeyAttestationWanted)
+    assert isinstance(wanted, dialogue.KeyAttestationWanted)
     assert (wanted.key_storage, wanted.issuer) == (("iso_18045_high",), ISSUER)
     assert wanted.nonce == driver.state.nonce
 
@@ -612,7 +613,7 @@ def test_every_transition_of_the_table_is_walked_and_no_other(monkeypatch: pytes
     walked: set[tuple[Phase, type, Phase]] = set()
     step = Wallet.step
 
-    def recording(role: Wallet, state: Acceptance, event: acceptance.Event, *, now: Any) -> Any:
+    def recording(role: Wallet, state: Acceptance, event: dialogue.Event, *, now: Any) -> Any:
         following, reply = step(role, state, event, now=now)
         walked.add((state.phase, type(event), following.phase))
         return following, reply

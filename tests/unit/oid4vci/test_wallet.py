@@ -12,10 +12,12 @@ from clicid.codec import strict_json
 from clicid.codec.web import JSON_TYPE, HttpAnswer, HttpRequest
 from clicid.errors import LocalError, Refused
 from clicid.keys.algorithms import ED25519, P256
-from clicid.oid4vci import acceptance
-from clicid.oid4vci.acceptance import (
+from clicid.oid4vci import dialogue
+from clicid.oid4vci.acceptance import Acceptance, Phase
+from clicid.oid4vci.configuration import KeyAttestationsRequired
+from clicid.oid4vci.credential import NotificationEvent
+from clicid.oid4vci.dialogue import (
     TRANSITIONS,
-    Acceptance,
     Answered,
     Checked,
     ClientAttested,
@@ -25,13 +27,10 @@ from clicid.oid4vci.acceptance import (
     Finished,
     KeysAttested,
     KeysMade,
-    Phase,
     Redirected,
     SessionKeyMade,
     TimePassed,
 )
-from clicid.oid4vci.configuration import KeyAttestationsRequired
-from clicid.oid4vci.credential import NotificationEvent
 from clicid.oid4vci.issuance import Phase as IssuancePhase
 from clicid.oid4vci.offer import CredentialOffer, OfferReference
 from clicid.oid4vci.wallet import Wallet
@@ -304,7 +303,7 @@ def reach(phase: Phase) -> Acceptance:
 
 _STORE = MemoryKeyStore(b"k")
 _KEY = _STORE.public(_STORE.generate(P256, "k"))
-EXAMPLES: dict[type, acceptance.Event] = {
+EXAMPLES: dict[type, dialogue.Event] = {
     Answered: Answered(HttpAnswer(500, "", b"")),
     Consented: Consented((IDENTITY,), "123456"),
     Declined: Declined(),
@@ -319,7 +318,7 @@ EXAMPLES: dict[type, acceptance.Event] = {
 
 
 @pytest.mark.parametrize("phase", Phase)
-@pytest.mark.parametrize("kind", get_args(acceptance.Event))
+@pytest.mark.parametrize("kind", get_args(dialogue.Event))
 def test_what_has_no_row_is_our_mistake(phase: Phase, kind: type) -> None:
     if (phase, kind) in TRANSITIONS:
         return
@@ -338,7 +337,7 @@ def test_what_has_no_row_is_our_mistake(phase: Phase, kind: type) -> None:
         (Phase.KEYS, KeysMade((_KEY,), _KEY), "oid4vci.sequence"),
     ],
 )
-def test_wrong_use_is_our_mistake(phase: Phase, event: acceptance.Event, code: str) -> None:
+def test_wrong_use_is_our_mistake(phase: Phase, event: dialogue.Event, code: str) -> None:
     with refused(code, kind=LocalError):
         wallet.step(reach(phase), event, now=NOW)
 
@@ -367,7 +366,7 @@ def test_a_role_that_left_its_table_would_say_so(monkeypatch: pytest.MonkeyPatch
         (Phase.CHECK, Checked(kept=True)),
     ],
 )
-def test_a_state_that_was_tampered_with_is_our_error(phase: Phase, event: acceptance.Event) -> None:
+def test_a_state_that_was_tampered_with_is_our_error(phase: Phase, event: dialogue.Event) -> None:
     with refused("oid4vci.state", kind=LocalError):
         wallet.step(Acceptance(phase), event, now=NOW)
     emptied = replace(reach(Phase.KEYS), phase=phase, wished=(), offer=None)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from clicid.errors import Refused, Undecided
 from clicid.formats import sd_jwt_vc
 from clicid.formats.base import Need, NeedKind, Unavailable
-from clicid.oid4vci.acceptance import Consented, ConsentWanted, Declined
+from clicid.oid4vci.dialogue import Consented, ConsentWanted, Declined
 from clicid.status.rows import REVOKED
 from tests.support.asking import Holder
 from tests.support.issuance import IDENTITY, IssuerServer

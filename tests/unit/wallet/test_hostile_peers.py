@@ -13,7 +13,7 @@ from clicid.adapters.askar_vault import Record, Removal
 from clicid.codec.web import JSON_TYPE, HttpAnswer, HttpRequest, parse_form
 from clicid.errors import ClicidError, Undecided
 from clicid.keys.store import KeyRef
-from clicid.oid4vci.acceptance import Consented, ConsentWanted
+from clicid.oid4vci.dialogue import Consented, ConsentWanted
 from clicid.oid4vp import verifier
 from clicid.oid4vp.matching import Candidate
 from clicid.oid4vp.request_object import MEDIA_TYPE
