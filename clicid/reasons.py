@@ -1005,8 +1005,8 @@ REASONS: Final[dict[str, Reason]] = {
         "design 4: TrustRegistry",
     ),
     "issuer.certificate": Reason(
-        "The issuer's certificate does not lead to the accredited authority.",
-        "Utfärdarens certifikat leder inte till den ackrediterade utfärdaren.",
+        "The issuer's certificates are not in order, or lead to no authority that vouches for it.",
+        "Utfärdarens certifikat är inte i ordning, eller leder inte till någon som går i god för den.",
         "RFC 5280 6.1; HAIP 1.0 7.1",
     ),
     "issuer.deactivated": Reason(

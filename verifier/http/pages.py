@@ -104,7 +104,7 @@ def _draw(use: Parts, view: View, found: Standing) -> str:
 def _drawn_end(view: View, found: Standing) -> str:
     address = f"{view.path}/onward" if found.page.wish.return_to else ""
     if found.verdict is Verdict.ACCEPTED:
-        return rendering.done(view, address)
+        return rendering.done(view, address if found.goes_on else "")
     heading = found.phase.value if found.verdict is None else found.verdict.value
     restart = found.phase in (Phase.DECLINED, Phase.EXPIRED)
     return rendering.ended(

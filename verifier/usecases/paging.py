@@ -152,8 +152,13 @@ class Standing:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the browser has nothing more to do here than to go on to the service provider."""
-        return self.verdict is Verdict.ACCEPTED and bool(self.page.wish.return_to)
+        """Whether the browser has nothing more to do here than to go on to the service provider.
+
+        On the same device the wallet sends it on, with a code without which there is no result: whoever goes
+        before that comes with nothing.
+        """
+        brought = self.page.channel is not Channel.SAME or bool(self.page.brought)
+        return self.verdict is Verdict.ACCEPTED and bool(self.page.wish.return_to) and brought
 
 
 def create(service: Service, owner: str, wish: Wish) -> tuple[str, int, tuple[str, ...]]:

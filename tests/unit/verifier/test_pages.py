@@ -75,6 +75,20 @@ def test_on_the_same_device(every: Desk) -> None:
     assert every.result(page_id, code=code).status_code == 403
 
 
+def test_on_the_same_device_no_page_goes_on_before_the_wallet_has_sent_the_browser_back(every: Desk) -> None:
+    """Its script would be faster than the wallet, and come to the shop with a code that opens nothing."""
+    page_id, path = made(every)
+    browser, wallet = Browser(every), Wallet(every)
+    browser.get(path)
+    back = wallet.post(wallet.fetch(browser.link(path))).json()["redirect_uri"]
+    assert browser.get(f"{path}/status").json() == {"fetched": False, "ended": True, "onward": False}
+    assert "onward" not in browser.get(path).text
+    browser.get(back)
+    assert browser.get(f"{path}/status").json()["onward"] is True
+    assert f"{path}/onward" in browser.get(path).text
+    assert every.result(page_id, code=code_of(browser.get(f"{path}/onward"))).status_code == 200
+
+
 def test_on_another_device(every: Desk) -> None:
     page_id, path = made(every)
     browser, wallet = Browser(every), Wallet(every)
