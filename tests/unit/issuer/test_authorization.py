@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -13,6 +14,7 @@ from clicid.codec import base64url
 from clicid.oid4vci import client_attestation, dpop
 from clicid.oid4vci.authorization import AuthorizationDetail
 from clicid.oid4vci.issuance import Issuance
+from issuer.http import authorize
 from issuer.pages import texts
 from issuer.store.issuance import SqlIssuance
 from issuer.store.visits import SqlVisits
@@ -437,6 +439,15 @@ def test_the_page_says_where_the_answer_goes_and_not_what_looks_like_it(
 ) -> None:
     browser = proved(world, Person(world).approved(), CodeWallet(world, attested=True), redirect_uri=address)
     assert f"The answer goes to {shown}." in browser.page
+
+
+def test_the_cookie_ends_as_browsers_want_it() -> None:
+    """They pass over whatever names such a cookie without the attributes that its prefix demands."""
+    form: Any = object.__new__(authorize._Form)
+    form._use, form._id = SimpleNamespace(identifier="https://issuer.example"), "a"
+    name, *attributes = form.leave(REDIRECT).headers["set-cookie"].split("; ")
+    assert name == '__Host-clicid-authorization-a=""'
+    assert {"Max-Age=0", "Path=/", "Secure", "HttpOnly"} <= set(attributes)
 
 
 def test_the_cookie_is_of_this_host_and_not_for_scripts(world: World) -> None:
