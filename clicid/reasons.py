@@ -1060,6 +1060,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Utfärdaren är inte en som den här kontrollen godtar.",
         "design 3: issuer allowed",
     ),
+    "issuing.barred": Reason(
+        "Everything of yours was blocked or revoked. Go through a new identification, or ask the issuer.",
+        "Allt ditt har spärrats eller återkallats. Gör en ny identifiering, eller fråga utfärdaren.",
+        "threat model",
+    ),
     "issuing.profile": Reason(
         "What is known of the person does not make a whole credential.",
         "Det som är känt om personen räcker inte till ett helt bevis.",
@@ -1069,11 +1074,6 @@ REASONS: Final[dict[str, Reason]] = {
         "The identity credential has no form yet for who has a single name; an age statement can be had.",
         "Identitetsbeviset har ännu ingen form för den som bara har ett namn; ett åldersintyg går bra.",
         "schemas: ClicIdentity v1; ICAO 9303-3 4.6",
-    ),
-    "issuing.barred": Reason(
-        "Everything of yours was blocked or revoked. Go through a new identification, or ask the issuer.",
-        "Allt ditt har spärrats eller återkallats. Gör en ny identifiering, eller fråga utfärdaren.",
-        "threat model",
     ),
     "issuing.threshold": Reason(
         "No age statement of this threshold can be made for this person.",
