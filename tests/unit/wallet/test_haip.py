@@ -15,14 +15,18 @@ from clicid.codec import base64url, strict_json
 from clicid.errors import LocalError
 from clicid.oid4vci import client_attestation, dpop
 from clicid.oid4vci.offer import parse_offer_url
+from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.rules import HAIP as HAIP_RULES
 from clicid.oid4vp.rules import OPENID4VP
+from tests.support.asking import NAME_QUERY, REFERENCE
 from tests.support.attesting import CLIENT
 from tests.support.foreign_issuer import ISSUER, PID, SCOPED
 from tests.support.foreign_scene import CERTIFICATE, SIGNER, VCT, Agreeing, InstantBrowser, Scene
 from tests.support.refusals import refused
 from tests.support.x509 import issue
 from tests.unit.wallet.test_home import PASSPHRASE, make
+from tests.unit.wallet.test_presenting import Deciding
+from tests.unit.wallet.test_presenting import Scene as Shown
 from wallet import cli
 from wallet.main import opened
 from wallet.usecases import presenting
@@ -226,6 +230,20 @@ def test_a_credential_whose_chain_has_a_root_or_is_missing_is_not_kept(bad: str)
 def test_links_of_both_schemes_are_one_offer() -> None:
     link = Strict(**ALL).issuer.offer("code")
     assert parse_offer_url(link.replace("openid-credential-offer", "haip-vci")) == parse_offer_url(link)
+
+
+def test_what_is_held_in_other_formats_is_not_shown() -> None:
+    """Where a query lets one of several do: here SD-JWT VC plays the format that the rules do not have."""
+    wish: Any = NAME_QUERY.to_wire()
+    document = {"id": "doc", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"}}
+    (name,) = (one["id"] for one in wish["credentials"])
+    wish["credentials"].append(document)
+    wish["credential_sets"] = [{"options": [[name], ["doc"]]}]
+    for formats, reason in ((frozenset({"mso_mdoc"}), "oid4vp.nothing_held"), (OPENID4VP.formats, "")):
+        scene = Shown(query=Query.parse(wish))
+        scene.parts = replace(scene.parts, asked=replace(OPENID4VP, formats=formats))
+        outcome = presenting.present(scene.parts, REFERENCE.to_url(), Deciding(answer=True))
+        assert (outcome.presented, outcome.reason) == (not reason, reason)
 
 
 # The folder
