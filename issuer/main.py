@@ -11,30 +11,21 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from clicid.adapters import package_data
 from clicid.errors import LocalError
-from clicid.formats.base import IssuerIdentity
 from clicid.keys.algorithms import ALGORITHMS, ED25519, P256
-from clicid.oid4vci.clients import ClientRules
-from clicid.oid4vci.configuration import KeyAttestationsRequired
-from clicid.oid4vci.issuer import Issuer
 from clicid.oid4vci.offer import HAIP_SCHEME, SCHEME
-from clicid.oid4vci.proving import Policy as ProofPolicy
-from clicid.oid4vci.rules import IssuerRules
-from clicid.oid4vci.wallet_provider import WalletProvider, WalletProviders
 from clicid.vc_api.instances import SUITES, Instance
-from issuer import haip, proofing
+from issuer import credentials, proofing
 from issuer.background import Background, Bell
-from issuer.certificates import load_chain, load_roots, load_signer, read_one
-from issuer.documents import authority_documents, credential_types, documents
+from issuer.documents import authority_documents, documents
 from issuer.engines import frames
 from issuer.evidence.ports import ChipJudge, Engines
-from issuer.ground import Ground, key_of, open_ground
+from issuer.ground import Ground, open_ground
 from issuer.http.applications import operator_app, public_app
 from issuer.http.metrics import Metrics
 from issuer.http.refusals import Refusals
 from issuer.http.services import Services, VcApi
 from issuer.http.traffic import Traffic
 from issuer.logs import LOG
-from issuer.usecases import test_documents
 from issuer.usecases.anchoring import Anchoring
 from issuer.usecases.api_clients import Clients
 from issuer.usecases.approval import Approval
@@ -42,13 +33,6 @@ from issuer.usecases.attestations import AttestationStatuses
 from issuer.usecases.authenticating import Authenticating
 from issuer.usecases.cadence import Cadence
 from issuer.usecases.chip import GivingChip
-from issuer.usecases.configurations import (
-    Serving,
-    issuer_metadata,
-    offered,
-    offered_as_mdoc,
-    server_metadata,
-)
 from issuer.usecases.contact import Contact
 from issuer.usecases.deciding import Deciding
 from issuer.usecases.emergency import Emergency
@@ -59,38 +43,33 @@ from issuer.usecases.funds import Funds
 from issuer.usecases.granting import Granting
 from issuer.usecases.indexes import Stock
 from issuer.usecases.issuing import Issuing
-from issuer.usecases.lists import Lists
 from issuer.usecases.liveness import Liveness
-from issuer.usecases.minting import Mint
 from issuer.usecases.naming import Naming
 from issuer.usecases.offering import BlockByCode, Offering
 from issuer.usecases.onboarding import Onboarding, Policy
 from issuer.usecases.operators import OperatorAccounts
 from issuer.usecases.pace import Pace
 from issuer.usecases.privacy import Privacy
-from issuer.usecases.records import ListRow
 from issuer.usecases.recovery import Recovery
 from issuer.usecases.review import Review
 from issuer.usecases.revocation import Revocation
 from issuer.usecases.signed_metadata import SignedMetadata
-from issuer.usecases.signing import IssuerKey
 from issuer.usecases.test_people import TEST_PEOPLE
 from issuer.usecases.vc_api import ComposedIssuing, StoredLeaves
 from issuer.usecases.verdicts import Verdicts
 from issuer.usecases.visiting import Visiting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from fastapi import FastAPI
 
     from clicid.errors import ClicidError
-    from clicid.keys.store import KeyStore
-    from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
     from issuer.certificates import DocumentSigning
     from issuer.config import Config
     from issuer.usecases.configurations import Offered
+    from issuer.usecases.signing import IssuerKey
     from issuer.usecases.status_chain import StatusChain
 
 
@@ -173,12 +152,12 @@ def _parts(ground: Ground) -> _Parts:
     policy = proofing.policy(config)
     enrolment = Enrolment(ground.env, proofing.rules(ground), policy)
     face_search = FaceSearch(ground.env, ground.faces, proofing.search_policy(config))
-    keys = _credential_keys(config, ground.keystore)
-    documents = _document_signing(ground, keys[P256].identity.x5c)
+    keys = credentials.signing_keys(config, ground.keystore)
+    documents = credentials.document_signing(ground, keys[P256].identity.x5c)
     return _Parts(
         jobs=Bell(),
         changes=changes,
-        offered=_offered(ground, documents),
+        offered=credentials.offers(ground, documents),
         keys=keys,
         documents=documents,
         policy=policy,
@@ -204,8 +183,8 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
         requests=config.issuing.encrypted_requests,
         responses=config.issuing.encrypted_responses,
     )
-    metadata = _metadata(config, parts.offered, encryption)
-    core = _core(ground, metadata)
+    metadata = credentials.metadata(config, parts.offered, encryption)
+    core = credentials.role(ground, metadata)
     sd_jwt = {config.keys.sd_jwt.id: ground.keystore.public(parts.keys[P256].ref)}
     onboarding = Onboarding(
         env, parts.policy, proofing.inspect, parts.jobs.ring, parts.face_search.withdraw_within
@@ -223,8 +202,8 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
     wallets = Authenticating(
         env,
         core,
-        _client_rules(config),
-        _wallet_providers(config),
+        credentials.client_rules(config),
+        credentials.wallet_providers(config),
         attestations,
         audience=config.identifier,
         bound=config.authorization.bound,
@@ -252,7 +231,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
             env,
             core,
             parts.offered,
-            _mint(ground, parts.keys, parts.documents),
+            credentials.mint(ground, parts.keys, parts.documents),
             attestations,
             test_people=TEST_PEOPLE if ground.embedded else {},
             wake=wake,
@@ -260,7 +239,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
             copies=config.issuing.copies,
             worker=config.worker_name,
         ),
-        lists=_status_lists(ground, parts.keys),
+        lists=credentials.status_lists(ground, parts.keys),
         revocation=parts.revocation,
         face_search=parts.face_search,
         recovery=Recovery(env, parts.revocation),
@@ -291,7 +270,7 @@ def _services(ground: Ground, parts: _Parts, funds: Funds, metrics: Metrics, ref
         encryption=encryption,
         signed_metadata=SignedMetadata(env, ground.keystore, parts.keys[P256], metadata),
         offered=parts.offered,
-        documents=documents(metadata, _server(config), ground.network.vocabulary, sd_jwt)
+        documents=documents(metadata, credentials.server(config), ground.network.vocabulary, sd_jwt)
         | authority_documents(config.keys.document_signer),
     )
 
@@ -400,161 +379,6 @@ async def _running(application: Application) -> AsyncIterator[None]:
     await asyncio.to_thread(application.services.funds.check_start)
     async with application.engines, application.background.running():
         yield
-
-
-def _credential_keys(config: Config, keystore: KeyStore) -> dict[str, IssuerKey]:
-    rows = ((P256, config.keys.sd_jwt), (ED25519, config.keys.data_integrity))
-    refs = {algorithm: key_of(keystore, row.name, algorithm) for algorithm, row in rows}
-    chain = load_chain(config.keys.x5c, config.identifier, keystore.public(refs[P256]))
-    if config.haip:
-        signer = config.keys.document_signer
-        haip.check_chain(chain, () if signer is None else (read_one(signer.authority),))
-    for _, row in rows:
-        if row.id.partition("#")[0] != config.did:
-            raise LocalError("config.invalid", "keys", "a credential key of another DID")
-    return {
-        algorithm: IssuerKey(
-            refs[algorithm],
-            IssuerIdentity(config.did, row.id, config.identifier, chain if algorithm == P256 else ()),
-        )
-        for algorithm, row in rows
-    }
-
-
-def _metadata(
-    config: Config, rows: Mapping[str, Offered], encryption: Encryption
-) -> CredentialIssuerMetadata:
-    settings, demanded = config.issuing, config.issuing.key_attestations
-    required = None
-    if demanded is not None:
-        required = KeyAttestationsRequired(tuple(demanded.key_storage), tuple(demanded.user_authentication))
-    serving = Serving(
-        batch_size=settings.batch_size,
-        proof_types=tuple(dict.fromkeys(settings.proof_types)),
-        attestations=required,
-        requests=encryption.requests,
-        responses=encryption.responses,
-    )
-    return issuer_metadata(config.identifier, rows, serving)
-
-
-def _server(config: Config) -> AuthorizationServerMetadata:
-    return server_metadata(
-        config.identifier,
-        _client_rules(config),
-        attested=bool(config.wallet_providers),
-        refreshed=config.authorization.refresh_days > 0,
-        details=not config.haip,
-    )
-
-
-def _wallet_providers(config: Config) -> WalletProviders:
-    return WalletProviders(
-        tuple(
-            WalletProvider(one.name, frozenset(one.clients), load_roots(one.roots))
-            for one in config.wallet_providers
-        ),
-        haip=config.haip,
-    )
-
-
-def _client_rules(config: Config) -> ClientRules:
-    settings = config.authorization
-    return ClientRules(
-        listed={one.client_id: frozenset(one.redirect_uris) for one in settings.clients},
-        attested={
-            one.name: frozenset(one.redirect_uris) for one in config.wallet_providers if one.redirect_uris
-        },
-        attested_only=settings.attested_only,
-        anonymous=settings.anonymous,
-        loopback=config.sandbox,
-    )
-
-
-def _core(ground: Ground, metadata: CredentialIssuerMetadata) -> Issuer:
-    config, settings = ground.config, ground.config.issuing
-    return Issuer(
-        IssuerRules(
-            metadata=metadata,
-            pepper=ground.env.sealer.lookup("pepper", "oid4vci"),
-            copies=settings.copies,
-            renew_after=timedelta(hours=settings.renew_hours),
-            interval=timedelta(seconds=settings.defer_seconds),
-            proofs=ProofPolicy(_wallet_providers(config), package_data.contexts(ground.network.vocabulary)),
-            clients=_client_rules(config),
-            bound=config.authorization.bound,
-            request_life=timedelta(seconds=config.authorization.request_seconds),
-            asking_life=timedelta(minutes=config.authorization.asking_minutes),
-            code_life=timedelta(seconds=config.authorization.code_seconds),
-            refresh_life=timedelta(days=config.authorization.refresh_days),
-            offer_life=timedelta(minutes=settings.offer_minutes),
-            token_life=timedelta(minutes=settings.token_minutes),
-            nonce_life=timedelta(minutes=settings.nonce_minutes),
-            details=not config.haip,
-            rotated=not config.haip,
-        )
-    )
-
-
-def _document_signing(ground: Ground, chain: Sequence[bytes]) -> DocumentSigning | None:
-    settings = ground.config.keys.document_signer
-    if settings is None:
-        return None
-    ref = key_of(ground.keystore, settings.name, P256)
-    found = load_signer(settings, ref, ground.keystore.public(ref), chain)
-    left = found.signer.not_after - ground.env.now()
-    if left < ground.config.issuing.credential_life():
-        LOG.warning("the document signer's certificate ends in %d days: mdocs hold no longer", left.days)
-    return found
-
-
-def _offered(ground: Ground, documents: DocumentSigning | None) -> dict[str, Offered]:
-    types = credential_types(ground.network.vocabulary)
-    found = offered(*types)
-    if documents is not None:
-        found |= offered_as_mdoc(*types)
-    if ground.config.haip:
-        found = haip.profiled(found)
-    if not ground.config.issuing.test_documents:
-        return found
-    if documents is None or not ground.embedded:
-        raise LocalError("config.sandbox", "issuing.test_documents", "documents marked TEST")
-    if documents.root.country != test_documents.COUNTRY:
-        raise LocalError("config.certificate", "keys.document_signer", "a root of no state's is wanted")
-    return found | offered_as_mdoc(*test_documents.types())
-
-
-def _mint(ground: Ground, keys: Mapping[str, IssuerKey], documents: DocumentSigning | None = None) -> Mint:
-    return Mint(
-        ground.keystore,
-        keys,
-        package_data.contexts(ground.network.vocabulary),
-        _lists(ground),
-        life=ground.config.issuing.credential_life(),
-        random=secrets.token_bytes,
-        signer=None if documents is None else documents.signer,
-    )
-
-
-def _status_lists(ground: Ground, keys: Mapping[str, IssuerKey]) -> Lists:
-    return Lists(
-        ground.env,
-        ground.keystore,
-        keys,
-        package_data.contexts(ground.network.vocabulary),
-        life=timedelta(seconds=ground.config.status.life_seconds),
-        ttl=timedelta(seconds=ground.config.status.ttl_seconds),
-    )
-
-
-def _lists(ground: Ground) -> dict[str, str]:
-    """URL by id of every list, those of the configuration added where they are new."""
-    with ground.env.store.writing() as tx:
-        known = {row.url for row in tx.statuses.lists()}
-        for url in ground.config.list_urls():
-            if url not in known:
-                tx.statuses.add_list(ListRow(ground.env.new_id(), url, ground.config.status.size))
-        return {row.id: row.url for row in tx.statuses.lists()}
 
 
 def _trouble(url: str, error: ClicidError) -> None:

@@ -27,7 +27,7 @@ from clicid.oid4vci.proof import VerifiedProof
 from clicid.trust import issuance
 from clicid.verification import Accepted, Policy, Request, SignedLists, check
 from clicid.verification.formats import checkers
-from issuer import main
+from issuer import credentials, main
 from issuer.cli import app
 from issuer.config import load
 from issuer.documents import credential_types
@@ -119,7 +119,7 @@ class OwnedIssuer:
         ref = keys.generate(alg, "holder")
         holder = keys.public(ref)
         with self.ground() as ground:
-            mint = main._mint(ground, main._credential_keys(ground.config, ground.keystore))
+            mint = credentials.mint(ground, credentials.signing_keys(ground.config, ground.keystore))
             start = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
             with ground.env.store.writing() as tx:
                 for row in tx.statuses.lists():
