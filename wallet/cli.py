@@ -6,26 +6,30 @@ import json
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from rich.console import Console
-from rich.markup import escape
 
-from clicid.adapters.wallet_attester import WalletAttester
-from clicid.errors import REASONS, ClicidError, LocalError, Refused, Undecided
-from clicid.keys.algorithms import P256
+from clicid.errors import REASONS, Undecided
 from clicid.ledger.ground import Demands
-from clicid.trust.iaca import NAMED_BY_KEY
 from clicid.visible import visible
-from wallet import words
+from wallet import trusting_cli, words
+from wallet.commands import (
+    AsJson,
+    Home,
+    Language,
+    PassphraseFile,
+    ask_passphrase,
+    errors,
+    out,
+    print_rows,
+    taking_alone,
+    unlocked,
+)
 from wallet.http.redirect import PATH, Loopback, Pasted, open_browser
-from wallet.main import COPIES, INSTANCE, attach_provider, create_home, opened, taking
+from wallet.main import COPIES, create_home
 from wallet.store.records import BlockingCode
-from wallet.store.roots import NamedRoot, RootKind
 from wallet.terminal import Terminal, secret
 from wallet.usecases import accepting, blocking, naming, presenting, proving, renewing, showing
 
@@ -38,20 +42,12 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Your credentials, and who sees what of them."
 )
-# What others wrote is printed letter by letter: `:key:` in a DID is no picture, `[red]` no colour.
-out = Console(highlight=False, emoji=False)
 
 _MAX_LINK = 1 << 18
 _START_SECONDS = 5.0
 
-Home = Annotated[Path, typer.Option("--home", envvar="CLICID_WALLET_HOME", help="The wallet's folder.")]
-PassphraseFile = Annotated[
-    Path | None, typer.Option("--passphrase-file", help="A file with the passphrase; asked for when absent.")
-]
 CredentialId = Annotated[str, typer.Argument(help="Its id from `list`, or how that begins.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Consent without being asked.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
-Language = Annotated[words.Language, typer.Option("--language", envvar="CLICID_LANGUAGE", help="en or sv.")]
 
 
 @app.command()
@@ -73,8 +69,8 @@ def init(
     haip: Annotated[bool, typer.Option("--haip", help="Take and show as HAIP 1.0 wants it only.")] = False,
 ) -> None:
     """Make a wallet."""
-    with _errors():
-        passphrase = _passphrase(passphrase_file, confirm=True)
+    with errors():
+        passphrase = ask_passphrase(passphrase_file, confirm=True)
         create_home(
             home,
             passphrase,
@@ -111,11 +107,11 @@ def accept(
 ) -> None:
     """Take the credentials of an offer."""
     text = words.WORDS[language]
-    with _taking(home, passphrase_file, language) as parts, _browser(text, port, paste=paste) as browser:
+    with taking_alone(home, passphrase_file, language) as parts, _browser(text, port, paste=paste) as browser:
         person = Terminal(out, text, yes=yes, tx_code_file=tx_code_file)
         kept = accepting.accept(parts, _link(offer, picture), person, browser)
         rows = _rows(parts, kept)
-    _print(rows, as_json=as_json, language=language)
+    print_rows(rows, as_json=as_json, language=language)
     if not kept:
         raise typer.Exit(1)
 
@@ -128,10 +124,10 @@ def resume(
     language: Language = words.Language.EN,
 ) -> None:
     """Ask again for credentials that were not ready, and go on where something was stopped."""
-    with _taking(home, passphrase_file, language) as parts:
+    with taking_alone(home, passphrase_file, language) as parts:
         fetched = renewing.go_on(parts)
         rows = _rows(parts, fetched.kept)
-    _print(rows, as_json=as_json, language=language)
+    print_rows(rows, as_json=as_json, language=language)
     _faults(fetched, language)
 
 
@@ -144,10 +140,10 @@ def renew(
     language: Language = words.Language.EN,
 ) -> None:
     """Have credentials issued anew that end soon, or of which every copy was shown."""
-    with _taking(home, passphrase_file, language) as parts:
+    with taking_alone(home, passphrase_file, language) as parts:
         fetched = renewing.renew(parts, ids or [])
         rows = _rows(parts, fetched.kept)
-    _print(rows, as_json=as_json, language=language)
+    print_rows(rows, as_json=as_json, language=language)
     _faults(fetched, language)
 
 
@@ -159,10 +155,10 @@ def list_credentials(
     language: Language = words.Language.EN,
 ) -> None:
     """All credentials in the wallet."""
-    with _wallet(home, passphrase_file, language) as parts:
+    with unlocked(home, passphrase_file, language) as parts:
         rows = [showing.summary(one, parts.clock()) for one in parts.records.entries().values()]
         waiting = renewing.waiting(parts)
-    _print(rows, as_json=as_json, language=language)
+    print_rows(rows, as_json=as_json, language=language)
     if not as_json:
         for until in waiting:
             words.say(out, words.WORDS[language].waiting.format(until=until.isoformat()), style="yellow")
@@ -177,9 +173,9 @@ def show(
     language: Language = words.Language.EN,
 ) -> None:
     """One credential: every value in it, and what the chain, or an issuer that was named, says of it now."""
-    with _wallet(home, passphrase_file, language) as parts:
+    with unlocked(home, passphrase_file, language) as parts:
         row = showing.detail(parts, credential_id)
-    _print([row], as_json=as_json, language=language)
+    print_rows([row], as_json=as_json, language=language)
 
 
 @app.command()
@@ -188,7 +184,7 @@ def anchor(home: Home, passphrase_file: PassphraseFile = None) -> None:
 
     Run it a while after credentials came, and not when something is about to be presented.
     """
-    with _wallet(home, passphrase_file) as parts:
+    with unlocked(home, passphrase_file) as parts:
         fetched = proving.fetch(parts)
         held = parts.records.credentials()
         lacking = sum(1 for one in held if not one.proof and naming.on_chain(one.issuer))
@@ -212,7 +208,7 @@ def present(
     language: Language = words.Language.EN,
 ) -> None:
     """Answer a request. Exits 0 when it was answered, 1 when it was refused, 2 when undecided."""
-    with _wallet(home, passphrase_file, language) as parts:
+    with unlocked(home, passphrase_file, language) as parts:
         person = Terminal(out, words.WORDS[language], yes=yes, beyond=beyond)
         outcome = presenting.present(parts, _link(request, picture), person)
         followed = parts.holder.haip and not as_json
@@ -246,7 +242,7 @@ def present(
 @app.command()
 def history(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
     """What happened: received, shown to whom and why, refused, blocked, removed."""
-    with _wallet(home, passphrase_file) as parts:
+    with unlocked(home, passphrase_file) as parts:
         rows = [
             {
                 "at": datetime.fromtimestamp(entry.at, UTC).isoformat(),
@@ -260,7 +256,7 @@ def history(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson 
             }
             for entry in parts.records.history()
         ]
-    _print(rows, as_json=as_json)
+    print_rows(rows, as_json=as_json)
 
 
 @app.command()
@@ -272,104 +268,10 @@ def block(
     code_file: Annotated[Path | None, typer.Option(help="A file with the blocking code.")] = None,
 ) -> None:
     """Have the issuer suspend all your credentials."""
-    with _wallet(home, passphrase_file) as parts:
+    with unlocked(home, passphrase_file) as parts:
         code = secret(code_file) if code_file else typer.prompt("Blocking code", hide_input=True)
         blocking.block(parts, BlockingCode(issuer, f"{issuer.rstrip('/')}/block", block_id, code))
     out.print("blocked")
-
-
-@app.command("name-issuer")
-def name_issuer(
-    did: Annotated[
-        str,
-        typer.Argument(
-            help="Its did:webvh or did:web, or its https identifier; from the issuer itself, not an offer."
-        ),
-    ],
-    types: Annotated[list[str], typer.Option("--type", help="A type it may give you; repeatable.")],
-    home: Home,
-    lists: Annotated[
-        list[str] | None, typer.Option("--list", help="A status list of its; repeatable.")
-    ] = None,
-    passphrase_file: PassphraseFile = None,
-    language: Language = words.Language.EN,
-) -> None:
-    """Take credentials of an issuer that is on no chain, by your own word."""
-    with _wallet(home, passphrase_file, language) as parts:
-        naming.name(parts, did, types, lists or [])
-    words.say(out, did)
-    words.say(out, words.WORDS[language].no_chain, style="yellow")
-
-
-@app.command("name-root")
-def name_root(
-    certificate: Annotated[Path, typer.Argument(help="The authority's certificate, PEM or DER.")],
-    kind: Annotated[RootKind, typer.Option(help="Of what it is the root.")],
-    home: Home,
-    types: Annotated[
-        list[str] | None,
-        typer.Option("--type", help="A type or doctype that is issued under it; repeatable."),
-    ] = None,
-    lists: Annotated[
-        list[str] | None, typer.Option("--list", help="A status list under it; repeatable.")
-    ] = None,
-    passphrase_file: PassphraseFile = None,
-    language: Language = words.Language.EN,
-) -> None:
-    """Take credentials, or signed metadata, of issuers under an authority that you know, by your own word."""
-    with _wallet(home, passphrase_file, language) as parts:
-        root = NamedRoot(kind, _certificate(certificate), frozenset(types or ()), frozenset(lists or ()))
-        name = naming.name_root(parts, root)
-    words.say(out, name)
-    words.say(out, words.WORDS[language].no_chain, style="yellow")
-
-
-@app.command()
-def register(
-    provider: Annotated[str, typer.Argument(help="The wallet provider's address.")],
-    home: Home,
-    code_file: Annotated[Path | None, typer.Option(help="A file with the code that it gave you.")] = None,
-    passphrase_file: PassphraseFile = None,
-    language: Language = words.Language.EN,
-) -> None:
-    """Have a wallet provider attest this wallet and its keys, to issuers that want it."""
-    with _taking(home, passphrase_file, language) as parts:
-        code = secret(code_file) if code_file else typer.prompt("Code", hide_input=True)
-        if parts.keys.find(INSTANCE.name) is None:
-            parts.keys.generate(P256, INSTANCE.name)
-        WalletAttester(provider.rstrip("/"), parts.http, parts.keys, INSTANCE, parts.clock).register(code)
-        attach_provider(home, provider)
-    words.say(out, provider)
-
-
-@app.command("named-issuers")
-def named_issuers(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
-    """The issuers on no chain that were named, by you and by whoever set up the wallet."""
-    with _wallet(home, passphrase_file) as parts:
-        mine, rules = parts.named.all(), parts.policy.rules
-        rows = [
-            {"did": did, "types": sorted(one.types), "lists": sorted(one.lists), "by_you": did in mine}
-            for did, one in sorted(rules.by_name.items())
-            if not did.startswith(NAMED_BY_KEY)
-        ]
-        rows += [
-            {"root": name, "types": sorted(one.types), "lists": sorted(one.lists), "by_you": True}
-            for name, one in sorted(parts.roots.all().items())
-        ]
-    _print(rows, as_json=as_json)
-
-
-@app.command("unname-issuer")
-def unname_issuer(
-    did: Annotated[str, typer.Argument(help="As you named it.")],
-    home: Home,
-    passphrase_file: PassphraseFile = None,
-    language: Language = words.Language.EN,
-) -> None:
-    """Take nothing more from an issuer that you named."""
-    with _wallet(home, passphrase_file, language) as parts:
-        naming.unname(parts, did)
-    words.say(out, did)
 
 
 @app.command()
@@ -382,7 +284,7 @@ def serve(
     """A local holder service (VC API): derives credentials and proves presentations for your own programs."""
     from wallet.serving import serve as run  # noqa: PLC0415 - no other command needs a server
 
-    with _wallet(home, passphrase_file) as parts:
+    with unlocked(home, passphrase_file) as parts:
         run(parts, host, port, tell=out.print)
 
 
@@ -391,7 +293,7 @@ def remove(
     credential_id: CredentialId, home: Home, passphrase_file: PassphraseFile = None, yes: Yes = False
 ) -> None:
     """Remove a credential and its key. It cannot be brought back; the issuer can give a new one."""
-    with _wallet(home, passphrase_file) as parts:
+    with unlocked(home, passphrase_file) as parts:
         found = parts.records.entry(credential_id)
         if not yes:
             typer.confirm(f"Remove {found[0].entry}?", abort=True)
@@ -399,32 +301,14 @@ def remove(
     words.say(out, f"removed {found[0].entry}")
 
 
-@contextmanager
-def _errors(language: words.Language = words.Language.EN) -> Iterator[None]:
-    """Ends the command with the error's own words instead of a trace: 1 for refused, 2 for undecided."""
-    try:
-        yield
-    except ClicidError as error:
-        sentence = error.reason.sv if language is words.Language.SV else error.reason.en
-        place = f" ({error.where})" if error.where else ""
-        typer.secho(visible(f"{sentence}{place} [{error.code}]"), fg="red", err=True)
-        raise typer.Exit(2 if isinstance(error, Undecided) else 1) from error
-
-
-@contextmanager
-def _wallet(
-    home: Path, passphrase_file: Path | None, language: words.Language = words.Language.EN
-) -> Iterator[Parts]:
-    with _errors(language), opened(home, _passphrase(passphrase_file)) as parts:
-        yield parts
-
-
-@contextmanager
-def _taking(
-    home: Path, passphrase_file: Path | None, language: words.Language = words.Language.EN
-) -> Iterator[Parts]:
-    with _wallet(home, passphrase_file, language) as parts, taking(home):
-        yield parts
+for _name, _command in (
+    ("name-issuer", trusting_cli.name_issuer),
+    ("name-root", trusting_cli.name_root),
+    ("register", trusting_cli.register),
+    ("named-issuers", trusting_cli.named_issuers),
+    ("unname-issuer", trusting_cli.unname_issuer),
+):
+    app.command(_name)(_command)
 
 
 @contextmanager
@@ -457,21 +341,6 @@ def _link(given: str, picture: Path | None) -> str:
     return sys.stdin.read(_MAX_LINK).strip()
 
 
-def _certificate(path: Path) -> bytes:
-    """One certificate, PEM or DER, as DER."""
-    try:
-        raw = path.read_bytes()[:_MAX_LINK]
-    except OSError as error:
-        raise LocalError("config.file", str(path), error.strerror or "") from error
-    if not raw.lstrip().startswith(b"-----BEGIN"):
-        return raw
-    try:
-        (found,) = x509.load_pem_x509_certificates(raw)
-    except ValueError as error:
-        raise Refused("issuer.certificate", str(path), "one certificate is wanted") from error
-    return found.public_bytes(Encoding.DER)
-
-
 def _rows(parts: Parts, kept: Sequence[HeldCredential]) -> list[dict[str, Any]]:
     return [showing.summary(parts.records.entry(one.entry), parts.clock()) for one in kept]
 
@@ -483,38 +352,6 @@ def _faults(fetched: renewing.Fetched, language: words.Language) -> None:
         typer.secho(visible(f"{sentence} [{fault.code}]"), fg="red", err=True)
     if fetched.faults:
         raise typer.Exit(2 if all(isinstance(one, Undecided) for one in fetched.faults) else 1)
-
-
-def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
-    if file is None:
-        return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm))
-    return secret(file)
-
-
-def _print(
-    rows: list[dict[str, Any]], *, as_json: bool, language: words.Language = words.Language.EN
-) -> None:
-    if as_json:
-        out.print_json(json.dumps(rows), ensure_ascii=True)
-        return
-    for number, row in enumerate(rows):
-        if number:
-            out.print()
-        _tell(row)
-        if row.get("on_chain") is False:
-            words.say(out, words.WORDS[language].no_chain, style="yellow")
-
-
-def _tell(row: dict[str, Any], indent: str = "") -> None:
-    """A line for each member, what is nested moved in."""
-    for name, value in row.items():
-        head = f"{indent}[bold]{escape(visible(name))}[/]"
-        if isinstance(value, dict):
-            out.print(head, emoji=False)
-            _tell(value, indent + "  ")
-        else:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            out.print(f"{head}  {escape(visible(text))}", emoji=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from tests.support.issuance import IDENTITY, IssuerServer
 from tests.support.refusals import refused
 from tests.support.world import DID, LIST_URL, NOW, VCT
 from tests.unit.wallet.test_hostile_peers import Agreeing, parts_for
-from wallet.cli import out
+from wallet.commands import out
 from wallet.store.records import Event
 from wallet.terminal import Terminal
 from wallet.usecases.accepting import accept

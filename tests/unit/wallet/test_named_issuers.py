@@ -34,7 +34,8 @@ from tests.support.webvh import Controller
 from tests.support.world import Store, World
 from tests.unit.wallet.test_home import PASSPHRASE, make
 from tests.unit.wallet.test_hostile_peers import Agreeing, Http
-from wallet.cli import app, out
+from wallet.cli import app
+from wallet.commands import out
 from wallet.main import opened
 from wallet.named import NamedSource
 from wallet.terminal import Terminal
