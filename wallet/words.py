@@ -113,12 +113,12 @@ class Words:
     def brief(self, showing: Showing) -> str:
         """A credential, and the names of what it would show."""
         names = ", ".join(name for name, _ in _of_the_person(showing))
-        return f"{self.name(showing.credential.display)}: {names}"
+        return f"{self.name(showing.credential.display)} ({showing.credential.format}): {names}"
 
     def way(self, out: Console, number: int, showing: Showing) -> None:
         """One way to answer, as a line to choose."""
         one = showing.credential
-        say(out, f"  {number}  {self.brief(showing)} ({one.format}, {one.entry[:8]})")
+        say(out, f"  {number}  {self.brief(showing)} [{one.entry[:8]}]")
         if showing.linkable:
             say(out, f"     {self.linkable}", style="yellow")
 
