@@ -1080,6 +1080,16 @@ REASONS: Final[dict[str, Reason]] = {
         "Inget åldersintyg med den gränsen kan utfärdas för personen.",
         "design 5",
     ),
+    "jwt_vc.claims": Reason(
+        "A claim of the JWT contradicts the credential in it, is missing, or may not stand beside it.",
+        "Ett anspråk i JWT:n motsäger beviset i den, saknas eller får inte stå bredvid det.",
+        "VC Data Model 1.1 6.3.1",
+    ),
+    "jwt_vc.embedded": Reason(
+        "What stands in this presentation is not a credential as JWT.",
+        "Det som finns i uppvisningen är inte ett bevis som JWT.",
+        "VC Data Model 1.1 6.3.1",
+    ),
     "key.ended": Reason(
         "The key was revoked or stated to be compromised before.",
         "Nyckeln är redan återkallad eller uppgiven som röjd.",

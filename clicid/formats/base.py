@@ -38,14 +38,16 @@ if TYPE_CHECKING:
 class FormatId(StrEnum):
     """Formats by the identifiers of OpenID4VCI 1.0 annex A and OpenID4VP 1.0 annex B.
 
-    Those that VC-JOSE-COSE adds and no annex names go by the subtype of their media type, and what mdocs are
-    shown in by its name in ISO/IEC 18013-5.
+    Those of VC-JOSE-COSE, which no annex names, go by the subtype of their media type; what mdocs are shown
+    in, by its name in ISO/IEC 18013-5; what a `jwt_vc_json` is shown in, by the name that it had in drafts.
     """
 
     LDP_VC = "ldp_vc"
     LDP_VP = "ldp_vp"
     SD_JWT_VC = "dc+sd-jwt"
-    VC_JWT = "jwt_vc_json"
+    JWT_VC = "jwt_vc_json"
+    JWT_VP = "jwt_vp_json"
+    VC_JWT = "vc+jwt"
     VP_JWT = "vp+jwt"
     VC_SD_JWT = "vc+sd-jwt"
     VP_SD_JWT = "vp+sd-jwt"

@@ -18,6 +18,7 @@ from clicid.oid4vp.transaction_data import TYPES
 from clicid.securing import jws
 from clicid.trust import x5c
 from clicid.verification import Accepted, RefusedWith, Request, Shown, UndecidedWith, check, check_unbound
+from clicid.verification.formats import told_by_typ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,16 +34,16 @@ if TYPE_CHECKING:
 
 MDOC: Final = FormatId.MDOC.value
 LDP_VC: Final = FormatId.LDP_VC.value
-VC_JWT: Final = FormatId.VC_JWT.value
+JWT_VC: Final = FormatId.JWT_VC.value
 
 # How a credential of a format is presented (OpenID4VP annex B). Others are refused.
 _PRESENTED_AS: Final = {
     FormatId.SD_JWT_VC.value: FormatId.SD_JWT_VC,
     LDP_VC: FormatId.LDP_VP,
-    VC_JWT: FormatId.VP_JWT,
+    JWT_VC: FormatId.JWT_VP,
     MDOC: FormatId.DEVICE_RESPONSE,
 }
-_W3C: Final = frozenset({LDP_VC, VC_JWT})
+_W3C: Final = frozenset({LDP_VC, JWT_VC})
 _PRESENTATION: Final = "VerifiablePresentation"
 _MAX_BYTES: Final = 1 << 20
 
@@ -185,27 +186,31 @@ def _presentations(
 
 
 def _one(presentation: Presentation, query: CredentialQuery) -> _One:
-    raw, form = _raw(presentation, query.format), _PRESENTED_AS[query.format]
+    raw = _raw(presentation, query.format)
+    form = told_by_typ(_PRESENTED_AS[query.format], raw)
     if query.require_cryptographic_holder_binding or query.format == MDOC:
         return _One(query, form, raw, bound=True)  # a document of an mdoc is always shown with a proof
     if query.format == LDP_VC and isinstance(presentation, dict):
         kinds = presentation.get("type")
         alone = _PRESENTATION not in (kinds if isinstance(kinds, list) else [kinds])
-    elif query.format == VC_JWT:
+    elif query.format == JWT_VC:
         alone = _is_credential(raw)
     else:
         alone = raw.endswith(b"~")
-    return (
-        _One(query, FormatId(query.format), raw, bound=False) if alone else _One(query, form, raw, bound=True)
-    )
+    if not alone:
+        return _One(query, form, raw, bound=True)
+    return _One(query, told_by_typ(FormatId(query.format), raw), raw, bound=False)
 
 
 def _is_credential(raw: bytes) -> bool:
+    """Whether a credential answers by itself. Of the one form `typ` says so, of the other `vc`."""
+    if told_by_typ(FormatId.JWT_VC, raw) is FormatId.VC_JWT:
+        return True
     try:
-        jws.parse(raw, typ="vc+jwt", max_bytes=_MAX_BYTES)
+        payload = strict_json.loads(jws.parse(raw, typ="JWT", max_bytes=_MAX_BYTES).unverified_payload)
     except Refused:
         return False
-    return True
+    return isinstance(payload, dict) and "vc" in payload
 
 
 def _raw(presentation: Presentation, form: str) -> bytes:
@@ -259,7 +264,8 @@ def _compare(
 def _presented(shown: Shown, authorities: frozenset[tuple[str, str]]) -> Presented:
     """As the query's paths see it: the claims about the person, where the format has them."""
     claims = shown.claims.reveal()
-    form = shown.format.value
+    # Asked for by one name, whichever of the two forms it has.
+    form = JWT_VC if shown.format is FormatId.VC_JWT else shown.format.value
     tree: dict[str, Json]
     if form in _W3C:
         tree = {"credentialSubject": claims}

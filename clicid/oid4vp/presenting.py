@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clicid.codec import base64url
 from clicid.did import key as did_key
 from clicid.errors import LocalError
-from clicid.formats import mdoc, sd_jwt_vc, vc_di, vc_jose, w3c
+from clicid.formats import jwt_vc, mdoc, sd_jwt_vc, vc_di, vc_jose, w3c
 from clicid.formats.base import FormatId
 from clicid.formats.data_model import Enveloped
 from clicid.formats.mdoc import issuer_signed
@@ -21,6 +21,7 @@ from clicid.oid4vp.matching import Held
 from clicid.oid4vp.response import AuthorizationResponse
 from clicid.oid4vp.transaction_data import TYPES, assign, key_binding_claims
 from clicid.trust import x5c
+from clicid.verification.formats import told_by_typ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,8 +90,12 @@ def _held_w3c(holding: Holding, contexts: Contexts) -> Held:
 
 
 def _held_jwt(holding: Holding, contexts: Contexts) -> Held:
-    """Shown whole: an envelope withholds nothing."""
-    parsed = vc_jose.parse_credential(holding.raw, holding.format, contexts)
+    """Shown whole, in either form: a JWT withholds nothing."""
+    parsed: jwt_vc.Credential | vc_jose.Credential
+    if (form := told_by_typ(holding.format, holding.raw)) is FormatId.VC_JWT:
+        parsed = vc_jose.parse_credential(holding.raw, form, contexts)
+    else:
+        parsed = jwt_vc.parse_credential(holding.raw, contexts)
     return Held(
         id=holding.id,
         format=holding.format.value,
@@ -121,7 +126,7 @@ def _held_mdoc(holding: Holding, _contexts: Contexts) -> Held:
 _HELD = {
     FormatId.SD_JWT_VC: _held_sd_jwt,
     FormatId.LDP_VC: _held_w3c,
-    FormatId.VC_JWT: _held_jwt,
+    FormatId.JWT_VC: _held_jwt,
     FormatId.MDOC: _held_mdoc,
 }
 
@@ -252,10 +257,12 @@ def _present_mdoc(
 def _present(
     holding: Holding, candidate: Candidate, bound: Binding, contexts: Contexts, now: datetime
 ) -> Prepared[bytes]:
-    form = holding.format
+    form = told_by_typ(holding.format, holding.raw)
     if form is FormatId.SD_JWT_VC:
         return sd_jwt_vc.prepare_presentation(holding.raw, candidate.disclose, bound, now)
     holder = did_key.create(holding.key)
+    if form is FormatId.JWT_VC:
+        return jwt_vc.prepare_presentation([holding.raw], holder, bound, now)
     if form is FormatId.VC_JWT:
         return vc_jose.prepare_presentation([Enveloped(form, holding.raw)], holder, bound, now)
     credential = vc_di.shown(holding.raw, candidate.disclose, contexts)

@@ -71,7 +71,7 @@ def _ldp(parameters: Mapping[str, Json], holding: Holding) -> bool:
 
 _READS: Final[dict[FormatId, Callable[[Mapping[str, Json], Holding], bool]]] = {
     FormatId.SD_JWT_VC: _sd_jwt,
-    FormatId.VC_JWT: _vc_jwt,
+    FormatId.JWT_VC: _vc_jwt,
     FormatId.MDOC: _mdoc,
     FormatId.LDP_VC: _ldp,
 }

@@ -34,7 +34,10 @@ MAX_NESTED: Final = 16
 _SECTION: Final = "design 3: nested things"
 
 PRESENTATIONS: Final = frozenset(
-    {FormatId.LDP_VP, FormatId.VP_JWT, FormatId.VP_SD_JWT, FormatId.VP_COSE, FormatId.DEVICE_RESPONSE}
+    {
+        *(FormatId.LDP_VP, FormatId.JWT_VP, FormatId.DEVICE_RESPONSE),
+        *(FormatId.VP_JWT, FormatId.VP_SD_JWT, FormatId.VP_COSE),
+    }
 )
 """Formats that only enclose credentials and are none themselves."""
 

@@ -240,7 +240,7 @@ class Offered:
                     doctype=kind.document.doctype,
                     claims=kind.element_claims(),
                 )
-            case FormatId.VC_JWT:
+            case FormatId.JWT_VC:
                 return replace(
                     common, binding_methods=_DIDS, types=kind.w3c_types(), claims=kind.subject_claims()
                 )
@@ -270,7 +270,7 @@ def offered(identity: CredentialType, age: CredentialType) -> dict[str, Offered]
         Offered("ClicAge_sdjwt", age, FormatId.SD_JWT_VC, P256),
         Offered("ClicAge_ldp", age, FormatId.LDP_VC, ED25519, EDDSA_RDFC_2022),
         Offered("ClicIdentity_ldp", identity, FormatId.LDP_VC, P256, ECDSA_SD_2023),
-        Offered("ClicAge_jwt", age, FormatId.VC_JWT, P256),
+        Offered("ClicAge_jwt", age, FormatId.JWT_VC, P256),
     )
     return {row.id: row for row in rows}
 

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from clicid.codec import base64url, shape, strict_json
 from clicid.errors import LocalError
-from clicid.formats import mdoc, sd_jwt_vc, vc_jose
+from clicid.formats import jwt_vc, mdoc, sd_jwt_vc
 from clicid.formats.base import FormatId, StatusRef, Validity
 from clicid.formats.vc_di import sealing as vc_di
-from clicid.formats.vc_jose.sealing import Sealing
-from clicid.rdf.profile import Profile as JsonLd
 from clicid.securing.data_integrity import ECDSA_SD_2023
 from issuer.usecases import test_documents
 from issuer.usecases.configurations import AGE
@@ -135,7 +133,7 @@ class Mint:
             return self._sd_jwt(order)
         if order.offered.format is FormatId.MDOC:
             return self._mdoc(order)
-        if order.offered.format is FormatId.VC_JWT:
+        if order.offered.format is FormatId.JWT_VC:
             return self._jwt(order)
         return self._ldp(order)
 
@@ -175,9 +173,22 @@ class Mint:
         return Minted(base64url.encode(made.credential), made.digest)
 
     def _jwt(self, order: Order) -> Minted[Credential]:
-        key = self._keys[order.offered.alg]
-        sealing = Sealing(key.identity, order.offered.alg, order.valid_from, order.copy.valid_until)
-        prepared = vc_jose.prepare_jwt(self._document(order), sealing, self._contexts, JsonLd.CLOSED)
+        key, kind = self._keys[order.offered.alg], order.offered.type
+        sealing = jwt_vc.Sealing(
+            key.identity,
+            order.offered.alg,
+            order.copy.id,
+            holder=order.proof.did,
+            validity=Validity(order.valid_from, order.copy.valid_until),
+            status=self._status(order),
+        )
+        prepared = jwt_vc.prepare_credential(
+            self._subject(order),
+            sealing,
+            credential_type=kind.name,
+            more_contexts=(kind.context,),
+            contexts=self._contexts,
+        )
         made = mint(prepared, self._keystore, key.ref)
         return Minted(made.credential.decode(), made.digest)
 
@@ -191,7 +202,7 @@ class Mint:
         kind = order.offered.type
         return vc_di.credential_document(
             self._keys[order.offered.alg].identity,
-            {kind.terms[name]: _by_terms(name, value, kind) for name, value in order.claims().items()},
+            self._subject(order),
             credential_id=order.copy.id,
             credential_type=kind.name,
             more_contexts=(kind.context,),
@@ -200,6 +211,11 @@ class Mint:
             status_ref=self._status(order),
             named=kind.named,
         )
+
+    def _subject(self, order: Order) -> dict[str, Json]:
+        """What a W3C credential says of the holder."""
+        kind = order.offered.type
+        return {kind.terms[name]: _by_terms(name, value, kind) for name, value in order.claims().items()}
 
     def _prepared(self, order: Order, document: dict[str, Json]) -> PreparedDocument:
         identity, created = self._keys[order.offered.alg].identity, order.valid_from

@@ -98,8 +98,12 @@ def test_a_w3c_credential_as_jwt_is_good_to_jose(
 ) -> None:
     (raw,) = received["ClicAge_jwt"]["credentials"]
     said = documents("checkJwt", raw=raw, trusted=root)
-    assert said["type"] == ["VerifiableCredential", "ClicAge"]
-    assert said["credentialSubject"]["ageOver18"] is True
+    inside = said["vc"]
+    assert inside["type"] == ["VerifiableCredential", "ClicAge"]
+    subject = inside["credentialSubject"]
+    assert (subject["id"], subject["ageOver18"], subject["testCredential"]) == (said["sub"], True, True)
+    assert (inside["issuer"], inside["id"]) == (said["iss"], said["jti"])
+    assert said["status"]["status_list"]["uri"]
 
 
 @pytest.mark.interop("sd-jwt-vc reads what our issuer gives, and its status list")

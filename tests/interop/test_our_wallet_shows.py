@@ -180,7 +180,7 @@ def test_a_w3c_credential(holder: Parts, asker: Asker, form: str, mode: str) -> 
     assert presenting.present(holder, made["url"], Consenting()).presented
     (shown,) = asker.result(made)["found"]["who"]
     raw = shown["raw"]
-    presentation = raw if isinstance(raw, dict) else json.loads(base64url.decode(raw.split(".")[1]))
+    presentation = raw if isinstance(raw, dict) else json.loads(base64url.decode(raw.split(".")[1]))["vp"]
     assert presentation["type"] in ("VerifiablePresentation", ["VerifiablePresentation"])
 
 

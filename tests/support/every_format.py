@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from clicid.did import key as did_key
-from clicid.formats import vc_jose
+from clicid.formats import jwt_vc, vc_jose
 from clicid.formats.base import FormatId, Wanted
 from clicid.formats.mdoc.elements import MDL, MDL_DOCTYPE
 from clicid.formats.vc_di.sealing import credential_document
-from clicid.formats.vc_jose import Sealing
 from clicid.keys.algorithms import ED25519, P256
 from clicid.oid4vp import presenting
 from clicid.oid4vp.binding import IN_THE_OPEN
@@ -88,6 +87,31 @@ class EveryHolder(Holder):
         issuer = replace(
             self.world.issuer, key_id=f"{DID}#delegate-2", x5c=self.chain if self.jwt_x5c else ()
         )
+        sealing = jwt_vc.Sealing(
+            issuer,
+            ED25519,
+            "urn:uuid:5b0b3a54-3d1c-4c3c-9b3e-0e8f6f4f5a12",
+            holder=did_key.create(key),
+            validity=self.world.validity,
+            status=self.world.status,
+        )
+        prepared = jwt_vc.prepare_credential(
+            {"ageOver18": True},
+            sealing,
+            credential_type="ClicAge",
+            more_contexts=[AGE_CONTEXT],
+            contexts=CONTEXTS,
+        )
+        licence = self.mdocs.credential()
+        self.holdings |= {
+            "jwt": Holding("jwt", FormatId.JWT_VC, self.world.signed(prepared, self.world.ed_ref), key),
+            "mdl": Holding("mdl", FormatId.MDOC, licence, self.mdocs.keys.public(self.mdocs.holder_ref)),
+        }
+
+    def enveloped(self) -> None:
+        """Hold the age in the envelope of VC Data Model 2.0 instead, as it was issued before."""
+        key = self.holdings["jwt"].key
+        issuer = replace(self.world.issuer, key_id=f"{DID}#delegate-2", x5c=())
         document = credential_document(
             issuer,
             {"ageOver18": True},
@@ -98,13 +122,10 @@ class EveryHolder(Holder):
             validity=self.world.validity,
             status_ref=self.world.status,
         )
-        sealing = Sealing(issuer, ED25519, self.world.validity.valid_from)
+        sealing = vc_jose.Sealing(issuer, ED25519, self.world.validity.valid_from)
         prepared = vc_jose.prepare_jwt(document, sealing, CONTEXTS, Profile.CLOSED)
-        licence = self.mdocs.credential()
-        self.holdings |= {
-            "jwt": Holding("jwt", FormatId.VC_JWT, self.world.signed(prepared, self.world.ed_ref), key),
-            "mdl": Holding("mdl", FormatId.MDOC, licence, self.mdocs.keys.public(self.mdocs.holder_ref)),
-        }
+        raw = self.world.signed(prepared, self.world.ed_ref)
+        self.holdings["jwt"] = Holding("jwt", FormatId.JWT_VC, raw, key)
 
     def sign(self, holding_id: str, message: bytes, alg: str) -> bytes:
         if holding_id == "mdl":

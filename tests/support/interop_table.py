@@ -195,7 +195,9 @@ ROWS: Final[dict[str, Row]] = {
         _SD_JWT, "issuer and verifier", "wallet", "its credential, shown by us, read by both"
     ),
     "mdoc reads what our issuer gives": Row(_MDOC, "wallet", "issuer", "identity and age as mdoc"),
-    "jose reads a W3C credential as JWT": Row("jose", "verifier", "issuer", "`jwt_vc_json` by `x5c`"),
+    "jose reads a W3C credential as JWT": Row(
+        "jose", "verifier", "issuer", "`jwt_vc_json`: the JWT of VC Data Model 1.1, by `x5c`"
+    ),
     "mdoc verifies what we issue": Row(_MDOC, "wallet", "issuer", "`IssuerSigned` under an IACA root"),
     "mdoc verifies what we present": Row(
         _MDOC,

@@ -12,12 +12,14 @@ from clicid.did import jwk as did_jwk
 from clicid.did import key as did_key
 from clicid.errors import Refused, Undecided
 from clicid.formats.base import FormatId
+from clicid.formats.jwt_vc import parse_credential as parse_jwt
 from clicid.formats.mdoc import issuer_signed
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.vc_di import parse_credential, whole
 from clicid.formats.vc_jose import parse_credential as parse_enveloped
 from clicid.trust.iaca import Authority
 from clicid.verification import Accepted, Policy, Shown, UndecidedWith, check_credential
+from clicid.verification.formats import told_by_typ
 from wallet.usecases.naming import on_chain
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from clicid.adapters.gather import Source
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Have, Wanted
+    from clicid.formats.jwt_vc import Credential as JwtCredential
+    from clicid.formats.vc_jose import Credential as EnvelopedCredential
     from clicid.keys.public import PublicKey
     from clicid.oid4vci.configuration import CredentialConfiguration
     from clicid.oid4vci.credential import Credential
@@ -70,14 +74,21 @@ def fit(parts: Parts, configuration: CredentialConfiguration, raw: bytes) -> Sho
 def _of_type(parts: Parts, configuration: CredentialConfiguration, raw: bytes, shown: Shown) -> bool:
     if configuration.format in (FormatId.SD_JWT_VC, FormatId.MDOC):
         return shown.credential_type in (configuration.vct, configuration.doctype)
-    if configuration.format == FormatId.VC_JWT:
-        types = parse_enveloped(raw, FormatId.VC_JWT, parts.contexts).opened.document.get("type")
+    if configuration.format == FormatId.JWT_VC:
+        types = _jwt(parts, raw).opened.document.get("type")
     else:
         types = strict_json.loads(raw)
         types = types.get("type") if isinstance(types, dict) else None
     return isinstance(types, list) and set(configuration.types) <= {
         one for one in types if isinstance(one, str)
     }
+
+
+def _jwt(parts: Parts, raw: bytes) -> JwtCredential | EnvelopedCredential:
+    """A `jwt_vc_json` in either of its forms. Raises as the form's parser."""
+    if told_by_typ(FormatId.JWT_VC, raw) is FormatId.VC_JWT:
+        return parse_enveloped(raw, FormatId.VC_JWT, parts.contexts)
+    return parse_jwt(raw, parts.contexts)
 
 
 def _why(report: Report) -> str:
@@ -106,10 +117,11 @@ def judge(parts: Parts, form: FormatId, raw: bytes, source: Source) -> Ending:
     if form is FormatId.LDP_VC:
         raw = whole(raw, parts.contexts)
 
+    read_as = told_by_typ(form, raw)
     policy = _with_roots(parts) if form is FormatId.MDOC else parts.policy
 
     def step(have: Have) -> Ending | Wanted:
-        return check_credential(raw, have, format=form, policy=policy, checkers=parts.checkers, now=now)
+        return check_credential(raw, have, format=read_as, policy=policy, checkers=parts.checkers, now=now)
 
     return settle(step, source, now)
 
@@ -137,9 +149,9 @@ def holder_key(parts: Parts, form: FormatId, raw: bytes) -> PublicKey | None:
             return token.parse(raw).holder
         case FormatId.MDOC:
             return issuer_signed.parse(raw).security.device_key
-        case FormatId.VC_JWT:
-            enveloped = parse_enveloped(raw, form, parts.contexts)
-            return enveloped.opened.claims.holder or _subject_key(enveloped.model.subjects)
+        case FormatId.JWT_VC:
+            found = _jwt(parts, raw)
+            return found.opened.claims.holder or _subject_key(found.model.subjects)
         case _:
             return _subject_key(parse_credential(whole(raw, parts.contexts), parts.contexts).subjects)
 
@@ -160,9 +172,9 @@ def valid_until(parts: Parts, form: FormatId, raw: bytes) -> datetime | None:
             return token.parse(raw).expires
         case FormatId.MDOC:
             return issuer_signed.parse(raw).security.valid_until
-        case FormatId.VC_JWT:
-            enveloped = parse_enveloped(raw, form, parts.contexts)
-            ends = (enveloped.model.valid_until, enveloped.opened.claims.expires)
+        case FormatId.JWT_VC:
+            found = _jwt(parts, raw)
+            ends = (found.model.valid_until, found.opened.claims.expires)
             return min((end for end in ends if end is not None), default=None)
         case _:
             return parse_credential(whole(raw, parts.contexts), parts.contexts).valid_until

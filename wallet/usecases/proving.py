@@ -19,6 +19,7 @@ from clicid.ledger.facts import Accreditation, IssuanceRoot
 from clicid.oid4vci import issuance_proof
 from clicid.trust import issuance
 from clicid.verification import issuance_digest
+from clicid.verification.formats import told_by_typ
 
 if TYPE_CHECKING:
     from clicid.trust.issuance import InclusionProof
@@ -67,7 +68,7 @@ def _fetched(parts: Parts, credential: HeldCredential) -> InclusionProof | None:
 
 
 def _digest(parts: Parts, credential: HeldCredential) -> bytes | None:
-    form = FormatId(credential.format)
+    form = told_by_typ(FormatId(credential.format), credential.raw)
     raw = whole(credential.raw, parts.contexts) if form is FormatId.LDP_VC else credential.raw
     return issuance_digest(raw, form, parts.checkers)
 

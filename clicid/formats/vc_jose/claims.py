@@ -6,21 +6,18 @@ they must not contradict each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from clicid.codec import instant, shape
 from clicid.errors import Refused
-from clicid.formats.base import HolderBound
+from clicid.formats import registered
 from clicid.keys import confirmation, cose_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from clicid.codec.cbor import Cbor
     from clicid.codec.strict_json import Json
-    from clicid.formats.base import Rules
+    from clicid.formats.registered import RegisteredClaims
     from clicid.keys.public import PublicKey
 
 REGISTERED: Final = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "nonce"))
@@ -28,44 +25,12 @@ REGISTERED: Final = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti", 
 FORBIDDEN: Final = ("vc", "vp")
 """1.1.2.1: they wrapped documents of an earlier version, which a reader of those would prefer."""
 
+CODE: Final = "vc_jose.claims"
 _IN_HEADER: Final = ("iss", "sub", "aud")
-_MAX_TEXT: Final = 2048
-_MAX_AUDIENCES: Final = 16
 # CWT claim keys (RFC 8392 4) of those that have a JSON name with a like value.
 _CWT_NAMES: Final = {1: "iss", 2: "sub", 3: "aud", 4: "exp", 5: "nbf", 6: "iat"}
 _CWT_CNF: Final = 8
 _CNF_COSE_KEY: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredClaims:
-    """Those that decide something here; None or empty where they are not there."""
-
-    issuer: str | None
-    subject: str | None
-    id: str | None
-    audience: tuple[str, ...]
-    nonce: str | None = field(repr=False)
-    issued_at: datetime | None
-    not_before: datetime | None
-    expires: datetime | None
-    holder: PublicKey | None
-
-    def same(self, claim: str, value: str | None, member: str | None) -> None:
-        """Refuse (`vc_jose.claims`) a claim that says something else than the member for the same thing."""
-        if value is not None and member is not None and value != member:
-            raise Refused("vc_jose.claims", f"/{claim}", "not what the document says")
-
-
-def answers(code: str, given: tuple[str, ...], asked: str, rules: Rules) -> None:
-    """Refuse (`code`) claims that say anything but what was asked for.
-
-    Where anybody may present, nothing need be asked.
-    """
-    if not asked and rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
-        return
-    if given != (asked,):
-        raise Refused(code)
 
 
 def split(payload: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
@@ -77,8 +42,8 @@ def split(payload: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]
     for name in FORBIDDEN:
         if name in payload:
             raise Refused("vc_jose.claims", f"/{name}", "must not be present")
-    registered = {name: value for name, value in payload.items() if name in REGISTERED}
-    return registered, {name: value for name, value in payload.items() if name not in REGISTERED}
+    found = {name: value for name, value in payload.items() if name in REGISTERED}
+    return found, {name: value for name, value in payload.items() if name not in REGISTERED}
 
 
 def with_header(claims: Mapping[str, Json], header: Mapping[str, Json]) -> dict[str, Json]:
@@ -108,17 +73,7 @@ def parse(claims: Mapping[str, Json], *, header: Cbor = None) -> RegisteredClaim
     holder = confirmation.holder_key(claims)
     if header is not None:
         claims, holder = _with_cwt(claims, header, holder)
-    return RegisteredClaims(
-        issuer=shape.optional_text(claims, "iss", maximum=_MAX_TEXT),
-        subject=shape.optional_text(claims, "sub", maximum=_MAX_TEXT),
-        id=shape.optional_text(claims, "jti", maximum=_MAX_TEXT),
-        audience=_audience(claims),
-        nonce=shape.optional_text(claims, "nonce", maximum=_MAX_TEXT),
-        issued_at=_time(claims, "iat"),
-        not_before=_time(claims, "nbf"),
-        expires=_time(claims, "exp"),
-        holder=holder,
-    )
+    return registered.read(claims, holder)
 
 
 def _with_cwt(
@@ -151,16 +106,3 @@ def _confirmed(value: Cbor) -> PublicKey:
     if not isinstance(value, dict) or set(value) != {_CNF_COSE_KEY}:
         raise Refused("vc_jose.claims", where, "a COSE_Key is wanted")
     return cose_key.from_cose(value[_CNF_COSE_KEY], where)
-
-
-def _audience(claims: Mapping[str, Json]) -> tuple[str, ...]:
-    """RFC 7519 4.1.3: one text, or a list of them."""
-    if "aud" not in claims:
-        return ()
-    if isinstance(claims["aud"], list):
-        return shape.texts(claims, "aud", minimum=1, maximum=_MAX_AUDIENCES)
-    return (shape.text(claims, "aud", maximum=_MAX_TEXT),)
-
-
-def _time(claims: Mapping[str, Json], name: str) -> datetime | None:
-    return instant.from_numeric_date(claims[name], where=f"/{name}") if name in claims else None

@@ -11,6 +11,8 @@ from clicid.formats import data_model, w3c
 from clicid.formats.data_model import resources
 from clicid.formats.data_model.credential import ISSUABLE
 from clicid.formats.data_model.shipped import NOTHING
+from clicid.formats.registered import same
+from clicid.formats.vc_jose.claims import CODE
 from clicid.formats.vc_jose.opening import open_envelope
 from clicid.rdf import shapes
 from clicid.rdf.profile import Profile
@@ -112,11 +114,11 @@ def parse_credential(
 
 def _check_claims(opened: Opened, model: CredentialDocument) -> None:
     claims = opened.claims
-    claims.same("iss", claims.issuer, model.issuer)
-    claims.same("jti", claims.id, model.id)
+    same(CODE, "iss", claims.issuer, model.issuer)
+    same(CODE, "jti", claims.id, model.id)
     for subject in model.subjects:
         name = subject.get("id")
-        claims.same("sub", claims.subject, name if isinstance(name, str) else None)
+        same(CODE, "sub", claims.subject, name if isinstance(name, str) else None)
     if claims.audience:
         # RFC 7519 4.1.3: who is not named must refuse, and whom a credential will meet nobody knows.
         raise Refused("vc_jose.claims", "/aud", "a credential for one audience")

@@ -12,8 +12,8 @@ from clicid.formats.anchored import saved
 from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Line, Wanted
 from clicid.formats.data_model.shipped import NOTHING
 from clicid.formats.issuer import Keyed, Known, issuer_key
+from clicid.formats.registered import answers
 from clicid.formats.steps import Walk, signature, validity
-from clicid.formats.vc_jose.claims import answers
 from clicid.formats.vc_jose.credential import Credential, parse_credential
 from clicid.rdf import shapes
 from clicid.rdf.profile import Profile

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clicid.codec.strict_json import Json
-    from clicid.formats.vc_jose.claims import RegisteredClaims
+    from clicid.formats.registered import RegisteredClaims
     from clicid.keys.public import PublicKey
     from clicid.securing.jws import UnverifiedJws
     from clicid.securing.sd_jwt.combined import Combined

@@ -10,6 +10,8 @@ from clicid.errors import Refused
 from clicid.formats import data_model
 from clicid.formats.data_model import Enveloped
 from clicid.formats.data_model.credential import ISSUABLE
+from clicid.formats.registered import same
+from clicid.formats.vc_jose.claims import CODE
 from clicid.formats.vc_jose.opening import open_envelope
 
 if TYPE_CHECKING:
@@ -52,9 +54,9 @@ def parse_presentation(raw: bytes, form: FormatId) -> Presentation:
     if model.types != (_TYPE,):
         raise Refused("vc.type", "/type", f"{_TYPE} alone is wanted")
     holder = opened.signer if model.holder is None else model.holder
-    opened.claims.same("iss", opened.claims.issuer, holder)
-    opened.claims.same("sub", opened.claims.subject, holder)
-    opened.claims.same("jti", opened.claims.id, model.id)
+    same(CODE, "iss", opened.claims.issuer, holder)
+    same(CODE, "sub", opened.claims.subject, holder)
+    same(CODE, "jti", opened.claims.id, model.id)
     return Presentation(
         opened, holder, tuple(_enveloped(held, at) for at, held in enumerate(model.credentials))
     )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
-from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Inner, Role
+from clicid.formats.base import Checked, CheckName, FormatId, Inner, Role
 from clicid.formats.holder import holder_key
+from clicid.formats.registered import answers, check_just_made
 from clicid.formats.steps import Walk, signature
-from clicid.formats.vc_jose.claims import answers
 from clicid.formats.vc_jose.presentation import Presentation, parse_presentation
 
 if TYPE_CHECKING:
@@ -88,18 +88,5 @@ def _check_holder(parsed: Presentation, rules: Rules, binding: Binding | None, n
     opened, claims = parsed.opened, parsed.opened.claims
     key = holder_key(parsed.holder, opened.key_id, "/holder")
     signature("holder.signature", opened.verify, key)
-    _check_issued_at(claims.issued_at, rules, now)
-    if claims.expires is not None and now - rules.leeway >= claims.expires:
-        raise Refused("holder.proof_time", "/exp")
-    if claims.not_before is not None and now + rules.leeway < claims.not_before:
-        raise Refused("holder.proof_time", "/nbf")
+    check_just_made(claims.issued_at, claims, rules, now)
     return key
-
-
-def _check_issued_at(issued_at: datetime | None, rules: Rules, now: datetime) -> None:
-    """Made just now, unless anybody may present at any time: then it need not say when."""
-    if rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
-        return
-    oldest = rules.key_binding_max_age + rules.leeway
-    if issued_at is None or not -rules.leeway <= now - issued_at <= oldest:
-        raise Refused("holder.proof_time", "/iat")

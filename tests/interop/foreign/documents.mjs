@@ -35,7 +35,7 @@ export async function checkSdJwt({raw, trusted, nonce, now, status = false}) {
 export async function checkJwt({raw, trusted}) {
   const {x5c} = jose.decodeProtectedHeader(raw);
   checkPath(x5c.map(base64), trusted.map(base64), new Date());
-  return (await jose.jwtVerify(raw, certificate(x5c[0]).publicKey)).payload;
+  return (await jose.jwtVerify(raw, certificate(x5c[0]).publicKey, {typ: 'JWT'})).payload;
 }
 
 export const issueSdJwt = ({claims, frame, header, issuer}) =>

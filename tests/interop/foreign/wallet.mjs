@@ -259,20 +259,22 @@ async function presented({presentation, format, raw, key, show}, audience, {nonc
     return presentMdoc({raw, elements: show, session, holder});
   }
   if(format === 'jwt_vc_json') {
-    return envelope(raw, key, audience, nonce);
+    return presentJwt(raw, key, audience, nonce);
   }
   return presentSdJwt({raw, frame: show, holder, audience, nonce, now: Math.floor(Date.now() / 1000), more});
 }
 
-// A credential that is a JWT, in a presentation that is one (VC-JOSE-COSE 3.1.2), by jose alone.
-async function envelope(raw, key, aud, nonce) {
+// A credential that is a JWT, in a presentation that is one (OpenID4VP B.1.3.1.5), by jose alone.
+async function presentJwt(raw, key, aud, nonce) {
   const {didUrl} = keys.signer(key, 'did');
-  const contexts = ['https://www.w3.org/ns/credentials/v2'];
-  const id = `data:application/vc+jwt,${raw}`;
   return new jose.SignJWT({
-    '@context': contexts, type: ['VerifiablePresentation'], holder: didUrl.split('#')[0], aud, nonce,
-    verifiableCredential: [{'@context': contexts, type: 'EnvelopedVerifiableCredential', id}]
-  }).setProtectedHeader({alg: 'ES256', typ: 'vp+jwt', cty: 'vp', kid: didUrl}).setIssuedAt().sign(keys.get(key));
+    iss: didUrl.split('#')[0], aud, nonce, jti: `urn:uuid:${crypto.randomUUID()}`,
+    vp: {
+      '@context': ['https://www.w3.org/2018/credentials/v1'], type: ['VerifiablePresentation'],
+      verifiableCredential: [raw]
+    }
+  }).setProtectedHeader({alg: 'ES256', typ: 'JWT', kid: didUrl}).setIssuedAt().setNotBefore('0s')
+    .setExpirationTime('5m').sign(keys.get(key));
 }
 
 async function send(made) {

@@ -285,9 +285,8 @@ def test_every_copy_has_its_own_key_index_and_id(world: World) -> None:
             keys.add(bytes(found["deviceKeyInfo"]["deviceKey"][-2]))
         else:
             payload = json.loads(base64url.decode(credential.split(".")[1]))
-            status = payload.get("status") or payload["credentialStatus"][0]
-            entries.add(str(status))
-            keys.add(str(payload.get("cnf") or payload["credentialSubject"]["id"]))
+            entries.add(str(payload["status"]))
+            keys.add(str(payload.get("cnf") or payload["sub"]))
     assert len(entries) == len(keys) == 4
     with world.ground.env.store.reading() as tx:
         copies = tx.issuance.copies_of_person(holder.person_id)
@@ -337,7 +336,7 @@ def at_rest(world: World, credential: Any, *, ca_digest: bytes | None = None) ->
     elif "~" in credential:
         form, raw = FormatId.SD_JWT_VC, credential.encode()
     elif "." in credential:
-        form, raw = FormatId.VC_JWT, credential.encode()
+        form, raw = FormatId.JWT_VC, credential.encode()
     else:
         form, raw = FormatId.MDOC, base64url.decode(credential)
     found = {
@@ -398,11 +397,16 @@ def test_a_jwt_is_read_by_others_with_the_key_of_its_certificate(world: World) -
     signer = leaf([certificate], [Anchor.load(root())], now=world.clock())
     key = ECKey.import_key(texts(signer.key.to_jwk()))
     payload = json.loads(joserfc_jws.deserialize_compact(text, key, registry=_LONG).payload)
-    assert payload["issuer"] == DID
-    assert payload["type"] == ["VerifiableCredential", "ClicAge"]
-    assert payload["credentialSubject"]["ageOver18"] is True
+    inside = payload["vc"]
+    assert payload["iss"] == inside["issuer"] == DID
+    assert inside["@context"][0] == "https://www.w3.org/2018/credentials/v1"
+    assert inside["type"] == ["VerifiableCredential", "ClicAge"]
+    assert inside["credentialSubject"]["ageOver18"] is True
+    assert payload["sub"] == inside["credentialSubject"]["id"]
+    assert payload["jti"] == inside["id"]
+    assert set(payload["status"]["status_list"]) == {"idx", "uri"}
     assert signer.uris == {IDENTIFIER, DID}
-    assert (header["typ"], header["kid"].partition("#")[0]) == ("vc+jwt", DID)
+    assert (header["typ"], header["kid"].partition("#")[0]) == ("JWT", DID)
 
 
 def test_a_stranger_checks_each_format_by_the_root_alone(world: World) -> None:

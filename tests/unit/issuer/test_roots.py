@@ -37,7 +37,7 @@ def issued(person: Person) -> dict[str, bytes]:
     for name in wallet.offer["credential_configuration_ids"]:
         given = wallet.credential(name).json()["credentials"][0]["credential"]
         if isinstance(given, str):
-            form = FormatId.SD_JWT_VC if "~" in given else FormatId.VC_JWT
+            form = FormatId.SD_JWT_VC if "~" in given else FormatId.JWT_VC
             digest = issuance_digest(given.encode(), form, CHECKERS)
         else:
             raw = whole(json.dumps(given).encode(), CONTEXTS)

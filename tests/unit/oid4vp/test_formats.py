@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 
 from clicid.codec import base64url, strict_json
+from clicid.did import key as did_key
 from clicid.errors import RemoteError
 from clicid.formats import mdoc
 from clicid.formats.base import Accredited, NamedIssuer, NeedKind
@@ -315,6 +316,55 @@ class TestTrustedAuthorities:
     def test_an_sd_jwt_vc_by_its_chain(self, holder: EveryHolder) -> None:
         """The test world's leaf has no authority key identifier: its chain names nobody."""
         assert x5c.authorities(holder.world.x5c) == frozenset()
+
+
+class TestBothFormsOfJwt:
+    """`jwt_vc_json` is the JWT of VC Data Model 1.1; what was issued in the envelope of 2.0 is shown on."""
+
+    @pytest.fixture
+    def holder(self) -> EveryHolder:
+        """One by themselves: what they hold is changed."""
+        return EveryHolder()
+
+    @pytest.mark.parametrize(("old", "typ", "member"), [(False, "JWT", "vp"), (True, "vp+jwt", "holder")])
+    def test_each_is_shown_as_its_own_kind(
+        self, holder: EveryHolder, old: bool, typ: str, member: str
+    ) -> None:
+        if old:
+            holder.enveloped()
+        request = asked(query("jwt_vc_json"))
+        answer = holder.answer(request)
+        (shown,) = answer.vp_token["jwt"]
+        assert isinstance(shown, str)
+        header, payload = (strict_json.loads(base64url.decode(part)) for part in shown.split(".")[:2])
+        assert isinstance(header, dict)
+        assert isinstance(payload, dict)
+        assert header["typ"] == typ
+        assert member in payload
+        found = holder.check(request, answer)
+        assert isinstance(found, AcceptedAnswer), code(found)
+        assert found.credentials["jwt"][0].claims.reveal() == {"ageOver18": True}
+
+    @pytest.mark.parametrize("old", [False, True])
+    def test_each_alone_answers_who_asks_for_no_proof(self, holder: EveryHolder, old: bool) -> None:
+        if old:
+            holder.enveloped()
+        for bound in (False, True):
+            request = asked(query("jwt_vc_json", require_cryptographic_holder_binding=bound))
+            raw = holder.holdings["jwt"].raw.decode()
+            answer = AuthorizationResponse({"jwt": (raw,)}, request.state)
+            assert isinstance(holder.check(request, answer), RefusedAnswer if bound else AcceptedAnswer)
+
+    @pytest.mark.parametrize("old", [False, True])
+    def test_a_query_sees_the_root_of_the_credential(self, holder: EveryHolder, old: bool) -> None:
+        """OpenID4VP B.1.2: whatever the claims of the JWT beside it are."""
+        if old:
+            holder.enveloped()
+        tree = presenting.held(holder.holdings["jwt"], CONTEXTS).tree
+        did = did_key.create(holder.holdings["jwt"].key)
+        assert tree["issuer"] == holder.world.issuer.did
+        assert tree["credentialSubject"] == {"id": did, "ageOver18": True}
+        assert not {"iss", "sub", "vc", "status"} & set(tree)
 
 
 class TestUnbound:

@@ -1,0 +1,65 @@
+"""An altered JWT is refused; what is issued comes back; a claim and a member that differ never pass."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clicid.errors import ClicidError, Refused
+from clicid.formats.base import Checked, FormatId, Outcome, Validity
+from clicid.verification import checkers
+from tests.support import jose, jwt_vc, w3c
+from tests.support.jwt_vc_vectors import inside
+
+CHECKERS = checkers(w3c.CONTEXTS)
+GOOD = {FormatId.JWT_VC: jwt_vc.credential(), FormatId.JWT_VP: jwt_vc.presentation()}
+SECONDS = st.integers(0, 10 * 365 * 86_400)
+
+
+def passes(form: FormatId, raw: bytes) -> Checked | None:
+    """What the checker made of it, if every line passed."""
+    checker = CHECKERS[form]
+    binding = w3c.BINDING if form is FormatId.JWT_VP else None
+    try:
+        found = checker.check(checker.parse(raw), jose.have(), rules=w3c.RULES, binding=binding, now=w3c.NOW)
+    except ClicidError:
+        return None
+    if not isinstance(found, Checked):
+        return None
+    return found if all(line.outcome is Outcome.PASSED for line in found.lines) else None
+
+
+def test_unaltered_they_pass() -> None:
+    assert all(passes(form, raw) for form, raw in GOOD.items())
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(sorted(GOOD)), st.floats(0, 1, exclude_max=True), st.integers(1, 255))
+def test_altered_in_any_byte(form: FormatId, where: float, change: int) -> None:
+    raw = bytearray(GOOD[form])
+    raw[int(where * len(raw))] ^= change
+    assert passes(form, bytes(raw)) is None
+
+
+@settings(max_examples=100)
+@given(st.booleans(), SECONDS, st.integers(1, 10**8))
+def test_what_is_issued_comes_back(adult: bool, since: int, life: int) -> None:
+    begins = w3c.NOW - timedelta(seconds=since)
+    ends = w3c.NOW + timedelta(seconds=life + 61)
+    raw = jwt_vc.credential(subject={"ageOver18": adult}, validity=Validity(begins, ends))
+    found = passes(FormatId.JWT_VC, raw)
+    assert found is not None
+    assert found.claims is not None
+    assert found.claims.reveal() == {"ageOver18": adult}
+
+
+@settings(max_examples=100)
+@given(st.sampled_from(("nbf", "exp", "iss", "sub", "jti")), st.integers(1, 10**9), st.text(max_size=20))
+def test_a_claim_that_differs_from_its_member_is_refused(claim: str, number: int, text: str) -> None:
+    value: Any = number if claim in ("nbf", "exp") else f"did:example:{text}"
+    with pytest.raises(Refused, match=r"jwt_vc\.claims"):
+        CHECKERS[FormatId.JWT_VC].parse(inside(GOOD[FormatId.JWT_VC], "vc", {}, {claim: value}))
