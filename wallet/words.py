@@ -29,7 +29,7 @@ _ABOUT_THE_CREDENTIAL: Final[dict[str, frozenset[str]]] = {
         {"aka_vcts", "cnf", "exp", "iat", "iss", "nbf", "status", "vct", "vct#integrity"}
     ),
     FormatId.LDP_VC: _W3C,
-    FormatId.VC_JWT: _W3C,
+    FormatId.JWT_VC: _W3C | {"expirationDate", "issuanceDate"},
 }
 
 

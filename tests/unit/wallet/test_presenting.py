@@ -401,6 +401,16 @@ def test_nothing_that_can_be_withheld_is_left_out_of_what_the_person_reads(form:
     assert ("cnf/x" in out.getvalue()) == (form == "mso_mdoc")
 
 
+@pytest.mark.parametrize("name", ["issuer", "issuanceDate", "expirationDate", "validFrom"])
+def test_what_a_credential_as_jwt_says_of_itself_is_one_line_in_both_its_forms(name: str) -> None:
+    shown = replace(HELD, format="jwt_vc_json")
+    showing = Showing(replace(CANDIDATE, disclose=()), shown, ((name, "x-y"), ("credentialSubject/a", "z")))
+    out = io.StringIO()
+    WORDS[Language.EN].describe(Console(file=out, width=400), replace(QUESTION, showings=(showing,)))
+    assert "x-y" not in out.getvalue()
+    assert "credentialSubject/a: z" in out.getvalue()
+
+
 def test_an_sd_jwt_vcs_own_claims_are_no_w3c_credentials() -> None:
     showing = Showing(replace(CANDIDATE, disclose=()), HELD, (("id", "19700101-0000"), ("iat", 17)))
     out = io.StringIO()
