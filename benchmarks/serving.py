@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 
@@ -33,6 +33,10 @@ def bare(size: int) -> ASGIApp:
     return app
 
 
+_PATIENCE: Final = 120
+"""Seconds until a worker that says nothing is given up."""
+
+
 @contextmanager
 def server(opened: AbstractContextManager[ASGIApp]) -> Iterator[tuple[int, Callable[[], float]]]:
     """A worker of its own: its port, and how to ask how much processor time it has used.
@@ -50,6 +54,10 @@ def server(opened: AbstractContextManager[ASGIApp]) -> Iterator[tuple[int, Calla
         target=_serve, args=(opened, listener, there), daemon=True
     )
     process.start()
+    if not here.poll(_PATIENCE):
+        process.kill()
+        listener.close()
+        raise RuntimeError("the worker did not come up")
     here.recv()
 
     def spent() -> float:
