@@ -101,7 +101,7 @@ class Network:
         writer = ChainWriter(founded.rpc, payer=roles.signer(PAYER))
         try:
             founded = _found_on_chain(folder, founded, roles, writer, tell)
-        except BaseException:
+        except BaseException:  # an interrupt too: nobody else would stop the chain
             chain.stop()
             raise
         network = cls(folder, founded, roles, writer, {CHAIN: chain})

@@ -109,7 +109,7 @@ class Sqlite:
             try:
                 yield
                 self._db.execute("COMMIT")
-            except BaseException:
+            except BaseException:  # an interrupt too leaves nothing half written
                 if self._db.in_transaction:  # SQLite itself rolls back where it cannot go on
                     self._db.execute("ROLLBACK")
                 raise

@@ -123,7 +123,7 @@ class WebvhHistory:
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
                     yield
-                except BaseException:
+                except BaseException:  # an interrupt too leaves nothing half written
                     self._db.execute("ROLLBACK")
                     raise
                 self._db.execute("COMMIT")

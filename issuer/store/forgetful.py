@@ -28,7 +28,7 @@ def transaction(path: Path, *, writing: bool) -> Iterator[sqlite3.Connection]:
         connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
         try:
             yield connection
-        except BaseException:
+        except BaseException:  # an interrupt too leaves nothing half written
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")

@@ -71,7 +71,7 @@ class Database(BaseDB):
         self._sql.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
+        except BaseException:  # an interrupt too leaves nothing half written
             self._sql.execute("ROLLBACK")
             raise
         self._sql.execute("COMMIT")

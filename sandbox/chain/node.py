@@ -144,7 +144,7 @@ class ChainNode(AbstractContextManager["ChainNode"]):
                 with self.database.transaction():
                     mined = self.evm.mine(ready, int(self._clock()))
                     self._record(mined.block, mined.receipts)
-            except BaseException:
+            except BaseException:  # an interrupt too: the state in memory may be ahead of the database
                 self.evm = Evm(self.database, self.chain_id)
                 raise
             for transaction in ready:

@@ -26,6 +26,6 @@ def test_a_value_or_our_error(name: str) -> None:
     for data in [*module.SEEDS, b"", *mutations(module.SEEDS, ROUNDS, chance)]:
         try:
             module.target(data)
-        except BaseException as error:
+        except BaseException as error:  # whatever ends it, its input is told
             error.add_note(f"CLICID_SEED={SEED}, input (hex): {data.hex()}")
             raise
