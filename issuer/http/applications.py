@@ -29,7 +29,8 @@ def public_app(services: Services) -> FastAPI:
         published.routes,
     ):
         app.include_router(router)
-    app.add_middleware(AccessLog, traffic=services.traffic)
+    secure = services.identifier.startswith("https:")
+    app.add_middleware(AccessLog, traffic=services.traffic, secure=secure)
     return app
 
 
@@ -45,7 +46,9 @@ def operator_app(services: Services) -> FastAPI:
 
 def _app(services: Services, title: str) -> FastAPI:
     # The pages that come with FastAPI load scripts from elsewhere: ours is at / instead.
-    app = FastAPI(title=title, version=_INTERFACE, docs_url=None, redoc_url=None)
+    # A path with a slash too many is none: its redirect (307) would repeat a form with its code to another
+    # address (FAPI 2.0 Security Profile 5.3.2.2, 10).
+    app = FastAPI(title=title, version=_INTERFACE, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.services = services
     problems.install(app)
     return app

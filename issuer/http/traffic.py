@@ -53,11 +53,13 @@ class AccessLog:
     Args:
         app: What it stands before.
         traffic: Where it counts.
+        secure: Whether people come to it by https: then their browsers never come by anything else.
     """
 
-    def __init__(self, app: ASGIApp, traffic: Traffic) -> None:
+    def __init__(self, app: ASGIApp, traffic: Traffic, *, secure: bool = False) -> None:
         self._app = app
         self._traffic = traffic
+        self._headers = (*_HEADERS, *((_SECURE,) if secure else ()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and note how it ended."""
@@ -73,7 +75,7 @@ class AccessLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = [*message["headers"], *self._headers]
             await send(message)
 
         try:
@@ -95,3 +97,5 @@ _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
+# A year (RFC 6797 6.1; FAPI 2.0 Security Profile 5.2.3). In the open it must not be sent (RFC 6797 7.2).
+_SECURE: Final = (b"strict-transport-security", b"max-age=31536000")
