@@ -280,8 +280,8 @@ TRANSITIONS: Final[dict[tuple[Phase, type], frozenset[Phase]]] = {
     (Phase.COMPLETED, TimePassed): frozenset({Phase.COMPLETED}),
 }
 
-# What a wallet is told when its message has no row above. Events of our own have none here:
-# out of order they are our mistake.
+# What a wallet is told when its message has no row above, or when its issuance ended while the application
+# made up its mind or signed. Other events of our own have none here: out of order they are our mistake.
 OUT_OF_PLACE: Final[dict[type, tuple[Wire, str]]] = {
     RequestPushed: (Wire.INVALID_REQUEST, "oid4vci.issuer_state"),
     BrowserArrived: (Wire.INVALID_REQUEST, "oid4vci.request_uri"),
@@ -289,6 +289,9 @@ OUT_OF_PLACE: Final[dict[type, tuple[Wire, str]]] = {
     Declined: (Wire.INVALID_REQUEST, "oid4vci.request_uri"),
     TokenRequested: (Wire.INVALID_GRANT, "oid4vci.grant"),
     CredentialRequested: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
+    CredentialsMade: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
+    NotReady: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
+    Denied: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
     DeferredRequested: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
     NotificationSent: (Wire.INVALID_TOKEN, "oid4vci.access_token"),
 }
