@@ -69,6 +69,7 @@ W3C_REQUEST: Final = Request(FormatId.LDP_VP, BINDING, frozenset({AGE}))
 VALIDITY: Final = Validity(datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 11, 1, tzinfo=UTC))
 ECDSA: Final = ec.ECDSA(hashes.SHA256())
 _OPENSSL: Final = backend.openssl_version_text().split()[:2]
+AWS_LC: Final = f"awscrt {version('awscrt')}"
 CRYPTOGRAPHY: Final = f"cryptography {version('cryptography')}, {' '.join(_OPENSSL)}"
 
 

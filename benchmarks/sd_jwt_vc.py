@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import secrets
 from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
+from awscrt.crypto import EC
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from jwcrypto.jwk import JWK
 from sd_jwt.common import SDObj
@@ -16,6 +18,7 @@ from sd_jwt.issuer import SDJWTIssuer
 from sd_jwt.verifier import SDJWTVerifier
 
 from benchmarks.documents import (
+    AWS_LC,
     BINDING,
     CHECKERS,
     CRYPTOGRAPHY,
@@ -89,6 +92,7 @@ class SdJwtContests:
                     _LESS_VERIFY,
                 ),
                 Contender("floor", "floor: two P-256 verifications", CRYPTOGRAPHY, floor.verify_both),
+                Contender("aws-lc", "the same by AWS-LC", AWS_LC, floor.verify_both_by_aws_lc),
             ),
         )
 
@@ -232,10 +236,22 @@ class _Floor:
             credential, _, rest = presentation.partition(b"~")
             proof = rest.rpartition(b"~")[2]
             self._pairs.append([(issuer, *_cut(credential)), (holder, *_cut(proof))])
+        self._by_aws_lc = [
+            [(_aws_lc(key), signature, message) for key, signature, message in pair] for pair in self._pairs
+        ]
 
     def verify_both(self, number: int) -> None:
         for key, signature, message in self._pairs[number]:
             key.verifier.verify(signature, message, ECDSA)
+
+    def verify_both_by_aws_lc(self, number: int) -> None:
+        for verifier, signature, message in self._by_aws_lc[number]:
+            if not verifier.verify(hashlib.sha256(message).digest(), signature):
+                raise SystemExit("a good signature was refused")
+
+
+def _aws_lc(key: P256Key) -> EC:
+    return EC.new_key_from_der_data(key.public.to_spki())
 
 
 def _cut(token: bytes) -> tuple[bytes, bytes]:

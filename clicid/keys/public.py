@@ -17,7 +17,7 @@ from py_arkworks_bls12381 import G2Point
 
 from clicid.codec import base64url, jcs, multibase, multicodec, shape
 from clicid.errors import Refused
-from clicid.keys import algorithms, points
+from clicid.keys import algorithms, p256, points
 from clicid.keys.algorithms import BLS12_381_G2, ED25519, P256, P384, SECP256K1, Algorithm
 
 if TYPE_CHECKING:
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
 
 _ECDSA: Final = {
-    P256: ec.ECDSA(hashes.SHA256()),
     P384: ec.ECDSA(hashes.SHA384()),
     SECP256K1: ec.ECDSA(hashes.SHA256()),
 }
-_UNCOMPRESSED: Final = 4
+_UNCOMPRESSED: Final = b"\x04"
 _MAX_COORDINATE_CHARS: Final = 64
 # A point of G2 takes 135 characters.
 _MAX_MULTIKEY_CHARS: Final = 140
@@ -38,6 +37,9 @@ _MAX_SPKI_BYTES: Final = 256
 _NAME_OF_CURVE: Final = {"secp256r1": P256, "secp384r1": P384, "secp256k1": SECP256K1}
 # RFC 7518 6.2.2, 6.3.2, 6.4.1; RFC 8037 2: members that only a private or secret key has.
 _SECRET_MEMBERS: Final = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
+
+
+_set: Final = object.__setattr__
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,13 @@ class PublicKey:
     algorithm: Algorithm
     raw: bytes
     _handle: points.Handle | None = field(init=False, repr=False, compare=False)
+    _verifier: p256.Verifier | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.raw) != self.algorithm.raw_size:
             raise Refused("keys.format", detail=f"{self.algorithm.raw_size} bytes are wanted")
         object.__setattr__(self, "_handle", points.load(self.algorithm.name, self.raw))
+        object.__setattr__(self, "_verifier", None)
 
     @classmethod
     def from_raw(cls, alg: str, raw: bytes) -> Self:
@@ -102,11 +106,13 @@ class PublicKey:
         Raises:
             Refused: `keys.format`.
         """
-        handle = points.load(row.name, point, where)
-        if point[0] != _UNCOMPRESSED or len(point) != 2 * row.raw_size - 1:
-            return cls._made(row, points.dump(handle), handle)
+        whole = point[:1] == _UNCOMPRESSED and len(point) == 2 * row.raw_size - 1
         # SEC 1 2.3.3: x, and before it whether y is odd.
-        return cls._made(row, bytes((2 | point[-1] & 1,)) + point[1 : row.raw_size], handle)
+        short = (b"\x03" if point[-1] & 1 else b"\x02") + point[1 : row.raw_size] if whole else b""
+        if whole and row.name == P256:
+            return cls._made(row, short, None, p256.load(point, where))
+        handle = points.load(row.name, point, where)
+        return cls._made(row, short or points.dump(handle), handle, None)
 
     @classmethod
     def from_multikey(cls, text: str, where: str = "") -> Self:
@@ -130,14 +136,18 @@ class PublicKey:
         algorithm, raw = _multikey(text, where)
         if algorithm.name != ED25519 or len(raw) != algorithm.raw_size:
             return cls(algorithm, raw)
-        return cls._made(algorithm, raw, None)
+        return cls._made(algorithm, raw, None, None)
 
     @classmethod
-    def _made(cls, algorithm: Algorithm, raw: bytes, handle: points.Handle | None) -> Self:
+    def _made(
+        cls, algorithm: Algorithm, raw: bytes, handle: points.Handle | None, verifier: p256.Verifier | None
+    ) -> Self:
         """Without the look at the bytes that `__post_init__` has: somebody had it, or has it yet."""
         key = object.__new__(cls)
-        for name, value in (("algorithm", algorithm), ("raw", raw), ("_handle", handle)):
-            object.__setattr__(key, name, value)
+        _set(key, "algorithm", algorithm)
+        _set(key, "raw", raw)
+        _set(key, "_handle", handle)
+        _set(key, "_verifier", verifier)
         return key
 
     @classmethod
@@ -166,7 +176,11 @@ class PublicKey:
         Raises:
             Refused: `keys.format` for a claimed key that is no point.
         """
-        return points.load(self.algorithm.name, self.raw) if self._handle is None else self._handle
+        if self._handle is not None:
+            return self._handle
+        handle = points.load(self.algorithm.name, self.raw)
+        _set(self, "_handle", handle)
+        return handle
 
     def to_jwk(self) -> dict[str, Json]:
         """The required members only (RFC 7638 3.2), in their lexicographic order.
@@ -225,8 +239,12 @@ class PublicKey:
         if len(signature) != self.algorithm.signature_size:
             self._check_claimed()
             raise Refused("keys.signature", detail=f"{self.algorithm.signature_size} bytes are wanted")
+        # Not by isinstance: of these abstract classes that takes a hundredth of the verification.
+        if self.algorithm.name == P256:
+            if not p256.verify(self._verifier or self._made_verifier(), signature, message):
+                raise Refused("keys.signature")
+            return
         try:
-            # Not by isinstance: of these abstract classes that takes a hundredth of the verification.
             if self.algorithm.name == ED25519:
                 crypto_sign_open(signature + message, self.raw)
             else:
@@ -238,9 +256,18 @@ class PublicKey:
             self._check_claimed()
             raise Refused("keys.signature") from error
 
+    def _made_verifier(self) -> p256.Verifier:
+        """What checks by a key that came as a compressed point, kept for the next time."""
+        handle = cast("ec.EllipticCurvePublicKey", self.handle)
+        verifier = p256.load(
+            handle.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        )
+        _set(self, "_verifier", verifier)
+        return verifier
+
     def _check_claimed(self) -> None:
         """Before it is said that a signature is wrong: whether a claimed key is one at all."""
-        if self._handle is None:
+        if self._handle is None and self.algorithm.name == ED25519:
             points.load(self.algorithm.name, self.raw)
 
 

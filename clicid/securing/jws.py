@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import base64url, shape, strict_json
 from clicid.errors import LocalError, Refused
@@ -25,8 +25,7 @@ MAX_HEADER_BYTES: Final = 1 << 16
 MAX_HEADER_DEPTH: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class UnverifiedJws:
+class UnverifiedJws(NamedTuple):
     """A JWS whose signature nobody has checked yet: only `verify` gives its payload as such.
 
     Args:
@@ -39,9 +38,12 @@ class UnverifiedJws:
 
     header: Mapping[str, Json]
     algorithm: Algorithm
-    unverified_payload: bytes = field(repr=False)
-    signing_input: bytes = field(repr=False)
+    unverified_payload: bytes
+    signing_input: bytes
     signature: bytes
+
+    def __repr__(self) -> str:
+        return "<UnverifiedJws: not shown>"
 
     @property
     def compact(self) -> str:

@@ -102,6 +102,8 @@ def test_every_contender_does_its_work_and_the_rows_are_written(tmp_path: Path) 
         *((f"jose.{what}", peer) for what in jose for peer in ("joserfc", "floor")),
         *((f"w3c.{what}", peer) for what in w3c for peer in ("pyld", "floor")),
         *((f"bbs.{what}", "floor") for what in ("verify", "verify_pseudonym", "derive", "sign")),
+        ("sd_jwt.verify", "aws-lc"),
+        ("sd_jwt.verify_bare", "aws-lc"),
         ("ecdsa_sd.verify", "floor"),
         ("ecdsa_sd.issue", "floor"),
         ("w3c.verify", "didkit"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import instant, shape
 from clicid.errors import Refused
@@ -31,8 +30,7 @@ _MAX_URI: Final = 2048
 _MAX_TYPES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class SdJwt:
+class SdJwt(NamedTuple):
     """An SD-JWT VC with or without key binding; nothing is verified.
 
     Args:
@@ -47,7 +45,10 @@ class SdJwt:
     key_id: str
     x5c: tuple[bytes, ...]
     registered: Registered
-    recalled: Recalled | None = field(default=None, repr=False, compare=False)
+    recalled: Recalled | None = None
+
+    def __repr__(self) -> str:
+        return "<SdJwt: not shown>"
 
     @property
     def issuer(self) -> str | None:

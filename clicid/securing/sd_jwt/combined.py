@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import instant, shape, strict_json
 from clicid.errors import Refused
@@ -24,8 +23,7 @@ _MAX_KEY_BINDING_BYTES: Final = 1 << 13
 _MAX_KEY_BINDING_VALUE: Final = 2048
 
 
-@dataclass(frozen=True, slots=True)
-class KeyBinding:
+class KeyBinding(NamedTuple):
     """The holder's proof (RFC 9901 4.3), not verified yet."""
 
     jws: UnverifiedJws
@@ -38,8 +36,7 @@ class KeyBinding:
         return "<KeyBinding: not shown>"
 
 
-@dataclass(frozen=True, slots=True)
-class Combined:
+class Combined(NamedTuple):
     """An SD-JWT with or without key binding.
 
     Args:

@@ -2,19 +2,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OKPKey
 from nacl.bindings import crypto_core_ed25519_add
 
-from clicid.codec import multibase, multicodec
-from clicid.keys import points
-from clicid.keys.algorithms import ALGORITHMS, BLS12_381_G2, ED25519
+from clicid.codec import base64url, multibase, multicodec
+from clicid.keys import algorithms, p256, points
+from clicid.keys.algorithms import ALGORITHMS, BLS12_381_G2, ED25519, P256
 from clicid.keys.public import PublicKey
 from tests.support.memory_keystore import SIGNING, MemoryKeyStore
 from tests.support.refusals import refused
@@ -101,6 +105,77 @@ def test_openssl_agrees_on_ed25519(case: Any) -> None:
             openssl.verify(signature, message)
     else:
         openssl.verify(signature, message)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in cases("signature") if case.values[0]["name"].startswith("P-256")]
+)
+def test_openssl_agrees_on_p256(case: Any) -> None:
+    key = PublicKey.from_multikey(case["multikey"])
+    signature, message = bytes.fromhex(case["signature"]), bytes.fromhex(case["message"])
+    assert _openssl_verifies(key, signature, message) == (not case["code"])
+
+
+@given(st.binary(max_size=80), st.integers(0, 511), st.sampled_from(("signature", "message", "none")))
+def test_two_libraries_agree_on_p256(message: bytes, bit: int, changed: str) -> None:
+    store = MemoryKeyStore(b"agree")
+    ref = store.generate(P256, "key")
+    signature = store.sign(ref, message, P256)
+    if changed == "signature":
+        signature = (int.from_bytes(signature, "big") ^ 1 << bit).to_bytes(64, "big")
+    signed = message + b"." if changed == "message" else message
+    # One that came as both coordinates, and one whose y was found.
+    short = store.public(ref)
+    for key in (short, PublicKey.from_jwk(short.to_jwk())):
+        assert _openssl_verifies(key, signature, signed) == (changed == "none")
+        expect("" if changed == "none" else "keys.signature", partial(key.verify, signature, signed))
+
+
+_P: Final = 2**256 - 2**224 + 2**192 + 2**96 - 1
+_B: Final = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+
+
+def test_points_of_p256_are_those_of_the_equation() -> None:
+    """Also where a coordinate is written with p added, which fits into its bytes for small ones."""
+    tried = 0
+    for x in range(40):
+        y = pow(x**3 - 3 * x + _B, (_P + 1) // 4, _P)
+        on_curve = y * y % _P == (x**3 - 3 * x + _B) % _P
+        for at, other in ((x, y), (x, _P - y), (x + _P, y), (x, y ^ 1), (0, 0)):
+            point = b"\x04" + at.to_bytes(32, "big") + other.to_bytes(32, "big")
+            if on_curve and at == x and other in (y, _P - y):
+                found = PublicKey.from_point(algorithms.by_name(P256), point)
+                assert found == PublicKey.from_spki(found.to_spki()), "the same by both libraries"
+                tried += 1
+            else:
+                with refused("keys.format", "/x"):
+                    PublicKey.from_point(algorithms.by_name(P256), point, "/x")
+    assert tried > 20
+
+
+@pytest.mark.parametrize("first", [0, 5, 6, 7, 0x30])
+def test_p256_points_are_taken_in_two_forms_only(first: int) -> None:
+    """The hybrid form (SEC 1 2.3.3, 06 and 07) is one that libraries take for the uncompressed one."""
+    store = MemoryKeyStore(b"forms")
+    jwk = store.public(store.generate(P256, "key")).to_jwk()
+    rest = base64url.decode(str(jwk["x"])) + base64url.decode(str(jwk["y"]))
+    for point in (bytes((first,)) + rest, bytes((first,)), b"", b"\x04" + rest[:-1], b"\x04" + rest + b"\0"):
+        with refused("keys.format"):
+            PublicKey.from_point(algorithms.by_name(P256), point)
+        with refused("keys.format"):
+            p256.load(point)
+
+
+def _openssl_verifies(key: PublicKey, signature: bytes, message: bytes) -> bool:
+    openssl = serialization.load_der_public_key(key.to_spki())
+    assert isinstance(openssl, ec.EllipticCurvePublicKey)
+    half = len(signature) // 2
+    r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+    try:
+        openssl.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature:
+        return False
+    return len(signature) == 64
 
 
 def test_the_size_of_a_point() -> None:

@@ -61,7 +61,7 @@ def test_another_of_the_layout_is_recognised_and_read_alike() -> None:
     raw = another()
     parsed, slowly = checker.parse(raw), token.parse(raw)
     assert parsed.recalled is not None
-    assert parsed == slowly
+    assert parsed._replace(recalled=None) == slowly
     assert token.claims(parsed) == token.claims(slowly)
     assert token.claims(parsed)["document"] == {"type": "passport"}
 
@@ -251,7 +251,7 @@ def test_read_by_layout_or_not_is_the_same(claims: dict[str, Any], data: st.Data
         prepared = sd_jwt_vc.prepare_presentation(raw, chosen, world.request.binding, NOW)
         shown = world.signed(prepared, world.holder_ref)
         parsed, slowly = token.parse(shown, layouts), token.parse(shown)
-        assert parsed == slowly
+        assert parsed._replace(recalled=None) == slowly
         assert token.claims(parsed) == token.claims(slowly)
         layouts.learn(
             parsed.combined.jws.unverified_payload,
@@ -280,6 +280,11 @@ def test_a_flat_object_is_what_the_strict_reader_says(text: str) -> None:
     "text",
     [
         '{"a":"b","a":"b"}',
+        '{"a":1,"a":"b"}',
+        '{"a":"b","a":1}',
+        '{"a":9007199254740992}',
+        '{"a":true}',
+        "[]",
         '{"a":01}',
         '{"a":"\x00"}',
         '{"a":"\\u0041"}',

@@ -207,7 +207,7 @@ def test_inside_a_presentation_the_proved_key_must_be_the_holders() -> None:
 def test_inside_a_presentation_an_unbound_credential_fails() -> None:
     world = World()
     whole = token.parse(world.credential())
-    parsed = replace(whole, registered=whole.registered._replace(holder=None))
+    parsed = whole._replace(registered=whole.registered._replace(holder=None))
     bound = replace(BINDING, holder_key=world.keys.public(world.holder_ref))
 
     found = SdJwtVcChecker().check(parsed, world.have, rules=world.rules, binding=bound, now=NOW)
