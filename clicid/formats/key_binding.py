@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.errors import Refused
 from clicid.formats.base import CheckName
@@ -64,8 +63,7 @@ def check_enclosed(holder: PublicKey | None, enclosing: PublicKey) -> None:
         raise Refused("holder.key_mismatch", "/cnf")
 
 
-@dataclass(frozen=True, slots=True)
-class _Proof:
+class _Proof(NamedTuple):
     key_binding: KeyBinding | None
     holder: PublicKey | None
     hashed: str

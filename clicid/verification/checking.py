@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.errors import Refused
@@ -29,7 +30,14 @@ _SECTIONS: Final = {
 }
 """The steps after a format's own, in their order."""
 
+_POLICY: Final = passed_line(CheckName.POLICY, _SECTIONS[CheckName.POLICY])
+_BY_POLICY: Final = _POLICY._replace(detail=ANYBODY)
+_SCHEMA: Final = passed_line(CheckName.SCHEMA, _SECTIONS[CheckName.SCHEMA])
+_SCHEMA_OF_ANYBODY: Final = _SCHEMA._replace(detail=ANYBODY)
+_SCHEMA_OF_NAMED: Final = _SCHEMA._replace(detail=NAMED)
+
 _FRESHNESS: Final = "design 3: age is now - as_of"
+_AGE: Final = attrgetter("age", "source")
 _SUBJECT: Final = "credentialSubject"
 _TEST_CLAIMS: Final = frozenset(("test_credential", "testCredential"))
 
@@ -205,29 +213,29 @@ class _Finish(NamedTuple):
     def _after_format(
         self, checked: Checked, names: tuple[str, ...]
     ) -> tuple[tuple[Line, ...], tuple[Need, ...]]:
-        lines: list[Line] = []
         # No accreditation: then there is no type that was accredited either, and no schema of it.
         anybody = self.policy.rules.accredited is Accredited.UNSAFE_ANYBODY_MAY_BE_THE_ISSUER
-        for name, walk_step in (
-            (CheckName.POLICY, self._check_policy),
-            (CheckName.SCHEMA, self._check_schema),
-        ):
-            try:
-                walk_step(checked, names, anybody=anybody)
-            except Refused as error:
-                return (*lines, failed(name, _SECTIONS[name], error), *_not_reached(after=name)), ()
-            passed = passed_line(name, _SECTIONS[name])
-            unaccredited = NAMED if name is CheckName.SCHEMA and checked.right is None else ""
-            detail = ANYBODY if anybody else unaccredited
-            lines.append(passed._replace(detail=detail) if detail else passed)
+        try:
+            self._check_policy(checked, names, anybody=anybody)
+        except Refused as error:
+            return _refused(CheckName.POLICY, error), ()
+        policy = _BY_POLICY if anybody else _POLICY
+        try:
+            self._check_schema(checked, anybody=anybody)
+        except Refused as error:
+            return (policy, *_refused(CheckName.SCHEMA, error)), ()
         if checked.schema is not None and checked.schema.outcome is not Outcome.PASSED:
-            lines[-1] = _schema_said(checked.schema, anybody=anybody)
-        if lines[-1].outcome is Outcome.FAILED:
-            return (*lines, *_not_reached(after=CheckName.SCHEMA)), ()
+            schema = _schema_said(checked.schema, anybody=anybody)
+        elif anybody:
+            schema = _SCHEMA_OF_ANYBODY
+        else:
+            schema = _SCHEMA_OF_NAMED if checked.right is None else _SCHEMA
+        if schema.outcome is Outcome.FAILED:
+            return (policy, schema, *_not_reached(after=CheckName.SCHEMA)), ()
         found = status_lines(checked, self.have, policy=self.policy, checkers=self.checkers, now=self.now)
         if isinstance(found, Wanted):
-            return (*lines, *_not_reached(after=CheckName.SCHEMA)), found.needs
-        return (*lines, *found), ()
+            return (policy, schema, *_not_reached(after=CheckName.SCHEMA)), found.needs
+        return (policy, schema, *found), ()
 
     def _check_policy(self, checked: Checked, names: tuple[str, ...], *, anybody: bool) -> None:
         of_type = checked.credential_type in self.types or any(one in self.types for one in checked.also)
@@ -240,7 +248,7 @@ class _Finish(NamedTuple):
         if marked or (_SUBJECT in names and _is_test(checked.claims)):
             raise Refused("policy.test_credential")
 
-    def _check_schema(self, checked: Checked, _names: tuple[str, ...], *, anybody: bool) -> None:
+    def _check_schema(self, checked: Checked, *, anybody: bool) -> None:
         if anybody:
             return
         right = checked.right
@@ -256,6 +264,10 @@ def _section(item: Walked, lines: tuple[Line, ...], shown: tuple[str, ...] = ())
     return Section(item.format, item.checked.issuer, item.checked.credential_type, shown, lines)
 
 
+def _refused(name: CheckName, error: Refused) -> tuple[Line, ...]:
+    return failed(name, _SECTIONS[name], error), *_not_reached(after=name)
+
+
 def _not_reached(after: CheckName | None = None) -> tuple[Line, ...]:
     names = list(_SECTIONS)
     start = 0 if after is None else names.index(after) + 1
@@ -264,19 +276,24 @@ def _not_reached(after: CheckName | None = None) -> tuple[Line, ...]:
 
 def _freshness(lines: tuple[Line, ...]) -> Line:
     """The age of the oldest material used; undecided if that is what left the check undecided."""
-    oldest: Line | None = None
     undecided = Outcome.UNDECIDED
+    aged = []
     for line in lines:
         if line.outcome is undecided:
             return line._replace(check=CheckName.FRESHNESS, section=_FRESHNESS)
-        if line.age is not None and (
-            oldest is None or oldest.age is None or (line.age, line.source) > (oldest.age, oldest.source)
-        ):
-            oldest = line
-    if oldest is None:
+        if line.age is not None:
+            aged.append(line)
+    if not aged:
         return Line(CheckName.FRESHNESS, Outcome.NOT_REACHED, _FRESHNESS)
-    return oldest._replace(
-        check=CheckName.FRESHNESS, outcome=Outcome.PASSED, section=_FRESHNESS, code="", detail=""
+    oldest = max(aged, key=_AGE)
+    return Line(
+        CheckName.FRESHNESS,
+        Outcome.PASSED,
+        _FRESHNESS,
+        age=oldest.age,
+        source=oldest.source,
+        where=oldest.where,
+        allowed=oldest.allowed,
     )
 
 

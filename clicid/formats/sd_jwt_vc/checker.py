@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from clicid.formats.base import Binding, Have, Rules
     from clicid.formats.sd_jwt_vc.origin import Origin
     from clicid.formats.sd_jwt_vc.token import SdJwt
-    from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
     from clicid.ledger.facts import Accreditation
     from clicid.trust.anchors import Leaf
@@ -92,11 +91,23 @@ class SdJwtVcChecker:
         if not isinstance(issued, _Issued):
             return issued
         # 4 to 6
-        passed = walk.run(
-            [
-                *_issuer_steps(parsed, issued.key, rules, now),
-                *key_binding.steps(parsed.combined, parsed.holder, rules=rules, binding=binding, now=now),
-            ]
+        registered = parsed.registered
+        begins = (registered.not_before, registered.issued_at)
+        passed = (
+            walk.step(
+                CheckName.ISSUER_SIGNATURE,
+                signature,
+                "issuer.signature",
+                jws.verify,
+                parsed.combined.jws,
+                issued.key,
+            )
+            and walk.step(
+                CheckName.VALIDITY, validity, begins, (registered.expires,), leeway=rules.leeway, now=now
+            )
+            and walk.run(
+                key_binding.steps(parsed.combined, parsed.holder, rules=rules, binding=binding, now=now)
+            )
         )
         if not passed:
             return _ended(walk, parsed, issued.issuer)
@@ -180,22 +191,6 @@ def _disclosed(parsed: SdJwt, walk: Walk, issued: _Issued, rules: Rules) -> Chec
 def _also(parsed: SdJwt, issuer: str, rules: Rules) -> frozenset[str]:
     # Whoever may issue one type could else call it any other.
     return frozenset(kind for kind in parsed.also if rules.named(issuer, kind) is not None)
-
-
-def _issuer_steps(parsed: SdJwt, key: PublicKey, rules: Rules, now: datetime) -> list[Step]:
-    """Steps 4 and 5."""
-    registered = parsed.registered
-    begins = (registered.not_before, registered.issued_at)
-    return [
-        (
-            CheckName.ISSUER_SIGNATURE,
-            lambda: signature("issuer.signature", jws.verify, parsed.combined.jws, key),
-        ),
-        (
-            CheckName.VALIDITY,
-            lambda: validity(begins, (registered.expires,), leeway=rules.leeway, now=now),
-        ),
-    ]
 
 
 def _check_names(
