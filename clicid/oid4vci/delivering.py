@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 16
-# A wallet that renews for years shall not make the state grow: of the oldest it tells no more.
+# A wallet that renews for years shall not make the state grow: of the oldest that count no more it is silent.
 _MAX_DELIVERIES: Final = 64
 
 
@@ -175,7 +175,10 @@ def deliver(
         return state, RemoteError(Wire.CREDENTIAL_REQUEST_DENIED, "oid4vci.denied")
     notification_id = base64url.encode(random(_ID_BYTES))
     delivery = Delivery(grant.configuration_id, len(event.credentials), notification_id, at=seconds(now))
-    following = replace(state, deliveries=(*state.deliveries, delivery)[-_MAX_DELIVERIES:])
+    old = tuple(one for one in state.deliveries if one.at <= since)[-_MAX_DELIVERIES:]
+    # Whatever counts against the copies stays: else asking for one at a time brings as many as one likes.
+    counting = tuple(one for one in state.deliveries if one.at > since)
+    following = replace(state, deliveries=(*old, *counting, delivery))
     if all(following.copies(name, since) >= rules.copies for name in state.configuration_ids):
         following = _completed(following)
     return following, CredentialResponse(event.credentials, notification_id)
