@@ -51,6 +51,7 @@ class SqlVisits:
 
     def first(self, hash_: bytes, until: datetime, now: datetime) -> bool:
         """Whether a proof comes for the first time; remembers it until then."""
-        self._connection.execute(delete(proof_seen).where(proof_seen.c.until <= now))
+        # At its last second a proof is still good.
+        self._connection.execute(delete(proof_seen).where(proof_seen.c.until < now))
         statement = upsert(proof_seen).values(hash=hash_, until=until).on_conflict_do_nothing()
         return self._connection.execute(statement).rowcount == 1
