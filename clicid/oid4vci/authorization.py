@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from clicid.codec import base64url, shape, strict_json
 from clicid.codec.web import encode_form, parse_form, web_url
 from clicid.errors import Refused, RemoteError, answered_with
+from clicid.oid4vci import parameters
 from clicid.oid4vci.errors import Wire
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class AuthorizationRequest:
                 `request` (nobody signs one for us) and a challenge that is missing or not S256.
         """
         with answered_with(Wire.INVALID_REQUEST, "oid4vci.request"):
-            fields = parse_form(raw, max_bytes=_MAX_REQUEST_BYTES)
+            fields = parameters.read(raw, max_bytes=_MAX_REQUEST_BYTES)
             if unwanted := sorted({"request_uri", "request"} & fields.keys()):
                 raise Refused("oid4vci.request", unwanted[0], "may not be pushed")
             if shape.text(dict(fields), "response_type", maximum=64) != "code":
@@ -220,7 +221,7 @@ class AuthorizationLink:
             RemoteError: `invalid_request`.
         """
         with answered_with(Wire.INVALID_REQUEST, "oid4vci.request"):
-            fields = parse_form(query, max_bytes=_MAX_REQUEST_BYTES)
+            fields = parameters.read(query, max_bytes=_MAX_REQUEST_BYTES)
             return cls(_text(fields, "client_id"), _text(fields, "request_uri"))
 
     def to_url(self, endpoint: str) -> str:

@@ -148,7 +148,8 @@ def _configurations(rules: IssuerRules, state: Issuance, request: AuthorizationR
     scopes = {name: rules.metadata.configurations[name].scope for name in offered}
     if not request.scope and not request.details:
         raise RemoteError(Wire.INVALID_SCOPE, "oid4vci.request", "scope", "nothing is asked for")
-    if not set(request.scope) <= set(scopes.values()):
+    if not request.details and set(request.scope).isdisjoint(scopes.values()):
+        # Beside one that is known, others are ignored (OpenID4VCI 5.1.2); the token says what it is for.
         raise RemoteError(Wire.INVALID_SCOPE, "oid4vci.configuration", "scope")
     for one in request.details:
         if not rules.details:  # HAIP 1.0 4.3

@@ -201,7 +201,16 @@ def _tokens(
         credential_identifiers=identifiers,
         token_type=DPOP if state.jkt else BEARER,
         refresh_token=refresh,
+        scope=_scope(rules, following),
     )
+
+
+def _scope(rules: IssuerRules, state: Issuance) -> str:
+    """What was granted of the scopes asked for (RFC 6749 5.1)."""
+    detailed = () if state.requested is None else state.requested.detailed
+    names = () if state.requested is None else state.configuration_ids
+    scopes = (rules.metadata.configurations[name].scope for name in names if name not in detailed)
+    return " ".join(dict.fromkeys(one for one in scopes if one))
 
 
 def _end(state: Issuance) -> Issuance:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.codec import shape, strict_json
-from clicid.codec.web import encode_form, parse_form
+from clicid.codec.web import encode_form
 from clicid.errors import Refused, RemoteError, answered_with
-from clicid.oid4vci import offer
+from clicid.oid4vci import offer, parameters
 from clicid.oid4vci.errors import Wire
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 @dataclass(frozen=True, slots=True)
 class PreAuthorizedRequest:
-    """A pre-authorized code is redeemed (6.1). `tx_code` is None when absent; "" is a wrong code."""
+    """A pre-authorized code is redeemed (6.1). `tx_code` is None when absent."""
 
     pre_authorized_code: str = field(repr=False)
     tx_code: str | None = field(default=None, repr=False)
@@ -86,7 +86,7 @@ def parse_request(raw: bytes) -> TokenRequest:
         RemoteError: `unsupported_grant_type` or `invalid_request`.
     """
     with answered_with(Wire.INVALID_REQUEST, "oid4vci.request"):
-        fields = parse_form(raw, max_bytes=_MAX_REQUEST_BYTES)
+        fields = parameters.read(raw, max_bytes=_MAX_REQUEST_BYTES)
         client_id = fields.get("client_id", "")
         if len(client_id) > _MAX_NAME:
             raise Refused("codec.size", "client_id")
@@ -141,6 +141,7 @@ class TokenResponse:
             where `authorization_details` were not used.
         token_type: ``Bearer`` or ``DPoP``.
         refresh_token: "" where there is none.
+        scope: The scopes that the token is for, or ""; where it is not what was asked for, it is there.
     """
 
     access_token: str = field(repr=False)
@@ -148,6 +149,7 @@ class TokenResponse:
     credential_identifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     token_type: str = BEARER
     refresh_token: str = field(default="", repr=False)
+    scope: str = ""
 
     @classmethod
     def parse(cls, raw: bytes) -> TokenResponse:
@@ -169,6 +171,7 @@ class TokenResponse:
             credential_identifiers=_identifiers(obj),
             token_type=token_type,
             refresh_token=refresh or "",
+            scope=shape.optional_text(obj, "scope", maximum=_MAX_SECRET) or "",
         )
 
     def to_wire(self) -> dict[str, Json]:
@@ -180,6 +183,8 @@ class TokenResponse:
         }
         if self.refresh_token:
             obj["refresh_token"] = self.refresh_token
+        if self.scope:
+            obj["scope"] = self.scope
         if self.credential_identifiers:
             obj["authorization_details"] = [
                 {

@@ -165,7 +165,7 @@ verifiers = st.text("abcXYZ019-._~", min_size=43, max_size=128)
 
 @given(
     st.one_of(
-        st.builds(PreAuthorizedRequest, words, st.none() | st.just("") | words, st.just("") | words),
+        st.builds(PreAuthorizedRequest, words, st.none() | words, st.just("") | words),
         st.builds(CodeRequest, words, words, verifiers, st.just("") | words),
         st.builds(RefreshRequest, words, st.just("") | words),
     )

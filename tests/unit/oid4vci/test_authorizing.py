@@ -152,7 +152,6 @@ def test_a_wallet_that_is_neither_listed_nor_attested_names_no_address() -> None
         ({"resource": "https://another.example"}, ("invalid_target", "oid4vci.request")),
         ({"scope": ()}, ("invalid_scope", "oid4vci.request")),
         ({"scope": ("nonsense",)}, ("invalid_scope", "oid4vci.configuration")),
-        ({"scope": ("identity", "nonsense")}, ("invalid_scope", "oid4vci.configuration")),
         (
             {"details": (AuthorizationDetail("nonsense"),)},
             ("invalid_authorization_details", "oid4vci.configuration"),
@@ -171,6 +170,17 @@ def test_what_may_not_be_asked_for_is_refused_and_changes_nothing(
     before = asking.state
     assert fault(asking.push(**changes)) == expected
     assert asking.state == before
+
+
+def test_scopes_that_are_not_known_are_ignored_and_the_token_says_so() -> None:
+    asking = Asking()
+    assert isinstance(asking.push(scope=("openid", "identity", "nonsense")), PushedResponse)
+    asking.arrive()
+    asking.answer(Agreed())
+    tokens = asking.redeem()
+    assert isinstance(tokens, TokenResponse)
+    assert (tokens.scope, asking.state.configuration_ids) == ("identity", (IDENTITY,))
+    assert tokens.to_wire()["scope"] == "identity"
 
 
 def test_details_are_answered_with_identifiers_and_scopes_are_not() -> None:
