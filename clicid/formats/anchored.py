@@ -8,9 +8,11 @@ from the chain; neither is looked at unless one of these lines would fail.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from clicid.errors import Refused
+from clicid.formats import issuer
 from clicid.formats.base import Line, Material, Need, NeedKind, Outcome, Unavailable, Wanted
 from clicid.formats.issuer import Keyed, Known, look_up, stale, unreadable
 from clicid.ledger.facts import IssuanceRoot
@@ -79,6 +81,23 @@ def saved(
         return proof
     root = _root(found, proof.root, did, have, rules=rules, now=now)
     return _again(found, again, root) if isinstance(root, IssuanceRoot) else root
+
+
+def issuer_key(
+    key_id: str,
+    did: str,
+    issued: Callable[[], tuple[bytes, bytes] | None],
+    have: Have,
+    *,
+    rules: Rules,
+    now: datetime,
+) -> Keyed | Line | Wanted:
+    """`issuer.issuer_key`, also for what was issued while the key was in the issuer's hands alone."""
+    found = issuer.issuer_key(key_id, did, have, rules=rules, now=now)
+    if isinstance(found, Line):
+        again = partial(issuer.issuer_key, key_id, did, have, rules=rules, now=now)
+        return saved(found, again, issued, did, have, rules=rules, now=now)
+    return found
 
 
 def _again(line: Line, again: Step[T], root: IssuanceRoot) -> T | Line | Wanted:

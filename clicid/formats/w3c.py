@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clicid.did.syntax import Did
 from clicid.errors import Refused
 from clicid.formats import bitstring_entries
+from clicid.formats.anchored import saved
 from clicid.formats.base import Accredited, CheckName, Claims, HolderBound, Line, Wanted
 from clicid.formats.holder import holder_document
 from clicid.formats.issuer import Known, failed, issuer_known
@@ -14,14 +16,13 @@ from clicid.rdf.profile import Profile
 from clicid.status import entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Have, Rules, StatusRef
     from clicid.formats.data_model import CredentialDocument
     from clicid.keys.public import PublicKey
-    from clicid.ledger.facts import IssuanceRoot
     from clicid.status.entry import BitstringEntry
 
 VOCABULARY: Final = "https://www.w3.org/2018/credentials#"
@@ -92,18 +93,25 @@ def first_type(types: Sequence[str]) -> str:
 def known(
     issuer: str,
     types: Sequence[str],
+    issued: Callable[[], tuple[bytes, bytes] | None],
     have: Have,
     *,
     section: str,
     rules: Rules,
     now: datetime,
-    anchored: IssuanceRoot | None = None,
 ) -> Known | Line | Wanted:
-    """Whether the issuer may issue the type: see `issuer_known`; an accreditation is for one type."""
+    """Whether the issuer may issue the type, or might when it did (`anchored`): see `issuer_known`.
+
+    An accreditation is for one type.
+    """
     if rules.accredited is Accredited.REQUIRED and len(types) != 1:
         error = Refused("vc.type", "/type", "an issuer is accredited for one type")
         return failed(CheckName.ISSUER_KNOWN, section, error)
-    return issuer_known(issuer, first_type(types), have, rules=rules, now=now, anchored=anchored)
+    found = issuer_known(issuer, first_type(types), have, rules=rules, now=now)
+    if isinstance(found, Line):
+        again = partial(issuer_known, issuer, first_type(types), have, rules=rules, now=now)
+        return saved(found, again, issued, issuer, have, rules=rules, now=now)
+    return found
 
 
 def check_holder(subjects: Iterable[Mapping[str, Json]], rules: Rules, key: PublicKey | None) -> None:

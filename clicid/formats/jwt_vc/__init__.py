@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from clicid.formats.jwt_vc.credential import Credential, parse_credential
+from clicid.formats.enveloping_proof import Credential, Presentation
+from clicid.formats.jwt_vc.credential import parse_credential
 from clicid.formats.jwt_vc.credential_checker import JwtVcChecker
-from clicid.formats.jwt_vc.presentation import Presentation, parse_presentation
+from clicid.formats.jwt_vc.presentation import parse_presentation
 from clicid.formats.jwt_vc.presentation_checker import JwtVpChecker
 from clicid.formats.jwt_vc.presenting import prepare_presentation
 from clicid.formats.jwt_vc.sealing import Sealing, prepare_credential

@@ -6,16 +6,15 @@ claim is missing that has to stand for a member, the encoding is broken. Nothing
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.codec import instant, shape, strict_json
 from clicid.errors import Refused
 from clicid.formats import registered
+from clicid.formats.enveloping_proof import Opened
 from clicid.formats.registered import same
 from clicid.keys import confirmation
 from clicid.securing import jws
-from clicid.trust import x5c
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     from clicid.codec.strict_json import Json
     from clicid.formats.registered import RegisteredClaims
-    from clicid.keys.public import PublicKey
-    from clicid.securing.jws import UnverifiedJws
 
 TYP: Final = "JWT"
 CREDENTIAL: Final = "vc"
@@ -45,40 +42,7 @@ _INSIDE: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A credential or presentation as JWT.
-
-    Args:
-        unverified: The signed thing itself.
-        key_id: `kid`, a DID URL.
-        issuer: `iss`: who is said to have signed.
-        claims: The registered claims.
-        payload: All claims.
-        document: The credential or presentation that the claims were decoded to.
-    """
-
-    unverified: UnverifiedJws
-    key_id: str
-    issuer: str
-    claims: RegisteredClaims
-    payload: Mapping[str, Json] = field(repr=False)
-    document: dict[str, Json] = field(repr=False)
-
-    def verify(self, key: PublicKey) -> None:
-        """Return if `key` has signed; raises as `jws.verify`."""
-        jws.verify(self.unverified, key)
-
-    def chain(self) -> tuple[bytes, ...]:
-        """The certificates in the header, DER, leaf first; raises as `x5c.from_header`."""
-        return x5c.from_header(self.unverified.header)
-
-    def issued(self) -> tuple[bytes, bytes]:
-        """What the key has signed, and the signature."""
-        return self.unverified.signing_input, self.unverified.signature
-
-
-def open_jwt(raw: bytes, wanted: str) -> Opened:
+def open_jwt(raw: bytes, wanted: str) -> tuple[Opened, Mapping[str, Json]]:
     """Take a JWT apart and decode it.
 
     1. The header: `typ` is JWT, `alg` of the table, `kid` names the key.
@@ -91,6 +55,9 @@ def open_jwt(raw: bytes, wanted: str) -> Opened:
     Args:
         raw: What came.
         wanted: `CREDENTIAL` or `PRESENTATION`.
+
+    Returns:
+        Its parts, the claims decoded to the document, and the payload that has them all.
 
     Raises:
         Refused: `codec.*`, `securing.*`, `keys.*`, `jwt_vc.claims`, `vc.*`.
@@ -106,24 +73,23 @@ def open_jwt(raw: bytes, wanted: str) -> Opened:
         if name in signed.header and signed.header[name] != payload.get(name):
             raise Refused(CODE, f"/{name}", "header and payload differ")
     claims = registered.read(payload, confirmation.holder_key(payload))
-    issuer = _named(document, "issuer" if wanted == CREDENTIAL else "holder", claims)  # 4
+    _name(document, "issuer" if wanted == CREDENTIAL else "holder", claims)  # 4
     _stands_for(document, "id", "jti", claims.id)
     if wanted == CREDENTIAL:
         _set_subject(document, claims)  # 5
         _set_times(document, claims)
     key_id = shape.text(signed.header, "kid", maximum=_MAX_URI)
-    return Opened(signed, key_id, issuer, claims, payload, document)
+    return Opened(signed, key_id, claims, document), payload
 
 
-def _named(document: dict[str, Json], member: str, claims: RegisteredClaims) -> str:
-    """`iss`, which stands for the member; an object there keeps what else it says."""
+def _name(document: dict[str, Json], member: str, claims: RegisteredClaims) -> None:
+    """Set the member that `iss` stands for; an object there keeps what else it says."""
     if claims.issuer is None:
         raise Refused(CODE, "/iss", "missing")
     found = document.setdefault(member, claims.issuer)
     name = found.get("id") if isinstance(found, dict) else found
     if name != claims.issuer:
         raise Refused(CODE, "/iss", "not what the document says")
-    return claims.issuer
 
 
 def _stands_for(owner: dict[str, Json], member: str, claim: str, value: str | None) -> None:

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape
 from clicid.errors import Refused
 from clicid.formats import data_model
+from clicid.formats.base import FormatId
+from clicid.formats.data_model import Enveloped
 from clicid.formats.data_model.presentation import MAX_CREDENTIALS, TYPE
+from clicid.formats.enveloping_proof import Presentation
 from clicid.formats.jwt_vc.credential import VERSIONS
 from clicid.formats.jwt_vc.opening import PRESENTATION, open_jwt
 
 if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
-    from clicid.formats.jwt_vc.opening import Opened
 
 _HELD: Final = "verifiableCredential"
 _MEMBERS: Final = ("@context", "id", "type", "holder", _HELD)
-
-
-@dataclass(frozen=True, slots=True)
-class Presentation:
-    """A VP 1.1 as JWT.
-
-    Args:
-        opened: Signature, key id, claims and document.
-        credentials: The JWTs in it, in order.
-    """
-
-    opened: Opened
-    credentials: tuple[bytes, ...] = field(repr=False)
 
 
 def parse_presentation(raw: bytes) -> Presentation:
@@ -42,16 +30,23 @@ def parse_presentation(raw: bytes) -> Presentation:
     Raises:
         Refused: `codec.*`, `securing.*`, `keys.*`, `jwt_vc.*`, `vc.*`.
     """
-    opened = open_jwt(raw, PRESENTATION)
+    opened, payload = open_jwt(raw, PRESENTATION)
     shape.only(opened.document, _MEMBERS)
     around = {name: value for name, value in opened.document.items() if name != _HELD}
     model = data_model.parse_presentation(around, versions=VERSIONS)
     if model.types != (TYPE,):
         raise Refused("vc.type", "/vp/type", f"{TYPE} alone is wanted")
-    return Presentation(opened, _credentials(opened.document.get(_HELD)))
+    claims = opened.claims
+    return Presentation(
+        opened,
+        shape.text(payload, "iss"),
+        named_at="/iss",
+        made=claims.issued_at or claims.not_before,
+        credentials=_credentials(opened.document.get(_HELD)),
+    )
 
 
-def _credentials(found: Json) -> tuple[bytes, ...]:
+def _credentials(found: Json) -> tuple[Enveloped, ...]:
     """One JWT, or up to 16 of them."""
     items = found if isinstance(found, list) else [found]
     if not 1 <= len(items) <= MAX_CREDENTIALS:
@@ -59,7 +54,7 @@ def _credentials(found: Json) -> tuple[bytes, ...]:
     return tuple(_jwt(item, index) for index, item in enumerate(items))
 
 
-def _jwt(item: Json, index: int) -> bytes:
+def _jwt(item: Json, index: int) -> Enveloped:
     if not isinstance(item, str):
         raise Refused("jwt_vc.embedded", shape.pointer(f"/vp/{_HELD}", index))
-    return item.encode()
+    return Enveloped(FormatId.JWT_VC, item.encode())

@@ -1,22 +1,18 @@
-"""The verifier's side of a presentation as JWT: the numbered steps."""
+"""The verifier's side of a presentation as JWT: how it is read, and its sections."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from clicid.errors import Refused
-from clicid.formats.base import Checked, CheckName, FormatId, Inner, Role
-from clicid.formats.holder import holder_key
-from clicid.formats.jwt_vc.presentation import Presentation, parse_presentation
-from clicid.formats.registered import answers, check_just_made
-from clicid.formats.steps import Walk, signature
+from clicid.formats.base import CheckName, FormatId
+from clicid.formats.enveloping_proof import PresentationChecker
+from clicid.formats.jwt_vc.presentation import parse_presentation
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
 
-    from clicid.formats.base import Binding, Have, Rules
-    from clicid.keys.public import PublicKey
+    from clicid.formats.enveloping_proof import Presentation
 
 _SECTIONS: Final = {
     CheckName.STRUCTURE: "VC Data Model 1.1 4.10, 6.3.1",
@@ -27,7 +23,7 @@ _SECTIONS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class JwtVpChecker:
+class JwtVpChecker(PresentationChecker):
     """A `Checker[Presentation]`."""
 
     @property
@@ -35,56 +31,11 @@ class JwtVpChecker:
         """How a `jwt_vc_json` is presented."""
         return FormatId.JWT_VP
 
+    @property
+    def sections(self) -> Mapping[CheckName, str]:
+        """Those of VC Data Model 1.1 and OpenID4VP."""
+        return _SECTIONS
+
     def parse(self, raw: bytes) -> Presentation:
         """Step 1; see `parse_presentation` for what it refuses."""
         return parse_presentation(raw)
-
-    def check(
-        self,
-        parsed: Presentation,
-        have: Have,  # noqa: ARG002 - a holder's key is in its DID: nothing is wanted
-        *,
-        rules: Rules,
-        binding: Binding | None,
-        now: datetime,
-    ) -> Checked:
-        """Walk the steps until one does not pass.
-
-        1. Structure: done by `parse`.
-        2. Holder binding: signed by a key of the did:key, did:jwk or did:peer in `iss`, and just made (`iat`,
-           or `nbf` where there is no `iat`).
-        3. Nonce: the claim `nonce` is the request's.
-        4. Audience: `aud` names this verifier and nobody else.
-        5. The credentials are handed on with the holder's key, to which they must be bound.
-
-        There is no presentation at rest: `binding` None does not pass.
-        """
-        walk = Walk(_SECTIONS)
-        walk.passed(CheckName.STRUCTURE)
-        try:
-            key = _check_holder(parsed, rules, binding, now)  # 2
-        except Refused as error:
-            walk.fail(CheckName.HOLDER_BINDING, error)
-            return Checked(lines=walk.lines)
-        walk.passed(CheckName.HOLDER_BINDING)
-        claims = parsed.opened.claims
-        nonces = () if claims.nonce is None else (claims.nonce,)
-        nonce, audience = (binding.nonce, binding.audience) if binding else ("", "")
-        passed = (
-            walk.step(CheckName.NONCE, answers, "holder.nonce", nonces, nonce, rules)  # 3
-            and walk.step(
-                CheckName.AUDIENCE, answers, "holder.audience", claims.audience, audience, rules
-            )  # 4
-        )
-        inside = [Inner(FormatId.JWT_VC, raw, Role.CREDENTIAL, key) for raw in parsed.credentials]
-        return Checked(lines=walk.lines, nested=tuple(inside) if passed else ())  # 5
-
-
-def _check_holder(parsed: Presentation, rules: Rules, binding: Binding | None, now: datetime) -> PublicKey:
-    if binding is None:
-        raise Refused("holder.binding_missing", detail="a presentation answers a request")
-    opened, claims = parsed.opened, parsed.opened.claims
-    key = holder_key(opened.issuer, opened.key_id, "/iss")
-    signature("holder.signature", opened.verify, key)
-    check_just_made(claims.issued_at or claims.not_before, claims, rules, now)
-    return key

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.errors import Refused
 from clicid.formats import key_binding
-from clicid.formats.anchored import saved
+from clicid.formats.anchored import issuer_key, saved
 from clicid.formats.base import Checked, CheckName, Claims, FormatId, Line, Wanted
-from clicid.formats.issuer import Keyed, Known, issuer_key, issuer_known
+from clicid.formats.issuer import Keyed, Known, issuer_known
 from clicid.formats.sd_jwt_vc import token
 from clicid.formats.sd_jwt_vc.origin import origin
 from clicid.formats.sd_jwt_vc.recognised import Recognised
@@ -161,11 +161,7 @@ def _keyed(parsed: SdJwt, issuer: Origin, have: Have, rules: Rules, now: datetim
     """Step 3, also for what was issued while the key was in the issuer's hands alone."""
     if issuer.leaf is not None:
         return Keyed(_LEAF_LINE, issuer.leaf.key)
-    keyed = issuer_key(issuer.key_id, issuer.name, have, rules=rules, now=now)
-    if isinstance(keyed, Line):
-        again = partial(issuer_key, issuer.key_id, issuer.name, have, rules=rules, now=now)
-        return saved(keyed, again, parsed.issued, issuer.name, have, rules=rules, now=now)
-    return keyed
+    return issuer_key(issuer.key_id, issuer.name, parsed.issued, have, rules=rules, now=now)
 
 
 def _disclosed(parsed: SdJwt, walk: Walk, issued: _Issued, rules: Rules) -> Checked:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clicid.formats import steps, w3c
-from clicid.formats.anchored import saved
+from clicid.formats.anchored import issuer_key
 from clicid.formats.base import (
     Checked,
     CheckName,
@@ -19,7 +18,7 @@ from clicid.formats.base import (
     Wanted,
 )
 from clicid.formats.data_model.shipped import NOTHING
-from clicid.formats.issuer import Keyed, Known, issuer_key
+from clicid.formats.issuer import Keyed, Known
 from clicid.formats.vc_di.bound_secret import bound_proofs, check_secret, pseudonym
 from clicid.formats.vc_di.credential import Credential, parse_credential
 from clicid.formats.vc_di.recognised import Recognised
@@ -118,9 +117,9 @@ class LdpVcChecker:
         walk.passed(CheckName.STRUCTURE)
         # 2
         section = _SECTIONS[CheckName.ISSUER_KNOWN]
-        known = w3c.known(parsed.issuer, parsed.types, have, section=section, rules=rules, now=now)
-        if isinstance(known, Line):
-            known = _known_before(known, parsed, have, rules, now)
+        known = w3c.known(
+            parsed.issuer, parsed.types, parsed.issued, have, section=section, rules=rules, now=now
+        )
         if isinstance(known, Wanted):
             return known
         walk.add(known.line if isinstance(known, Known) else known)
@@ -158,11 +157,8 @@ def _keys(
     # All at once: a proof's maker must not get a round of its own out of whoever fetches.
     for number, proof in enumerate(parsed.proofs):
         signer = _signer(parsed, proof) if parsed.profile is Profile.OPEN else parsed.issuer
-        one = issuer_key(proof.verification_method, signer, have, rules=rules, now=now)
-        if isinstance(one, Line):
-            again = partial(issuer_key, proof.verification_method, signer, have, rules=rules, now=now)
-            issued = parsed.unverified.proofs[number].issued
-            one = saved(one, again, issued, signer, have, rules=rules, now=now)
+        issued = parsed.unverified.proofs[number].issued
+        one = issuer_key(proof.verification_method, signer, issued, have, rules=rules, now=now)
         if isinstance(one, Keyed):
             passed = passed or one.line
             keys.append(one.key)
@@ -173,15 +169,6 @@ def _keys(
     if line is not None:
         return line, []
     return Wanted(tuple(needs)) if needs or passed is None else (passed, keys)
-
-
-def _known_before(
-    line: Line, parsed: Credential, have: Have, rules: Rules, now: datetime
-) -> Known | Line | Wanted:
-    """Step 2 for what was issued while the issuer's right held: what its first proof is over."""
-    section = _SECTIONS[CheckName.ISSUER_KNOWN]
-    again = partial(w3c.known, parsed.issuer, parsed.types, have, section=section, rules=rules, now=now)
-    return saved(line, again, parsed.issued, parsed.issuer, have, rules=rules, now=now)
 
 
 def _signer(parsed: Credential, proof: Proof) -> str:

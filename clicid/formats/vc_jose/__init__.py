@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from clicid.formats.vc_jose.credential import Credential, parse_credential
+from clicid.formats.enveloping_proof import Credential, Presentation
+from clicid.formats.vc_jose.credential import parse_credential
 from clicid.formats.vc_jose.credential_checker import EnvelopedVcChecker
-from clicid.formats.vc_jose.presentation import Presentation, parse_presentation
+from clicid.formats.vc_jose.presentation import parse_presentation
 from clicid.formats.vc_jose.presentation_checker import EnvelopedVpChecker
 from clicid.formats.vc_jose.presenting import prepare_presentation, prepare_sd_jwt_selection
 from clicid.formats.vc_jose.sealing import Sealing, prepare_cose, prepare_jwt, prepare_sd_jwt

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clicid.codec import shape
@@ -11,6 +10,7 @@ from clicid.formats import data_model, w3c
 from clicid.formats.data_model import resources
 from clicid.formats.data_model.credential import ISSUABLE
 from clicid.formats.data_model.shipped import NOTHING
+from clicid.formats.enveloping_proof import Credential
 from clicid.formats.registered import same
 from clicid.formats.vc_jose.claims import CODE
 from clicid.formats.vc_jose.opening import open_envelope
@@ -18,49 +18,11 @@ from clicid.rdf import shapes
 from clicid.rdf.profile import Profile
 
 if TYPE_CHECKING:
-    from clicid.formats.base import FormatId, Line, StatusRef
+    from clicid.formats.base import FormatId
     from clicid.formats.data_model import CredentialDocument
     from clicid.formats.data_model.shipped import Shipped
-    from clicid.formats.vc_jose.opening import Opened
+    from clicid.formats.enveloping_proof import Opened
     from clicid.rdf.contexts import Contexts
-    from clicid.status.entry import BitstringEntry
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A VC 2.0 in an envelope.
-
-    Args:
-        opened: Signature, key id, claims and document.
-        model: What the data model says of it.
-        profile: How it was read.
-        types: The IRIs of its own types, beside VerifiableCredential.
-        learnt: Whether the shape of the document was met before.
-        status: Its status entries.
-        schema: What the schemas that it names say of it, or None if it names none.
-    """
-
-    opened: Opened
-    model: CredentialDocument
-    profile: Profile
-    types: tuple[str, ...]
-    learnt: bool
-    status: tuple[StatusRef | BitstringEntry, ...]
-    schema: Line | None
-
-    @property
-    def issuer(self) -> str:
-        """The issuer's URL: a DID, for ClicID's own types."""
-        return self.model.issuer
-
-    @property
-    def credential_type(self) -> str:
-        """The IRI of the first type of its own, or of VerifiableCredential if it has none."""
-        return w3c.first_type(self.types)
-
-    def issued(self) -> tuple[bytes, bytes]:
-        """What the issuer's key has signed, and the signature."""
-        return self.opened.issued()
 
 
 def parse_credential(
@@ -104,7 +66,6 @@ def parse_credential(
     return Credential(
         opened=opened,
         model=model,
-        profile=profile,
         types=w3c.credential_types(types.iris, profile),
         learnt=types.compiled,
         status=w3c.status_entries(document, model, profile),

@@ -1,50 +1,52 @@
-"""The verifier's side of `vc+jwt`, `vc+sd-jwt` and `vc+cose`: the numbered steps."""
+"""The verifier's side of `vc+jwt`, `vc+sd-jwt` and `vc+cose`: how they are read, and their sections."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from clicid.errors import Refused
-from clicid.formats import key_binding, w3c
-from clicid.formats.anchored import saved
-from clicid.formats.base import Checked, CheckName, FormatId, HolderBound, Line, Wanted
+from clicid.formats import key_binding
+from clicid.formats.base import CheckName, FormatId
 from clicid.formats.data_model.shipped import NOTHING
-from clicid.formats.issuer import Keyed, Known, issuer_key
-from clicid.formats.registered import answers
-from clicid.formats.steps import Walk, signature, validity
-from clicid.formats.vc_jose.credential import Credential, parse_credential
-from clicid.rdf import shapes
+from clicid.formats.enveloping_proof import CredentialChecker, sections
+from clicid.formats.vc_jose.credential import parse_credential
 from clicid.rdf.profile import Profile
-from clicid.trust import x5c
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
-    from clicid.formats.base import Binding, Have, Rules
     from clicid.formats.data_model.shipped import Shipped
-    from clicid.formats.steps import Step
-    from clicid.keys.public import PublicKey
+    from clicid.formats.enveloping_proof import Credential, Sections
     from clicid.rdf.contexts import Contexts
 
-_SIGNATURE: Final = {
-    FormatId.VC_JWT: "VC-JOSE-COSE 5.1; RFC 7515 5.2",
-    FormatId.VC_SD_JWT: "VC-JOSE-COSE 5.2; RFC 9901 7.1 (2)",
-    FormatId.VC_COSE: "VC-JOSE-COSE 5.3; RFC 9052 4.4",
+_BOUND: Final = "VC-JOSE-COSE 4.1; VC Data Model 2.0 4.8"
+
+
+def _issued(signature: str) -> Mapping[CheckName, str]:
+    return {
+        CheckName.STRUCTURE: "VC Data Model 2.0 4; VC-JOSE-COSE 3",
+        CheckName.ISSUER_KNOWN: "design 3: issuer allowed",
+        CheckName.ISSUER_KEY: "VC-JOSE-COSE 4.1; Controlled Identifiers 1.0 3.3",
+        CheckName.ISSUER_SIGNATURE: signature,
+        CheckName.VALIDITY: "VC Data Model 2.0 4.9; RFC 7519 4.1.4 to 4.1.6",
+    }
+
+
+_SECTIONS: Final = {
+    FormatId.VC_JWT: sections(_issued("VC-JOSE-COSE 5.1; RFC 7515 5.2"), _BOUND),
+    FormatId.VC_SD_JWT: sections(
+        _issued("VC-JOSE-COSE 5.2; RFC 9901 7.1 (2)"),
+        _BOUND,
+        alone=key_binding.SECTIONS,
+        disclosed={CheckName.DISCLOSURES: "RFC 9901 7.1 (3)"},
+    ),
+    FormatId.VC_COSE: sections(_issued("VC-JOSE-COSE 5.3; RFC 9052 4.4"), _BOUND),
 }
-_KNOWN: Final = "design 3: issuer allowed"
-FORMATS: Final = tuple(_SIGNATURE)
-_BY_ITSELF: Final = {
-    CheckName.HOLDER_BINDING: "VC-JOSE-COSE 4.1; VC Data Model 2.0 4.8",
-    CheckName.NONCE: "OpenID4VP 1.0 14.1",
-    CheckName.AUDIENCE: "OpenID4VP 1.0 14.2",
-}
+FORMATS: Final = tuple(_SECTIONS)
 
 
 @dataclass(frozen=True, slots=True)
-class EnvelopedVcChecker:
+class EnvelopedVcChecker(CredentialChecker):
     """A `Checker[Credential]`.
 
     Args:
@@ -59,158 +61,11 @@ class EnvelopedVcChecker:
     profile: Profile = Profile.CLOSED
     shipped: Shipped = NOTHING
 
+    @property
+    def sections(self) -> Sections:
+        """Those of VC-JOSE-COSE, and of what it stands on."""
+        return _SECTIONS[self.format]
+
     def parse(self, raw: bytes) -> Credential:
         """Step 1; see `parse_credential` for what it refuses."""
         return parse_credential(raw, self.format, self.contexts, profile=self.profile, shipped=self.shipped)
-
-    def check(
-        self, parsed: Credential, have: Have, *, rules: Rules, binding: Binding | None, now: datetime
-    ) -> Checked | Wanted:
-        """Walk the steps until one does not pass.
-
-        1. Structure, disclosures and JSON-LD in safe mode: done by `parse`.
-        2. Issuer known: accredited for the type's IRI on chain, and on the policy's list if it has one.
-           What was anchored before an end of this or the next step stays good (`anchored`).
-        3. Issuer key: `kid` is a key of the issuer's DID for credentials; the `x5c` of one that is
-           accredited leads to the same issuer.
-        4. Issuer signature.
-        5. Validity of what is signed (`validFrom`, `validUntil`) and of the signature (`iat`, `nbf`,
-           `exp`), with the leeway.
-        6. Holder binding. In a presentation: its key is that of `cnf`, or where there is no `cnf`, of
-           the DID that is the subject's id. An SD-JWT that is the presentation: its key binding, with
-           nonce and audience. A credential at rest (`binding` None) has no such step. Any other that
-           is shown by itself answers nobody: what asks with a nonce or for an audience refuses it.
-        7. The disclosures were held against signed digests: what `parse` put in their places counts.
-        8. The status entry is handed on: `verification` looks it up, now that the issuer's word
-           for its address holds.
-        """
-        walk = Walk(_sections(self.format, binding), key_binding.AT_REST if binding is None else ())
-        walk.passed(CheckName.STRUCTURE)
-        # 2
-        known = w3c.known(parsed.issuer, parsed.types, have, section=_KNOWN, rules=rules, now=now)
-        if isinstance(known, Line):
-            known = _known_before(known, parsed, have, rules, now)
-        if not isinstance(known, Known):
-            return _ended_at(known, walk, parsed)
-        walk.add(known.line)
-        # 3
-        ages = rules.of(parsed.credential_type)
-        keyed = issuer_key(parsed.opened.key_id, parsed.issuer, have, rules=ages, now=now)
-        if isinstance(keyed, Line):
-            keyed = _keyed_before(keyed, parsed, have, rules.of(parsed.credential_type), now)
-        if not isinstance(keyed, Keyed):
-            return _ended_at(keyed, walk, parsed)
-        try:
-            _check_chain(parsed, known, keyed.key, rules, now)
-        except Refused as error:
-            walk.fail(CheckName.ISSUER_KEY, error)
-            return _ended(walk, parsed)
-        walk.add(keyed.line)
-        # 4 to 6
-        steps = [*_issuer_steps(parsed, keyed.key, rules, now), *_holder_steps(parsed, rules, binding, now)]
-        if not walk.run(steps):
-            return _ended(walk, parsed)
-        if not parsed.learnt:
-            # Only what an issuer signed is worth remembering the shape of.
-            shapes.of(self.contexts).learn(parsed.opened.document, parsed.issuer, profile=self.profile)
-        # 7
-        if self.format is FormatId.VC_SD_JWT:
-            walk.passed(CheckName.DISCLOSURES)
-        # 8
-        return Checked(
-            lines=walk.lines,
-            claims=w3c.claims(parsed.opened.document, parsed.model.subjects, self.profile),
-            issuer=parsed.issuer,
-            credential_type=parsed.credential_type,
-            status=parsed.status,
-            schema=parsed.schema,
-            right=known.accreditation,
-            # What nobody has checked is no authority.
-            chain=() if known.accreditation is None else parsed.opened.chain(),
-        )
-
-
-def _known_before(
-    line: Line, parsed: Credential, have: Have, rules: Rules, now: datetime
-) -> Known | Line | Wanted:
-    """Step 2 for what was issued while the issuer's right held."""
-    again = partial(w3c.known, parsed.issuer, parsed.types, have, section=_KNOWN, rules=rules, now=now)
-    return saved(line, again, parsed.issued, parsed.issuer, have, rules=rules, now=now)
-
-
-def _keyed_before(
-    line: Line, parsed: Credential, have: Have, rules: Rules, now: datetime
-) -> Keyed | Line | Wanted:
-    """Step 3 for what was issued while the key was in the issuer's hands alone."""
-    again = partial(issuer_key, parsed.opened.key_id, parsed.issuer, have, rules=rules, now=now)
-    return saved(line, again, parsed.issued, parsed.issuer, have, rules=rules, now=now)
-
-
-def _check_chain(parsed: Credential, known: Known, key: PublicKey, rules: Rules, now: datetime) -> None:
-    right = known.accreditation
-    # Where no accreditation says whose the certificate has to be, it says nothing to us.
-    if right is not None and (chain := parsed.opened.chain()):
-        x5c.check(chain, key, right, now=now, roots=rules.roots())
-
-
-def _sections(form: FormatId, binding: Binding | None) -> Mapping[CheckName, str]:
-    bound = {CheckName.HOLDER_BINDING: _BY_ITSELF[CheckName.HOLDER_BINDING]}
-    if binding is not None and binding.holder_key is None:
-        bound = dict(key_binding.SECTIONS if form is FormatId.VC_SD_JWT else _BY_ITSELF)
-    disclosures = {CheckName.DISCLOSURES: "RFC 9901 7.1 (3)"} if form is FormatId.VC_SD_JWT else {}
-    return {
-        CheckName.STRUCTURE: "VC Data Model 2.0 4; VC-JOSE-COSE 3",
-        CheckName.ISSUER_KNOWN: _KNOWN,
-        CheckName.ISSUER_KEY: "VC-JOSE-COSE 4.1; Controlled Identifiers 1.0 3.3",
-        CheckName.ISSUER_SIGNATURE: _SIGNATURE[form],
-        CheckName.VALIDITY: "VC Data Model 2.0 4.9; RFC 7519 4.1.4 to 4.1.6",
-        **bound,
-        **disclosures,
-    }
-
-
-def _issuer_steps(parsed: Credential, key: PublicKey, rules: Rules, now: datetime) -> list[Step]:
-    """Steps 4 and 5."""
-    claims, model = parsed.opened.claims, parsed.model
-    begins = (model.valid_from, claims.not_before, claims.issued_at)
-    ends = (model.valid_until, claims.expires)
-    return [
-        (
-            CheckName.ISSUER_SIGNATURE,
-            lambda: signature("issuer.signature", lambda: parsed.opened.verify(key)),
-        ),
-        (CheckName.VALIDITY, lambda: validity(begins, ends, leeway=rules.leeway, now=now)),
-    ]
-
-
-def _holder_steps(parsed: Credential, rules: Rules, binding: Binding | None, now: datetime) -> list[Step]:
-    """Step 6."""
-    if binding is None:
-        return []
-    parts, holder = parsed.opened.sd_jwt, parsed.opened.claims.holder
-    if parts is not None and binding.holder_key is None:
-        return key_binding.steps(parts, holder, rules=rules, binding=binding, now=now)
-    found: list[Step] = [(CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding.holder_key))]
-    if binding.holder_key is None:
-        found.append((CheckName.NONCE, lambda: answers("holder.nonce", (), binding.nonce, rules)))
-        found.append((CheckName.AUDIENCE, lambda: answers("holder.audience", (), binding.audience, rules)))
-    return found
-
-
-def _check_holder(parsed: Credential, rules: Rules, key: PublicKey | None) -> None:
-    confirmed = parsed.opened.claims.holder
-    if confirmed is None or key is None or rules.holder is HolderBound.UNSAFE_ANYBODY_MAY_PRESENT:
-        w3c.check_holder(parsed.model.subjects, rules, key)
-    else:
-        key_binding.check_enclosed(confirmed, key)
-
-
-def _ended_at(step: Line | Wanted, walk: Walk, parsed: Credential) -> Checked | Wanted:
-    if isinstance(step, Wanted):
-        return step
-    walk.add(step)
-    return _ended(walk, parsed)
-
-
-def _ended(walk: Walk, parsed: Credential) -> Checked:
-    return Checked(lines=walk.lines, issuer=parsed.issuer, credential_type=parsed.credential_type)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from clicid.codec import shape, strict_json
 from clicid.errors import Refused
 from clicid.formats.base import FormatId
+from clicid.formats.enveloping_proof import Opened
 from clicid.formats.vc_jose import claims
 from clicid.securing import cose, jws
-from clicid.securing.cose import UnverifiedCose
 from clicid.securing.sd_jwt import combined
 from clicid.securing.sd_jwt import reveal as revealing
-from clicid.trust import x5c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clicid.codec.strict_json import Json
-    from clicid.formats.registered import RegisteredClaims
-    from clicid.keys.public import PublicKey
     from clicid.securing.jws import UnverifiedJws
     from clicid.securing.sd_jwt.combined import Combined
     from clicid.securing.sd_jwt.reveal import Revealed
@@ -47,45 +43,6 @@ class Kind(StrEnum):
 
     CREDENTIAL = "vc"
     PRESENTATION = "vp"
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What every envelope has.
-
-    Args:
-        unverified: The signed thing itself.
-        key_id: `kid`, a DID URL.
-        claims: The registered claims.
-        document: The credential or presentation: the payload without them, disclosed values in place.
-        sd_jwt: The parts of an SD-JWT, or None.
-    """
-
-    unverified: UnverifiedJws | UnverifiedCose
-    key_id: str
-    claims: RegisteredClaims
-    document: Mapping[str, Json] = field(repr=False)
-    sd_jwt: Combined | None = None
-
-    @property
-    def signer(self) -> str:
-        """The DID whose key is said to have signed."""
-        return self.key_id.partition("#")[0]
-
-    def verify(self, key: PublicKey) -> None:
-        """Return if `key` has signed; raises as `jws.verify` and `cose.verify` do."""
-        if isinstance(self.unverified, UnverifiedCose):
-            cose.verify(self.unverified, key)
-        else:
-            jws.verify(self.unverified, key)
-
-    def chain(self) -> tuple[bytes, ...]:
-        """The certificates in a JOSE header, DER, leaf first; raises as `x5c.from_header`."""
-        return () if isinstance(self.unverified, UnverifiedCose) else x5c.from_header(self.unverified.header)
-
-    def issued(self) -> tuple[bytes, bytes]:
-        """What the key has signed, and the signature."""
-        return self.unverified.signing_input, self.unverified.signature
 
 
 def open_envelope(raw: bytes, form: FormatId) -> Opened:

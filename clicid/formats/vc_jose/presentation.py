@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import shape
@@ -10,31 +9,16 @@ from clicid.errors import Refused
 from clicid.formats import data_model
 from clicid.formats.data_model import Enveloped
 from clicid.formats.data_model.credential import ISSUABLE
+from clicid.formats.enveloping_proof import Presentation
 from clicid.formats.registered import same
 from clicid.formats.vc_jose.claims import CODE
 from clicid.formats.vc_jose.opening import open_envelope
 
 if TYPE_CHECKING:
     from clicid.formats.base import FormatId
-    from clicid.formats.vc_jose.opening import Opened
 
 _MEMBERS: Final = ("@context", "id", "type", "holder", "verifiableCredential")
 _TYPE: Final = "VerifiablePresentation"
-
-
-@dataclass(frozen=True, slots=True)
-class Presentation:
-    """A VP 2.0 in an envelope.
-
-    Args:
-        opened: Signature, key id, claims and document.
-        holder: The holder's DID: `holder`, or that of the key where there is none.
-        credentials: What is in the credentials' own envelopes, in order.
-    """
-
-    opened: Opened
-    holder: str
-    credentials: tuple[Enveloped, ...] = field(repr=False)
 
 
 def parse_presentation(raw: bytes, form: FormatId) -> Presentation:
@@ -53,12 +37,17 @@ def parse_presentation(raw: bytes, form: FormatId) -> Presentation:
     model = data_model.parse_presentation(opened.document, versions=ISSUABLE)
     if model.types != (_TYPE,):
         raise Refused("vc.type", "/type", f"{_TYPE} alone is wanted")
-    holder = opened.signer if model.holder is None else model.holder
+    # Where none is named, the DID whose key is said to have signed.
+    holder = opened.key_id.partition("#")[0] if model.holder is None else model.holder
     same(CODE, "iss", opened.claims.issuer, holder)
     same(CODE, "sub", opened.claims.subject, holder)
     same(CODE, "jti", opened.claims.id, model.id)
     return Presentation(
-        opened, holder, tuple(_enveloped(held, at) for at, held in enumerate(model.credentials))
+        opened,
+        holder,
+        named_at="/holder",
+        made=opened.claims.issued_at,
+        credentials=tuple(_enveloped(held, at) for at, held in enumerate(model.credentials)),
     )
 
 
