@@ -65,8 +65,14 @@ def read_issuer(state: Acceptance, answer: HttpAnswer, hands: Hands, now: dateti
 
 
 def _metadata(answer: HttpAnswer, issuer: str, hands: Hands, now: datetime) -> bytes:
-    """The metadata, whose signer is trusted if they are signed (12.2.3)."""
+    """The metadata, whose signer is trusted if they are signed (12.2.3).
+
+    Whoever named an authority for a wallet under HAIP wants more than TLS tells (HAIP 1.0 4.1): plain ones,
+    which anybody in between could put in the place of signed ones, are refused then.
+    """
     if not hands.rules.signed_metadata or answer.content_type != signed_metadata.MEDIA_TYPE:
+        if hands.rules.signed_metadata and hands.rules.haip:
+            raise Refused("oid4vci.metadata_signer", detail="not signed")
         return body_of(answer)
     return signed_metadata.verify(
         body_of(answer, content_type=signed_metadata.MEDIA_TYPE),

@@ -87,7 +87,7 @@ class Issuer:
     def offer(self, *configurations: str, how: dict[str, Any] | None = None, **more: Any) -> str:
         """An offer, from an issuer that goes about things in some way."""
         certificates = {"certificates": x5c(self.certificate), "documentSigner": x5c(self.signer)}
-        self.party("configure", vct=VCT, **certificates, **(how or {}))
+        self.party("configure", **({"vct": VCT} | certificates | (how or {})))
         self.party("told")
         return str(self.party("offer", configurations=configurations or ("sd_jwt",), **more))
 

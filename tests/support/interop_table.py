@@ -114,6 +114,26 @@ ROWS: Final[dict[str, Row]] = {
         "server and another nonce refused",
         "it wants `iss` and `exp` as drafts of attestation-based client authentication before 08 and 06 did",
     ),
+    "openid4vci takes under HAIP": Row(
+        _VCI,
+        "wallet",
+        "issuer and authorization server under HAIP 1.0",
+        "`haip-vci://`; `dc+sd-jwt` and `mso_mdoc` by authorization code: pushed request, PKCE, `iss`, "
+        "scope, DPoP, wallet attestation, key attestation in a `jwt` proof and by itself, a batch, a refresh "
+        "token used twice; metadata signed under a root that is not there; without either attestation or DPoP "
+        "refused",
+        "challenge and `typ` of key attestations as above: the test puts them in",
+    ),
+    "openid4vci gives under HAIP": Row(
+        _VCI,
+        "issuer and authorization server",
+        "wallet provider and wallet under HAIP 1.0",
+        "both formats and proof types by code, with the server's DPoP nonce, signed metadata, a batch by one "
+        "key attestation; unsigned metadata, another `iss`, and an SD-JWT VC that brings its root "
+        "refused",
+        "it gives out no DPoP nonces: the test does; in a `jwt` proof it leaves the attested keys to who "
+        "calls it",
+    ),
     "openid4vp answers our verifier": Row(
         _VP,
         "wallet",
@@ -133,6 +153,23 @@ ROWS: Final[dict[str, Row]] = {
         "`openid4vp-v1-signed` (`x509_hash`) and `-unsigned`, `dc_api` and `dc_api.jwt`, `dc+sd-jwt` and "
         "`mso_mdoc`; from another page refused",
         "of a signed request it gives the client identifier for the audience (OpenID4VP A.4 has the origin)",
+    ),
+    "openid4vp answers under HAIP": Row(
+        _VP,
+        "wallet",
+        "verifier under HAIP 1.0",
+        "`haip-vp://`; `x509_hash` without its root, by `request_uri`, `direct_post.jwt`, and "
+        "`openid4vp-v1-signed` with `dc_api.jwt`; `dc+sd-jwt` and `mso_mdoc`; the same device",
+        "the audience of a signed request of a page as above: the test puts it right",
+    ),
+    "openid4vp asks under HAIP": Row(
+        _VP,
+        "verifier",
+        "wallet under HAIP 1.0",
+        "`haip-vp://`; `x509_hash` without its root, by `request_uri` with get and post, `direct_post.jwt`; "
+        "`openid4vp-v1-signed` and `-unsigned` with `dc_api.jwt`; `dc+sd-jwt` and `mso_mdoc`; refused: with "
+        "its root, under another prefix, unsigned by a link, to be answered in the open",
+        "it makes no request with several signatures (OpenID4VP A.3.2)",
     ),
     "openid4vp authorises a transaction": Row(
         _VP, "wallet", "verifier", "`transaction_data` with an SD-JWT VC; an answer without it refused"

@@ -220,7 +220,8 @@ async function credential(request) {
     if(how.attested && !keyAttestation) {
       throw Object.assign(new Error('no key attestation'), {errorResponse: {error: 'invalid_proof'}});
     }
-    holders.push(signer.publicJwk);
+    // One for each key that is attested (OpenID4VCI F.1).
+    holders.push(...keyAttestation?.payload.attested_keys ?? [signer.publicJwk]);
   }
   const made = await Promise.all(holders.map(holder => issue(parsed.credentialConfigurationId, holder)));
   const credentials = made.map(one => ({credential: one}));

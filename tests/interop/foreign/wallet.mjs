@@ -85,10 +85,12 @@ async function dpop() {
   return {signer: keys.signer(await keys.make())};
 }
 
+// A refresh token stays where no other takes its place (RFC 6749 6).
 function keep({accessTokenResponse, dpop: bound}) {
-  session.token = accessTokenResponse;
+  const {refresh_token: refreshToken} = session.token ?? {};
+  session.token = {refresh_token: refreshToken, ...accessTokenResponse};
   session.dpop = bound;
-  return {tokenType: accessTokenResponse.token_type, refreshable: Boolean(accessTokenResponse.refresh_token)};
+  return {tokenType: session.token.token_type, refreshable: Boolean(session.token.refresh_token)};
 }
 
 // The pre-authorized code grant.

@@ -15,11 +15,13 @@ from clicid.codec import base64url, strict_json
 from clicid.errors import LocalError
 from clicid.oid4vci import client_attestation, dpop
 from clicid.oid4vci.offer import parse_offer_url
+from clicid.oid4vci.signed_metadata import Signers
 from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.rules import HAIP as HAIP_RULES
 from clicid.oid4vp.rules import OPENID4VP
+from clicid.trust.anchors import Anchor
 from tests.support.asking import NAME_QUERY, REFERENCE
-from tests.support.attesting import CLIENT
+from tests.support.attesting import CLIENT, ROOT_CERTIFICATE
 from tests.support.foreign_issuer import ISSUER, PID, SCOPED
 from tests.support.foreign_scene import CERTIFICATE, SIGNER, VCT, Agreeing, InstantBrowser, Scene
 from tests.support.refusals import refused
@@ -181,6 +183,23 @@ def test_a_server_that_does_not_say_that_it_knows_s256_is_refused() -> None:
     }
     with refused("oid4vci.haip", "/code_challenge_methods_supported"):
         take(scene)
+
+
+@pytest.mark.parametrize("haip", [True, False])
+def test_plain_metadata_do_not_stand_in_for_signed_ones(*, haip: bool) -> None:
+    """Where an authority for them is known; an answer in plain could come from anybody in between."""
+    scene = Strict(**ALL)
+    scene.haip = haip
+    parts = scene.parts()
+    signers = Signers((Anchor.load(ROOT_CERTIFICATE),), haip=haip)
+    knowing = replace(parts, holder=replace(parts.holder, signers=signers))
+    link, browser = scene.issuer.offer("code"), InstantBrowser(scene.issuer)
+    if not haip:
+        assert accept(knowing, link, Agreeing(), browser)
+        return
+    with refused("oid4vci.metadata_signer"):
+        accept(knowing, link, Agreeing(), browser)
+    assert not asked(scene, "/par")
 
 
 def test_formats_that_the_profile_does_not_have_are_not_taken() -> None:
