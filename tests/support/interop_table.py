@@ -120,8 +120,8 @@ ROWS: Final[dict[str, Row]] = {
         "issuer and authorization server under HAIP 1.0",
         "`haip-vci://`; `dc+sd-jwt` and `mso_mdoc` by authorization code: pushed request, PKCE, `iss`, "
         "scope, DPoP, wallet attestation, key attestation in a `jwt` proof and by itself, a batch, a refresh "
-        "token used twice; metadata signed under a root that is not there; without either attestation or DPoP "
-        "refused",
+        "token used twice; metadata signed under a root that is not there; without either attestation or "
+        "DPoP refused",
         "challenge and `typ` of key attestations as above: the test puts them in",
     ),
     "openid4vci gives under HAIP": Row(
