@@ -45,6 +45,12 @@ class SqlIncidents:
         entries = _entries(selection).subquery()
         return self._connection.scalar(select(func.count()).select_from(entries)) or 0
 
+    def people(self, selection: Selection) -> frozenset[str]:
+        """Whom the criteria that are of people name, with credentials or none; nobody if there are none."""
+        found = [frozenset(self._connection.scalars(one)) for one in _of_people(selection)]
+        found += [] if selection.persons is None else [selection.persons]
+        return frozenset.intersection(*found) if found else frozenset()
+
     def revoke(self, selection: Selection, reason: str, actor: str, at: datetime) -> int:
         """Revoke those of the selected that are not, and record why; gives how many."""
         entries = _entries(selection)
@@ -89,15 +95,21 @@ def _criteria(selection: Selection) -> Iterator[ColumnElement[bool]]:
         yield columns.issued_at < selection.issued_until
     if selection.configuration is not None:
         yield columns.configuration == selection.configuration
+    for people in _of_people(selection):
+        yield columns.person_id.in_(people)
+
+
+def _of_people(selection: Selection) -> Iterator[Select[tuple[str]]]:
+    """Whom it selects by what was decided of them, and from which evidence."""
     if selection.approved_by is not None:
         approved = (decision.c.by == selection.approved_by) & (decision.c.outcome == _APPROVED)
-        yield columns.person_id.in_(_people(select(decision.c.session_id).where(approved)))
+        yield _people(select(decision.c.session_id).where(approved))
     if selection.engine is not None:
         name, version = (
             func.json_extract(evidence.c.body, f"$.{key}") for key in ("engine", "engine_version")
         )
         known = or_(name == selection.engine, name + " " + version == selection.engine)
-        yield columns.person_id.in_(_people(select(evidence.c.session_id).where(known)))
+        yield _people(select(evidence.c.session_id).where(known))
 
 
 def _people(sessions: Select[tuple[str]]) -> Select[tuple[str]]:

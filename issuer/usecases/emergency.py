@@ -9,7 +9,9 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from clicid.errors import Refused
-from issuer.usecases import auditing
+from issuer.usecases import auditing, barring
+from issuer.usecases.offering import burn_offers
+from issuer.usecases.revocation import BARRING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,18 +94,30 @@ class Emergency:
     def revoke(self, wanted: Wanted, reason: Reason, *, expect: int, by: str) -> int:
         """Revoke them, in one transaction; gives how many.
 
+        Whom the criteria name, by themselves, their document, who approved them or what engine looked at
+        them, is stopped as by `Revocation.act_on_person`: what is open for them would bring copies anew.
+
         Raises:
             Refused: ``revocation.selection``; ``revocation.count`` if there are not `expect` any more,
                 and nothing was done.
         """
         with self._env.store.writing() as tx:
-            revoked = tx.incidents.revoke(self._selection(tx, wanted), reason, by, self._env.now())
+            selection = self._selection(tx, wanted)
+            revoked = tx.incidents.revoke(selection, reason, by, self._env.now())
             if revoked != expect:
                 raise Refused("revocation.count", "expect", f"{revoked}, not {expect}")
+            for person_id in tx.incidents.people(selection):
+                self._stop(tx, person_id, reason)
             detail = f"{reason} {revoked} {wanted.named()}"
             auditing.record(tx, self._env, actor=by, act="revoke.many", subject="incident", detail=detail)
         self._wake()
         return revoked
+
+    def _stop(self, tx: Transaction, person_id: str, reason: Reason) -> None:
+        if tx.persons.exists(person_id):
+            burn_offers(tx, person_id)
+            if reason in BARRING:
+                barring.bar(tx, person_id, self._env.now())
 
     def _selection(self, tx: Transaction, wanted: Wanted) -> Selection:
         if not wanted.named():

@@ -34,7 +34,7 @@ class Reason(StrEnum):
 
 
 _URGENT: Final = frozenset({Reason.COMPROMISED, Reason.LOST})
-_BARRING: Final = _URGENT | {Reason.DECEASED}
+BARRING: Final = _URGENT | {Reason.DECEASED}
 """For which a person who is revoked does not just fetch new ones."""
 
 
@@ -117,7 +117,7 @@ class Revocation:
                 burn_offers(tx, person_id)  # else a token that is out would bring copies anew
             if kind is ActKind.LIFT:
                 barring.lift(tx, person_id)
-            elif kind is ActKind.SUSPEND or reason in _BARRING:
+            elif kind is ActKind.SUSPEND or reason in BARRING:
                 barring.bar(tx, person_id, self._env.now())
             auditing.record(tx, self._env, actor=by, act=kind, subject=person_id, detail=reason)
         self.wake()

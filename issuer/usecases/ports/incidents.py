@@ -19,5 +19,8 @@ class Incidents(Protocol):
     def count(self, selection: Selection) -> int:
         """How many of the selected are not revoked."""
 
+    def people(self, selection: Selection) -> frozenset[str]:
+        """Whom the criteria that are of people name, with credentials or none; nobody if there are none."""
+
     def revoke(self, selection: Selection, reason: str, actor: str, at: datetime) -> int:
         """Revoke those of the selected that are not, and record why; gives how many."""
