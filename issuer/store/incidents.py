@@ -47,7 +47,9 @@ class SqlIncidents:
 
     def people(self, selection: Selection) -> frozenset[str]:
         """Whom the criteria that are of people name, with credentials or none; nobody if there are none."""
-        found = [frozenset(self._connection.scalars(one)) for one in _of_people(selection)]
+        found: list[frozenset[str]] = [
+            frozenset(self._connection.scalars(one)) for one in _of_people(selection)
+        ]
         found += [] if selection.persons is None else [selection.persons]
         return frozenset.intersection(*found) if found else frozenset()
 

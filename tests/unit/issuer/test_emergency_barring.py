@@ -29,13 +29,13 @@ def test_who_is_named_holds_no_token_and_no_offer_any_more(
     person = Person(world).approved()
     assert wallet_of(person).credential(ALL[0]).status_code == 200
     waiting = wallet_of(person)  # it has a token, and has fetched nothing yet
-    named = {
-        "person": person.person_id(),
-        "document": f"{FIELDS.issuing_state} {FIELDS.number}",
-        "approved_by": "rules",
-        "engine": "scripted",
-    }
-    revoke(world, Wanted(**{by: named[by]}), reason)
+    wanted = {
+        "person": Wanted(person=person.person_id()),
+        "document": Wanted(document=f"{FIELDS.issuing_state} {FIELDS.number}"),
+        "approved_by": Wanted(approved_by="rules"),
+        "engine": Wanted(engine="scripted"),
+    }[by]
+    revoke(world, wanted, reason)
     assert waiting.credential(ALL[0]).status_code == 401
     answer = person.call("POST", "/offers", json={})
     assert answer.json().get("code") == ("issuing.barred" if barred else None)
