@@ -274,6 +274,10 @@ def test_the_whole_way_by_both_proof_types(world: World, kind: str, configuratio
     if configuration == MDOC:
         parsed = [issuer_signed.parse(base64url.decode(one)) for one in issued]
         assert all(rootless((one.certificate,)) for one in parsed)
+        # 5.3.1: revoked, if at all, by a mechanism of ISO/IEC 18013-5: a status list.
+        entries = [one.security.status for one in parsed]
+        assert all(one is not None for one in entries)
+        assert len(set(entries)) == 2
         return
     indexes = set()
     for one in issued:

@@ -224,6 +224,23 @@ def test_an_unsigned_request_of_a_page_is_listened_to_if_its_answer_is_encrypted
     assert isinstance(start("openid4vp-v1-unsigned", plain, TERMS)[1], ChoiceWanted)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"response_type": "vp_token id_token"},
+        {"response_type": "code"},
+        {"dcql_query": None},
+        {"dcql_query": None, "presentation_definition": {"id": "x", "input_descriptors": []}},
+    ],
+    ids=str,
+)
+def test_nothing_but_a_vp_token_is_given_and_nothing_but_dcql_understood(change: dict[str, Any]) -> None:
+    wire = {**asked(ResponseMode.DC_API_JWT).request.to_wire(), **change}
+    with pytest.raises(RemoteError) as caught:
+        start("openid4vp-v1-unsigned", {name: one for name, one in wire.items() if one is not None})
+    assert caught.value.wire == "invalid_request"
+
+
 def signed(who: str, chain: Sequence[bytes], changes: dict[str, Any]) -> dict[str, Any]:
     return {"request": Case("x", who, {"x5c": x5c(chain)}, changes, origin=ORIGIN).to_json()["input"]}
 

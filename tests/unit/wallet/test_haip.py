@@ -115,6 +115,19 @@ def test_the_wallet_authenticates_by_attestation_wherever_it_can_and_asks_by_sco
     assert said["code_challenge_method"] == "S256"
 
 
+def test_each_issuance_has_an_attestation_and_a_key_of_its_own() -> None:
+    """So no issuer sees one that another saw (HAIP 1.0 4.4.1), and none knows a wallet again by it."""
+    scene = Strict(**ALL)
+    shown = []
+    for _ in range(2):
+        take(scene)
+        jwt = dict(asked(scene, "/par")[-1].headers)[client_attestation.HEADER.lower()]
+        shown.append(json.loads(base64url.decode(jwt.split(".")[1])))
+    first, second = shown
+    assert first["cnf"] != second["cnf"]
+    assert first["sub"] == second["sub"] == CLIENT
+
+
 def test_the_wallet_follows_dpop_nonces_of_server_and_issuer() -> None:
     scene = Strict(**ALL)
     take(scene)
