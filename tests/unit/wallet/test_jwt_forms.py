@@ -11,8 +11,8 @@ import pytest
 from clicid.formats.base import FormatId
 from clicid.verification import Accepted
 from tests.support import jose, jwt_vc, w3c
+from tests.support.enveloping import CHECKERS, POLICY, at_hand
 from tests.support.world import Store
-from tests.unit.formats.vc_jose.test_hostile import CHECKERS, POLICY, at_hand
 from wallet.usecases import checking
 
 if TYPE_CHECKING:
