@@ -70,8 +70,9 @@ def consider(
     OpenID4VCI 8.2: (1) token, (2) configuration, (3) how the answer is encrypted, (4) copies, (5) proofs;
     the nonce is spent only after all of it holds.
     """
-    if fault := _refuse_token(rules, state, event.access_token, now):
-        return expired(state, now), fault
+    state, refusal = _by_token(rules, state, event.access_token, now)
+    if refusal is not None:
+        return state, refusal
     try:
         configuration_id = _configuration_id(rules, state, event.request)
         encryption.check_answer(
@@ -217,8 +218,9 @@ def resume(
     rules: IssuerRules, state: Issuance, event: DeferredRequested, now: datetime
 ) -> tuple[Issuance, Reply]:
     """What was deferred, once more (OpenID4VCI 9.1): (1) token, (2) transaction, (3) how it is encrypted."""
-    if fault := _refuse_token(rules, state, event.access_token, now):
-        return expired(state, now), fault
+    state, refusal = _by_token(rules, state, event.access_token, now)
+    if refusal is not None:
+        return state, refusal
     pending = _pending(rules, state, event.request.transaction_id)
     if pending is None:
         return state, RemoteError(Wire.INVALID_TRANSACTION_ID, "oid4vci.transaction", "/transaction_id")
@@ -250,8 +252,9 @@ def note(
     rules: IssuerRules, state: Issuance, event: NotificationSent, now: datetime
 ) -> tuple[Issuance, Reply]:
     """What became of credentials (OpenID4VCI 11)."""
-    if fault := _refuse_token(rules, state, event.access_token, now):
-        return expired(state, now), fault
+    state, refusal = _by_token(rules, state, event.access_token, now)
+    if refusal is not None:
+        return state, refusal
     named = event.request.notification_id
     if named not in {one.notification_id for one in state.deliveries}:
         return state, RemoteError(Wire.INVALID_NOTIFICATION_ID, "oid4vci.notification")
@@ -262,12 +265,15 @@ def note(
     return replace(state, deliveries=deliveries), Noted()
 
 
-def _refuse_token(
+def _by_token(
     rules: IssuerRules, state: Issuance, token: PresentedToken, now: datetime
-) -> RemoteError | None:
+) -> tuple[Issuance, RemoteError | None]:
     # A bound token is nothing without its key, and a key nothing with a token that is not bound to it
     # (RFC 9449 7.1, 7.2).
     known = hmac.compare_digest(rules.digest(token.value), state.token_digest)
-    if known and hmac.compare_digest(token.jkt, state.jkt) and now < state.expires_at:
-        return None
-    return RemoteError(Wire.INVALID_TOKEN, "oid4vci.access_token")
+    if not known or not hmac.compare_digest(token.jkt, state.jkt) or now >= state.expires_at:
+        return expired(state, now), RemoteError(Wire.INVALID_TOKEN, "oid4vci.access_token")
+    if state.refreshing is not None and state.refreshing.before:
+        # Whoever has it has the refresh token that came with it.
+        state = replace(state, refreshing=replace(state.refreshing, before=""))
+    return state, None

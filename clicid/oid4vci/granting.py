@@ -156,7 +156,8 @@ def _refresh(
     """A refresh token for the next one (RFC 6749 6, RFC 9700 4.14.2).
 
     1. It comes from the wallet, and with the key, that it is bound to; from others it does nothing.
-    2. It is the last that was given. An earlier one was copied: whoever has it, all of it ends.
+    2. It is the last that was given; or the one before, if nothing that it brought was used: its answer was
+       lost. Any other was copied: whoever has it, all of it ends.
     3. It holds still.
     """
     refreshing = state.refreshing
@@ -164,11 +165,13 @@ def _refresh(
         return state, RemoteError(Wire.INVALID_GRANT, "oid4vci.grant")
     if not _same(event.client, state.client) or not hmac.compare_digest(event.jkt, state.jkt):  # 1
         return state, RemoteError(Wire.INVALID_GRANT, "oid4vci.grant_astray")
-    if not _is(rules, request.refresh_token, refreshing.digest):  # 2
+    lost = bool(refreshing.before) and _is(rules, request.refresh_token, refreshing.before)
+    if not lost and not _is(rules, request.refresh_token, refreshing.digest):  # 2
         return _end(state), RemoteError(Wire.INVALID_GRANT, "oid4vci.grant_replayed")
     if now >= refreshing.until:  # 3
         return expired(state, now), RemoteError(Wire.INVALID_GRANT, "oid4vci.grant", detail="expired")
-    return state, None
+    before = refreshing.before if lost else refreshing.digest
+    return replace(state, refreshing=replace(refreshing, before=before if rules.rotated else "")), None
 
 
 def _tokens(
@@ -181,7 +184,8 @@ def _tokens(
         until = seconds(now + rules.refresh_life)
         if refreshing is None or rules.rotated:
             refresh = base64url.encode(random(_SECRET_BYTES))
-            refreshing = Refreshing(rules.digest(refresh), until)
+            before = "" if refreshing is None else refreshing.before
+            refreshing = Refreshing(rules.digest(refresh), until, before)
         else:  # bound to a wallet that is attested: changing it would protect nothing (FAPI 2.0 5.3.2.1)
             refreshing = replace(refreshing, until=until)
     identifiers = state.identifiers

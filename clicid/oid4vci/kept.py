@@ -95,20 +95,33 @@ _REQUESTED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Refreshing:
-    """The refresh token of an issuance: its digest, and until when it holds."""
+    """The refresh token of an issuance.
+
+    Args:
+        digest: Its digest.
+        until: Until when it holds.
+        before: Digest of the one that was exchanged for it, until something of what that brought is used: the
+            answer may have been lost. "" after that.
+    """
 
     digest: str
     until: datetime
+    before: str = ""
 
     def to_json(self) -> dict[str, Json]:
         """The stored form."""
-        return {"digest": self.digest, "until": instant.to_numeric_date(self.until)}
+        return {
+            "digest": self.digest,
+            "until": instant.to_numeric_date(self.until),
+            "before": self.before,
+        }
 
     @classmethod
     def from_json(cls, obj: dict[str, Json], where: str) -> Refreshing:
         """Read the stored form."""
         until = instant.from_numeric_date(shape.member(obj, "until", where), where=f"{where}/until")
-        return cls(shape.text(obj, "digest", where), until)
+        before = saved.text(obj, "before") if "before" in obj else ""
+        return cls(shape.text(obj, "digest", where), until, before)
 
 
 @dataclass(frozen=True, slots=True)

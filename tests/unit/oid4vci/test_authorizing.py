@@ -376,8 +376,36 @@ def test_an_earlier_refresh_token_ends_the_family() -> None:
     asking.redeem()
     first = asking.refresh_token
     asking.refresh()
+    asking.refresh()
     assert fault(asking.refresh(first)) == REPLAYED
     assert fault(asking.refresh()) == ("invalid_grant", "oid4vci.grant")
+
+
+def test_a_refresh_token_whose_answer_was_lost_is_taken_once_more_and_the_lost_one_no_longer() -> None:
+    asking = Asking()
+    asking.agreed()
+    asking.redeem()
+    first = asking.refresh_token
+    asking.refresh()
+    lost = asking.refresh_token
+    for _ in range(2):
+        assert isinstance(asking.refresh(first), TokenResponse)
+    assert fault(asking.refresh(lost)) == REPLAYED
+    assert fault(asking.refresh()) == ("invalid_grant", "oid4vci.grant")
+
+
+@pytest.mark.parametrize("used", ["the access token", "the refresh token"])
+def test_when_what_it_brought_was_used_no_answer_was_lost(used: str) -> None:
+    asking = Asking()
+    asking.agreed()
+    asking.redeem()
+    first = asking.refresh_token
+    asking.refresh()
+    if used == "the access token":
+        asking.step(CredentialRequested(PresentedToken(asking.token, KEY), CredentialRequest(IDENTITY)))
+    else:
+        asking.refresh()
+    assert fault(asking.refresh(first)) == REPLAYED
 
 
 def test_a_refresh_token_outlives_the_access_token_but_not_for_ever() -> None:
