@@ -66,10 +66,11 @@ def parse(raw: bytes | str, *, typ: str, max_bytes: int = MAX_BYTES) -> Unverifi
     """
     if len(raw) > max_bytes:
         raise Refused("codec.size", detail=f"more than {max_bytes} bytes")
-    parts = _as_ascii(raw).split(".")
-    if len(parts) != 3:
+    signing_input, _, signature = _as_ascii(raw).rpartition(".")
+    first, dot, payload = signing_input.partition(".")
+    if not dot or "." in payload:
         raise Refused("securing.jws", detail="three parts are wanted")
-    header = _read_header(parts[0])
+    header = _read_header(first)
     if "crit" in header:
         raise Refused("securing.jws", "/crit", "no critical extension is understood")
     if header.get("typ") != typ:
@@ -77,9 +78,9 @@ def parse(raw: bytes | str, *, typ: str, max_bytes: int = MAX_BYTES) -> Unverifi
     return UnverifiedJws(
         header=header,
         algorithm=algorithms.by_jose(shape.text(header, "alg", maximum=16), "/alg"),
-        unverified_payload=base64url.decode(parts[1], where="payload"),
-        signing_input=f"{parts[0]}.{parts[1]}".encode("ascii"),
-        signature=base64url.decode(parts[2], where="signature", max_chars=128),
+        unverified_payload=base64url.decode(payload, where="payload"),
+        signing_input=signing_input.encode("ascii"),
+        signature=base64url.decode(signature, where="signature", max_chars=128),
     )
 
 
