@@ -91,7 +91,6 @@ def _held_w3c(holding: Holding, contexts: Contexts) -> Held:
 
 def _held_jwt(holding: Holding, contexts: Contexts) -> Held:
     """Shown whole, in either form: a JWT withholds nothing."""
-    parsed: jwt_vc.Credential | vc_jose.Credential
     if (form := told_by_typ(holding.format, holding.raw)) is FormatId.VC_JWT:
         parsed = vc_jose.parse_credential(holding.raw, form, contexts)
     else:

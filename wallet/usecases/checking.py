@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from clicid.adapters.gather import Source
     from clicid.codec.strict_json import Json
     from clicid.formats.base import Have, Wanted
-    from clicid.formats.jwt_vc import Credential as JwtCredential
-    from clicid.formats.vc_jose import Credential as EnvelopedCredential
+    from clicid.formats.enveloping_proof import Credential as JwtCredential
     from clicid.keys.public import PublicKey
     from clicid.oid4vci.configuration import CredentialConfiguration
     from clicid.oid4vci.credential import Credential
@@ -84,7 +83,7 @@ def _of_type(parts: Parts, configuration: CredentialConfiguration, raw: bytes, s
     }
 
 
-def _jwt(parts: Parts, raw: bytes) -> JwtCredential | EnvelopedCredential:
+def _jwt(parts: Parts, raw: bytes) -> JwtCredential:
     """A `jwt_vc_json` in either of its forms. Raises as the form's parser."""
     if told_by_typ(FormatId.JWT_VC, raw) is FormatId.VC_JWT:
         return parse_enveloped(raw, FormatId.VC_JWT, parts.contexts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from clicid.formats.enveloping_proof import Credential, Presentation
 from clicid.formats.jwt_vc.credential import parse_credential
 from clicid.formats.jwt_vc.credential_checker import JwtVcChecker
 from clicid.formats.jwt_vc.presentation import parse_presentation
@@ -11,10 +10,8 @@ from clicid.formats.jwt_vc.presenting import prepare_presentation
 from clicid.formats.jwt_vc.sealing import Sealing, prepare_credential
 
 __all__ = [
-    "Credential",
     "JwtVcChecker",
     "JwtVpChecker",
-    "Presentation",
     "Sealing",
     "parse_credential",
     "parse_presentation",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from clicid.formats.enveloping_proof import Credential, Presentation
 from clicid.formats.vc_jose.credential import parse_credential
 from clicid.formats.vc_jose.credential_checker import EnvelopedVcChecker
 from clicid.formats.vc_jose.presentation import parse_presentation
@@ -11,10 +10,8 @@ from clicid.formats.vc_jose.presenting import prepare_presentation, prepare_sd_j
 from clicid.formats.vc_jose.sealing import Sealing, prepare_cose, prepare_jwt, prepare_sd_jwt
 
 __all__ = [
-    "Credential",
     "EnvelopedVcChecker",
     "EnvelopedVpChecker",
-    "Presentation",
     "Sealing",
     "parse_credential",
     "parse_presentation",
