@@ -266,6 +266,25 @@ def test_a_credential_is_renewed(issuer: Issuer, holder: Parts, http: httpx.Clie
     assert first.credential_id not in held
 
 
+@pytest.mark.interop("openid4vci gives to our wallet, encrypted")
+@pytest.mark.parametrize("configuration", ["sd_jwt", "mdoc"])
+def test_encrypted_both_ways(issuer: Issuer, holder: Parts, configuration: str) -> None:
+    (kept,) = accepting.accept(holder, issuer.offer(configuration, how={"encrypted": True}), Accepting())
+    assert kept.format == ("dc+sd-jwt" if configuration == "sd_jwt" else "mso_mdoc")
+    assert issuer.events() == ["credential_accepted"]
+
+
+@pytest.mark.interop("openid4vci gives to our wallet, encrypted")
+def test_what_comes_later_comes_encrypted_too(issuer: Issuer, holder: Parts) -> None:
+    offer = issuer.offer("sd_jwt", how={"encrypted": True, "deferred": True})
+    with pytest.raises(Undecided):
+        accepting.accept(holder, offer, Accepting())
+    for seconds in (2, 4):
+        later = replace(holder, clock=lambda after=seconds: clock.now() + timedelta(seconds=after))
+        found = renewing.go_on(later)
+    assert [one.credential_type for one in found.kept] == [VCT]
+
+
 @pytest.mark.interop("openid4vci signs its metadata for our wallet")
 @pytest.mark.parametrize("known", [True, False])
 def test_signed_metadata(issuer: Issuer, holder: Parts, known: bool) -> None:

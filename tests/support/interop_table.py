@@ -75,7 +75,15 @@ ROWS: Final[dict[str, Row]] = {
         "an offer by value and by reference; pre-authorized code with and without transaction code, nonce, "
         "`jwt` proof, notification; `dc+sd-jwt` by `x5c` and `mso_mdoc`, each under a root that the person "
         "named; a wrong transaction code refused, and another authority",
-        "of `ldp_vc` and `jwt_vc_json` it knows the messages only; it encrypts neither requests nor answers",
+        "of `ldp_vc` and `jwt_vc_json` it knows the messages only",
+    ),
+    "openid4vci gives to our wallet, encrypted": Row(
+        _VCI,
+        "issuer",
+        "wallet",
+        "encrypted requests and answers, at once and deferred; `dc+sd-jwt` and `mso_mdoc`",
+        "it encrypts nothing, and wants the `alg` of drafts beside the key (OpenID4VCI 8.2): `jose` opens "
+        "and seals",
     ),
     "openid4vci gives to our wallet by authorization code": Row(
         _VCI,

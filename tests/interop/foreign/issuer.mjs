@@ -14,10 +14,10 @@ const server = new oauth2.Oauth2AuthorizationServer({callbacks});
 const resources = new oauth2.Oauth2ResourceServer({callbacks});
 const [offers, grants, pushed, codes, refreshable, waiting] = [1, 2, 3, 4, 5, 6].map(() => new Map());
 const notified = [];
-let [origin, key, tokenKey, certificates, how] = [];
+let [origin, key, tokenKey, sealing, certificates, how] = [];
 
 async function start({jwk, host = '127.0.0.1'}) {
-  [key, tokenKey] = [await keys.add({...jwk, alg: 'ES256'}), await keys.make()];
+  [key, tokenKey, sealing] = [await keys.add({...jwk, alg: 'ES256'}), await keys.make(), await keys.make()];
   origin = `http://${host}:${await serve(handle)}`;
   return origin;
 }
@@ -38,7 +38,7 @@ function credentialIssuer() {
   return issuer.createCredentialIssuerMetadata({
     credential_issuer: origin, credential_endpoint: `${origin}/credential`, nonce_endpoint: `${origin}/nonce`,
     deferred_credential_endpoint: `${origin}/deferred`, notification_endpoint: `${origin}/notification`,
-    ...(how.batch > 1 && {batch_credential_issuance: {batch_size: how.batch}}),
+    ...(how.encrypted && encryption()), ...(how.batch > 1 && {batch_credential_issuance: {batch_size: how.batch}}),
     display: [{name: 'A foreign issuer', locale: 'en'}],
     credential_configurations_supported: {
       sd_jwt: {
@@ -53,6 +53,30 @@ function credentialIssuer() {
     }
   });
 }
+
+// Of what the package knows nothing (OpenID4VCI 10): jose opens the requests and seals the answers.
+function encryption() {
+  const whole = {enc_values_supported: ['A128GCM', 'A256GCM'], encryption_required: true};
+  const jwk = {...bare(keys.get(sealing)), kid: sealing, use: 'enc', alg: 'ECDH-ES'};
+  return {
+    credential_request_encryption: {jwks: {keys: [jwk]}, ...whole},
+    credential_response_encryption: {alg_values_supported: ['ECDH-ES'], ...whole}
+  };
+}
+
+const sealed = handler => async request => {
+  if(!how.encrypted) {
+    return handler(request);
+  }
+  const {decrypted, payload} = await callbacks.decryptJwe(request.body);
+  if(request.headers.get('content-type') !== 'application/jwt' || !decrypted) {
+    throw Object.assign(new Error('not encrypted'), {errorResponse: {error: 'invalid_encryption_parameters'}});
+  }
+  const {credential_response_encryption: {jwk, enc}, ...asked} = JSON.parse(payload);
+  const answer = await handler({...request, body: JSON.stringify(asked)});
+  const {jwe} = await callbacks.encryptJwe({publicJwk: jwk, alg: jwk.alg, enc}, JSON.stringify(answer.body));
+  return {...answer, type: 'application/jwt', body: jwe};
+};
 
 const authorizationServer = () => server.createAuthorizationServerMetadata({
   issuer: origin, token_endpoint: `${origin}/token`, authorization_endpoint: `${origin}/authorize`,
@@ -105,7 +129,7 @@ const ROUTES = {
     how.nonce = random();
     return {body: issuer.createNonceResponse({cNonce: how.nonce})};
   },
-  '/credential': credential, '/deferred': deferred,
+  '/credential': sealed(credential), '/deferred': sealed(deferred),
   '/notification': async request => {
     await authorizedBy(request);
     notified.push(JSON.parse(request.body));
