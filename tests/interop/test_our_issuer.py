@@ -14,9 +14,12 @@ import pytest
 from sandbox import people
 from sandbox.documents.person import personal_number
 from sandbox.operator_client import OperatorClient
-from tests.support.foreign import ATTESTED, CLIENT, ForeignError
+from tests.support import w3c
+from tests.support.foreign import ATTESTED, CLIENT, PACKAGES, ForeignError
 from tests.support.live import AGE, AGE_W3C, IDENTITY, IDENTITY_W3C, http_client
 from tests.support.live_network import someone
+from tests.support.node import answers, install
+from tests.unit.securing.data_integrity.test_interop import PACKAGES as DATA_INTEGRITY
 
 if TYPE_CHECKING:
     import httpx
@@ -177,6 +180,36 @@ def test_by_an_attestation_alone(their_wallet: Party, person: Identified) -> Non
     begun(their_wallet, person)
     got = their_wallet("credentialByAttestation", configuration=AGE, count=2)
     assert len(set(got["credentials"])) == 2
+
+
+def presented(*wishes: dict[str, str]) -> list[dict[str, Any]]:
+    """Presentations that prove a fresh did:key each."""
+    contexts = w3c.published_contexts()
+    return answers(PACKAGES / "presenter.mjs", DATA_INTEGRITY, contexts, *wishes)
+
+
+@pytest.mark.interop("openid4vci takes by presentations of others")
+@pytest.mark.parametrize("configuration", [AGE_W3C, IDENTITY_W3C])
+def test_by_presentations(
+    their_wallet: Party, network: Network, person: Identified, configuration: str
+) -> None:
+    if missing := install(DATA_INTEGRITY):
+        pytest.skip(missing)
+    offer = person.client.offer(configuration)
+    their_wallet("offer", offer=offer.url)
+    their_wallet("redeem", txCode=offer.tx_code)
+    domain = network.founded.identifier
+    given = {"challenge": their_wallet("nonce"), "domain": domain}
+    suites = ("eddsa-rdfc-2022", "ecdsa-rdfc-2019")
+    *good, elsewhere = presented(
+        *({"suite": suite, **given} for suite in suites),
+        {"suite": suites[0], **given, "domain": "https://another.example"},
+    )
+    with pytest.raises(ForeignError, match="invalid_proof"):
+        their_wallet("credentialByPresentation", configuration=configuration, presentations=[elsewhere])
+    got = their_wallet("credentialByPresentation", configuration=configuration, presentations=good)
+    subjects = [one["credentialSubject"]["id"] for one in got["credentials"]]
+    assert subjects == [one["holder"] for one in good]
 
 
 @pytest.mark.interop("openid4vci takes what is encrypted, attested and signed")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,6 +32,7 @@ from wallet.usecases import accepting, renewing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     import httpx
 
@@ -274,14 +276,18 @@ def test_encrypted_both_ways(issuer: Issuer, holder: Parts, configuration: str) 
     assert issuer.events() == ["credential_accepted"]
 
 
+def ahead(seconds: int) -> datetime:
+    return clock.now() + timedelta(seconds=seconds)
+
+
 @pytest.mark.interop("openid4vci gives to our wallet, encrypted")
 def test_what_comes_later_comes_encrypted_too(issuer: Issuer, holder: Parts) -> None:
     offer = issuer.offer("sd_jwt", how={"encrypted": True, "deferred": True})
     with pytest.raises(Undecided):
         accepting.accept(holder, offer, Accepting())
+    # Ready the second time that it is asked for.
     for seconds in (2, 4):
-        later = replace(holder, clock=lambda after=seconds: clock.now() + timedelta(seconds=after))
-        found = renewing.go_on(later)
+        found = renewing.go_on(replace(holder, clock=partial(ahead, seconds)))
     assert [one.credential_type for one in found.kept] == [VCT]
 
 

@@ -57,8 +57,15 @@ ROWS: Final[dict[str, Row]] = {
         "issuer",
         "encrypted request and answer, attested keys in `jwt` proofs, `attestation` proofs, metadata signed "
         "by `x5c`",
-        "it encrypts nothing (OpenID4VCI 10): `jose` does; it sends no `Accept` (12.2.2): the test does; no "
-        "`di_vp` proofs",
+        "it encrypts nothing (OpenID4VCI 10): `jose` does; it sends no `Accept` (12.2.2): the test does",
+    ),
+    "openid4vci takes by presentations of others": Row(
+        _VCI,
+        "wallet",
+        "issuer",
+        "`di_vp` proofs of a batch, `eddsa-rdfc-2022` and `ecdsa-rdfc-2019`, for `ldp_vc`; one for another "
+        "issuer refused",
+        "it carries them and does not make them: `@digitalbazaar/data-integrity` 2.5.0 does",
     ),
     "openid4vci takes what is deferred": Row(
         _VCI,

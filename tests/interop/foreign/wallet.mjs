@@ -188,6 +188,17 @@ async function credentialByAttestation({configuration, count}) {
   return kept(answer.credentialResponse, made);
 }
 
+// The same by presentations that others made for this nonce (F.2): the package carries what it does not know.
+const nonce = async () => (await client().requestNonce({issuerMetadata: session.issuer})).c_nonce;
+
+async function credentialByPresentation({configuration, presentations}) {
+  const answer = await client().retrieveCredentials({
+    issuerMetadata: session.issuer, accessToken: session.token.access_token, dpop: session.dpop,
+    credentialConfigurationId: configuration, proofs: {di_vp: presentations}
+  });
+  return kept(answer.credentialResponse, []);
+}
+
 // What was not ready. The package refuses an answer that has a `notification_id` beside credentials, though VCI 9.2
 // has it as any other (it asks for the contrary of what it says); `lenient` leaves that out of what it reads.
 async function deferred({keys: made, lenient = false}) {
@@ -290,5 +301,5 @@ async function send(made) {
 
 export default {
   provide, attestClient, proveClient, attestKeys, offer, redeem, authorize, authorized, refresh, credential,
-  credentialByAttestation, deferred, notify, request, answer, send, know: ({keys: known}) => keys.know(known)
+  credentialByAttestation, credentialByPresentation, nonce, deferred, notify, request, answer, send, know: ({keys: known}) => keys.know(known)
 };
