@@ -113,7 +113,7 @@ class AuthorizationRequest:
                 redirect_uri=_text(fields, "redirect_uri"),
                 code_challenge=_challenge(fields),
                 scope=_scope(fields),
-                details=_details(fields),
+                details=read_details(fields),
                 state=_text(fields, "state", optional=True),
                 issuer_state=_text(fields, "issuer_state", optional=True),
                 resource=_text(fields, "resource", optional=True),
@@ -133,13 +133,16 @@ class AuthorizationRequest:
         if self.scope:
             fields["scope"] = " ".join(self.scope)
         if self.details:
-            fields["authorization_details"] = strict_json.dumps(
-                [one.to_wire() for one in self.details]
-            ).decode()
+            fields["authorization_details"] = write_details(self.details)
         for name in ("state", "issuer_state", "resource", "dpop_jkt", "ui_locales"):
             if value := getattr(self, name):
                 fields[name] = value
         return encode_form(fields)
+
+
+def write_details(details: tuple[AuthorizationDetail, ...]) -> str:
+    """The same as a parameter's value."""
+    return strict_json.dumps([one.to_wire() for one in details]).decode()
 
 
 def _text(fields: dict[str, str], name: str, *, optional: bool = False) -> str:
@@ -164,7 +167,12 @@ def _scope(fields: dict[str, str]) -> tuple[str, ...]:
     return names
 
 
-def _details(fields: dict[str, str]) -> tuple[AuthorizationDetail, ...]:
+def read_details(fields: dict[str, str]) -> tuple[AuthorizationDetail, ...]:
+    """The `authorization_details` among a request's parameters; none where there are none.
+
+    Raises:
+        RemoteError: `invalid_authorization_details`.
+    """
     raw = fields.get("authorization_details")
     if raw is None:
         return ()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from clicid.oid4vci.authorization import AuthorizationRequest
+    from clicid.oid4vci.authorization import AuthorizationDetail, AuthorizationRequest
     from clicid.oid4vci.rules import IssuerRules
 
 _SECRET_BYTES: Final = 32
@@ -151,17 +151,29 @@ def _configurations(rules: IssuerRules, state: Issuance, request: AuthorizationR
     if not request.details and set(request.scope).isdisjoint(scopes.values()):
         # Beside one that is known, others are ignored (OpenID4VCI 5.1.2); the token says what it is for.
         raise RemoteError(Wire.INVALID_SCOPE, "oid4vci.configuration", "scope")
-    for one in request.details:
-        if not rules.details:  # HAIP 1.0 4.3
-            raise RemoteError(
-                Wire.INVALID_AUTHORIZATION_DETAILS, "oid4vci.haip", "authorization_details", "scope is wanted"
-            )
-        if one.credential_configuration_id not in offered or set(one.locations) - {issuer}:
+    if request.details and not rules.details:  # HAIP 1.0 4.3
+        raise RemoteError(
+            Wire.INVALID_AUTHORIZATION_DETAILS, "oid4vci.haip", "authorization_details", "scope is wanted"
+        )
+    check_details(rules, request.details, offered)
+    detailed = {one.credential_configuration_id for one in request.details}
+    return tuple(name for name in offered if name in detailed or scopes[name] in request.scope)
+
+
+def check_details(
+    rules: IssuerRules, details: tuple[AuthorizationDetail, ...], offered: tuple[str, ...]
+) -> None:
+    """See that `authorization_details` are for this issuer, and for what was offered (OpenID4VCI 5.1.1).
+
+    Raises:
+        RemoteError: `invalid_authorization_details`.
+    """
+    for one in details:
+        foreign = set(one.locations) - {rules.metadata.credential_issuer}
+        if one.credential_configuration_id not in offered or foreign:
             raise RemoteError(
                 Wire.INVALID_AUTHORIZATION_DETAILS, "oid4vci.configuration", "authorization_details"
             )
-    detailed = {one.credential_configuration_id for one in request.details}
-    return tuple(name for name in offered if name in detailed or scopes[name] in request.scope)
 
 
 def _key(event: RequestPushed) -> str:

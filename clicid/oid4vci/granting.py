@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from clicid.codec import base64url
 from clicid.errors import LocalError, RemoteError
+from clicid.oid4vci.authorizing import check_details
 from clicid.oid4vci.errors import Wire
 from clicid.oid4vci.issuance import Issuance, Phase, Reply, TokenRequested, expired, seconds
 from clicid.oid4vci.kept import Refreshing
@@ -88,7 +89,11 @@ def offer(
 def redeem(
     rules: IssuerRules, state: Issuance, event: TokenRequested, now: datetime, random: Callable[[int], bytes]
 ) -> tuple[Issuance, Reply]:
-    """A code or a refresh token for an access token (OpenID4VCI 6.1, 6.3)."""
+    """A code or a refresh token for an access token (OpenID4VCI 6.1, 6.3).
+
+    With a code the wallet may say by `authorization_details` which of what it may have it wants (6.1.1).
+    """
+    detailed = () if state.requested is None else state.requested.detailed
     match event.request:
         case PreAuthorizedRequest() as request:
             following, fault = _redeem_offer(rules, state, event, request, now)
@@ -96,7 +101,17 @@ def redeem(
             following, fault = _redeem_code(rules, state, event, request, now)
         case RefreshRequest() as request:
             following, fault = _refresh(rules, state, event, request, now)
-    return _tokens(rules, following, now, random) if fault is None else (following, fault)
+    if fault is not None:
+        return following, fault
+    if rules.details and not isinstance(event.request, RefreshRequest) and event.request.details:
+        try:
+            check_details(rules, event.request.details, state.configuration_ids)
+        except RemoteError as wrong:
+            return state, wrong
+        detailed = tuple(one.credential_configuration_id for one in event.request.details)
+        names = tuple(name for name in state.configuration_ids if name in detailed)
+        following = replace(following, configuration_ids=names)
+    return _tokens(rules, following, detailed, now, random)
 
 
 def _redeem_offer(
@@ -175,7 +190,11 @@ def _refresh(
 
 
 def _tokens(
-    rules: IssuerRules, state: Issuance, now: datetime, random: Callable[[int], bytes]
+    rules: IssuerRules,
+    state: Issuance,
+    detailed: tuple[str, ...],
+    now: datetime,
+    random: Callable[[int], bytes],
 ) -> tuple[Issuance, Reply]:
     token = base64url.encode(random(_SECRET_BYTES))
     refresh = ""
@@ -189,8 +208,8 @@ def _tokens(
         else:  # bound to a wallet that is attested: changing it would protect nothing (FAPI 2.0 5.3.2.1)
             refreshing = replace(refreshing, until=until)
     identifiers = state.identifiers
-    if state.requested is not None and not identifiers:
-        identifiers = {name: (base64url.encode(random(_ID_BYTES)),) for name in state.requested.detailed}
+    if not identifiers:
+        identifiers = {name: (base64url.encode(random(_ID_BYTES)),) for name in detailed}
     following = replace(
         state,
         phase=Phase.COMPLETED if state.phase is Phase.COMPLETED else Phase.AUTHORISED,
@@ -211,9 +230,8 @@ def _tokens(
 
 def _scope(rules: IssuerRules, state: Issuance) -> str:
     """What was granted of the scopes asked for (RFC 6749 5.1)."""
-    detailed = () if state.requested is None else state.requested.detailed
     names = () if state.requested is None else state.configuration_ids
-    scopes = (rules.metadata.configurations[name].scope for name in names if name not in detailed)
+    scopes = (rules.metadata.configurations[name].scope for name in names if name not in state.identifiers)
     return " ".join(dict.fromkeys(one for one in scopes if one))
 
 

@@ -10,6 +10,7 @@ from clicid.codec import shape, strict_json
 from clicid.codec.web import encode_form
 from clicid.errors import Refused, RemoteError, answered_with
 from clicid.oid4vci import offer, parameters
+from clicid.oid4vci.authorization import AuthorizationDetail, read_details, write_details
 from clicid.oid4vci.errors import Wire
 
 if TYPE_CHECKING:
@@ -30,28 +31,30 @@ _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 @dataclass(frozen=True, slots=True)
 class PreAuthorizedRequest:
-    """A pre-authorized code is redeemed (6.1). `tx_code` is None when absent."""
+    """A pre-authorized code is redeemed (6.1). `tx_code` is None when absent; `details` as in 6.1.1."""
 
     pre_authorized_code: str = field(repr=False)
     tx_code: str | None = field(default=None, repr=False)
     client_id: str = ""
+    details: tuple[AuthorizationDetail, ...] = ()
 
     def to_form(self) -> bytes:
         """The encoded form."""
         fields = {"grant_type": offer.PRE_AUTHORIZED, "pre-authorized_code": self.pre_authorized_code}
         if self.tx_code is not None:
             fields["tx_code"] = self.tx_code
-        return _form(fields, self.client_id)
+        return _form(fields, self.client_id, self.details)
 
 
 @dataclass(frozen=True, slots=True)
 class CodeRequest:
-    """An authorization code is redeemed (RFC 6749 4.1.3, RFC 7636 4.5)."""
+    """An authorization code is redeemed (RFC 6749 4.1.3, RFC 7636 4.5); `details` as in OpenID4VCI 6.1.1."""
 
     code: str = field(repr=False)
     redirect_uri: str
     code_verifier: str = field(repr=False)
     client_id: str = ""
+    details: tuple[AuthorizationDetail, ...] = ()
 
     def to_form(self) -> bytes:
         """The encoded form."""
@@ -61,7 +64,7 @@ class CodeRequest:
             "redirect_uri": self.redirect_uri,
             "code_verifier": self.code_verifier,
         }
-        return _form(fields, self.client_id)
+        return _form(fields, self.client_id, self.details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def parse_request(raw: bytes) -> TokenRequest:
     """Read the form of a token request; unknown parameters are ignored, as RFC 6749 3.2 says.
 
     Raises:
-        RemoteError: `unsupported_grant_type` or `invalid_request`.
+        RemoteError: `unsupported_grant_type`, `invalid_authorization_details` or `invalid_request`.
     """
     with answered_with(Wire.INVALID_REQUEST, "oid4vci.request"):
         fields = parameters.read(raw, max_bytes=_MAX_REQUEST_BYTES)
@@ -93,18 +96,20 @@ def parse_request(raw: bytes) -> TokenRequest:
         match shape.as_text(fields.get("grant_type"), "grant_type", maximum=128):
             case offer.PRE_AUTHORIZED:
                 code = _secret(fields, "pre-authorized_code")
-                return PreAuthorizedRequest(code, fields.get("tx_code"), client_id)
+                return PreAuthorizedRequest(code, fields.get("tx_code"), client_id, read_details(fields))
             case offer.AUTHORIZATION_CODE:
                 redirect_uri = shape.as_text(fields.get("redirect_uri"), "redirect_uri", maximum=_MAX_NAME)
-                return CodeRequest(_secret(fields, "code"), redirect_uri, _verifier(fields), client_id)
+                code, verifier = _secret(fields, "code"), _verifier(fields)
+                return CodeRequest(code, redirect_uri, verifier, client_id, read_details(fields))
             case "refresh_token":
                 return RefreshRequest(_secret(fields, "refresh_token"), client_id)
             case _:
                 raise RemoteError(Wire.UNSUPPORTED_GRANT_TYPE, "oid4vci.grant_type", "grant_type")
 
 
-def _form(fields: dict[str, str], client_id: str) -> bytes:
-    return encode_form(fields | ({"client_id": client_id} if client_id else {}))
+def _form(fields: dict[str, str], client_id: str, details: tuple[AuthorizationDetail, ...] = ()) -> bytes:
+    more = {"client_id": client_id, "authorization_details": write_details(details) if details else ""}
+    return encode_form(fields | {name: value for name, value in more.items() if value})
 
 
 def _secret(fields: dict[str, str], name: str) -> str:
