@@ -13,7 +13,9 @@ import pytest
 
 from clicid.adapters import clock
 from clicid.adapters.wallet_attester import WalletAttester
+from clicid.codec import strict_json
 from clicid.errors import Refused, Undecided
+from clicid.formats.base import Material, NamedIssuer, Need, NeedKind
 from clicid.formats.mdoc.elements import MDL_DOCTYPE
 from clicid.keys.algorithms import P256
 from clicid.oid4vci.dialogue import Consented, ConsentWanted, Declined
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from clicid.adapters.gather import Source
+    from clicid.formats.base import Unavailable
     from clicid.trust.iaca_making import PreparedCertificate
     from sandbox.network import Network
     from sandbox.wallet_client import WalletClient
@@ -289,6 +293,54 @@ def test_what_comes_later_comes_encrypted_too(issuer: Issuer, holder: Parts) -> 
     for seconds in (2, 4):
         found = renewing.go_on(replace(holder, clock=partial(ahead, seconds)))
     assert [one.credential_type for one in found.kept] == [VCT]
+
+
+DID = "did:web:foreign.example"
+
+
+@dataclass
+class Resolving:
+    """What the wallet learns, with the document of the issuer's DID, whose website is nowhere."""
+
+    rest: Source
+
+    def get(self, need: Need, now: datetime) -> Material | Unavailable:
+        return document(now) if need == Need(NeedKind.DID, DID) else self.rest.get(need, now)
+
+    def get_at_once(self, need: Need, now: datetime) -> Material | Unavailable | None:
+        return document(now) if need == Need(NeedKind.DID, DID) else self.rest.get_at_once(need, now)
+
+
+def document(now: datetime) -> Material:
+    key = f"{DID}#key"
+    method = {"id": key, "type": "JsonWebKey", "controller": DID, "publicKeyJwk": SIGNER.key.to_jwk()}
+    body: dict[str, Any] = {
+        "@context": ["https://www.w3.org/ns/did/v1"],
+        "id": DID,
+        "verificationMethod": [method],
+        "assertionMethod": [key],
+    }
+    return Material(strict_json.dumps(body), now, now, "https://foreign.example/.well-known/did.json")
+
+
+@pytest.mark.interop("openid4vci gives to our wallet, as a W3C credential")
+def test_a_w3c_credential_as_jwt(issuer: Issuer, holder: Parts, network: Network) -> None:
+    vocabulary = network.founded.vocabulary
+    named = NamedIssuer(frozenset({f"{vocabulary}/age/v1"}), frozenset(), {NeedKind.DID: DAY})
+    policy = replace(holder.policy, rules=replace(holder.policy.rules, by_name={DID: named}))
+    w3c = {
+        "did": DID,
+        "type": ["VerifiableCredential", "ClicAge"],
+        "context": f"{vocabulary}/contexts/age/v1",
+    }
+    offer = issuer.offer("jwt_vc", how={"w3c": w3c})
+    resolving: Any = Resolving(holder.materials)
+    with pytest.raises(Refused) as refused:
+        accepting.accept(replace(holder, materials=resolving), offer, Accepting())
+    assert refused.value.code == "wallet.issuer_not_named"
+    offer = issuer.offer("jwt_vc", how={"w3c": w3c})
+    (kept,) = accepting.accept(replace(holder, policy=policy, materials=resolving), offer, Accepting())
+    assert (kept.format, kept.issuer) == ("jwt_vc_json", DID)
 
 
 @pytest.mark.interop("openid4vci signs its metadata for our wallet")

@@ -82,7 +82,13 @@ ROWS: Final[dict[str, Row]] = {
         "an offer by value and by reference; pre-authorized code with and without transaction code, nonce, "
         "`jwt` proof, notification; `dc+sd-jwt` by `x5c` and `mso_mdoc`, each under a root that the person "
         "named; a wrong transaction code refused, and another authority",
-        "of `ldp_vc` and `jwt_vc_json` it knows the messages only",
+    ),
+    "openid4vci gives to our wallet, as a W3C credential": Row(
+        _VCI,
+        "issuer",
+        "wallet",
+        "`jwt_vc_json` of a `did:web` that the person named; of one that nobody named refused",
+        "it knows the messages only: `jose` signs, and the test says what stands at the `did:web`",
     ),
     "openid4vci gives to our wallet, encrypted": Row(
         _VCI,

@@ -49,7 +49,12 @@ function credentialIssuer() {
         format: 'mso_mdoc', doctype: 'org.iso.18013.5.1.mDL', scope: 'mdoc',
         cryptographic_binding_methods_supported: ['cose_key'], credential_signing_alg_values_supported: [-7],
         ...proofs, ...named('A licence')
-      }
+      },
+      ...(how.w3c && {jwt_vc: {
+        format: 'jwt_vc_json', scope: 'jwt_vc', credential_definition: {type: how.w3c.type},
+        cryptographic_binding_methods_supported: ['jwk'], credential_signing_alg_values_supported: ['ES256'],
+        ...proofs, ...named('An age')
+      }})
     }
   });
 }
@@ -290,7 +295,17 @@ function issue(configuration, holder) {
       docType: 'org.iso.18013.5.1.mDL', issuer: {...signer, alg: 'ES256'}, certificates: how.documentSigner, holder: bare(holder),
       namespaces: {'org.iso.18013.5.1': {family_name: 'Åström', age_over_18: true, issuing_country: 'SE'}},
       signedAt: from, from, until
-    })
+    }),
+    // The JWT of VC Data Model 1.1, by jose alone.
+    jwt_vc: async () => new jose.SignJWT({
+      iss: how.w3c.did, nbf: from, iat: from, exp: until, jti: `urn:uuid:${crypto.randomUUID()}`,
+      cnf: {jwk: bare(holder)},
+      vc: {
+        '@context': ['https://www.w3.org/2018/credentials/v1', how.w3c.context], type: how.w3c.type,
+        credentialSubject: {ageOver18: true}
+      }
+    }).setProtectedHeader({alg: 'ES256', typ: 'JWT', kid: `${how.w3c.did}#key`})
+      .sign(await jose.importJWK(signer, 'ES256'))
   }[configuration]();
 }
 
