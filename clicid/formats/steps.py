@@ -46,7 +46,8 @@ class Walk:
 
     def __init__(self, sections: Mapping[CheckName, str], skipped: Collection[CheckName] = ()) -> None:
         self._sections: Final = sections
-        self._skipped: Final = skipped
+        # Not every format has each of the steps that have no answer here.
+        self._skipped: Final = frozenset(sections).intersection(skipped) if skipped else skipped
         self._lines: Final[list[Line]] = []
 
     def passed(self, step: CheckName) -> None:

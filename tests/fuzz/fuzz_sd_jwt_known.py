@@ -33,7 +33,7 @@ _HEADER, _, _SIGNATURE = _PRESENTED[0].decode().split("~")[0].split(".")
 def _ending(raw: bytes, layouts: Recognised | None) -> object:
     try:
         parsed = token.parse(raw, layouts)
-        return parsed, token.claims(parsed)
+        return parsed._replace(recalled=None), token.claims(parsed)
     except ClicidError as error:
         return error.code
 
