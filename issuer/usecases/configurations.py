@@ -336,7 +336,7 @@ def server_metadata(
         authorization_response_iss_parameter_supported=authorizing,
         response_types_supported=("code",) if authorizing else (),
         code_challenge_methods_supported=(S256,) if authorizing else (),
-        authorization_details_types_supported=(DETAILS_TYPE,) if authorizing and details else (),
+        authorization_details_types_supported=(DETAILS_TYPE,) if details else (),
         dpop_signing_alg_values_supported=ALGS,
         token_endpoint_auth_methods_supported=methods if clients.attested_only else (*methods, "none"),
         client_attestation_signing_alg_values_supported=ALGS if attested else (),
