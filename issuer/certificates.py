@@ -17,6 +17,7 @@ from issuer.usecases.signing import DocumentSigner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from clicid.keys.store import KeyRef
@@ -161,20 +162,35 @@ def read_one(path: Path) -> bytes:
     return found[0].public_bytes(Encoding.DER)
 
 
-def read_revocations(path: Path) -> bytes:
-    """A list of revoked certificates, DER.
+@dataclass(frozen=True, slots=True)
+class Revocations:
+    """A root's list of revoked certificates: DER, and when the next one is due."""
+
+    body: bytes
+    due: datetime
+
+
+def read_revocations(path: Path, root: bytes) -> Revocations:
+    """The list of a root.
+
+    Args:
+        path: DER.
+        root: The root's certificate, DER.
 
     Raises:
-        LocalError: ``config.file``, ``config.certificate``.
+        LocalError: ``config.file``, ``config.certificate`` for what is no list, or not one that it signed.
     """
     try:
         raw = path.read_bytes()
-        x509.load_der_x509_crl(raw)
+        found = x509.load_der_x509_crl(raw)
+        signed = found.is_signature_valid(x5c.load(root).public_key())  # type: ignore[arg-type]  # a TypeError
     except OSError as error:
         raise LocalError("config.file", str(path), error.strerror or "") from None
-    except ValueError:
+    except (ValueError, TypeError):
         raise LocalError("config.certificate", str(path), "no list of revoked certificates, DER") from None
-    return raw
+    if not signed or found.next_update_utc is None:
+        raise LocalError("config.certificate", str(path), "not signed by the root, or without an end")
+    return Revocations(raw, found.next_update_utc)
 
 
 def _read(path: Path) -> list[x509.Certificate]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clicid.adapters import package_data
 from clicid.errors import LocalError
@@ -20,7 +20,7 @@ from clicid.oid4vci.proving import Policy as ProofPolicy
 from clicid.oid4vci.rules import IssuerRules
 from clicid.oid4vci.wallet_provider import WalletProvider, WalletProviders
 from issuer import haip
-from issuer.certificates import load_chain, load_roots, load_signer, read_one
+from issuer.certificates import load_chain, load_roots, load_signer, read_one, read_revocations
 from issuer.documents import credential_types
 from issuer.ground import key_of
 from issuer.logs import LOG
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from issuer.ground import Ground
     from issuer.usecases.configurations import Offered
     from issuer.usecases.encryption import Encryption
+
+_SOON: Final = timedelta(days=14)
+"""How long before it runs out an issuer says so, each time that it starts."""
 
 
 def signing_keys(config: Config, keystore: KeyStore) -> dict[str, IssuerKey]:
@@ -157,6 +160,10 @@ def document_signing(ground: Ground, chain: Sequence[bytes]) -> DocumentSigning 
     left = found.signer.not_after - ground.env.now()
     if left < ground.config.issuing.credential_life():
         LOG.warning("the document signer's certificate ends in %d days: mdocs hold no longer", left.days)
+    if settings.revocations is not None:
+        due = read_revocations(settings.revocations, found.root.certificate).due - ground.env.now()
+        if due < _SOON:
+            LOG.warning("the list of revoked certificates runs out in %d days: sign the next", due.days)
     return found
 
 

@@ -93,7 +93,7 @@ def authority_documents(signer: DocumentSignerSettings | None) -> dict[str, Docu
         iaca.ROOT_PEM: Document(iaca.to_pem(root), "application/pem-certificate-chain", _SHORT),
     }
     if signer.revocations is not None:
-        body = read_revocations(signer.revocations)
+        body = read_revocations(signer.revocations, root).body
         found[iaca.REVOCATIONS_FILE] = Document(body, "application/pkix-crl", _SHORT)
     return {f"{iaca.FOLDER}/{name}": document for name, document in found.items()}
 
