@@ -25,11 +25,11 @@ _PRIVATE: Final = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:[A-Za-z0-9._~!
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A wallet as the server knows it: listed, or attested by a provider that is listed.
+    """A wallet as the server knows it: listed, attested by a provider that is listed, or by its own word.
 
     Args:
         id: Its `client_id`.
-        jkt: Thumbprint of the attested key of this instance; "" of a listed wallet that showed none.
+        jkt: Thumbprint of the attested key of this instance; "" of a wallet that showed none.
         provider: Who attested it, or "".
         name: What the provider calls it, or "".
     """
@@ -101,7 +101,8 @@ def identified(
     if client_id in rules.listed:
         return Client(client_id)
     if pre_authorized and rules.anonymous:
-        return None
+        # Who names itself is not anonymous: its proofs may name it (annex F.1), though nobody vouches for it.
+        return Client(client_id) if client_id else None
     raise RemoteError(Wire.INVALID_CLIENT, "oid4vci.client", "client_id", "not listed, and not attested")
 
 

@@ -449,7 +449,7 @@ OPEN = ClientRules(listed={"wallet": frozenset({REDIRECT})}, anonymous=True)
         (OPEN, ATTESTED, ATTESTED.id, False, ATTESTED),
         (OPEN, None, "wallet", False, Client("wallet")),
         (OPEN, None, "", True, None),
-        (OPEN, None, "stranger", True, None),
+        (OPEN, None, "stranger", True, Client("stranger")),
         (OPEN, None, "stranger", False, "invalid_client"),
         (OPEN, None, "", False, "invalid_client"),
         (replace(OPEN, anonymous=False), None, "", True, "invalid_client"),
