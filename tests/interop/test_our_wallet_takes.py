@@ -24,10 +24,13 @@ from clicid.trust.iaca_making import Place, prepare_authority, prepare_signer
 from sandbox.network import WALLET_PROVIDER
 from sandbox.wallet_provider.config import CONFIG
 from tests.conftest import ROOT as REPOSITORY
+from tests.support import w3c
 from tests.support.foreign import exported, x5c
+from tests.support.node import install, installed
 from tests.support.world import DAY, Dice
 from tests.support.x509 import Party as Named
 from tests.support.x509 import issue
+from tests.unit.securing.data_integrity.test_interop import PACKAGES as DATA_INTEGRITY
 from wallet.main import opened
 from wallet.store.roots import NamedRoot, RootKind, Roots
 from wallet.usecases import accepting, renewing
@@ -324,23 +327,36 @@ def document(now: datetime) -> Material:
 
 
 @pytest.mark.interop("openid4vci gives to our wallet, as a W3C credential")
-def test_a_w3c_credential_as_jwt(issuer: Issuer, holder: Parts, network: Network) -> None:
+@pytest.mark.parametrize(
+    ("configuration", "suite"),
+    [("jwt_vc", "ecdsa-rdfc-2019"), ("ldp_vc", "ecdsa-rdfc-2019"), ("ldp_vc", "ecdsa-sd-2023")],
+)
+def test_a_w3c_credential(
+    issuer: Issuer, holder: Parts, network: Network, configuration: str, suite: str
+) -> None:
+    if missing := install(DATA_INTEGRITY):
+        pytest.skip(missing)
     vocabulary = network.founded.vocabulary
     named = NamedIssuer(frozenset({f"{vocabulary}/age/v1"}), frozenset(), {NeedKind.DID: DAY})
     policy = replace(holder.policy, rules=replace(holder.policy.rules, by_name={DID: named}))
-    w3c = {
-        "did": DID,
-        "type": ["VerifiableCredential", "ClicAge"],
-        "context": f"{vocabulary}/contexts/age/v1",
+    how = {
+        "w3c": {
+            "did": DID,
+            "suite": suite,
+            "type": ["VerifiableCredential", "ClicAge"],
+            "context": f"{vocabulary}/contexts/age/v1",
+            "contexts": w3c.published_contexts(),
+            "packages": str(installed(DATA_INTEGRITY)),
+        }
     }
-    offer = issuer.offer("jwt_vc", how={"w3c": w3c})
     resolving: Any = Resolving(holder.materials)
+    offer = issuer.offer(configuration, how=how)
     with pytest.raises(Refused) as refused:
         accepting.accept(replace(holder, materials=resolving), offer, Accepting())
     assert refused.value.code == "wallet.issuer_not_named"
-    offer = issuer.offer("jwt_vc", how={"w3c": w3c})
+    offer = issuer.offer(configuration, how=how)
     (kept,) = accepting.accept(replace(holder, policy=policy, materials=resolving), offer, Accepting())
-    assert (kept.format, kept.issuer) == ("jwt_vc_json", DID)
+    assert (kept.format, kept.issuer) == ({"jwt_vc": "jwt_vc_json"}.get(configuration, configuration), DID)
 
 
 @pytest.mark.interop("openid4vci signs its metadata for our wallet")

@@ -87,8 +87,10 @@ ROWS: Final[dict[str, Row]] = {
         _VCI,
         "issuer",
         "wallet",
-        "`jwt_vc_json` of a `did:web` that the person named; of one that nobody named refused",
-        "it knows the messages only: `jose` signs, and the test says what stands at the `did:web`",
+        "`jwt_vc_json`, and `ldp_vc` by `ecdsa-rdfc-2019` and `ecdsa-sd-2023`, of a `did:web` that the "
+        "person named; of one that nobody named refused",
+        "it knows the messages only: `jose` and `@digitalbazaar/data-integrity` 2.5.0 sign; what stands at "
+        "the `did:web`, which wants https, the test says",
     ),
     "openid4vci gives to our wallet, encrypted": Row(
         _VCI,

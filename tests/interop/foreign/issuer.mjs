@@ -4,9 +4,11 @@ import {issueMdoc, issueSdJwt} from './documents.mjs';
 import {serve} from './http.mjs';
 import {Keyring} from './keyring.mjs';
 import {jose, oauth2, vci} from './packages.mjs';
+import {secure} from './securing.mjs';
 
 const PRE_AUTHORIZED = oauth2.preAuthorizedCodeGrantIdentifier;
 const DAY = 86_400;
+const VC_V2 = 'https://www.w3.org/ns/credentials/v2';
 const keys = new Keyring();
 const callbacks = keys.callbacks({clientAuthentication: oauth2.clientAuthenticationAnonymous()});
 const issuer = new vci.Openid4vciIssuer({callbacks});
@@ -54,6 +56,12 @@ function credentialIssuer() {
         format: 'jwt_vc_json', scope: 'jwt_vc', credential_definition: {type: how.w3c.type},
         cryptographic_binding_methods_supported: ['jwk'], credential_signing_alg_values_supported: ['ES256'],
         ...proofs, ...named('An age')
+      }, ldp_vc: {
+        format: 'ldp_vc', scope: 'ldp_vc',
+        credential_definition: {'@context': [VC_V2, how.w3c.context], type: how.w3c.type},
+        cryptographic_binding_methods_supported: ['did:key'],
+        credential_signing_alg_values_supported: [how.w3c.suite],
+        proof_types_supported: {jwt: {proof_signing_alg_values_supported: ['EdDSA', 'Ed25519']}}, ...named('An age')
       }})
     }
   });
@@ -250,7 +258,8 @@ async function credential(request) {
       throw Object.assign(new Error('no key attestation'), {errorResponse: {error: 'invalid_proof'}});
     }
     // One for each key that is attested (OpenID4VCI F.1).
-    holders.push(...keyAttestation?.payload.attested_keys ?? [signer.publicJwk]);
+    const holder = {...signer.publicJwk, did: signer.didUrl?.split('#')[0]};
+    holders.push(...keyAttestation?.payload.attested_keys ?? [holder]);
   }
   const made = await Promise.all(holders.map(holder => issue(parsed.credentialConfigurationId, holder)));
   const credentials = made.map(one => ({credential: one}));
@@ -305,9 +314,16 @@ function issue(configuration, holder) {
         credentialSubject: {ageOver18: true}
       }
     }).setProtectedHeader({alg: 'ES256', typ: 'JWT', kid: `${how.w3c.did}#key`})
-      .sign(await jose.importJWK(signer, 'ES256'))
+      .sign(await jose.importJWK(signer, 'ES256')),
+    ldp_vc: () => secure(how.w3c, signer, {
+      '@context': [VC_V2, how.w3c.context], id: `urn:uuid:${crypto.randomUUID()}`, type: how.w3c.type,
+      issuer: how.w3c.did, validFrom: stamp(from), validUntil: stamp(until),
+      credentialSubject: {id: holder.did, ageOver18: true}
+    })
   }[configuration]();
 }
+
+const stamp = seconds => new Date(seconds * 1000).toISOString().replace('.000', '');
 
 const told = () => notified.splice(0);
 

@@ -47,7 +47,7 @@ export class Keyring {
   async #public({method, didUrl, publicJwk, x5c}, {jwt}) {
     const found = await {
       jwk: () => publicJwk, x5c: () => certificate(x5c[0]).publicKey.export({format: 'jwk'}),
-      did: () => this.#known.get(didUrl), custom: () => this.#attested(jwt)
+      did: () => this.#known.get(didUrl) ?? publicOf(didUrl), custom: () => this.#attested(jwt)
     }[method]();
     if(!found) {
       throw new Error(`the key of ${didUrl} is not known`);
@@ -117,6 +117,15 @@ export function didKey({crv, x, y}) {
   const point = crv === 'P-256' ? Buffer.concat([Buffer.from([2 + (second.at(-1) & 1)]), first]) : first;
   const multibase = `z${base58(Buffer.concat([Buffer.from(PREFIXES[crv]), point]))}`;
   return `did:key:${multibase}#${multibase}`;
+}
+
+// The key in a did:key of Ed25519, whose bytes stand in it as they are.
+function publicOf(didUrl) {
+  const [, multibase] = /^did:key:z([1-9A-HJ-NP-Za-km-z]+)#/.exec(didUrl) ?? [];
+  const number = [...multibase ?? ''].reduce((sum, each) => sum * 58n + BigInt(ALPHABET.indexOf(each)), 0n);
+  const bytes = Buffer.from(number.toString(16).padStart(68, '0'), 'hex');
+  return bytes.subarray(0, 2).equals(Buffer.from(PREFIXES.Ed25519)) ?
+    {kty: 'OKP', crv: 'Ed25519', x: bytes.subarray(2).toString('base64url')} : undefined;
 }
 
 function base58(bytes) {
