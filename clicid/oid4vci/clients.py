@@ -89,7 +89,7 @@ def identified(
         rules: Which wallets are served.
         attested: What an attestation says, verified.
         client_id: The parameter, or "".
-        pre_authorized: Whether it redeems a pre-authorized code.
+        pre_authorized: Whether it redeems a pre-authorized code, or may renew what that gave.
 
     Raises:
         RemoteError: `invalid_client` for one that is unknown, or not attested where it must be.

@@ -123,7 +123,7 @@ class Authenticating:
         Args:
             sent: The request.
             client_id: Its parameter, or "".
-            pre_authorized: Whether it redeems a pre-authorized code.
+            pre_authorized: Whether it redeems a pre-authorized code, or may renew what that gave.
             token: Whether it is for an access token: then a proof is demanded where tokens are bound.
 
         Raises:

@@ -83,7 +83,8 @@ class Granting:
             RemoteError: With the wire code for the peer. A wrong transaction code is counted first.
         """
         request = parse_request(body)
-        pre_authorized = isinstance(request, PreAuthorizedRequest)
+        # Also what that gave may be renewed: the core sees that it is the same wallet and key.
+        pre_authorized = not isinstance(request, CodeRequest)
         shown = self._wallets.client(sent, request.client_id, pre_authorized=pre_authorized, token=True)
         lookup = bytes.fromhex(self._core.digest(_secret(request)))
         with self._env.store.writing() as tx:
