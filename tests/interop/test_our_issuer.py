@@ -182,8 +182,8 @@ def test_by_an_attestation_alone(their_wallet: Party, person: Identified) -> Non
     assert len(set(got["credentials"])) == 2
 
 
-def presented(*wishes: dict[str, str]) -> list[dict[str, Any]]:
-    """Presentations that prove a fresh did:key each."""
+def presented(*wishes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Presentations by @digitalbazaar's packages, each with its key."""
     contexts = w3c.published_contexts()
     return answers(PACKAGES / "presenter.mjs", DATA_INTEGRITY, contexts, *wishes)
 
@@ -201,9 +201,12 @@ def test_by_presentations(
     domain = network.founded.identifier
     given = {"challenge": their_wallet("nonce"), "domain": domain}
     suites = ("eddsa-rdfc-2022", "ecdsa-rdfc-2019")
-    *good, elsewhere = presented(
-        *({"suite": suite, **given} for suite in suites),
-        {"suite": suites[0], **given, "domain": "https://another.example"},
+    *good, elsewhere = (
+        one["presentation"]
+        for one in presented(
+            *({"suite": suite, **given} for suite in suites),
+            {"suite": suites[0], **given, "domain": "https://another.example"},
+        )
     )
     with pytest.raises(ForeignError, match="invalid_proof"):
         their_wallet("credentialByPresentation", configuration=configuration, presentations=[elsewhere])

@@ -15,13 +15,16 @@ from clicid.oid4vp import verifier_attestation
 from clicid.oid4vp.transaction_data import PAYMENT
 from sandbox.provider_client import AGE_W3C, NAME_AND_AGE, placed
 from sandbox.setup.provider import PURPOSE
+from tests.interop.test_our_issuer import presented
 from tests.support.foreign import ForeignError, pem
 from tests.support.foreign_queries import PAGE, SHOWN, query
 from tests.support.live import AGE_W3C as AGE_LDP
 from tests.support.live import IDENTITY, Door, Redemption, ending
+from tests.support.node import install
 from tests.support.world import DAY
 from tests.support.x509 import Party as Named
 from tests.support.x509 import issue
+from tests.unit.securing.data_integrity.test_interop import PACKAGES as DATA_INTEGRITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -296,6 +299,37 @@ def test_a_w3c_credential_by_direct_post(
     asked = their_wallet("request", url=made["request_url"])
     presentation = taken.w3c(Binding(asked["client"], asked["request"]["nonce"]))
     their_wallet("send", shown={"age": [{"presentation": presentation}]})
+    assert shop.ended(made) == ("accepted", "")
+
+
+@pytest.mark.interop("openid4vp carries a W3C presentation")
+def test_a_w3c_presentation_of_others(
+    their_wallet: Party, network: Network, person: Identified, shop: Shop
+) -> None:
+    """Theirs from the proof of the key to the presentation: none of it is made by ours."""
+    if missing := install(DATA_INTEGRITY):
+        pytest.skip(missing)
+    offer = person.client.offer(AGE_LDP)
+    their_wallet("offer", offer=offer.url)
+    their_wallet("redeem", txCode=offer.tx_code)
+    suite = "eddsa-rdfc-2022"
+    domain = network.founded.identifier
+    (proof,) = presented({"suite": suite, "challenge": their_wallet("nonce"), "domain": domain})
+    got = their_wallet(
+        "credentialByPresentation", configuration=AGE_LDP, presentations=[proof["presentation"]]
+    )
+    made = shop.ask(AGE_W3C)
+    asked = their_wallet("request", url=made["request_url"])
+    (shown,) = presented(
+        {
+            "suite": suite,
+            "key": proof["key"],
+            "credentials": got["credentials"],
+            "challenge": asked["request"]["nonce"],
+            "domain": asked["client"],
+        }
+    )
+    their_wallet("send", shown={"age": [{"presentation": shown["presentation"]}]})
     assert shop.ended(made) == ("accepted", "")
 
 

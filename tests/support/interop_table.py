@@ -229,7 +229,8 @@ ROWS: Final[dict[str, Row]] = {
         "wallet, verifier",
         "verifier, wallet",
         "`ldp_vc` and `jwt_vc_json` by `direct_post` and `direct_post.jwt`",
-        "it does not look into them; a presentation of `ldp_vc` to our verifier is made by our test",
+        "it does not look into them: `@digitalbazaar/data-integrity` 2.5.0 makes the presentation of "
+        "`ldp_vc` to our verifier",
     ),
     "sd-jwt-vc reads what our issuer gives, and its status list": Row(
         _SD_JWT,
