@@ -214,7 +214,8 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
         if one.format in parts.asked.formats and reads(readable, one)
     ]
     choices = match(request.query, held)
-    if not choices.satisfiable:
+    # Where no set is required, an answer without a credential is none: a `vp_token` is not empty (8.1).
+    if not (choices.satisfiable and any(one.options for one in choices.sets)):
         run.reason = "oid4vp.nothing_held"
         _note(run, _entry(run, wanted, {}, (), Event.DECLINED))
         return Declined(Wire.ACCESS_DENIED)
@@ -222,10 +223,11 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
     menu = choosing.menu(choices, credentials, held, client)
     asker = _question(wanted, {}, ())
     picks = run.person.chooses(asker, menu) if menu.is_open else menu.preferred
-    if picks is None:
+    if picks is not None:
+        choices.check(picks)
+    if not picks:  # Also where nothing is required and all of it was left out: there is nothing to send.
         _note(run, _entry(run, wanted, {}, (), Event.DECLINED))
         return Declined()
-    choices.check(picks)
     showings = choosing.showings(menu, picks)
     try:
         presenting.check_authorises(request, picks, holdings)

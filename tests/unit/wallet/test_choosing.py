@@ -124,6 +124,20 @@ def test_options_and_what_is_not_needed(picks: dict[str, list[int]], sent: dict[
     assert shown(scene) == sent
 
 
+@pytest.mark.parametrize("claim", ["family_name", "eye_colour"])
+def test_where_nothing_is_required_nothing_is_never_said_to_be_shown(claim: str) -> None:
+    """Left out, or not held: an answer without a credential was sent, and stood in the history as shown."""
+    wanted = {"id": "extra", "claims": [{"path": [claim]}]}
+    scene = Scene(asked(wanted, sets=[{"options": [["extra"]], "required": False}]))
+    person = Choosing({})
+    outcome = present(scene.parts, REFERENCE.to_url(), person)
+    assert (outcome.presented, person.asked) == (False, [])
+    assert outcome.reason == ("" if person.menus else "oid4vp.nothing_held")
+    assert bool(person.menus) is (claim == "family_name")
+    assert [form["error"] for form in scene.posted] == ["access_denied"]
+    assert [entry.event for entry in scene.parts.records.history()] == [Event.DECLINED]
+
+
 @pytest.mark.parametrize("picks", [{}, {"extra": [0]}])
 def test_a_choice_that_does_not_answer_leaves_the_wallet_as_it_is(picks: dict[str, list[int]]) -> None:
     scene = Scene(asked({"id": "who"}, {"id": "other"}, {"id": "extra"}, sets=SETS))
