@@ -11,7 +11,7 @@ from clicid.formats.base import Binding
 from clicid.ledger import bundle
 from clicid.securing.signing import sign
 from clicid.verification import Request, check
-from clicid.verification.formats import checkers
+from clicid.verification.formats import checkers, told_by_typ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def decide(raw: bytes, question: Question, source: Source, policy: Policy, now: 
     vocabulary = package_data.vocabulary_of(policy.schemas)
     known = checkers(package_data.contexts(vocabulary), shipped=package_data.shipped(vocabulary))
     binding = Binding(question.audience, question.nonce)
-    request = Request(question.format, binding, policy.types)
+    request = Request(told_by_typ(question.format, raw), binding, policy.types)
 
     def step(have: Have) -> Ending | Wanted:
         return check(raw, have, request=request, policy=policy, checkers=known, now=now)
