@@ -738,7 +738,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "enrolled.known": Reason(
         "You are known here: you get your identity back, and new credentials are yours like the old ones.",
-        "Du är känd här: du får tillbaka din identitet, och nya bevis är dina liksom de gamla.",
+        "Du är känd här: du får tillbaka din identitet, och nya intyg är dina liksom de gamla.",
         "ADR 0032",
     ),
     "enrolled.no_face": Reason(
@@ -918,7 +918,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "holder.key_mismatch": Reason(
         "The credential belongs to another key than the one that presents it.",
-        "Beviset hör till en annan nyckel än den som visar upp det.",
+        "Intyget hör till en annan nyckel än den som visar upp det.",
         "OpenID4VP 1.0 14.2",
     ),
     "holder.nonce": Reason(
@@ -986,12 +986,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "issuance_root.not_final": Reason(
         "The block that shows when this was issued is not final yet.",
-        "Blocket som visar när beviset utfärdades är inte slutgiltigt än.",
+        "Blocket som visar när intyget utfärdades är inte slutgiltigt än.",
         "design 4: issuance roots",
     ),
     "issuance_root.unavailable": Reason(
         "When this was issued cannot be looked up.",
-        "Det går inte att slå upp när beviset utfärdades.",
+        "Det går inte att slå upp när intyget utfärdades.",
         "design 4: issuance roots",
     ),
     "issuer.accreditation_expired": Reason(
@@ -1021,7 +1021,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "issuer.key_compromised": Reason(
         "The issuer's key was in other hands, and nothing shows that this was issued before.",
-        "Utfärdarens nyckel har varit i andra händer, och inget visar att beviset är från tiden före det.",
+        "Utfärdarens nyckel har varit i andra händer, och inget visar att intyget är från tiden före det.",
         "design 4: a key ends in one of two ways",
     ),
     "issuer.key_expired": Reason(
@@ -1034,7 +1034,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "issuer.key_unknown": Reason(
         "The issuer has no such key for credentials.",
-        "Utfärdaren har ingen sådan nyckel för bevis.",
+        "Utfärdaren har ingen sådan nyckel för intyg.",
         "Controlled Identifiers 1.0 3.3",
     ),
     "issuer.metadata": Reason(
@@ -1044,12 +1044,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "issuer.not_accredited": Reason(
         "The issuer is not accredited for this type of credential.",
-        "Utfärdaren är inte ackrediterad för den här typen av bevis.",
+        "Utfärdaren är inte ackrediterad för den här typen av intyg.",
         "design 4: TrustRegistry",
     ),
     "issuer.not_anchored": Reason(
         "The issuer's accreditation has been withdrawn, and nothing shows that this was issued before.",
-        "Utfärdarens ackreditering är indragen, och inget visar att beviset är från tiden före det.",
+        "Utfärdarens ackreditering är indragen, och inget visar att intyget är från tiden före det.",
         "design 4: TrustRegistry",
     ),
     "issuer.signature": Reason(
@@ -1067,12 +1067,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "issuing.profile": Reason(
         "What is known of the person does not make a whole credential.",
-        "Det som är känt om personen räcker inte till ett helt bevis.",
+        "Det som är känt om personen räcker inte till ett helt intyg.",
         "schemas: ClicIdentity",
     ),
     "issuing.single_name": Reason(
         "The identity credential has no form yet for who has a single name; an age statement can be had.",
-        "Identitetsbeviset har ännu ingen form för den som bara har ett namn; ett åldersintyg går bra.",
+        "Identitetsintyget har ännu ingen form för den som bara har ett namn; ett åldersintyg går bra.",
         "schemas: ClicIdentity v1; ICAO 9303-3 4.6",
     ),
     "issuing.threshold": Reason(
@@ -1082,12 +1082,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "jwt_vc.claims": Reason(
         "A claim of the JWT contradicts the credential in it, is missing, or may not stand beside it.",
-        "Ett anspråk i JWT:n motsäger beviset i den, saknas eller får inte stå bredvid det.",
+        "Ett anspråk i JWT:n motsäger intyget i den, saknas eller får inte stå bredvid det.",
         "VC Data Model 1.1 6.3.1",
     ),
     "jwt_vc.embedded": Reason(
         "What stands in this presentation is not a credential as JWT.",
-        "Det som finns i uppvisningen är inte ett bevis som JWT.",
+        "Det som finns i uppvisningen är inte ett intyg som JWT.",
         "VC Data Model 1.1 6.3.1",
     ),
     "key.ended": Reason(
@@ -1471,12 +1471,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "oid4vci.configuration": Reason(
         "The credential asked for is not one that may be issued here.",
-        "Det begärda beviset får inte utfärdas här.",
+        "Det begärda intyget får inte utfärdas här.",
         "OpenID4VCI 8.2, 8.3.1.2",
     ),
     "oid4vci.denied": Reason(
         "The credential was issued as often as it may be, or the issuer has decided against it.",
-        "Beviset har utfärdats så många gånger som det får, eller så säger utfärdaren nej.",
+        "Intyget har utfärdats så många gånger som det får, eller så säger utfärdaren nej.",
         "OpenID4VCI 8.3.1.2",
     ),
     "oid4vci.dpop": Reason(
@@ -1571,7 +1571,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "oid4vci.key_used": Reason(
         "The key has a credential already, or is waiting for one: each has a key of its own.",
-        "Nyckeln har redan ett bevis, eller väntar på ett: varje bevis har sin egen nyckel.",
+        "Nyckeln har redan ett intyg, eller väntar på ett: varje intyg har sin egen nyckel.",
         "OpenID4VCI 8.3",
     ),
     "oid4vci.metadata": Reason(
@@ -1926,12 +1926,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "policy.test_credential": Reason(
         "This is a test credential: it proves nothing.",
-        "Det här är ett testbevis: det styrker ingenting.",
+        "Det här är ett testintyg: det styrker ingenting.",
         "design: sandbox",
     ),
     "policy.type": Reason(
         "The credential is of another type than asked for.",
-        "Beviset är av en annan typ än den som begärdes.",
+        "Intyget är av en annan typ än den som begärdes.",
         "OpenID4VP 1.0 6.1",
     ),
     "proof.base": Reason(
@@ -2215,7 +2215,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "revocation.final": Reason(
         "A revoked credential stays revoked.",
-        "Ett återkallat bevis förblir återkallat.",
+        "Ett återkallat intyg förblir återkallat.",
         "design 4: bad news first",
     ),
     "revocation.reason": Reason(
@@ -2230,7 +2230,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "revocation.unknown": Reason(
         "There is no such credential or person.",
-        "Det finns inget sådant bevis eller någon sådan person.",
+        "Det finns inget sådant intyg eller någon sådan person.",
         "design 6",
     ),
     "sandbox.asset_missing": Reason(
@@ -2275,12 +2275,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "schema.mismatch": Reason(
         "The issuer is accredited for another version of the credential's schema.",
-        "Utfärdaren är ackrediterad för en annan version av bevisets schema.",
+        "Utfärdaren är ackrediterad för en annan version av intygets schema.",
         "design 4: TrustRegistry",
     ),
     "schema.unknown": Reason(
         "This verifier does not know the credential's type.",
-        "Kontrollen känner inte till den här typen av bevis.",
+        "Kontrollen känner inte till den här typen av intyg.",
         "design 4: TrustRegistry",
     ),
     "sd_jwt.claim_name": Reason(
@@ -2310,7 +2310,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "sd_jwt.disclosure_unused": Reason(
         "A disclosure belongs to nothing in the credential.",
-        "En visad uppgift hör inte till något i beviset.",
+        "En visad uppgift hör inte till något i intyget.",
         "RFC 9901 7.1",
     ),
     "sd_jwt.not_selective": Reason(
@@ -2320,7 +2320,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "sd_jwt.path": Reason(
         "There is no such claim in the credential.",
-        "Det finns ingen sådan uppgift i beviset.",
+        "Det finns ingen sådan uppgift i intyget.",
         "OpenID4VP 1.0 7",
     ),
     "sd_jwt.seal": Reason(
@@ -2330,17 +2330,17 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "sd_jwt.structure": Reason(
         "The credential is not an SD-JWT that we can read.",
-        "Beviset är inte en SD-JWT som vi kan läsa.",
+        "Intyget är inte en SD-JWT som vi kan läsa.",
         "RFC 9901 4; SD-JWT VC 2.2",
     ),
     "sd_jwt.type_claims": Reason(
         "The credential lacks what its type says that every such credential has.",
-        "Beviset saknar något som dess typ säger att varje sådant bevis har.",
+        "Intyget saknar något som dess typ säger att varje sådant intyg har.",
         "SD-JWT VC 5.6",
     ),
     "sd_jwt.type_metadata": Reason(
         "The description of the credential's type is malformed, or another type's.",
-        "Beskrivningen av bevisets typ är felaktig eller hör till en annan typ.",
+        "Beskrivningen av intygets typ är felaktig eller hör till en annan typ.",
         "SD-JWT VC 5, 7",
     ),
     "securing.cose": Reason(
@@ -2421,12 +2421,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "status.entry": Reason(
         "The credential's status entry, or what a list says of its values, is malformed.",
-        "Bevisets statuspost, eller listans uppgift om dess värden, är felaktig.",
+        "Intygets statuspost, eller listans uppgift om dess värden, är felaktig.",
         "Bitstring Status List 1.0 2.1",
     ),
     "status.index": Reason(
         "The credential's status entry lies outside the list.",
-        "Bevisets plats ligger utanför statuslistan.",
+        "Intygets plats ligger utanför statuslistan.",
         "Token Status List 8.3",
     ),
     "status.length": Reason(
@@ -2446,7 +2446,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "status.list_issuer": Reason(
         "The status list is by somebody else than the credential's issuer.",
-        "Statuslistan är utfärdad av någon annan än bevisets utfärdare.",
+        "Statuslistan är utfärdad av någon annan än intygets utfärdare.",
         "Bitstring Status List 1.0 3.2",
     ),
     "status.list_unverified": Reason(
@@ -2456,17 +2456,17 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "status.missing": Reason(
         "The credential names no status entry, so it could never be revoked.",
-        "Beviset anger ingen status och skulle aldrig kunna återkallas.",
+        "Intyget anger ingen status och skulle aldrig kunna återkallas.",
         "design 3: status",
     ),
     "status.purpose": Reason(
         "The status list is for another purpose than the credential's entry.",
-        "Statuslistan har ett annat syfte än bevisets post.",
+        "Statuslistan har ett annat syfte än intygets post.",
         "Bitstring Status List 1.0 3.2 (STATUS_VERIFICATION_ERROR)",
     ),
     "status.revoked": Reason(
         "The credential is revoked.",
-        "Beviset är återkallat.",
+        "Intyget är återkallat.",
         "Token Status List 7.1; Bitstring Status List 2.2",
     ),
     "status.rice": Reason(
@@ -2486,7 +2486,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "status.suspended": Reason(
         "The credential is suspended.",
-        "Beviset är tillfälligt spärrat.",
+        "Intyget är tillfälligt spärrat.",
         "Token Status List 7.1; Bitstring Status List 2.2",
     ),
     "status.token_list": Reason(
@@ -2506,7 +2506,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "status.unavailable": Reason(
         "The status of the credential could not be looked up.",
-        "Bevisets status kunde inte slås upp.",
+        "Intygets status kunde inte slås upp.",
         "design 3: Unavailable",
     ),
     "status.value": Reason(
@@ -2540,10 +2540,10 @@ REASONS: Final[dict[str, Reason]] = {
         "NIST SP 800-38D",
     ),
     "validity.expired": Reason(
-        "The credential has expired.", "Beviset har gått ut.", "RFC 7519 4.1.4; VCDM 2.0 4.9"
+        "The credential has expired.", "Intyget har gått ut.", "RFC 7519 4.1.4; VCDM 2.0 4.9"
     ),
     "validity.not_yet": Reason(
-        "The credential is not valid yet.", "Beviset gäller inte ännu.", "RFC 7519 4.1.5; VCDM 2.0 4.9"
+        "The credential is not valid yet.", "Intyget gäller inte ännu.", "RFC 7519 4.1.5; VCDM 2.0 4.9"
     ),
     "vc.context": Reason(
         "The document's contexts are not an ordered set with the base context of VC Data Model 2.0 first.",
@@ -2552,17 +2552,17 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "vc.credential": Reason(
         "The presentation's credentials are not credential objects.",
-        "Uppvisningens bevis är inte bevisobjekt.",
+        "Uppvisningens intyg är inte intygsobjekt.",
         "VC Data Model 2.0 4.13",
     ),
     "vc.envelope": Reason(
         "The envelope does not hold a credential or presentation in a format we know.",
-        "Kuvertet innehåller inget bevis och ingen uppvisning i ett format som vi känner.",
+        "Kuvertet innehåller inget intyg och ingen uppvisning i ett format som vi känner.",
         "VC Data Model 2.0 4.13.1, 4.13.2",
     ),
     "vc.evidence": Reason(
         "The credential's evidence is malformed or has no type.",
-        "Bevisets underlag är felaktigt eller saknar typ.",
+        "Intygets underlag är felaktigt eller saknar typ.",
         "VC Data Model 2.0 5.6",
     ),
     "vc.holder": Reason(
@@ -2577,7 +2577,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "vc.issuer": Reason(
         "The credential's issuer is not named by a URL.",
-        "Bevisets utfärdare anges inte med en URL.",
+        "Intygets utfärdare anges inte med en URL.",
         "VC Data Model 2.0 4.7",
     ),
     "vc.name": Reason(
@@ -2597,7 +2597,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "vc.refresh": Reason(
         "A refresh service of the credential is malformed or has no type.",
-        "En förnyelsetjänst i beviset är felaktig eller saknar typ.",
+        "En förnyelsetjänst i intyget är felaktig eller saknar typ.",
         "VC Data Model 2.0 5.4",
     ),
     "vc.reserved": Reason(
@@ -2617,37 +2617,37 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "vc.schema": Reason(
         "A schema that the credential names has no type or no id.",
-        "Ett schema som beviset anger saknar typ eller id.",
+        "Ett schema som intyget anger saknar typ eller id.",
         "VC Data Model 2.0 4.11",
     ),
     "vc.schema_mismatch": Reason(
         "The credential does not fit the schema that it names.",
-        "Beviset stämmer inte med det schema som det anger.",
+        "Intyget stämmer inte med det schema som det anger.",
         "VC JSON Schema 3.2",
     ),
     "vc.schema_unavailable": Reason(
         "A schema that the credential names is not at hand.",
-        "Ett schema som beviset anger finns inte till hands.",
+        "Ett schema som intyget anger finns inte till hands.",
         "VC Data Model 2.0 4.11",
     ),
     "vc.seal": Reason(
         "The credential or presentation cannot be made as asked.",
-        "Beviset eller uppvisningen kan inte göras som begärt.",
+        "Intyget eller uppvisningen kan inte göras som begärt.",
         "VC Data Model 2.0 4",
     ),
     "vc.self_asserted": Reason(
         "A credential has no proof of its own, and its issuer is not the presentation's holder.",
-        "Ett bevis är inte säkrat för sig, och dess utfärdare är inte den som visar upp det.",
+        "Ett intyg är inte säkrat för sig, och dess utfärdare är inte den som visar upp det.",
         "VC Data Model 2.0 4.13.4",
     ),
     "vc.status": Reason(
         "The credential's status entries are malformed, or not those of its kind.",
-        "Bevisets statusposter är felaktiga eller inte av rätt slag.",
+        "Intygets statusposter är felaktiga eller inte av rätt slag.",
         "VC Data Model 2.0 4.10; Bitstring Status List 1.0 2.1",
     ),
     "vc.subject": Reason(
         "The credential does not say anything of a subject, or its subject has no proper id.",
-        "Beviset säger inget om någon, eller så är dess id felaktigt.",
+        "Intyget säger inget om någon, eller så är dess id felaktigt.",
         "VC Data Model 2.0 4.8",
     ),
     "vc.terms": Reason(
@@ -2662,12 +2662,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "vc.validity": Reason(
         "The credential's validity is not a span between two points in time.",
-        "Bevisets giltighet är inte ett spann mellan två tidpunkter.",
+        "Intygets giltighet är inte ett spann mellan två tidpunkter.",
         "VC Data Model 2.0 4.9",
     ),
     "vc_api.bound": Reason(
         "The credential is bound to secrets of its holder, which are not taken here.",
-        "Beviset är bundet till innehavarens hemligheter, som inte tas emot här.",
+        "Intyget är bundet till innehavarens hemligheter, som inte tas emot här.",
         "VC Data Integrity BBS 1.0 3.3.3",
     ),
     "vc_api.issuer": Reason(
@@ -2682,17 +2682,17 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "vc_api.status": Reason(
         "The credential has a status entry already, and this issuer gives its own.",
-        "Beviset har redan en statuspost, och den här utfärdaren ger en egen.",
+        "Intyget har redan en statuspost, och den här utfärdaren ger en egen.",
         "VC API: issue credential",
     ),
     "vc_api.type": Reason(
         "The credential is of a type that is not issued through this interface.",
-        "Beviset är av en typ som inte utfärdas genom detta gränssnitt.",
+        "Intyget är av en typ som inte utfärdas genom detta gränssnitt.",
         "VC API: issue credential",
     ),
     "vc_jose.claims": Reason(
         "A registered claim contradicts the credential, or may not stand beside it.",
-        "Ett registrerat anspråk motsäger beviset eller får inte stå bredvid det.",
+        "Ett registrerat anspråk motsäger intyget eller får inte stå bredvid det.",
         "VC-JOSE-COSE 1.1.2.1, 3.1.3, 4.1",
     ),
     "vc_jose.content_type": Reason(
@@ -2711,7 +2711,7 @@ REASONS: Final[dict[str, Reason]] = {
         "design 3: at most 2 deep",
     ),
     "verification.empty": Reason(
-        "The presentation holds no credential.", "Uppvisningen innehåller inget bevis.", "OpenID4VP 1.0 8.6"
+        "The presentation holds no credential.", "Uppvisningen innehåller inget intyg.", "OpenID4VP 1.0 8.6"
     ),
     "verification.format": Reason(
         "There is no check for this format here.",
@@ -2765,7 +2765,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "wallet.busy": Reason(
         "The wallet is taking credentials already, in another window.",
-        "Plånboken håller redan på att ta emot bevis, i ett annat fönster.",
+        "Plånboken håller redan på att ta emot intyg, i ett annat fönster.",
         "wallet guide",
     ),
     "wallet.damaged": Reason(
@@ -2788,7 +2788,7 @@ REASONS: Final[dict[str, Reason]] = {
         "If you have its DID, types and lists from the issuer itself, and not with the offer, name it "
         "(`clicid-wallet name-issuer`) and ask it for a new offer.",
         "Utfärdaren finns inte på någon kedja, och ingen har angett den för plånboken för den här typen av "
-        "bevis. Om du har dess DID, typer och listor från utfärdaren själv, och inte med erbjudandet: ange "
+        "intyg. Om du har dess DID, typer och listor från utfärdaren själv, och inte med erbjudandet: ange "
         "den (`clicid-wallet name-issuer`) och be den om ett nytt erbjudande.",
         "ADR 0030",
     ),
@@ -2799,7 +2799,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "wallet.no_renewal": Reason(
         "This credential cannot be renewed by itself: ask its issuer for a new offer.",
-        "Det här beviset kan inte förnyas av sig självt: be utfärdaren om ett nytt erbjudande.",
+        "Det här intyget kan inte förnyas av sig självt: be utfärdaren om ett nytt erbjudande.",
         "OpenID4VCI 13.5",
     ),
     "wallet.not_ready": Reason(
@@ -2814,12 +2814,12 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "wallet.other_format": Reason(
         "The credential came in another form than its format has.",
-        "Beviset kom i en annan form än dess format har.",
+        "Intyget kom i en annan form än dess format har.",
         "OpenID4VCI A",
     ),
     "wallet.other_type": Reason(
         "The credential is of another type than was offered.",
-        "Beviset är av en annan typ än den som erbjöds.",
+        "Intyget är av en annan typ än den som erbjöds.",
         "OpenID4VCI 8.3",
     ),
     "wallet.picture": Reason(
@@ -2839,7 +2839,7 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "wallet.unknown": Reason(
         "The wallet holds no such credential, or the name fits several.",
-        "Plånboken har inget sådant bevis, eller så passar namnet på flera.",
+        "Plånboken har inget sådant intyg, eller så passar namnet på flera.",
         "wallet guide",
     ),
     "wallet_provider.challenge": Reason(
