@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.support.issuance import RULES
-from tests.unit.oid4vci.test_issuer import Play, fault
+from tests.support.issuance_play import Play, fault
 
 MANY = 65
 

@@ -1,188 +1,39 @@
-"""The issuer's role: its table walked whole, and what a wallet or a thief may try."""
+"""The issuer's role from the offer to the copies: and what a wallet or a thief may try."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from clicid.errors import LocalError, RemoteError
-from clicid.keys.algorithms import P256
+from clicid.errors import LocalError
 from clicid.keys.store import KeyRef
-from clicid.oid4vci import issuance, proof
-from clicid.oid4vci.authorization import AuthorizationLink
 from clicid.oid4vci.credential import (
     CredentialRequest,
-    CredentialResponse,
-    DeferredRequest,
-    DeferredResponse,
     NotificationEvent,
-    NotificationRequest,
     Proofs,
     ProofType,
 )
-from clicid.oid4vci.encryption import AnswerEncryption
 from clicid.oid4vci.issuance import (
-    OUT_OF_PLACE,
-    TRANSITIONS,
-    Agreed,
-    BrowserArrived,
     CredentialRequested,
     CredentialsMade,
-    Declined,
-    DeferredRequested,
-    Denied,
-    Event,
-    Grant,
     Issuance,
     NonceSpent,
     NonceWanted,
     Noted,
-    NotificationSent,
-    NotReady,
     Phase,
-    Reply,
-    RequestPushed,
-    TimePassed,
     TokenRequested,
-    Withdraw,
 )
 from clicid.oid4vci.issuer import Issuer
 from clicid.oid4vci.kept import Delivery
-from clicid.oid4vci.metadata import ResponseEncryption
 from clicid.oid4vci.offer import TxCode
 from clicid.oid4vci.token import PreAuthorizedRequest, PresentedToken, TokenResponse
-from clicid.securing.jwe import Recipient
-from tests.support import authorizing
-from tests.support.authorizing import LISTED, REQUEST
-from tests.support.issuance import AGE, IDENTITY, ISSUER, NOW, RULES, MemoryNonces, made, without
-from tests.support.memory_keystore import MemoryKeyStore
+from tests.support.issuance import AGE, IDENTITY, NOW, RULES
+from tests.support.issuance_play import ANSWER, KEYS, Play, fault
 from tests.support.refusals import refused
 from tests.support.world import Dice
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-EVENTS = get_args(issuance.Event)
-KEYS = MemoryKeyStore(b"issuer tests")
-ANSWER = AnswerEncryption(Recipient(KEYS.public(KEYS.generate(P256, "answers")), "k", "ECDH-ES"), "A128GCM")
-
-
-class Play:
-    """One issuance, its store and a clock; remembers each transition taken."""
-
-    def __init__(
-        self, rules: Any = RULES, names: tuple[str, ...] = (IDENTITY,), digits: int | None = 6
-    ) -> None:
-        self.role = Issuer(rules)
-        self.random = Dice()
-        self.now = NOW
-        self.nonces = MemoryNonces()
-        tx_code = None if digits is None else TxCode("numeric", digits)
-        self.new = self.role.offer(names, tx_code=tx_code, now=NOW, random=self.random)
-        self.state = self.new.issuance
-        self.walked: set[tuple[Phase, type, Phase]] = set()
-        self.token = ""
-
-    @property
-    def code(self) -> str:
-        assert self.new.offer.pre_authorized is not None
-        return self.new.offer.pre_authorized.code
-
-    def step(self, event: Event) -> Reply:
-        before = self.state
-        after, reply = self.role.step(before, event, now=self.now, random=self.random)
-        assert Issuance.from_bytes(after.to_bytes()) == after
-        if (before.phase, type(event)) in TRANSITIONS:
-            self.walked.add((before.phase, type(event), after.phase))
-        self.state = after
-        return reply
-
-    def redeem(self, tx_code: str | None = None) -> Reply:
-        given = (self.new.tx_code or None) if tx_code is None else tx_code
-        reply = self.step(TokenRequested(PreAuthorizedRequest(self.code, given)))
-        if isinstance(reply, TokenResponse):
-            self.token = reply.access_token
-        return reply
-
-    def nonce(self) -> str:
-        new = self.role.nonce(now=self.now, random=self.random)
-        self.nonces.add(new.digest, new.expires_at)
-        return new.response.c_nonce
-
-    def proof(self, nonce: str, key: str = "a") -> str:
-        ref = KEYS.find(key) or KEYS.generate(P256, key)
-        prepared = proof.prepare(
-            KEYS.public(ref), alg="ES256", binding="jwk", issuer=ISSUER, nonce=nonce, now=self.now
-        )
-        (operation,) = prepared.to_be_signed
-        return prepared.complete([KEYS.sign(ref, operation.message, operation.alg)]).decode()
-
-    def ask(self, *jwts: str, name: str = IDENTITY, token: str | None = None) -> Reply:
-        request = CredentialRequest(name, "", Proofs(ProofType.JWT, jwts or (self.proof(self.nonce()),)))
-        return self.step(CredentialRequested(PresentedToken(self.token if token is None else token), request))
-
-    def spend(self, wanted: NonceWanted) -> Reply:
-        return self.step(NonceSpent(wanted.grant, self.nonces.spend(wanted.digest, self.now)))
-
-    def issue(self, *jwts: str, name: str = IDENTITY) -> CredentialResponse:
-        wanted = self.ask(*jwts, name=name)
-        assert isinstance(wanted, NonceWanted), wanted
-        grant = self.spend(wanted)
-        assert isinstance(grant, Grant), grant
-        response = self.step(CredentialsMade(grant, made(grant)))
-        assert isinstance(response, CredentialResponse), response
-        return response
-
-    def grant(self, *jwts: str) -> Grant:
-        wanted = self.ask(*jwts)
-        assert isinstance(wanted, NonceWanted), wanted
-        grant = self.spend(wanted)
-        assert isinstance(grant, Grant), grant
-        return grant
-
-    def defer(self, answer: AnswerEncryption | None = None) -> DeferredResponse:
-        proofs = Proofs(ProofType.JWT, (self.proof(self.nonce()),))
-        request = CredentialRequest(IDENTITY, "", proofs, answer)
-        wanted = self.step(CredentialRequested(PresentedToken(self.token), request, encrypted=True))
-        assert isinstance(wanted, NonceWanted), wanted
-        response = self.step(NotReady(wanted.grant))
-        assert isinstance(response, DeferredResponse), response
-        return response
-
-    def resume(self, transaction_id: str) -> Reply:
-        return self.step(DeferredRequested(PresentedToken(self.token), DeferredRequest(transaction_id)))
-
-    def resumed(self, transaction_id: str) -> Grant:
-        grant = self.resume(transaction_id)
-        assert isinstance(grant, Grant), grant
-        return grant
-
-    def copies(self) -> int:
-        return self.state.copies(IDENTITY, NOW - RULES.renew_after)
-
-    def refreshed(self, jwt: str) -> tuple[str, str]:
-        """With a token that was just refreshed: wire code and reason, or two times nothing."""
-        life = self.now + RULES.token_life
-        self.state = replace(self.state, phase=Phase.AUTHORISED, expires_at=life)
-        wanted = self.ask(jwt)
-        if isinstance(wanted, RemoteError):
-            return fault(wanted)
-        self.issue(jwt)
-        return "", ""
-
-    def notify(self, notification_id: str, event: NotificationEvent = NotificationEvent.ACCEPTED) -> Reply:
-        return self.step(
-            NotificationSent(PresentedToken(self.token), NotificationRequest(notification_id, event))
-        )
-
-
-def fault(reply: Reply) -> tuple[str, str]:
-    assert isinstance(reply, RemoteError), reply
-    return reply.wire, reply.code
 
 
 def test_the_whole_way() -> None:
@@ -370,117 +221,6 @@ def test_a_state_of_before_renewals_is_read() -> None:
     assert (delivery.copies, delivery.at.timestamp()) == (1, 0)
 
 
-def test_what_is_deferred_is_asked_for_again_under_one_id_until_it_is_delivered() -> None:
-    play = Play(names=(IDENTITY, AGE))
-    play.redeem()
-    deferred = play.defer()
-    again = play.step(NotReady(play.resumed(deferred.transaction_id)))
-    assert again == deferred
-    assert deferred.transaction_id not in play.state.to_bytes().decode() + repr(again) + repr(play.state)
-    grant = play.resumed(deferred.transaction_id)
-    assert grant.holders[0].holder == KEYS.public(KeyRef("a"))
-    response = play.step(CredentialsMade(grant, made(grant)))
-    assert isinstance(response, CredentialResponse)
-    # It was delivered: its id is nobody's, and another that was being made for it is dropped.
-    assert fault(play.resume(deferred.transaction_id)) == ("invalid_transaction_id", "oid4vci.transaction")
-    late = play.step(CredentialsMade(grant, made(grant)))
-    assert fault(late) == ("invalid_transaction_id", "oid4vci.transaction")
-    assert play.copies() == 1
-
-
-def test_what_is_deferred_counts_and_its_key_is_taken() -> None:
-    play = Play(replace(RULES, copies=2))
-    play.redeem()
-    play.defer()
-    assert fault(play.ask(play.proof(play.nonce(), "a"))) == ("invalid_proof", "oid4vci.key_used")
-    play.issue(play.proof(play.nonce(), "b"))
-    assert play.state.phase is Phase.AUTHORISED
-    assert fault(play.ask(play.proof(play.nonce(), "c"))) == ("credential_request_denied", "oid4vci.denied")
-
-
-def test_what_is_refused_after_all_is_denied_once() -> None:
-    play = Play()
-    play.redeem()
-    deferred = play.defer()
-    grant = play.resumed(deferred.transaction_id)
-    assert fault(play.step(Denied(grant))) == ("credential_request_denied", "oid4vci.denied")
-    assert fault(play.resume(deferred.transaction_id)) == ("invalid_transaction_id", "oid4vci.transaction")
-    assert play.state.pending == ()
-
-
-def test_the_transaction_of_another_is_unknown_and_a_wrong_token_told_first() -> None:
-    play, other = Play(), Play()
-    play.redeem()
-    other.redeem()
-    other.random(8)  # dice of its own
-    theirs = other.defer().transaction_id
-    assert fault(play.resume("made up")) == ("invalid_transaction_id", "oid4vci.transaction")
-    assert fault(play.resume(theirs)) == ("invalid_transaction_id", "oid4vci.transaction")
-    play.token = "another"
-    assert fault(play.resume(theirs)) == ("invalid_token", "oid4vci.access_token")
-
-
-def test_two_requests_at_once_are_not_both_deferred() -> None:
-    play = Play()
-    play.redeem()
-    grants = [play.grant(play.proof(play.nonce(), key)) for key in ("a", "b")]
-    assert isinstance(play.step(NotReady(grants[0])), DeferredResponse)
-    assert fault(play.step(NotReady(grants[1]))) == ("credential_request_denied", "oid4vci.denied")
-
-
-@pytest.mark.parametrize(
-    ("wanted", "encrypted", "required", "where"),
-    [
-        (None, True, True, ""),
-        (ANSWER, False, False, ""),
-        (replace(ANSWER, enc="A256GCM"), True, False, "/enc"),
-    ],
-    ids=["missing where it must be", "in a request that is not encrypted", "an enc that is not offered"],
-)
-def test_how_an_answer_is_encrypted_is_as_the_metadata_say(
-    wanted: AnswerEncryption | None, encrypted: bool, required: bool, where: str
-) -> None:
-    offered = ResponseEncryption(("ECDH-ES",), ("A128GCM",), required)
-    play = Play(without(RULES, response_encryption=offered))
-    play.redeem()
-    transaction_id = play.defer(ANSWER).transaction_id
-    request = CredentialRequest(IDENTITY, "", None, wanted)
-    for event in (
-        CredentialRequested(PresentedToken(play.token), request, encrypted),
-        DeferredRequested(PresentedToken(play.token), DeferredRequest(transaction_id, wanted), encrypted),
-    ):
-        reply = play.step(event)
-        assert fault(reply) == ("invalid_encryption_parameters", "oid4vci.encryption")
-        assert isinstance(reply, RemoteError)
-        assert reply.where == f"/credential_response_encryption{where}"
-
-
-def test_of_two_requests_at_once_one_is_delivered() -> None:
-    play = Play()
-    play.redeem()
-    grants = []
-    for key in ("a", "b"):
-        wanted = play.ask(play.proof(play.nonce(), key))
-        assert isinstance(wanted, NonceWanted)
-        grant = play.spend(wanted)
-        assert isinstance(grant, Grant)
-        grants.append(grant)
-    assert isinstance(play.step(CredentialsMade(grants[0], made(grants[0]))), CredentialResponse)
-    late = play.step(CredentialsMade(grants[1], made(grants[1])))
-    assert fault(late) == ("credential_request_denied", "oid4vci.denied")
-    assert play.copies() == 1
-
-
-def test_a_notification_is_idempotent_and_only_for_what_was_delivered() -> None:
-    play = Play(names=(IDENTITY, AGE))
-    play.redeem()
-    response = play.issue()
-    assert play.notify(response.notification_id) == play.notify(response.notification_id) == Noted()
-    assert fault(play.notify("another")) == ("invalid_notification_id", "oid4vci.notification")
-    play.token = "another"
-    assert fault(play.notify(response.notification_id)) == ("invalid_token", "oid4vci.access_token")
-
-
 def test_the_role_is_not_built_or_used_wrongly() -> None:
     with refused("oid4vci.sequence", kind=LocalError):
         Issuer(replace(RULES, pepper=b"short"))
@@ -504,130 +244,3 @@ def test_each_key_needs_its_credential() -> None:
 def test_transaction_codes_have_the_length_asked_for() -> None:
     assert {len(Play(digits=digits).new.tx_code) for digits in (4, 8)} == {4, 8}
     assert Play(digits=6).new.tx_code.isdigit()
-
-
-def _grant() -> Grant:
-    return Grant(IDENTITY, ())
-
-
-EXAMPLES: dict[type, Event] = {
-    RequestPushed: RequestPushed(REQUEST, LISTED),
-    BrowserArrived: BrowserArrived(AuthorizationLink("wallet", "x")),
-    Agreed: Agreed(),
-    Declined: Declined(),
-    TokenRequested: TokenRequested(PreAuthorizedRequest("x")),
-    CredentialRequested: CredentialRequested(PresentedToken("x"), CredentialRequest(IDENTITY)),
-    NonceSpent: NonceSpent(_grant(), fresh=True),
-    CredentialsMade: CredentialsMade(_grant(), ()),
-    NotReady: NotReady(_grant()),
-    Denied: Denied(_grant()),
-    DeferredRequested: DeferredRequested(PresentedToken("x"), DeferredRequest("x")),
-    NotificationSent: NotificationSent(
-        PresentedToken("x"), NotificationRequest("x", NotificationEvent.ACCEPTED)
-    ),
-    Withdraw: Withdraw(),
-    TimePassed: TimePassed(),
-}
-
-
-@pytest.mark.parametrize("phase", Phase)
-@pytest.mark.parametrize("kind", EVENTS)
-def test_what_has_no_row_is_refused(phase: Phase, kind: type) -> None:
-    if (phase, kind) in TRANSITIONS:
-        return
-    play = Play()
-    play.state = replace(play.state, phase=phase)
-    before = play.state
-    if kind in OUT_OF_PLACE:
-        wire, code = OUT_OF_PLACE[kind]
-        assert fault(play.step(EXAMPLES[kind])) == (wire, code)
-    else:
-        with refused("oid4vci.sequence", kind=LocalError):
-            play.step(EXAMPLES[kind])
-    assert play.state == before
-
-
-def _walk(phase: Phase, script: str) -> set[tuple[Phase, type, Phase]]:
-    """Bring an issuance to a phase, and let one thing happen."""
-    play = Play(names=(IDENTITY,))
-    notification_id = ""
-    wanted: Any = None
-    if phase is not Phase.OFFERED:
-        play.redeem()
-        wanted = play.ask()
-    if phase is Phase.COMPLETED or script == "delivered":
-        notification_id = play.issue().notification_id
-    if script == "partly":
-        play.state = replace(play.state, configuration_ids=(IDENTITY, AGE))
-        notification_id = play.issue().notification_id
-    if script.startswith("late "):
-        play.now += timedelta(days=1)
-    acts: dict[str, Callable[[], object]] = {
-        "wrong code": lambda: play.redeem(""),
-        "burn": lambda: [play.redeem("") for _ in range(5)],
-        "redeem": play.redeem,
-        "withdraw": lambda: play.step(Withdraw()),
-        "time": lambda: play.step(TimePassed()),
-        "ask": play.ask,
-        "spend": lambda: play.step(NonceSpent(wanted.grant, fresh=True)),
-        "make": lambda: play.step(CredentialsMade(wanted.grant, made(wanted.grant))),
-        "not ready": lambda: play.step(NotReady(wanted.grant)),
-        "deny": lambda: play.step(Denied(wanted.grant)),
-        "resume": lambda: play.resume("x"),
-        "notify": lambda: play.notify(notification_id),
-        "partly": lambda: play.notify(notification_id),
-    }
-    acts[script.removeprefix("late ")]()
-    return play.walked
-
-
-SCRIPTS = (
-    [
-        (Phase.OFFERED, script)
-        for script in ("wrong code", "burn", "redeem", "withdraw", "time", "late redeem", "late time")
-    ]
-    + [
-        (phase, script)
-        for phase in (Phase.AUTHORISED, Phase.COMPLETED)
-        for script in (
-            "ask",
-            "spend",
-            "make",
-            "not ready",
-            "deny",
-            "resume",
-            "time",
-            "notify",
-            "partly",
-        )
-        if (phase, script) != (Phase.COMPLETED, "partly")
-    ]
-    + [
-        (Phase.AUTHORISED, script)
-        for script in ("withdraw", "late ask", "late spend", "late resume", "late notify", "late time")
-    ]
-)
-
-
-def test_every_transition_of_the_table_is_walked_and_no_other() -> None:
-    walked = authorizing.walked().union(*(_walk(phase, script) for phase, script in SCRIPTS))
-    table = {(phase, kind, after) for (phase, kind), following in TRANSITIONS.items() for after in following}
-    assert walked == table
-
-
-def test_a_role_that_left_its_table_would_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(TRANSITIONS, (Phase.OFFERED, Withdraw), frozenset({Phase.OFFERED}))
-    with refused("oid4vci.sequence", kind=LocalError):
-        Play().step(Withdraw())
-
-
-@pytest.mark.parametrize(
-    "change",
-    [(b'"version":1', b'"version":2'), (b'"kind":"oid4vci.issuance"', b'"kind":"x"'), (b'"offered"', b'"x"')],
-)
-def test_a_stored_state_that_is_not_ours_is_not_read(change: tuple[bytes, bytes]) -> None:
-    raw = Play().state.to_bytes()
-    assert change[0] in raw
-    for broken in (raw.replace(*change), raw[:-1], b""):
-        with refused("oid4vci.state", kind=LocalError):
-            Issuance.from_bytes(broken)

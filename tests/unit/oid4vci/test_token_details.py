@@ -11,7 +11,7 @@ from clicid.oid4vci.issuance import Agreed, Phase, Reply, TokenRequested
 from clicid.oid4vci.token import PreAuthorizedRequest, TokenResponse
 from tests.support.authorizing import Asking, fault
 from tests.support.issuance import AGE, IDENTITY, ISSUER, RULES
-from tests.unit.oid4vci.test_issuer import Play
+from tests.support.issuance_play import Play
 
 OF_AGE = (AuthorizationDetail(AGE, (ISSUER,)),)
 
