@@ -33,12 +33,14 @@ if TYPE_CHECKING:
 
     from clicid.adapters.wallet_attester import WalletAttester
     from clicid.keys.store import KeyRef
+    from tests.support.issuer_clients import Person
     from tests.support.issuer_world import World
     from tests.support.sites import Named, Site
 
 REDIRECT = "https://wallet.example/cb"
 OWN = "com.example.wallet:/cb"
 LISTED = "listed-wallet"
+AGE = "ClicAge_sdjwt"
 _SETTINGS = """
 [authorization]
 clients = [{{ client_id = "{listed}", redirect_uris = ["{redirect}"] }}]
@@ -152,7 +154,7 @@ class CodeWallet(Wallet):
             "client_id": self.client_id,
             "redirect_uri": self.redirect,
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-            "scope": ("ClicAge_sdjwt",),
+            "scope": (AGE,),
             "state": "s t&a=te",
             "resource": self.identifier,
         }
@@ -290,3 +292,35 @@ class AttestedWallet(CodeWallet):
         )
         signed = [sign(self._wallet.keys, self._ref, one) for one in prepared.to_be_signed]
         return prepared.complete(signed).decode()
+
+
+def granted(world: World, person: Person, wallet: CodeWallet, **changes: Any) -> CodeWallet:
+    """A wallet with its tokens."""
+    browser = Browser(world)
+    browser.open(wallet.link(**changes))
+    assert wallet.redeem_code(browser.through(person).code).status_code == 200
+    return wallet
+
+
+def proved(world: World, person: Person, wallet: CodeWallet, **changes: Any) -> Browser:
+    """A page at which the code of the phone was given, and nobody has agreed yet."""
+    browser = Browser(world)
+    browser.open(wallet.link(**changes))
+    browser.press("name", session_id=person.id, resume_token=person.token)
+    browser.press("send")
+    browser.press("confirm", code=world.mailbox.last("authorization"))
+    assert browser.has("agree")
+    return browser
+
+
+def rows(world: World, table: str) -> int:
+    """How many rows a table has."""
+    with world.ground.database.reading() as connection:
+        found = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
+    assert isinstance(found, int)
+    return found
+
+
+def error(answer: httpx.Response) -> tuple[int, str]:
+    """The status of an answer, and the error that it names."""
+    return answer.status_code, answer.json()["error"]

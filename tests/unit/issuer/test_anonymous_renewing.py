@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clicid.oid4vci.token import PreAuthorizedRequest, RefreshRequest
-from tests.support.authorization import CodeWallet, issuing
+from tests.support.authorization import AGE, CodeWallet, error, issuing
 from tests.support.issuer_clients import Person, Wallet
-from tests.unit.issuer.test_authorization import AGE, error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

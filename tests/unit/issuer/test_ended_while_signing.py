@@ -9,9 +9,8 @@ import pytest
 from issuer.usecases.minting import Mint
 from issuer.usecases.records import CopyState
 from issuer.usecases.revocation import ActKind, Reason
-from tests.support.authorization import Browser, CodeWallet, issuing
+from tests.support.authorization import AGE, Browser, CodeWallet, error, issuing
 from tests.support.issuer_clients import Person
-from tests.unit.issuer.test_authorization import AGE, error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

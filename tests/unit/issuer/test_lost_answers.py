@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.authorization import CodeWallet, issuing
+from tests.support.authorization import AGE, CodeWallet, error, granted, issuing
 from tests.support.issuer_clients import Person
-from tests.unit.issuer.test_authorization import AGE, error, granted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from issuer.usecases.records import CopyState
-from tests.support.authorization import CodeWallet, issuing
+from tests.support.authorization import AGE, CodeWallet, error, granted, issuing
 from tests.support.issuer_clients import Person
 from tests.support.issuer_doubles import FIELDS, reading
-from tests.unit.issuer.test_authorization import AGE, error, granted
 from tests.unit.issuer.test_credential_endpoint import payload
 
 if TYPE_CHECKING:
