@@ -28,11 +28,11 @@ from issuer.cli import app
 from issuer.iaca import Ceremony
 from tests.support import issuer_world
 from tests.support.guides import block
+from tests.support.issued_formats import Holder
 from tests.support.issuer_config import IDENTIFIER, NOW, VAULT_KEY, configured
 from tests.support.issuer_mdoc import MIDNIGHT, VAULT, root
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
-from tests.unit.issuer.test_formats import Holder
 
 if TYPE_CHECKING:
     from pathlib import Path
