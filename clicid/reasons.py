@@ -2768,6 +2768,11 @@ REASONS: Final[dict[str, Reason]] = {
         "Plånboken håller redan på att ta emot intyg, i ett annat fönster.",
         "wallet guide",
     ),
+    "wallet.changed": Reason(
+        "What you chose was shown, renewed or removed in another window: nothing was sent. Try again.",
+        "Det du valde har visats, förnyats eller tagits bort i ett annat fönster: inget skickades. Gör om.",
+        "wallet guide",
+    ),
     "wallet.damaged": Reason(
         "A record in the vault cannot be read.",
         "En post i valvet går inte att läsa.",

@@ -240,6 +240,7 @@ def _choose(run: _Run, wanted: ChoiceWanted) -> Moved:
     if not (run.person.insists if question.over_asking else run.person.consents)(question):
         _note(run, _entry(run, wanted, picks, showings, Event.DECLINED))
         return Declined()
+    _check_unchanged(parts, picks, credentials)
     prepared = presenting.prepare(request, picks, holdings, contexts=parts.contexts, now=parts.clock())
     signatures = [
         parts.keys.sign(KeyRef(credentials[name].key_name), operation.message, operation.alg)
@@ -309,6 +310,18 @@ def _entry(
         outcome="no_answer",
         beyond=question.over_asking if event is Event.PRESENTED else (),
     )
+
+
+def _check_unchanged(parts: Parts, picks: Picks, credentials: dict[str, HeldCredential]) -> None:
+    """What the person was told of who has seen a copy holds still: another window may be open beside this.
+
+    Raises:
+        Undecided: `wallet.changed`.
+    """
+    uses = {one.credential_id: one.uses for one in parts.records.credentials()}
+    for name in (candidate.held_id for found in picks.values() for candidate in found):
+        if uses.get(name) != credentials[name].uses:
+            raise Undecided("wallet.changed")
 
 
 def _mark_used(

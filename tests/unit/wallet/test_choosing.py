@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from clicid.errors import RemoteError
+from clicid.errors import RemoteError, Undecided
 from clicid.oid4vp.dcql import Query
 from tests.support.asking import NAME_QUERY, REFERENCE
 from tests.support.refusals import refused
@@ -23,6 +23,8 @@ from wallet.usecases.presenting import present
 from wallet.words import WORDS, Language
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clicid.oid4vp.matching import Picks
     from wallet.usecases.choosing import Menu
     from wallet.usecases.presenting import Question
@@ -136,6 +138,37 @@ def test_where_nothing_is_required_nothing_is_never_said_to_be_shown(claim: str)
     assert bool(person.menus) is (claim == "family_name")
     assert [form["error"] for form in scene.posted] == ["access_denied"]
     assert [entry.event for entry in scene.parts.records.history()] == [Event.DECLINED]
+
+
+@dataclass
+class TwoWindows(Choosing):
+    """A person who does something else with the same credential before they answer."""
+
+    meanwhile: Callable[[], None] = field(kw_only=True)
+
+    def consents(self, question: Question) -> bool:
+        self.meanwhile()
+        return super().consents(question)
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_a_copy_that_another_window_showed_or_removed_is_not_shown_as_if_it_had_not(removed: bool) -> None:
+    """It was spent twice, unsaid, and the record forgot the first of the two who saw it; or it came back."""
+    scene = Scene()
+    records = scene.parts.records
+    (held,) = [one for one in records.credentials() if one.format == "dc+sd-jwt"]
+
+    def meanwhile() -> None:
+        if removed:
+            records.remove(held.credential_id)
+        else:
+            records.put(replace(held, uses=("somebody else",)))
+
+    with refused("wallet.changed", kind=Undecided):
+        present(scene.parts, REFERENCE.to_url(), TwoWindows(meanwhile=meanwhile))
+    assert (scene.posted, records.history()) == ([], [])
+    left = {one.credential_id: one.uses for one in records.credentials()}
+    assert left.get(held.credential_id) == (None if removed else ("somebody else",))
 
 
 @pytest.mark.parametrize("picks", [{}, {"extra": [0]}])
