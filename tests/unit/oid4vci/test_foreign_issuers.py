@@ -1,4 +1,4 @@
-"""The wallet's role against somebody else's issuer: every flow of OpenID4VCI 1.0, and how servers are asked."""
+"""The wallet's role against somebody else's issuer: every flow of OpenID4VCI, and which server is asked."""
 
 from __future__ import annotations
 
