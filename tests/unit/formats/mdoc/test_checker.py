@@ -51,7 +51,7 @@ from clicid.verification import (
     signed_lists,
 )
 from tests.support.mdoc import CHECKERS, CLIENT_ID, NONCE, SESSION, MdocWorld, opened
-from tests.support.mdoc_vectors import mac_on
+from tests.support.mdoc_held_cases import mac_on
 from tests.support.memory_keystore import MemoryKeyStore
 from tests.support.refusals import refused
 from tests.support.world import DAY, DID, LIST_URL, NOW

@@ -13,7 +13,7 @@ from clicid.formats import mdoc
 from clicid.formats.mdoc import issuer_signed, mso
 from clicid.formats.mdoc.elements import MDL
 from tests.support.mdoc import SESSION, MdocWorld, opened
-from tests.support.mdoc_vectors import resigned
+from tests.support.mdoc_bending import resigned
 from tests.support.refusals import refused
 
 if TYPE_CHECKING:
