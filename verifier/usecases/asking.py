@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 from clicid.codec import base64url, shape, strict_json
 from clicid.codec.web import web_url
 from clicid.errors import LocalError, Refused, RemoteError
-from clicid.oid4vp import verifier
+from clicid.oid4vp import transaction_data, verifier
 from clicid.oid4vp.asker import Asker, Registered, over_asking
 from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.errors import Wire
 from clicid.oid4vp.request import RequestReference, ResponseMode, registration_info
 from clicid.oid4vp.session import HandOut, ObjectFetched, Phase, Session
-from clicid.oid4vp.transaction_data import TransactionData
+from clicid.oid4vp.transaction_data import TYPES, TransactionData
 from clicid.trust.x5c import AKI
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _identity(service: Service, wish: Wish) -> Identity:
 
 
 def _transactions(wish: Wish, query: Query) -> tuple[TransactionData, ...]:
-    """Whether a wallet can show the type, only wallets know: an unknown one they refuse (8.5)."""
+    """What no wallet may answer is not asked (8.5). A type that is not ours, only wallets can judge."""
     known = {credential.id for credential in query.credentials}
     found = []
     for place, item in enumerate(wish.transaction_data):
@@ -194,6 +194,7 @@ def _transactions(wish: Wish, query: Query) -> tuple[TransactionData, ...]:
                 "oid4vp.transaction_data", f"{where}/credential_ids", "an id the query does not have"
             )
         found.append(data)
+    transaction_data.check([data for data in found if data.type in TYPES], query, TYPES)
     return tuple(found)
 
 

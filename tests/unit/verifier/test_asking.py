@@ -25,6 +25,7 @@ from clicid.keys.ephemeral import EphemeralKey
 from clicid.oid4vp import binding, verifier_attestation
 from clicid.oid4vp.binding import Channel
 from clicid.oid4vp.response import MAX_RESPONSE_BYTES, AuthorizationResponse
+from clicid.oid4vp.transaction_data import AGREEMENT
 from clicid.securing import jws
 from tests.support.browsing import Wallet, request_of
 from tests.support.every_format import QUERIES, EveryHolder
@@ -350,6 +351,21 @@ class TestTransactionData:
     )
     def test_what_no_wallet_could_answer_is_not_asked(self, every: Desk, data: dict[str, Any]) -> None:
         assert made(every, transaction_data=[data]).json()["code"] == "oid4vp.transaction_data"
+
+    @pytest.mark.parametrize(
+        ("name", "more", "status"),
+        [("mdl", {}, 201), ("mdl", {"member": "of no such type"}, 400), ("ldp", {}, 400), ("open", {}, 400)],
+    )
+    def test_of_a_type_that_is_ours_it_is_known_what_wallets_refuse(
+        self, every: Desk, name: str, more: dict[str, str], status: int
+    ) -> None:
+        """A client was given a request that no wallet would answer, and a person a refusal."""
+        unbound = {**QUERIES["dc+sd-jwt"], "id": "open", "require_cryptographic_holder_binding": False}
+        query = {"credentials": [QUERIES["mso_mdoc"], QUERIES["ldp_vc"], unbound]}
+        data = {"type": AGREEMENT.name, "credential_ids": [name], "text": "x", **more}
+        found = made(every, dcql_query=query, transaction_data=[data])
+        assert found.status_code == status, found.text
+        assert status == 201 or found.json()["code"] == "oid4vp.transaction_data"
 
 
 class TestIdentities:
