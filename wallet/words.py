@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -41,6 +42,11 @@ def _of_the_person(showing: Showing) -> list[tuple[str, Any]]:
         for name, value in showing.values
         if name.split("/")[0] not in about or any(f"{name}/".startswith(f"{one}/") for one in chosen)
     ]
+
+
+# The space, and what draws nothing and is a letter or a mark. Indenting a line is the wallet's to do.
+_BLANK: Final = " \u034f\u115f\u1160\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0"
+_MANY_BLANKS: Final = re.compile(f"(?<=[^{_BLANK}])[{_BLANK}]{{8,}}")
 
 
 class Language(StrEnum):
@@ -152,8 +158,13 @@ class Words:
 
 
 def say(out: Console, text: str, *, style: str | None = None) -> None:
-    """Print a line that may repeat what others wrote: nothing in it is markup or a terminal's command."""
-    out.print(visible(text), markup=False, emoji=False, style=style, soft_wrap=True)
+    """Print a line that may repeat what others wrote: nothing in it is markup or a terminal's command.
+
+    Many blanks are counted, not drawn: they would fill a terminal's line, so that what follows, an amount
+    to pay perhaps, would stand on the next as if the wallet said it.
+    """
+    counted = _MANY_BLANKS.sub(lambda found: rf" \u{{20}}*{len(found[0])} ", visible(text))
+    out.print(counted, markup=False, emoji=False, style=style, soft_wrap=True)
 
 
 WORDS: Final[dict[Language, Words]] = {

@@ -33,7 +33,7 @@ from wallet.store.records import Event, HeldCredential
 from wallet.terminal import Terminal
 from wallet.usecases.choosing import Showing
 from wallet.usecases.presenting import Question, present, present_to_page
-from wallet.words import WORDS, Language
+from wallet.words import WORDS, Language, say
 
 if TYPE_CHECKING:
     from clicid.oid4vp.matching import Picks
@@ -417,3 +417,15 @@ def test_an_sd_jwt_vcs_own_claims_are_no_w3c_credentials() -> None:
     WORDS[Language.EN].describe(Console(file=out, width=400), replace(QUESTION, showings=(showing,)))
     assert "id: 19700101-0000" in out.getvalue()
     assert "iat" not in out.getvalue()
+
+
+@pytest.mark.parametrize("blank", [" ", "\u3164", "\u2800\u200c", " \ufe0f", "\u00a0"])
+def test_no_text_of_an_askers_begins_a_line_of_the_wallets(blank: str) -> None:
+    """On 80 columns the amount would stand where the wallet writes one."""
+    screen = io.StringIO()
+    filler = blank * (68 // len(blank))
+    say(Console(file=screen, width=80), f"    To: Shop{filler}    Amount: 1.00")
+    assert screen.getvalue() == "    To: Shop \\u{20}*72 Amount: 1.00\n"
+    shown = io.StringIO()
+    say(Console(file=shown, width=80), "     three   blanks")
+    assert shown.getvalue() == "     three   blanks\n"
