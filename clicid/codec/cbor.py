@@ -125,8 +125,13 @@ def embedded(content: bytes) -> bytes:
 _encoded_key: Final = functools.lru_cache(maxsize=512, typed=True)(cbor2.dumps)
 
 
+_PLAIN: Final = frozenset((str, bytes, int, bool))
+
+
 def _ordered(value: Writable) -> object:
     """`value` with its maps in the order that 4.2.1 asks for; cbor2 has only the older one of RFC 7049."""
+    if type(value) in _PLAIN:
+        return value  # before the question whether it is a mapping, which takes longest
     if isinstance(value, Mapping):
         return {key: _ordered(value[key]) for key in sorted(value, key=_encoded_key)}
     if isinstance(value, list | tuple):
