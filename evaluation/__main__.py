@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from evaluation.labelled import Document, Labelled, Photograph
     from evaluation.report import Section
-    from issuer.config import FaceSettings
+    from issuer.settings import FaceSettings
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _SEED: Final = 9303

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from evaluation.rates import Distances
-    from issuer.config import FaceSettings
+    from issuer.settings import FaceSettings
 
 _BIN: Final = 0.02
 _FARTHEST: Final = 1.3

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evaluation.faces import Look
     from evaluation.rates import Distances
     from evaluation.report import Cell
-    from issuer.config import FaceSettings
+    from issuer.settings import FaceSettings
 
 _WANTED_FMR: Final = {"none seen": 0.0, "1 in 1000": 0.001, "1 in 100": 0.01}
 _TEXT: Final = """\

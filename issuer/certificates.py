@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clicid.keys.store import KeyRef
-    from issuer.config import DocumentSignerSettings
+    from issuer.settings import DocumentSignerSettings
 
 
 def load_chain(paths: Sequence[Path], identifier: str, key: PublicKey) -> tuple[bytes, ...]:

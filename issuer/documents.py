@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clicid.codec.strict_json import Json
     from clicid.keys.public import PublicKey
     from clicid.oid4vci.metadata import AuthorizationServerMetadata, CredentialIssuerMetadata
-    from issuer.config import DocumentSignerSettings
+    from issuer.settings import DocumentSignerSettings
 
 _JSON: Final = "application/json"
 _JSON_LD: Final = "application/ld+json"

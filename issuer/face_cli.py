@@ -19,8 +19,8 @@ from issuer.given_files import head_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from issuer.config import FaceSettings
     from issuer.engines.face import Seen
+    from issuer.settings import FaceSettings
 
 app = typer.Typer(no_args_is_help=True, help="Faces.")
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from clicid.did.ethr import EthrKey
     from clicid.keys.public import PublicKey
     from clicid.keys.store import KeyRef
-    from issuer.config import CredentialKey
     from issuer.identity import Identity
+    from issuer.settings import CredentialKey
 
 _BY: Final = "command line"
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from issuer.config import Address, Config
+    from issuer.config import Config
+    from issuer.settings import Address
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 operator = typer.Typer(no_args_is_help=True, help="Named operators.")

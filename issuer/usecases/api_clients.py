@@ -14,7 +14,7 @@ from clicid.codec import base64url
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
-    from issuer.config import ApiClient
+    from issuer.settings import ApiClient
     from issuer.usecases.environment import Environment
 
 _KIND: Final = "vc-api token"
