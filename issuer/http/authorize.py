@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from issuer.usecases.offering import Blocking
-    from issuer.usecases.visiting import Begun
+    from issuer.usecases.visited import Begun
 
 _PATH: Final = "/oid4vci/authorize"
 _MAX_FORM: Final = 4096

@@ -14,7 +14,7 @@ import segno
 from clicid.errors import REASONS
 from clicid.visible import visible
 from issuer.pages.texts import TEXTS
-from issuer.usecases.visiting import Step
+from issuer.usecases.visited import Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from issuer.pages.texts import Language
     from issuer.usecases.configurations import Offered
     from issuer.usecases.offering import Blocking
-    from issuer.usecases.visiting import Begun, View
+    from issuer.usecases.visited import Begun, View
 
 STYLE: Final = """
 :root{color-scheme:light}

@@ -9,9 +9,8 @@ an offer that was photographed nor a token that leaked lets a stranger have the 
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from clicid.errors import LocalError, Refused, RemoteError
@@ -21,6 +20,7 @@ from issuer.usecases.contact import LIFETIME, MAX_TRIES
 from issuer.usecases.offering import Blocking, threshold_name
 from issuer.usecases.records import Channel
 from issuer.usecases.states import State
+from issuer.usecases.visited import Arrived, Begun, Step, View
 from issuer.usecases.walking import Walk
 
 if TYPE_CHECKING:
@@ -37,62 +37,6 @@ _WINDOW: Final = timedelta(hours=1)
 _WRONG_TOKENS: Final = 5
 _ASKED_FOR_EACH_WAITING: Final = 10
 _UNDECIDED: Final = frozenset({State.DECIDING, State.REVIEW})
-
-
-class Step(StrEnum):
-    """What the person is asked next."""
-
-    NAME = "name"
-    """Which onboarding is yours?"""
-    UNFINISHED = "unfinished"
-    """It is not finished: go on there, and come back."""
-    REFUSED = "refused"
-    """It was refused."""
-    CODE = "code"
-    """Which code came to your phone?"""
-    AGREE = "agree"
-    """This wallet asks for these credentials: do you agree?"""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What is shown to the person.
-
-    Args:
-        id: Of the authorization.
-        step: What is asked.
-        requested: The wallet, and where its answer goes.
-        configurations: What it asks for.
-        state: Where the onboarding stands, if one was named.
-        phone: The last two digits of the phone that the code went to, or "".
-        deferred: Whether the credentials will come only when somebody has decided.
-        form_token: What each form must bring back.
-    """
-
-    id: str
-    step: Step
-    requested: Requested
-    configurations: tuple[str, ...]
-    state: State | None
-    phone: str
-    deferred: bool
-    form_token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A browser that has come: which authorization it is in, and its cookie; "" where it has that already."""
-
-    id: str
-    cookie: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """An onboarding that was begun here: its number, and its resume token, shown once."""
-
-    session_id: str
-    resume_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
