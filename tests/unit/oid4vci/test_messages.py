@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clicid.errors import Refused, RemoteError, answered_with
+from clicid.errors import RemoteError, answered_with
 from clicid.oid4vci import errors, metadata, offer
 from clicid.oid4vci.authorization import (
     AuthorizationLink,
@@ -35,6 +35,7 @@ from clicid.oid4vci.token import (
     authorization,
     parse_request,
 )
+from tests.support.message_vectors import judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,18 +82,12 @@ def test_every_message_has_vectors() -> None:
 
 @pytest.mark.parametrize(("read", "vector"), VECTORS)
 def test_vector(read: Callable[[bytes], Any], vector: dict[str, Any]) -> None:
-    raw = vector["input"].encode()
-    if "wire" in vector:
-        assert read(raw) == vector["wire"]
-        return
-    with pytest.raises(Refused) as caught:
-        read(raw)
-    assert (caught.value.code, caught.value.where) == (vector["code"], vector["where"])
+    refusal = judged(read, vector)
     if "answer" in vector:
-        assert isinstance(caught.value, RemoteError)
-        assert caught.value.wire == vector["answer"]
-        assert errors.to_wire(caught.value) == {"error": vector["answer"]}
-        assert errors.status(caught.value) == 400
+        assert isinstance(refusal, RemoteError)
+        assert refusal.wire == vector["answer"]
+        assert errors.to_wire(refusal) == {"error": vector["answer"]}
+        assert errors.status(refusal) == 400
 
 
 def test_a_written_offer_is_read_as_it_was() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clicid.codec.web import encode_form
-from clicid.errors import Refused, RemoteError
+from clicid.errors import RemoteError
 from clicid.oid4vp import errors
 from clicid.oid4vp.client_id import PREFIXES, ClientId
 from clicid.oid4vp.request import (
@@ -25,6 +25,7 @@ from clicid.oid4vp.response import (
     ResponseReceipt,
     parse_response,
 )
+from tests.support.message_vectors import judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,16 +80,10 @@ VECTORS = [
 
 @pytest.mark.parametrize(("read", "vector"), VECTORS)
 def test_vector(read: Callable[[bytes], Any], vector: dict[str, Any]) -> None:
-    raw = vector["input"].encode()
-    if "wire" in vector:
-        assert read(raw) == vector["wire"]
-        return
-    with pytest.raises(Refused) as caught:
-        read(raw)
-    assert (caught.value.code, caught.value.where) == (vector["code"], vector["where"])
+    refusal = judged(read, vector)
     if "answer" in vector:
-        assert isinstance(caught.value, RemoteError)
-        assert errors.to_wire(caught.value) == {"error": vector["answer"]}
+        assert isinstance(refusal, RemoteError)
+        assert errors.to_wire(refusal) == {"error": vector["answer"]}
 
 
 def test_an_answer_over_the_cap_is_not_read() -> None:
