@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import cbor, instant
 from clicid.codec.cbor import EMBEDDED, Tagged
 from clicid.errors import LocalError, Refused
-from clicid.formats.mdoc import elements, fields, mso
+from clicid.formats.mdoc import elements, fields, mso, usual_item
 from clicid.formats.mdoc.fields import TDATE
 from clicid.keys import algorithms, cose_key
 from clicid.keys.algorithms import P256
@@ -143,10 +144,16 @@ def _check(namespace: str, element: str, value: Cbor, item: bytes) -> None:
     try:
         for name in (namespace, element):
             fields.as_text(name, place, fields.MAX_NAME_CHARS)
-        fields.read(item, place)
+        # As its reader will: the commonest at a glance, any other whole, head by head.
+        if usual_item.read(item, partial(_read_whole, item, place)) is None:
+            fields.read(item, place)
         elements.check(namespace, element, value)
     except Refused as error:
         raise LocalError("mdoc.seal", error.where, error.code) from error
+
+
+def _read_whole(item: bytes, place: str, _: bytes) -> Cbor:
+    return fields.read(item, place)
 
 
 def _authorized(authorizations: Authorizations) -> dict[Key, Cbor]:
