@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from clicid.errors import Refused
 from clicid.formats.base import CheckName
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clicid.formats.base import Binding, Rules
-    from clicid.formats.steps import Step
+    from clicid.formats.steps import Walk
     from clicid.keys.public import PublicKey
     from clicid.securing.sd_jwt.combined import Combined, KeyBinding
 
@@ -27,15 +27,22 @@ SECTIONS: Final = {
 }
 
 
-def steps(
-    parts: Combined, holder: PublicKey | None, *, rules: Rules, binding: Binding | None, now: datetime
-) -> list[Step]:
-    """None at rest, one inside a presentation, three where the token is the presentation.
+def walked(
+    walk: Walk,
+    parts: Combined,
+    holder: PublicKey | None,
+    *,
+    rules: Rules,
+    binding: Binding | None,
+    now: datetime,
+) -> bool:
+    """Walk its steps, whether all passed: none at rest, one inside a presentation, three where it is one.
 
     The KB-JWT is by the key in `cnf`, just made, over exactly this selection, for this request.
     Inside a presentation that already proved its holder's key, that key must be the one in `cnf`.
 
     Args:
+        walk: Gets a line for each.
         parts: The token.
         holder: The key of its `cnf`.
         rules: Leeway, and how old a proof may be.
@@ -43,16 +50,17 @@ def steps(
         now: The time of the check.
     """
     if binding is None:
-        return []
+        return True
     if binding.holder_key is not None:
-        enclosing = binding.holder_key
-        return [(CheckName.HOLDER_BINDING, lambda: check_enclosed(holder, enclosing))]
-    proof = _Proof(parts.key_binding, holder, parts.hashed)
-    return [
-        (CheckName.HOLDER_BINDING, lambda: proof.check(rules, now)),
-        (CheckName.NONCE, lambda: proof.same_nonce(binding.nonce)),
-        (CheckName.AUDIENCE, lambda: proof.same_audience(binding.audience)),
-    ]
+        return walk.step(CheckName.HOLDER_BINDING, check_enclosed, holder, binding.holder_key)
+    proof = parts.key_binding
+    return (
+        walk.step(CheckName.HOLDER_BINDING, _check_proof, proof, holder, parts.hashed, rules, now)
+        and walk.step(CheckName.NONCE, _check_same, "holder.nonce", proof and proof.nonce, binding.nonce)
+        and walk.step(
+            CheckName.AUDIENCE, _check_same, "holder.audience", proof and proof.audience, binding.audience
+        )
+    )
 
 
 def check_enclosed(holder: PublicKey | None, enclosing: PublicKey) -> None:
@@ -63,25 +71,18 @@ def check_enclosed(holder: PublicKey | None, enclosing: PublicKey) -> None:
         raise Refused("holder.key_mismatch", "/cnf")
 
 
-class _Proof(NamedTuple):
-    key_binding: KeyBinding | None
-    holder: PublicKey | None
-    hashed: str
+def _check_proof(
+    proof: KeyBinding | None, holder: PublicKey | None, hashed: str, rules: Rules, now: datetime
+) -> None:
+    if holder is None or proof is None:
+        raise Refused("holder.binding_missing")
+    signature("holder.signature", jws.verify, proof.jws, holder)
+    if proof.sd_hash != hashed:
+        raise Refused("holder.selection")
+    if not -rules.leeway <= now - proof.issued_at <= rules.key_binding_max_age + rules.leeway:
+        raise Refused("holder.proof_time")
 
-    def check(self, rules: Rules, now: datetime) -> None:
-        proof, holder = self.key_binding, self.holder
-        if holder is None or proof is None:
-            raise Refused("holder.binding_missing")
-        signature("holder.signature", jws.verify, proof.jws, holder)
-        if proof.sd_hash != self.hashed:
-            raise Refused("holder.selection")
-        if not -rules.leeway <= now - proof.issued_at <= rules.key_binding_max_age + rules.leeway:
-            raise Refused("holder.proof_time")
 
-    def same_nonce(self, nonce: str) -> None:
-        if self.key_binding is None or self.key_binding.nonce != nonce:
-            raise Refused("holder.nonce")
-
-    def same_audience(self, audience: str) -> None:
-        if self.key_binding is None or self.key_binding.audience != audience:
-            raise Refused("holder.audience")
+def _check_same(code: str, said: str | None, wanted: str) -> None:
+    if said != wanted:
+        raise Refused(code)

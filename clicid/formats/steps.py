@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeAlias
+from typing import TYPE_CHECKING, Final, ParamSpec
 
 from clicid.errors import Refused
 from clicid.formats.base import CheckName, Line, Outcome
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
 A = ParamSpec("A")
-
-Step: TypeAlias = "tuple[CheckName, Callable[[], object]]"
-"""A check, and what raises `Refused` where it does not pass."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -66,13 +63,6 @@ class Walk:
             self.fail(step, error)
             return False
         self._lines.append(passed_line(step, self._sections[step]))
-        return True
-
-    def run(self, steps: Iterable[Step]) -> bool:
-        """Walk until a step is refused; whether all passed."""
-        for step, check in steps:  # noqa: SIM110 - `all` would make a call of each
-            if not self.step(step, check):
-                return False
         return True
 
     def fail(self, step: CheckName, error: Refused) -> None:

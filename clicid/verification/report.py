@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from clicid.codec import instant
 from clicid.errors import REASONS
 from clicid.formats.base import FormatId, Line, Outcome
+from clicid.formats.steps import all_passed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,15 +112,12 @@ def _section(section: Section) -> dict[str, Json]:
 def judge(sections: Iterable[Section]) -> tuple[Verdict, str]:
     """The verdict over all lines, and its reason: one failure refuses, else one doubt leaves undecided."""
     doubt: Line | None = None
-    # To look up a member of an enumeration takes as long as all else here.
-    passed, failed, undecided = Outcome.PASSED, Outcome.FAILED, Outcome.UNDECIDED
     for section in sections:
+        if all_passed(section.lines):
+            continue
         for line in section.lines:
-            outcome = line.outcome
-            if outcome is passed:
-                continue
-            if outcome is failed:
+            if line.outcome is Outcome.FAILED:
                 return Verdict.REFUSED, line.code
-            if outcome is undecided:
+            if line.outcome is Outcome.UNDECIDED:
                 doubt = doubt or line
     return (Verdict.ACCEPTED, "") if doubt is None else (Verdict.UNDECIDED, doubt.code)

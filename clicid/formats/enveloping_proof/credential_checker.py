@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from clicid.formats.base import Binding, Have, Rules
     from clicid.formats.enveloping_proof.credential import Credential
     from clicid.formats.enveloping_proof.sections import Sections
-    from clicid.formats.steps import Step
     from clicid.keys.public import PublicKey
     from clicid.rdf.contexts import Contexts
     from clicid.rdf.profile import Profile
@@ -94,8 +93,17 @@ class CredentialChecker(ABC):
             return _ended(walk, parsed)
         walk.add(keyed.line)
         # 4 to 6
-        steps = [*_issuer_steps(parsed, keyed.key, rules, now), *_holder_steps(parsed, rules, binding, now)]
-        if not walk.run(steps):
+        claims, model = parsed.opened.claims, parsed.model
+        begins = (model.valid_from, claims.not_before, claims.issued_at)
+        ends = (model.valid_until, claims.expires)
+        passed = (
+            walk.step(
+                CheckName.ISSUER_SIGNATURE, signature, "issuer.signature", parsed.opened.verify, keyed.key
+            )
+            and walk.step(CheckName.VALIDITY, validity, begins, ends, leeway=rules.leeway, now=now)
+            and _holder_walked(walk, parsed, rules=rules, binding=binding, now=now)
+        )
+        if not passed:
             return _ended(walk, parsed)
         if not parsed.learnt:
             # Only what an issuer signed is worth remembering the shape of.
@@ -124,32 +132,24 @@ def _check_chain(parsed: Credential, known: Known, key: PublicKey, rules: Rules,
         x5c.check(chain, key, right, now=now, roots=rules.roots())
 
 
-def _issuer_steps(parsed: Credential, key: PublicKey, rules: Rules, now: datetime) -> list[Step]:
-    """Steps 4 and 5."""
-    claims, model = parsed.opened.claims, parsed.model
-    begins = (model.valid_from, claims.not_before, claims.issued_at)
-    ends = (model.valid_until, claims.expires)
-    return [
-        (
-            CheckName.ISSUER_SIGNATURE,
-            lambda: signature("issuer.signature", lambda: parsed.opened.verify(key)),
-        ),
-        (CheckName.VALIDITY, lambda: validity(begins, ends, leeway=rules.leeway, now=now)),
-    ]
-
-
-def _holder_steps(parsed: Credential, rules: Rules, binding: Binding | None, now: datetime) -> list[Step]:
+def _holder_walked(
+    walk: Walk, parsed: Credential, *, rules: Rules, binding: Binding | None, now: datetime
+) -> bool:
     """Step 6."""
     if binding is None:
-        return []
-    parts, holder = parsed.opened.sd_jwt, parsed.opened.claims.holder
-    if parts is not None and binding.holder_key is None:
-        return key_binding.steps(parts, holder, rules=rules, binding=binding, now=now)
-    found: list[Step] = [(CheckName.HOLDER_BINDING, lambda: _check_holder(parsed, rules, binding.holder_key))]
-    if binding.holder_key is None:
-        found.append((CheckName.NONCE, lambda: answers("holder.nonce", (), binding.nonce, rules)))
-        found.append((CheckName.AUDIENCE, lambda: answers("holder.audience", (), binding.audience, rules)))
-    return found
+        return True
+    parts, key = parsed.opened.sd_jwt, binding.holder_key
+    if parts is not None and key is None:
+        holder = parsed.opened.claims.holder
+        return key_binding.walked(walk, parts, holder, rules=rules, binding=binding, now=now)
+    held = walk.step(CheckName.HOLDER_BINDING, _check_holder, parsed, rules, key)
+    if key is not None:
+        return held
+    return (
+        held
+        and walk.step(CheckName.NONCE, answers, "holder.nonce", (), binding.nonce, rules)
+        and walk.step(CheckName.AUDIENCE, answers, "holder.audience", (), binding.audience, rules)
+    )
 
 
 def _check_holder(parsed: Credential, rules: Rules, key: PublicKey | None) -> None:

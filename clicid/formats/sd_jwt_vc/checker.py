@@ -105,8 +105,8 @@ class SdJwtVcChecker:
             and walk.step(
                 CheckName.VALIDITY, validity, begins, (registered.expires,), leeway=rules.leeway, now=now
             )
-            and walk.run(
-                key_binding.steps(parsed.combined, parsed.holder, rules=rules, binding=binding, now=now)
+            and key_binding.walked(
+                walk, parsed.combined, parsed.holder, rules=rules, binding=binding, now=now
             )
         )
         if not passed:

@@ -198,10 +198,11 @@ def _indexed(payload: bytes) -> tuple[str, int | None] | None:
         text = payload.decode()
     except UnicodeDecodeError:
         return None
-    if _INDEX_NAME not in text:
+    at = text.find(_INDEX_NAME)
+    if at < 0:
         return text, None
-    match = _INDEX.search(text)
-    if match is None or text.count(_INDEX_NAME) != 1:
+    match = _INDEX.match(text, at)
+    if match is None or text.rfind(_INDEX_NAME) != at:
         return None
     return f"{text[: match.start(1)]}0{text[match.end(1) :]}", int(match[1])
 

@@ -84,10 +84,10 @@ def parse(raw: bytes, *, typ: str) -> Combined:
     issuer_jws = jws.parse(signed, typ=typ, max_bytes=MAX_BYTES)
     *shown, last = middle
     return Combined(
-        jws=issuer_jws,
-        disclosures=tuple(disclosure.read(item, f"~{index}") for index, item in enumerate(shown, 1)),
-        hashed=digest_of(text[: len(text) - len(last)]),
-        key_binding=_key_binding(last) if last else None,
+        issuer_jws,
+        tuple([disclosure.read(item, f"~{index}") for index, item in enumerate(shown, 1)]),
+        digest_of(text[: len(text) - len(last)]),
+        _key_binding(last) if last else None,
     )
 
 
