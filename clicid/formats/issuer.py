@@ -117,7 +117,7 @@ def fresh(
 ) -> Line | None:
     """The line of a check that material lets pass; None if `stale` has something to say of it."""
     age, allowed = now - material.as_of, rules.max_age.get(kind, _NONE)
-    if material.doubt or age + rules.leeway < _NONE or age > allowed:
+    if material.doubt or age > allowed or (age < _NONE and age + rules.leeway < _NONE):
         return None
     return Line(check, Outcome.PASSED, section, "", "", age, material.source, "", allowed)
 

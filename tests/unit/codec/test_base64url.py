@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import base64
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clicid.codec import base64url
 from clicid.errors import Refused
@@ -53,6 +58,19 @@ def _reads(text: str) -> bool:
     except Refused:
         return False
     return True
+
+
+@given(st.text("ABQgwxyz0189-_+/= \n\0é\ud800", max_size=24))
+def test_what_is_read_has_one_text_and_the_standard_library_reads_the_same(text: str) -> None:
+    padded = text + "=" * (-len(text) % 4)
+    plain = re.fullmatch("[A-Za-z0-9_-]*", text, re.ASCII) is not None and len(text) % 4 != 1
+    expected = base64.urlsafe_b64decode(padded) if plain else None
+    if expected is None or base64.urlsafe_b64encode(expected).decode() != padded:
+        with refused("codec.base64url"):
+            base64url.decode(text)
+    else:
+        assert base64url.decode(text) == expected
+        assert base64url.encode(expected) == text
 
 
 def test_size() -> None:
