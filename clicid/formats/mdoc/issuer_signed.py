@@ -113,11 +113,11 @@ def _namespaces(value: Cbor, unknown: list[Unknown]) -> dict[str, tuple[Item, ..
 
 def _items(value: Cbor, unknown: list[Unknown]) -> tuple[Item, ...]:
     """The elements of a namespace; none is there twice, by name or by digest."""
-    read_value = partial(_value, unknown=unknown)
+    read, read_value = usual_item.read, partial(_value, unknown=unknown)
     items = []
     for one in as_items(value, "nameSpaces", MAX_ELEMENTS):
         content = as_embedded(one, "nameSpaces")
-        items.append(usual_item.read(content, read_value) or _by_members(content))
+        items.append(read(content, read_value) or _by_members(content))
     ids, names, _, _ = zip(*items, strict=True)
     if not len(set(names)) == len(set(ids)) == len(items):
         raise Refused("mdoc.duplicate", "nameSpaces")

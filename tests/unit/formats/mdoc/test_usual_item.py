@@ -68,7 +68,8 @@ def by_layout(raw: bytes) -> bool:
 def test_both_ways(order: tuple[str, ...], digest_id: int, salt: int, name: str, value: Cbor) -> None:
     usual = digest_id < 1 << 16 and salt in (16, 32) and name.isascii() and len(name) < 24
     plain = all(letter.isalnum() or letter == "_" for letter in name)
-    twice = "qelementIdentifier" in name or value == b"qelementIdentifieraa"
+    value_last = order == ISO
+    twice = "qelementIdentifier" in name or (value == b"qelementIdentifieraa" and not value_last)
     quick = by_layout(written(order, digest_id, salt, name, value))
     assert quick == (usual and plain and not twice and order != ISO[::-1])
 
