@@ -174,7 +174,7 @@ def show(
 ) -> None:
     """One credential: every value in it, and what the chain, or an issuer that was named, says of it now."""
     with unlocked(home, passphrase_file, language) as parts:
-        row = showing.detail(parts, credential_id)
+        row = showing.detail(parts, credential_id, "" if as_json else language.value)
     print_rows([row], as_json=as_json, language=language)
 
 
@@ -240,9 +240,15 @@ def present(
 
 
 @app.command()
-def history(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
+def history(
+    home: Home,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+    language: Language = words.Language.EN,
+) -> None:
     """What happened: received, shown to whom and why, refused, blocked, removed."""
-    with unlocked(home, passphrase_file) as parts:
+    text = words.WORDS[language]
+    with unlocked(home, passphrase_file, language) as parts:
         rows = [
             {
                 "at": datetime.fromtimestamp(entry.at, UTC).isoformat(),
@@ -250,8 +256,8 @@ def history(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson 
                 "party": entry.party,
                 "registered": entry.registered,
                 "purpose": entry.purpose,
-                "shown": list(entry.shown),
-                "beyond_registration": list(entry.beyond),
+                "shown": list(entry.shown) if as_json else text.history(entry, entry.shown),
+                "beyond_registration": list(entry.beyond) if as_json else text.history(entry, entry.beyond),
                 "outcome": entry.outcome,
             }
             for entry in parts.records.history()

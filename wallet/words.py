@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 from clicid.errors import REASONS
 from clicid.formats.base import FormatId
 from clicid.visible import visible
+from wallet import labels
 from wallet.usecases.naming import on_chain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from rich.console import Console
 
+    from wallet.store.records import HistoryEntry
     from wallet.usecases.choosing import Showing
     from wallet.usecases.presenting import Question
 
@@ -118,7 +122,7 @@ class Words:
 
     def brief(self, showing: Showing) -> str:
         """A credential, and the names of what it would show."""
-        names = ", ".join(name for name, _ in _of_the_person(showing))
+        names = self._listed(showing, [name for name, _ in _of_the_person(showing)])
         return f"{self.name(showing.credential.display)} ({showing.credential.format}): {names}"
 
     def way(self, out: Console, number: int, showing: Showing) -> None:
@@ -142,14 +146,44 @@ class Words:
                 say(out, self.vouched.format(party=question.vouched_by))
             say(out, self.goes_to.format(host=question.destination))
         for claim in question.over_asking:
-            say(out, self.over_asking.format(claim=claim), style="yellow")
+            one = next((one for one in question.showings if claim in one.called), None)
+            told = labels.plain(claim) if one is None else self._full(one, claim)
+            say(out, self.over_asking.format(claim=told), style="yellow")
+
+    def history(self, entry: HistoryEntry, names: Iterable[str]) -> list[str]:
+        """What was shown, with the labels that it had then."""
+        return [
+            entry.called[name][self.language.value] if name in entry.called else labels.plain(name)
+            for name in names
+        ]
+
+    def _full(self, showing: Showing, name: str) -> str:
+        """A claim with its label before its technical name: a label alone is the issuer's word for it."""
+        found = showing.called.get(name)
+        return labels.plain(name) if found is None else found.full[self.language.value]
+
+    def _listed(self, showing: Showing, names: Sequence[str]) -> str:
+        """Names read out one after another: labels alone, where a chain stands behind whose words they are.
+
+        Each is one claim's; and before consent each stands with its technical name (`describe`).
+        """
+        said = [showing.called[name].alone[self.language.value] for name in names if name in showing.called]
+        alone = [
+            one.alone[self.language.value]
+            if (one := showing.called.get(name)) is not None
+            and on_chain(showing.credential.issuer)
+            and said.count(one.alone[self.language.value]) == 1
+            else self._full(showing, name)
+            for name in names
+        ]
+        return ", ".join(alone)
 
     def _showing(self, out: Console, showing: Showing) -> None:
         say(out, f"  {self.name(showing.credential.display)} ({showing.credential.format})")
         for name, value in _of_the_person(showing):
-            say(out, f"    {name}: {value}")
+            say(out, f"    {self._full(showing, name)}: {value}")
         if showing.kept:
-            say(out, f"    {self.keeps.format(names=', '.join(showing.kept))}")
+            say(out, f"    {self.keeps.format(names=self._listed(showing, showing.kept))}")
         say(out, f"    {self.always}", style="dim")
         if not on_chain(showing.credential.issuer):
             say(out, f"    {self.no_chain}", style="yellow")

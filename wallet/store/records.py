@@ -13,6 +13,7 @@ from clicid.adapters.askar_vault import Record, Removal
 from clicid.codec import jcs, strict_json
 from clicid.codec.base64url import decode, encode
 from clicid.errors import LocalError
+from wallet.labels import ClaimLabel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,7 @@ class HeldCredential:
         configuration_id: The issuer's name for what it is.
         session: By which it can be issued anew (`IssuanceSession`), or "".
         expires_at: When it ends, in seconds since 1970; 0 if it does not say.
+        labels: What people call its claims.
     """
 
     credential_id: str
@@ -57,6 +59,7 @@ class HeldCredential:
     configuration_id: str = ""
     session: str = ""
     expires_at: int = 0
+    labels: tuple[ClaimLabel, ...] = ()
 
     @property
     def entry(self) -> str:
@@ -138,6 +141,7 @@ class HistoryEntry:
         outcome: How it ended, in one word or a reason code; ``no_answer`` while that is not known.
         beyond: Of what was shown, the claims that the party is not registered to ask for: the person was
             told, and insisted.
+        called: What of `shown` people call otherwise: with their labels, by language.
     """
 
     at: int
@@ -149,6 +153,7 @@ class HistoryEntry:
     shown: tuple[str, ...]
     outcome: str
     beyond: tuple[str, ...] = ()
+    called: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +243,10 @@ class WalletRecords:
                     "uses": tuple(row["uses"]),
                     # Wallets of before there were proofs have none.
                     "proof": decode(row.get("proof", "")),
+                    # Nor labels those of before there were any.
+                    "labels": tuple(
+                        ClaimLabel(tuple(one["path"]), one["texts"]) for one in row.get("labels", ())
+                    ),
                 }
             )
             for row in rows
@@ -329,6 +338,7 @@ def _credential(credential: HeldCredential) -> Record:
         "raw": encode(credential.raw),
         "uses": list(credential.uses),
         "proof": encode(credential.proof),
+        "labels": [{"path": list(one.path), "texts": one.texts} for one in credential.labels],
     }
     return _record("credential", credential.credential_id, row)
 

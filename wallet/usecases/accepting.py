@@ -37,6 +37,7 @@ from clicid.oid4vci.dialogue import (
     TimePassed,
     Waiting,
 )
+from wallet import labels
 from wallet.store.records import Event, HeldCredential, HistoryEntry, IssuanceSession, OpenIssuance
 from wallet.usecases import describing
 from wallet.usecases.checking import fit, holder_key, raw_of, valid_until
@@ -255,16 +256,24 @@ class Issuing:
         """Each checked with the verifier's own steps, and bound to another one of the keys just made."""
         parts, configuration = self.parts, received.configuration
         form = FormatId(configuration.format)
-        names = {self._public(name): name for name in self.run.key_names}
+        key_names = {self._public(name): name for name in self.run.key_names}
         left = {key.to_multikey() for key in received.keys}
         batch = parts.random(8).hex() if len(received.credentials) > 1 else ""
         display = {row.locale or "en": row.name for row in configuration.display if row.name}
+        claims = tuple(
+            (one.path, tuple((row.locale or "en", row.name) for row in one.display))
+            for one in configuration.claims
+        )
+        called = labels.kept(claims)
         found: list[HeldCredential] = []
         for credential in received.credentials:
             raw = raw_of(credential, form)
             shown = fit(parts, configuration, raw)
             if form is FormatId.SD_JWT_VC and not found:  # All of them are of one type.
-                display = describing.names(parts, raw) | display
+                names = describing.names(parts, raw)
+                display = names.of_type | display
+                # No issuer renames a claim that the type's publisher has named.
+                called = labels.kept(names.of_claims, claims)
             key = holder_key(parts, form, raw)
             bound = "" if key is None else key.to_multikey()
             if bound not in left:
@@ -278,7 +287,7 @@ class Issuing:
                     format=form.value,
                     credential_type=shown.credential_type,
                     issuer=shown.issuer,
-                    key_name=names[bound],
+                    key_name=key_names[bound],
                     raw=raw,
                     received_at=int(parts.clock().timestamp()),
                     display=display,
@@ -286,6 +295,7 @@ class Issuing:
                     configuration_id=received.configuration_id,
                     session=self.run.session,
                     expires_at=0 if until is None else int(until.timestamp()),
+                    labels=called,
                 )
             )
         return found

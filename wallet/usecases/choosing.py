@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from clicid.formats.base import FormatId
+from wallet import labels
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -24,6 +27,7 @@ class Showing:
         values: What would be seen, by its place.
         linkable: Whether somebody else has seen this copy.
         kept: Places that the verifier says it will keep.
+        called: What people call them, as far as labels came with the credential.
     """
 
     candidate: Candidate
@@ -31,6 +35,7 @@ class Showing:
     values: tuple[tuple[str, Any], ...] = field(repr=False)
     linkable: bool = False
     kept: tuple[str, ...] = ()
+    called: Mapping[str, labels.Called] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +95,22 @@ def beyond(over_asking: Iterable[OverAsking], picks: Picks) -> tuple[str, ...]:
     found = []
     for one in over_asking:
         shown = [place for candidate in picks.get(one.query_id, ()) for place in candidate.shown]
-        if any(_leads_to(one.path, place) for place in shown):
+        if any(labels.leads_to(one.path, place) for place in shown):
             found.append("/".join("*" if step is None else str(step) for step in one.path))
     return tuple(dict.fromkeys(found))
-
-
-def _leads_to(path: tuple[str | int | None, ...], place: tuple[str | int, ...]) -> bool:
-    """Whether a place is what a pointer selects, or lies in it; the empty one selects all."""
-    return len(place) >= len(path) and all(
-        step == here or (step is None and isinstance(here, int))
-        for step, here in zip(path, place, strict=False)
-    )
 
 
 def _showing(candidate: Candidate, credential: HeldCredential, tree: Json, client: str) -> Showing:
     return Showing(
         candidate,
         credential,
-        tuple((_name(place), _at(tree, place)) for place in candidate.shown),
+        tuple((labels.technical(place), _at(tree, place)) for place in candidate.shown),
         linkable=bool(set(credential.uses) - {client}),
-        kept=tuple(map(_name, candidate.retained)),
+        kept=tuple(map(labels.technical, candidate.retained)),
+        called=labels.called(
+            credential.labels, candidate.shown, namespaced=credential.format == FormatId.MDOC
+        ),
     )
-
-
-def _name(place: tuple[str | int, ...]) -> str:
-    return "/".join(map(str, place))
 
 
 def _at(tree: Any, place: tuple[str | int, ...]) -> Any:

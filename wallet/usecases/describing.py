@@ -1,7 +1,8 @@
-"""What the publisher of a type says of it: its names, and what every credential of it has (SD-JWT VC 5)."""
+"""What the publisher of a type says of it: names for people, and what every credential has (SD-JWT VC 5)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clicid.codec.web import JSON_TYPE, HttpRequest
@@ -9,11 +10,20 @@ from clicid.errors import LocalError, Refused, Undecided
 from clicid.formats.sd_jwt_vc import token, type_metadata
 
 if TYPE_CHECKING:
+    from wallet.labels import Described
     from wallet.usecases.parts import Parts
 
 
-def names(parts: Parts, raw: bytes) -> dict[str, str]:
-    """The names of an SD-JWT VC's type by language; none where its publisher cannot be asked.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A publisher's names: of the type by language, and of its claims."""
+
+    of_type: dict[str, str] = field(default_factory=dict)
+    of_claims: tuple[Described, ...] = ()
+
+
+def names(parts: Parts, raw: bytes) -> Names:
+    """What an SD-JWT VC's type and its claims are called; nothing where its publisher cannot be asked.
 
     The publisher is asked when the credential comes, once it is known whose it is, and never when it is
     shown: it would learn when that was. Of the network's own types everything is at hand. Whoever cannot be
@@ -29,17 +39,24 @@ def names(parts: Parts, raw: bytes) -> dict[str, str]:
     """
     parsed = token.parse(raw)
     if not parsed.credential_type.startswith(type_metadata.SCHEMES):
-        return {}
+        return Names()
     known = dict(parts.type_metadata)
     found = type_metadata.collect(parsed.credential_type, parsed.integrity, known)
     while isinstance(found, str):
         body = _fetched(parts, found)
         if body is None:
-            return {}
+            return Names()
         known[found] = body
         found = type_metadata.collect(parsed.credential_type, parsed.integrity, known)
     type_metadata.check(found, token.reveal(parsed))
-    return {label.locale: label.name for label in found.display or ()}
+    return Names(
+        {label.locale: label.name for label in found.display or ()},
+        tuple(
+            (claim.path, tuple((label.locale, label.name) for label in claim.display))
+            for claim in found.claims
+            if claim.display
+        ),
+    )
 
 
 def _fetched(parts: Parts, address: str) -> bytes | None:

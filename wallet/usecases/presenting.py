@@ -299,6 +299,9 @@ def _entry(
 ) -> HistoryEntry:
     question = _question(wanted, picks, showings)
     shown = {name for showing in showings for name, _ in showing.values}
+    # Where two credentials call the same name differently, which of them is meant is not told: neither.
+    said = [(name, one.full) for showing in showings for name, one in showing.called.items()]
+    called = {name: full for name, full in said if all(name != other or full == its for other, its in said)}
     return HistoryEntry(
         at=int(run.parts.clock().timestamp()),
         event=event,
@@ -309,6 +312,7 @@ def _entry(
         shown=tuple(sorted(shown)) if event is Event.PRESENTED else (),
         outcome="no_answer",
         beyond=question.over_asking if event is Event.PRESENTED else (),
+        called=called if event is Event.PRESENTED else {},
     )
 
 

@@ -9,6 +9,7 @@ from clicid.formats.base import FormatId
 from clicid.keys.store import KeyRef
 from clicid.oid4vp import presenting
 from clicid.verification import Verdict
+from wallet import labels
 from wallet.store.records import Event
 from wallet.usecases import naming, proving, renewing
 from wallet.usecases.accepting import note
@@ -43,8 +44,13 @@ def summary(copies: Sequence[HeldCredential], now: datetime) -> dict[str, Any]:
     return row
 
 
-def detail(parts: Parts, credential_id: str) -> dict[str, Any]:
+def detail(parts: Parts, credential_id: str, language: str = "") -> dict[str, Any]:
     """Every value, and what the verifier's own steps say of it now.
+
+    Args:
+        parts: The wallet.
+        credential_id: Its id, or how that begins.
+        language: In which claims are called by their labels too; "" for technical names alone.
 
     Raises:
         LocalError: `wallet.unknown`.
@@ -55,8 +61,9 @@ def detail(parts: Parts, credential_id: str) -> dict[str, Any]:
     key = parts.keys.public(KeyRef(found.key_name))
     held = presenting.held(presenting.Holding(found.credential_id, form, found.raw, key), parts.contexts)
     state = "good" if report.verdict is Verdict.ACCEPTED else report.code
+    claims = labels.labelled(held.tree, found.labels, language) if language else held.tree
     row = summary(parts.records.entry(credential_id), parts.clock())
-    return row | {"state": state, "claims": held.tree}
+    return row | {"state": state, "claims": claims}
 
 
 def remove(parts: Parts, copies: Sequence[HeldCredential]) -> None:

@@ -19,7 +19,7 @@ from tests.support.asking import Holder
 from tests.support.refusals import refused
 from tests.support.world import World
 from tests.unit.wallet.test_hostile_peers import parts_for
-from wallet.usecases.describing import names
+from wallet.usecases.describing import Names, names
 
 if TYPE_CHECKING:
     from clicid.codec.web import HttpRequest
@@ -76,7 +76,7 @@ def wallet(publisher: Publisher) -> Parts:
 def test_the_name_is_in_the_languages_of_the_publisher() -> None:
     display = [{"locale": "sv", "name": "Medlemskort"}, {"locale": "en", "name": "Membership"}]
     publisher = Publisher(document(extends=BASE), document(BASE, display=display))
-    assert names(wallet(publisher), credential()) == {"sv": "Medlemskort", "en": "Membership"}
+    assert names(wallet(publisher), credential()).of_type == {"sv": "Medlemskort", "en": "Membership"}
     assert [one.url for one in publisher.asked] == [VCT, BASE]
     assert all(one.method == "GET" and one.max_bytes == type_metadata.MAX_BYTES for one in publisher.asked)
 
@@ -95,12 +95,12 @@ def test_the_name_is_in_the_languages_of_the_publisher() -> None:
     ],
 )
 def test_a_publisher_that_cannot_be_asked_keeps_nothing_back(publisher: Publisher) -> None:
-    assert names(wallet(publisher), credential()) == {}
+    assert names(wallet(publisher), credential()) == Names()
 
 
 def test_a_type_that_is_no_address_is_nobodys_to_describe() -> None:
     publisher = Publisher()
-    assert names(wallet(publisher), credential("urn:eudi:pid:1")) == {}
+    assert names(wallet(publisher), credential("urn:eudi:pid:1")) == Names()
     assert publisher.asked == []
 
 
@@ -117,7 +117,7 @@ def test_a_type_that_is_no_address_is_nobodys_to_describe() -> None:
 def test_a_credential_is_held_to_its_type(claim: dict[str, Any], code: str) -> None:
     parts = wallet(Publisher(document(claims=[claim])))
     if not code:
-        assert names(parts, credential()) == {}
+        assert names(parts, credential()) == Names()
         return
     with refused(code):
         names(parts, credential())
@@ -126,7 +126,7 @@ def test_a_credential_is_held_to_its_type(claim: dict[str, Any], code: str) -> N
 def test_other_bytes_than_the_issuer_meant_are_refused() -> None:
     raw = document()
     meant = "sha384-" + base64.b64encode(hashlib.sha384(raw).digest()).decode()
-    assert names(wallet(Publisher(raw)), credential(integrity=meant)) == {}
+    assert names(wallet(Publisher(raw)), credential(integrity=meant)) == Names()
     with refused("sd_jwt.type_metadata"):
         names(wallet(Publisher(raw + b" ")), credential(integrity=meant))
 
@@ -153,7 +153,7 @@ def test_no_type_makes_the_wallet_call_where_it_may_not(vct: str) -> None:
     try:
         with pytest.raises((Refused, Undecided, LocalError)):
             fetcher.send(_request(vct))
-        assert names(wallet(Publisher(raises=Refused("fetch.content"))), credential(vct)) == {}
+        assert names(wallet(Publisher(raises=Refused("fetch.content"))), credential(vct)) == Names()
     finally:
         fetcher.close()
 

@@ -11,6 +11,7 @@ from clicid.adapters.keystore_askar import AskarKeyStore
 from clicid.codec import jcs
 from clicid.errors import LocalError
 from tests.support.refusals import refused
+from wallet.labels import ClaimLabel
 from wallet.store.records import (
     Event,
     HeldCredential,
@@ -150,6 +151,27 @@ def test_records_of_earlier_wallets_are_read(vault: AskarKeyStore) -> None:
     assert not old.spent, "shown before, and no copy of several: it stays what it was"
     assert set(records.entries()) == {"old", "older"}
     assert records.entry("older")[0].proof == b""
+    assert old.labels == (), "of before there were any: technical names stand"
+    said = {
+        "at": 1,
+        "event": "presented",
+        "party": "p",
+        "registered": True,
+        "purpose": "",
+        "outcome": "accepted",
+    }
+    vault.put_record("history", "0", jcs.dumps({**said, "credential_ids": ["old"], "shown": ["name"]}))
+    assert [one.called for one in records.history()] == [{}]
+
+
+def test_labels_are_found_again(vault: AskarKeyStore) -> None:
+    records = WalletRecords(vault)
+    labelled = replace(HELD, labels=(ClaimLabel(("names", None, 3, "given"), {"sv": "Förnamn"}),))
+    records.put(labelled)
+    assert records.credentials() == [labelled]
+    entry = replace(SHOWN, called={"age_over_18": {"sv": "Har fyllt 18 (age_over_18)"}})
+    records.add_history(entry)
+    assert records.history() == [entry]
 
 
 def test_what_is_under_way_is_kept_in_one_go(vault: AskarKeyStore) -> None:
