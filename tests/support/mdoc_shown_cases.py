@@ -139,7 +139,7 @@ def _typed(element: str, value: Cbor) -> bytes:
 
     def edit(security: Any) -> None:
         security["valueDigests"][MDL] = {
-            at: mso.HASHES["SHA-256"](cbor.embedded(raw)) for at, raw in made.items()
+            at: mso.HASHES["SHA-256"](cbor.embedded(raw)).digest() for at, raw in made.items()
         }
 
     made: dict[int, bytes] = {}

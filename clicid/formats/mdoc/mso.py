@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from clicid.codec.cbor_layout import Layouts
 from clicid.errors import Refused
@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 
 VERSION: Final = "1.0"
 SHA_256: Final = "SHA-256"
-HASHES: Final[Mapping[str, Callable[[bytes], bytes]]] = {
-    SHA_256: lambda raw: hashlib.sha256(raw).digest(),
-    "SHA-384": lambda raw: hashlib.sha384(raw).digest(),
-    "SHA-512": lambda raw: hashlib.sha512(raw).digest(),
+
+
+class Hashed(Protocol):
+    """What a hash function has taken."""
+
+    def digest(self) -> bytes:
+        """The digest."""
+
+
+HASHES: Final[Mapping[str, Callable[[bytes], Hashed]]] = {
+    SHA_256: hashlib.sha256,
+    "SHA-384": hashlib.sha384,
+    "SHA-512": hashlib.sha512,
 }
 """Digest algorithms by the names that table 21 gives them."""
 
@@ -58,7 +67,7 @@ class MobileSecurityObject:
     """What an issuer says it signs; nobody has checked the signature.
 
     Args:
-        digest: Computes the digests.
+        hashed: What the digests are computed by.
         digests: By namespace and digest id.
         device_key: The key that the document is bound to.
         authorizations: What that key may sign of its own.
@@ -69,7 +78,7 @@ class MobileSecurityObject:
         status: Its entry in a status list, or None.
     """
 
-    digest: Callable[[bytes], bytes]
+    hashed: Callable[[bytes], Hashed]
     digests: Mapping[str, Mapping[Key, Cbor]]
     device_key: PublicKey
     authorizations: Authorizations
@@ -91,13 +100,13 @@ def parse(payload: bytes, unknown: list[Unknown]) -> MobileSecurityObject:
     inner = fields.as_embedded(fields.read(payload, _WHERE), _WHERE)
     obj = as_map(_LAYOUTS.read(inner, _WHERE, unknown), _WHERE)
     fields.check_version(obj.get("version"), f"{_WHERE}/version")
-    digest = HASHES.get(as_text(obj.get("digestAlgorithm"), f"{_WHERE}/digestAlgorithm"))
-    if digest is None:
+    hashed = HASHES.get(as_text(obj.get("digestAlgorithm"), f"{_WHERE}/digestAlgorithm"))
+    if hashed is None:
         raise Refused("mdoc.digest_algorithm", f"{_WHERE}/digestAlgorithm")
     key_info = _member(obj, "deviceKeyInfo")
     times = _member(obj, "validityInfo")
     return MobileSecurityObject(
-        digest=digest,
+        hashed=hashed,
         digests=_digests(_member(obj, "valueDigests")),
         device_key=cose_key.from_cose(key_info.get("deviceKey"), f"{_WHERE}/deviceKey"),
         authorizations=_authorizations(key_info),

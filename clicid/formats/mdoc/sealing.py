@@ -134,7 +134,7 @@ def _sealed(namespace: str, members: Mapping[str, Cbor], random: Callable[[int],
         )
         _check(namespace, element, value, item)
         items.append(Tagged(EMBEDDED, item))
-        digests[digest_id] = mso.HASHES[mso.SHA_256](cbor.embedded(item))
+        digests[digest_id] = mso.HASHES[mso.SHA_256](cbor.embedded(item)).digest()
     return _Sealed(items, digests | {each: random(_DIGEST_BYTES) for each in ids[len(members) :]})
 
 

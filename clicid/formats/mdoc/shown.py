@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from clicid.codec.cbor import embedded
@@ -9,7 +10,7 @@ from clicid.errors import Refused
 from clicid.formats.base import Claims
 from clicid.formats.mdoc import elements
 from clicid.formats.mdoc.elements import ISSUING_COUNTRY, MDL, PID
-from clicid.formats.mdoc.values import to_json
+from clicid.formats.mdoc.values import PLAIN, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,21 +46,28 @@ def shown(mdoc: Mdoc, country: str, types: Mapping[str, DocumentType]) -> Claims
     found: dict[str, dict[str, Any]] = {}
     known = types.get(security.doc_type)
     check = elements.check if known is None else known.check
+    hashed = security.hashed
     for namespace, items in mdoc.issuer_signed.namespaces.items():
         digests = security.digests.get(namespace, {})
         of_namespace = found.setdefault(namespace, {})
         for digest_id, element, value, content in items:
-            if digests.get(digest_id) != security.digest(embedded(content)):  # 2
+            if digests.get(digest_id) != hashed(embedded(content)).digest():  # 2
                 raise Refused("mdoc.digest", f"{namespace}/{element}")
             check(namespace, element, value)  # 4
-            of_namespace[element] = value if isinstance(value, str) else to_json(value)
+            of_namespace[element] = value if type(value) in PLAIN else to_json(value)
     if mdoc.device_signed is not None:
         _add_device_signed(mdoc.device_signed, security, found, check)  # 3
     for namespace in (MDL, PID):  # 5
         if found.get(namespace, {}).get(ISSUING_COUNTRY, country) != country:
             raise Refused("mdoc.country", f"{namespace}/{ISSUING_COUNTRY}")
-    names = {f"{namespace}/{element}" for namespace, each in found.items() for element in each}
-    return Claims(found, names)
+    names = [_names(namespace, tuple(each)) for namespace, each in found.items()]
+    return Claims(found, names[0] if len(names) == 1 else {name for each in names for name in each})
+
+
+# Those who ask, ask for the same again and again. What is read here, an issuer that is trusted has signed.
+@functools.lru_cache(maxsize=64)
+def _names(namespace: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{namespace}/{element}" for element in sorted(names))
 
 
 def _add_device_signed(

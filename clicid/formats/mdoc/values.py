@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from clicid.codec import base64url
 from clicid.codec.cbor import Tagged
@@ -10,6 +10,9 @@ from clicid.codec.cbor import Tagged
 if TYPE_CHECKING:
     from clicid.codec.cbor import Cbor
     from clicid.codec.strict_json import Json
+
+PLAIN: Final = frozenset((str, int, bool))
+"""The types of values that are the same in JSON."""
 
 
 def to_json(value: Cbor) -> Json:
