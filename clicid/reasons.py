@@ -1625,8 +1625,8 @@ REASONS: Final[dict[str, Reason]] = {
         "OpenID4VCI 8.2, 8.3.1.2",
     ),
     "oid4vci.proof_nonce": Reason(
-        "The key proof has no nonce, or proofs differ in it.",
-        "Nyckelbeviset saknar engångsvärde, eller så skiljer sig bevisen åt.",
+        "The key proof, or the key attestation, has no nonce.",
+        "Nyckelbeviset, eller nyckelintyget, saknar engångsvärde.",
         "OpenID4VCI 8.2, F.4",
     ),
     "oid4vci.proof_payload": Reason(

@@ -65,10 +65,10 @@ def nonce(rules: IssuerRules, *, now: datetime, random: Callable[[int], bytes]) 
 def consider(
     rules: IssuerRules, state: Issuance, event: CredentialRequested, now: datetime
 ) -> tuple[Issuance, Reply]:
-    """What is asked for, up to the nonce.
+    """What is asked for, up to the nonces.
 
     OpenID4VCI 8.2: (1) token, (2) configuration, (3) how the answer is encrypted, (4) copies, (5) proofs;
-    the nonce is spent only after all of it holds.
+    nonces are spent only after all of it holds.
     """
     state, refusal = _by_token(rules, state, event.access_token, now)
     if refusal is not None:
@@ -85,7 +85,9 @@ def consider(
         _check_not_pending(state, holders)
     except RemoteError as fault:
         return state, fault
-    return state, NonceWanted(rules.digest(proved.nonce), Grant(configuration_id, holders, proved.attested))
+    # Each that came is spent, also of a key that gets no copy: nothing of this request is good again.
+    digests = tuple(map(rules.digest, proved.nonces))
+    return state, NonceWanted(digests, Grant(configuration_id, holders, proved.attested))
 
 
 def _configuration_id(rules: IssuerRules, state: Issuance, request: CredentialRequest) -> str:
@@ -149,7 +151,7 @@ def _check_not_pending(state: Issuance, holders: tuple[VerifiedProof, ...]) -> N
 
 
 def permit(state: Issuance, event: NonceSpent, now: datetime) -> tuple[Issuance, Reply]:
-    """The grant, if the store spent its nonce just now."""
+    """The grant, if the store spent its nonces just now."""
     if not event.fresh:
         return state, RemoteError(Wire.INVALID_NONCE, "oid4vci.nonce")
     if now >= state.expires_at:

@@ -112,7 +112,7 @@ class CredentialRequested:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What may be issued once the nonce is spent: a configuration, one credential for each key.
+    """What may be issued once its nonces are spent: a configuration, one credential for each key.
 
     `attested` is where the keys' attestations have their status: one that is revoked makes it a
     refusal. `transaction_id` is of a request that was deferred, "" for one that was not.
@@ -126,10 +126,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class NonceSpent:
-    """The store has answered for the nonce of a grant.
+    """The store has answered for the nonces of a grant.
 
-    `fresh` is True exactly once: the store knew it, it had not expired, and this call marked it
-    as used, in one step.
+    `fresh` is True exactly once: the store knew each, none had expired, and this call marked all
+    of them as used, in one step. Otherwise it marked none.
     """
 
     grant: Grant
@@ -205,9 +205,9 @@ Event: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class NonceWanted:
-    """Spend the nonce with this digest in the store (compare-and-set), then send `NonceSpent`."""
+    """Spend the nonces with these digests in the store, all or none (compare-and-set); send `NonceSpent`."""
 
-    digest: str
+    digests: tuple[str, ...]
     grant: Grant
 
 

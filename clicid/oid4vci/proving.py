@@ -1,7 +1,7 @@
 """The key proofs of one credential request, of any type, under the issuer's policy (OpenID4VCI annex F).
 
 `proof` and `di_vp` check one proof each, `key_attestation` one attestation; here is what holds of all of
-them together: one type, one nonce, no key twice, and attestations where the configuration demands them.
+them together: one type, no key twice, attestations where the configuration demands them, and every nonce.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Attested:
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """All keys of a request, no two the same, and their one nonce.
+    """All keys of a request, no two the same, and the nonces of all proofs and attestations.
 
     Those whose possession was proved come first, in the order of the proofs, then those that were only
     attested, in the order of the attestations.
@@ -59,11 +59,7 @@ class Proved:
 
     holders: tuple[VerifiedProof, ...]
     attested: tuple[Attested, ...]
-
-    @property
-    def nonce(self) -> str:
-        """The c_nonce of all of them."""
-        return self.holders[0].nonce
+    nonces: tuple[str, ...] = field(repr=False)
 
 
 def verify(
@@ -73,7 +69,8 @@ def verify(
 
     1. Each proof, by the rules of its type, and beside each `jwt` its key attestation.
     2. Where the configuration demands attestations, there is one, at the levels demanded (annex D.2).
-    3. One nonce is in all of them, in attestations too.
+    3. A nonce is in each of them, in attestations too: one for all, or several (F.4). Whether the issuer
+       gave them and nobody used them, the store tells.
     4. No key was proved twice.
 
     Without a demand, an attestation is looked at where the policy lists providers, and passed over
@@ -171,21 +168,18 @@ def _together(
     proved: Iterable[VerifiedProof], attestations: Iterable[VerifiedKeyAttestation], expected: Expected
 ) -> Proved:
     holders, attestations = list(proved), list(attestations)
-    nonces = {one.nonce for one in holders} | {one.nonce for one in attestations}
-    if "" in nonces:
+    nonces = dict.fromkeys([one.nonce for one in holders] + [one.nonce for one in attestations])
+    if "" in nonces:  # 3
         raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_nonce", "/key_attestation/nonce", "missing")
-    if len(nonces) != 1:  # 3
-        raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_nonce", "/proofs", "several nonces")
-    (nonce,) = nonces
     possessed = [one.holder for one in holders]
     if len(set(possessed)) != len(possessed):  # 4
         raise RemoteError(Wire.INVALID_PROOF, "oid4vci.proof_header", "/proofs", "one key twice")
     for attestation in attestations:
         new = [key for key in attestation.keys if key not in possessed]
         possessed += new
-        holders += [_only_attested(key, nonce, expected) for key in new]
+        holders += [_only_attested(key, attestation.nonce, expected) for key in new]
     attested = (Attested(one.status, one.provider) for one in attestations if one.status is not None)
-    return Proved(tuple(holders), tuple(attested))
+    return Proved(tuple(holders), tuple(attested), tuple(nonces))
 
 
 def _only_attested(key: PublicKey, nonce: str, expected: Expected) -> VerifiedProof:

@@ -22,7 +22,7 @@ from issuer.store.tables import (
 from issuer.usecases.records import BatchState, Copy, CopyState, GrantRow, Key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, RowMapping
@@ -82,10 +82,14 @@ class SqlIssuance:
         self._connection.execute(delete(nonce).where(nonce.c.expires_at <= now))
         self._connection.execute(insert(nonce).values(hash=hash_, expires_at=until, used=False))
 
-    def use_nonce(self, hash_: bytes, now: datetime) -> bool:
-        """Use a nonce up; False if it is unknown, expired or used already."""
-        good = (nonce.c.hash == hash_, nonce.c.expires_at > now, nonce.c.used.is_(False))
-        return self._connection.execute(update(nonce).where(*good).values(used=True)).rowcount == 1
+    def use_nonces(self, hashes: Sequence[bytes], now: datetime) -> bool:
+        """Use different nonces up; False, and none is, if one is unknown, expired or used already."""
+        good = (nonce.c.hash.in_(hashes), nonce.c.expires_at > now, nonce.c.used.is_(False))
+        found = self._connection.scalar(select(func.count()).select_from(nonce).where(*good))
+        if found != len(hashes):
+            return False
+        self._connection.execute(update(nonce).where(*good).values(used=True))
+        return True
 
     def reserve(self, copy: Copy) -> None:
         """Keep a copy and its status entry; the database refuses a second one of index or holder key."""

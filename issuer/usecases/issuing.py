@@ -262,7 +262,7 @@ class Issuing:
     ) -> _Reserved | _Granted | DeferredResponse | RemoteError:
         reply = self._walk(tx, lookup, event)
         if isinstance(reply, NonceWanted):
-            fresh = tx.issuance.use_nonce(bytes.fromhex(reply.digest), self._env.now())
+            fresh = tx.issuance.use_nonces([*map(bytes.fromhex, reply.digests)], self._env.now())
             reply = self._walk(tx, lookup, NonceSpent(reply.grant, fresh))
         if isinstance(reply, RemoteError):
             return reply

@@ -106,11 +106,12 @@ class MemoryNonces:
     def add(self, digest: str, expires_at: datetime) -> None:
         self.entries[digest] = (expires_at, False)
 
-    def spend(self, digest: str, now: datetime) -> bool:
-        expires_at, used = self.entries.get(digest, (now, True))
-        if digest in self.entries:
-            self.entries[digest] = (expires_at, True)
-        return not used and now < expires_at
+    def spend(self, digests: tuple[str, ...], now: datetime) -> bool:
+        found = [self.entries.get(digest, (now, True)) for digest in digests]
+        if any(used or now >= expires_at for expires_at, used in found):
+            return False
+        self.entries |= {digest: (until, True) for digest, (until, _) in zip(digests, found, strict=True)}
+        return True
 
 
 def made(grant: Grant) -> tuple[str, ...]:
@@ -195,7 +196,7 @@ class IssuerServer:
             raise RemoteError(Wire.INVALID_TOKEN, "oid4vci.access_token")
         reply = self.step(CredentialRequested(token, parsed))
         if isinstance(reply, NonceWanted):
-            reply = self.step(NonceSpent(reply.grant, self.nonces.spend(reply.digest, self.now)))
+            reply = self.step(NonceSpent(reply.grant, self.nonces.spend(reply.digests, self.now)))
         if isinstance(reply, Grant):
             reply = self.step(CredentialsMade(reply, self.make(reply)))
         return 200, _ok(reply)

@@ -102,7 +102,7 @@ class Play:
         return self.step(CredentialRequested(PresentedToken(self.token if token is None else token), request))
 
     def spend(self, wanted: NonceWanted) -> Reply:
-        return self.step(NonceSpent(wanted.grant, self.nonces.spend(wanted.digest, self.now)))
+        return self.step(NonceSpent(wanted.grant, self.nonces.spend(wanted.digests, self.now)))
 
     def issue(self, *jwts: str, name: str = IDENTITY) -> CredentialResponse:
         wanted = self.ask(*jwts, name=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from issuer.usecases.records import Copy, CopyState, GrantRow, Key
@@ -41,8 +41,8 @@ class Issuance(Protocol):
     def add_nonce(self, hash_: bytes, until: datetime, now: datetime) -> None:
         """Keep a nonce, and none that is over."""
 
-    def use_nonce(self, hash_: bytes, now: datetime) -> bool:
-        """Use a nonce up; False if it is unknown, expired or used already."""
+    def use_nonces(self, hashes: Sequence[bytes], now: datetime) -> bool:
+        """Use different nonces up; False, and none is, if one is unknown, expired or used already."""
 
     def reserve(self, copy: Copy) -> None:
         """Keep a copy and its status entry; the database refuses a second one of index or holder key."""

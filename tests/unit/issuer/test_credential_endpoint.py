@@ -90,6 +90,34 @@ def test_a_batch_is_one_credential_for_each_key_and_each_is_its_own(world: World
     assert error(ask(wallet, proved(wallet, "6", wallet.nonce()))) == "credential_request_denied"
 
 
+def test_each_proof_may_have_a_nonce_of_its_own_and_all_are_spent_or_none(world: World) -> None:
+    """OpenID4VCI F: each is one that the issuer gave, and nobody used."""
+    wallet = wallet_of(world)
+    one, two, three = (wallet.nonce() for _ in range(3))
+    used = proved(wallet, "a", one), proved(wallet, "b", two)
+    assert ask(wallet, *used).status_code == 200
+    # Again, with one that is used, made up, or twice in another request: none of the others is spent by it.
+    for stale in (one, two, "made up"):
+        refused = ask(wallet, proved(wallet, "c", three), proved(wallet, "d", stale))
+        assert error(refused) == "invalid_nonce"
+    assert error(ask(wallet, *used)) == "invalid_nonce"
+    again = ask(wallet, proved(wallet, "c", three), proved(wallet, "d", wallet.nonce()))
+    assert again.status_code == 200, again.text
+    assert error(ask(wallet, proved(wallet, "e", three))) == "invalid_nonce"
+
+
+def test_what_ran_out_spends_none_of_the_others(world: World) -> None:
+    wallet = wallet_of(world)
+    old = wallet.nonce()
+    world.clock.forward(minutes=4)
+    young = wallet.nonce()
+    world.clock.forward(minutes=2)
+    now = {"iat": int(world.clock().timestamp())}
+    both = proved(wallet, "a", young, **now), proved(wallet, "b", old, **now)
+    assert error(ask(wallet, *both)) == "invalid_nonce"
+    assert ask(wallet, both[0]).status_code == 200
+
+
 def test_copies_are_spread_over_the_lists(world: World) -> None:
     uris = set()
     for _ in range(4):
@@ -123,7 +151,7 @@ def test_a_presentation_proves_the_key_of_a_did(world: World) -> None:
     assert error(post(wallet, body)) == "invalid_proof"
 
 
-# Changes to a good proof, or to several; `nonce` False is another fresh one.
+# Changes to a good proof, or to several.
 BAD_PROOFS: dict[str, tuple[list[dict[str, Any]], str]] = {
     "another audience": ([{"aud": "https://x.example"}], "invalid_proof"),
     "no nonce": ([{"nonce": None}], "invalid_proof"),
@@ -138,7 +166,8 @@ BAD_PROOFS: dict[str, tuple[list[dict[str, Any]], str]] = {
     "a DID where none is bound": ([{"header": {"jwk": None, "kid": "did:key:z#z"}}], "invalid_proof"),
     "two keys": ([{"header": {"kid": "did:key:z#z"}}], "invalid_proof"),
     "one key twice": ([{"key": "same"}, {"key": "same"}], "invalid_proof"),
-    "two nonces": ([{"key": "a"}, {"key": "b", "nonce": False}], "invalid_proof"),
+    "a made up nonce beside a fresh one": ([{"key": "a"}, {"key": "b", "nonce": "made-up"}], "invalid_nonce"),
+    "no nonce beside a fresh one": ([{"key": "a"}, {"key": "b", "nonce": None}], "invalid_proof"),
     "more than the batch": ([{"key": str(at)} for at in range(6)], "invalid_credential_request"),
     "none": ([], "invalid_credential_request"),
 }
@@ -160,10 +189,8 @@ def _private(wallet: Wallet, nonce: str) -> str:
 def test_proofs_that_prove_nothing(world: World) -> None:
     wallet = wallet_of(world)
     for name, (changes, code) in BAD_PROOFS.items():
-        nonce, jwts = wallet.nonce(), []
-        for change in changes:
-            other = {"nonce": wallet.nonce()} if change.get("nonce") is False else {}
-            jwts.append(proved(wallet, **{"key": name, "nonce": nonce, **change, **other}))
+        nonce = wallet.nonce()
+        jwts = [proved(wallet, **{"key": name, "nonce": nonce, **change}) for change in changes]
         assert error(ask(wallet, *jwts)) == code, name
     assert error(ask(wallet, _private(wallet, wallet.nonce()))) == "invalid_proof"
     assert error(ask(wallet, "x")) == "invalid_proof"

@@ -192,6 +192,26 @@ def test_two_copies_in_one_request_have_two_keys() -> None:
     assert len(set(response.credentials)) == 2
 
 
+def test_two_proofs_have_a_nonce_each_and_each_is_spent_once() -> None:
+    play = Play(replace(RULES, copies=8))
+    play.redeem()
+    first, second = play.nonce(), play.nonce()
+    response = play.issue(play.proof(first, "a"), play.proof(second, "b"))
+    assert len(set(response.credentials)) == 2
+    for at, nonce in enumerate((first, second)):
+        wanted = play.ask(play.proof(play.nonce(), f"c{at}"), play.proof(nonce, f"d{at}"))
+        assert isinstance(wanted, NonceWanted)
+        assert fault(play.spend(wanted)) == ("invalid_nonce", "oid4vci.nonce")
+
+
+def test_the_nonce_of_a_key_that_gets_no_copy_is_spent_too() -> None:
+    play = Play()
+    play.redeem()
+    wanted = play.ask(play.proof(play.nonce(), "a"), play.proof(play.nonce(), "b"))
+    assert isinstance(wanted, NonceWanted)
+    assert (len(wanted.grant.holders), len(wanted.digests)) == (1, 2)
+
+
 def test_of_more_keys_than_copies_are_left_the_first_get_theirs() -> None:
     play = Play()
     play.redeem()

@@ -68,10 +68,18 @@ def refusal(check_: Callable[[], object]) -> tuple[str, str]:
     return caught.value.code, caught.value.where
 
 
-def test_several_proofs_have_one_nonce_and_different_keys() -> None:
+def test_several_proofs_have_a_nonce_each_or_one_and_different_keys() -> None:
     proved = check(ProofType.JWT, jwt("a"), jwt("b"))
-    assert (keys(proved), proved.nonce, proved.attested) == (public("a", "b"), "n0nce", ())
+    assert (keys(proved), proved.nonces, proved.attested) == (public("a", "b"), ("n0nce",), ())
     assert "n0nce" not in repr(proved)
+    several = check(ProofType.JWT, jwt("a"), jwt("b", nonce="m"), jwt("c"))
+    assert (keys(several), several.nonces) == (public("a", "b", "c"), ("n0nce", "m"))
+
+
+def test_the_nonce_of_an_attestation_counts_too() -> None:
+    """Or one that was stolen could be handed in again, beside proofs with nonces of their own."""
+    attested = check(ProofType.JWT, jwt("a", attestation("a", nonce="m")), jwt("b", attestation("b")))
+    assert (keys(attested), attested.nonces) == (public("a", "b"), ("n0nce", "m"))
 
 
 def test_an_attested_key_that_did_not_sign_gets_a_credential_too() -> None:
@@ -117,10 +125,9 @@ def test_the_first_certificate_carries_the_key() -> None:
 @pytest.mark.parametrize(
     ("proofs", "refused"),
     [
-        (lambda: check(ProofType.JWT, jwt("a"), jwt("b", nonce="m")), "oid4vci.proof_nonce"),
         (lambda: check(ProofType.JWT, jwt("a"), jwt("a")), "oid4vci.proof_header"),
-        # Attestations: of a nonce of its own, none, another's, of other keys, too late.
-        (lambda: check(ProofType.JWT, jwt("a", attestation("a", nonce="m"))), "oid4vci.proof_nonce"),
+        # Attestations: of no nonce, beside proofs that have some too, of other keys, too late.
+        (lambda: check(ProofType.JWT, jwt("b"), jwt("a", attestation("a", nonce=""))), "oid4vci.proof_nonce"),
         (lambda: check(ProofType.JWT, jwt("a", attestation("a", nonce=""))), "oid4vci.proof_nonce"),
         (lambda: check(ProofType.ATTESTATION, attestation("a", nonce="")), "oid4vci.proof_nonce"),
         (lambda: check(ProofType.JWT, jwt("a", attestation("b"))), "oid4vci.proof_unattested"),
