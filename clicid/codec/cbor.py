@@ -27,6 +27,8 @@ EMBEDDED: Final = 24
 """The tag before a byte string that is itself CBOR (RFC 8949 3.4.5.1)."""
 
 _EMBEDDED_HEAD: Final = bytes((0xD8, EMBEDDED))
+_LONG_HEAD: Final = _EMBEDDED_HEAD + b"\x59"
+_LONG_HEAD_BYTES: Final = len(_LONG_HEAD) + 2
 # The lowest first byte of each major type (RFC 8949 3.1).
 _FIRST_NEGATIVE, _FIRST_BYTES, _FIRST_TEXT, _FIRST_ARRAY, _FIRST_MAP, _FIRST_TAG, _FIRST_SIMPLE = range(
     0x20, 0x100, 0x20
@@ -120,6 +122,15 @@ def embedded(content: bytes) -> bytes:
     if size < 1 << 8:
         return _EMBEDDED_HEADS[size] + content
     return _EMBEDDED_HEAD + byte_string(content)
+
+
+def unembedded(raw: bytes) -> bytes | None:
+    """What `embedded` made this of, if it is of 256 bytes to 64 KiB; None for anything else."""
+    least, most = 1 << 8, 1 << 16
+    size = len(raw) - _LONG_HEAD_BYTES
+    if least <= size < most and raw.startswith(_LONG_HEAD) and int.from_bytes(raw[3:5], "big") == size:
+        return raw[_LONG_HEAD_BYTES:]
+    return None
 
 
 # Names come again and again: with every document of a kind.

@@ -25,10 +25,13 @@ OK: Final = 0
 MAX_DOCUMENTS: Final = 16
 SIGNATURE: Final = "deviceSignature"
 MAC: Final = "deviceMac"
+_NOTHING: Final = b"\xa0"
+"""What nearly every device states of its own."""
 _LAYOUTS: Final = Layouts(frozenset((EMBEDDED,)))
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: as `base.Inner`.
+@dataclass(slots=True)
 class DeviceSigned:
     """A holder's proof.
 
@@ -45,7 +48,8 @@ class DeviceSigned:
     namespaces: Mapping[str, Mapping[Key, Cbor]] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: as `base.Inner`.
+@dataclass(slots=True)
 class Mdoc:
     """A document: at rest, or as it was shown.
 
@@ -64,7 +68,8 @@ class Mdoc:
         return self.issuer_signed.issued()
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: as `base.Inner`.
+@dataclass(slots=True)
 class DeviceResponse:
     """What was sent.
 
@@ -103,10 +108,11 @@ def _device_signed(item: Cbor, where: str) -> DeviceSigned:
     obj = as_map(item, where)
     raw = as_embedded(obj.get("nameSpaces"), f"{where}/nameSpaces")
     auth = as_map(obj.get("deviceAuth"), f"{where}/deviceAuth")
-    methods = [method for method in (SIGNATURE, MAC) if method in auth]
-    if len(methods) != 1:
+    if (SIGNATURE in auth) == (MAC in auth):
         raise Refused("mdoc.structure", f"{where}/deviceAuth", "a signature or a MAC is wanted, and not both")
-    return DeviceSigned(methods[0], auth[methods[0]], raw, _namespaces(raw, f"{where}/nameSpaces"))
+    method = SIGNATURE if SIGNATURE in auth else MAC
+    namespaces = {} if raw == _NOTHING else _namespaces(raw, f"{where}/nameSpaces")
+    return DeviceSigned(method, auth[method], raw, namespaces)
 
 
 def _namespaces(raw: bytes, where: str) -> dict[str, Mapping[Key, Cbor]]:

@@ -31,7 +31,8 @@ _TAGS: Final = frozenset((EMBEDDED,))
 _VALUES: Final = Layouts(fields.VALUE_TAGS, fields.MAX_DEPTH - 1)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: as `base.Inner`.
+@dataclass(slots=True)
 class IssuerSigned:
     """An mdoc without its holder's proof; nothing is verified.
 

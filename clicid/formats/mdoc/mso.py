@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from clicid.codec import cbor
 from clicid.codec.cbor_layout import Layouts
 from clicid.errors import Refused
 from clicid.formats.base import StatusRef
@@ -62,7 +63,11 @@ class Authorizations:
         return namespace in self.namespaces or element in self.elements.get(namespace, ())
 
 
-@dataclass(frozen=True, slots=True)
+_NO_AUTHORIZATIONS: Final = Authorizations()
+
+
+# Not frozen: as `base.Inner`.
+@dataclass(slots=True)
 class MobileSecurityObject:
     """What an issuer says it signs; nobody has checked the signature.
 
@@ -97,7 +102,9 @@ def parse(payload: bytes, unknown: list[Unknown]) -> MobileSecurityObject:
     Raises:
         Refused: `mdoc.structure`, `mdoc.digest_algorithm`, `codec.*`, `keys.*`.
     """
-    inner = fields.as_embedded(fields.read(payload, _WHERE), _WHERE)
+    inner = cbor.unembedded(payload)
+    if inner is None:
+        inner = fields.as_embedded(fields.read(payload, _WHERE), _WHERE)
     obj = as_map(_LAYOUTS.read(inner, _WHERE, unknown), _WHERE)
     fields.check_version(obj.get("version"), f"{_WHERE}/version")
     hashed = HASHES.get(as_text(obj.get("digestAlgorithm"), f"{_WHERE}/digestAlgorithm"))
@@ -136,7 +143,7 @@ def _digests(found: Mapping[Key, Cbor]) -> dict[str, Mapping[Key, Cbor]]:
 
 def _authorizations(key_info: Mapping[Key, Cbor]) -> Authorizations:
     if "keyAuthorizations" not in key_info:
-        return Authorizations()
+        return _NO_AUTHORIZATIONS
     place = f"{_WHERE}/keyAuthorizations"
     obj = as_map(key_info["keyAuthorizations"], place)
     namespaces = _names(obj["nameSpaces"], place) if "nameSpaces" in obj else frozenset[str]()

@@ -112,3 +112,24 @@ def test_the_caps() -> None:
 @pytest.mark.parametrize("size", [0, 1, 23, 24, 255, 256, 65535, 65536])
 def test_cbor_inside_a_byte_string(size: int) -> None:
     assert cbor.embedded(bytes(size)) == cbor.dumps(Tagged(cbor.EMBEDDED, bytes(size)))
+
+
+@pytest.mark.parametrize("size", [0, 23, 24, 255, 256, 700, 65_535, 65_536])
+def test_unembedded_is_what_is_read_head_by_head(size: int) -> None:
+    raw = cbor.embedded(bytes(size))
+    read = cbor.loads(raw, tags=frozenset((cbor.EMBEDDED,)))
+    assert read == Tagged(cbor.EMBEDDED, bytes(size))
+    assert cbor.unembedded(raw) == (bytes(size) if 256 <= size < 65_536 else None)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"", b"\xd8\x18\x59", b"\xd8\x18\x59\x00\xff" + bytes(255), b"\xd8\x18\x59\x01\x00" + bytes(255)),
+        *(b"\xd8\x18\x59\x01\x00" + bytes(257), b"\xd8\x19\x59\x01\x00" + bytes(256)),
+        *(b"\xd8\x18\x79\x01\x00" + bytes(256), b"\xd8\x18\x5a\x00\x00\x01\x00" + bytes(256)),
+    ],
+    ids=["empty", "cut off", "long head", "short", "bytes after", "other tag", "text", "longer head"],
+)
+def test_nothing_else_is_unembedded(raw: bytes) -> None:
+    assert cbor.unembedded(raw) is None
