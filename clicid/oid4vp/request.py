@@ -28,7 +28,8 @@ REGISTRATION_INFO: Final = "clicid_registration"
 """Format of our `verifier_info`: the public registration document and the purpose of this request."""
 
 MAX_REQUEST_BYTES: Final = 1 << 18
-_MAX_NAME: Final = 512
+MAX_STATE: Final = 2048
+"""Of characters. OpenID4VP names no limit, and some verifiers keep their session in it, as a JWT."""
 _MAX_NONCE: Final = 512
 _MAX_INFO: Final = 16
 _MAX_ORIGINS: Final = 16
@@ -145,7 +146,7 @@ class AuthorizationRequest:
                 response_uri="" if origin else _response_uri(obj, client_id),
                 query=_query(obj),
                 response_mode=mode,
-                state="" if origin else shape.optional_text(obj, "state", maximum=_MAX_NAME) or "",
+                state="" if origin else shape.optional_text(obj, "state", maximum=MAX_STATE) or "",
                 verifier_info=_verifier_info(obj),
                 metadata=ClientMetadata() if metadata is None else ClientMetadata.parse(metadata),
                 transaction_data=transaction_data.parse(obj),

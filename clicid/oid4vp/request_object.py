@@ -13,7 +13,7 @@ from clicid.formats.base import Wanted
 from clicid.oid4vp import signer, transaction_data
 from clicid.oid4vp.asker import Asker, identify
 from clicid.oid4vp.errors import Wire
-from clicid.oid4vp.request import MAX_REQUEST_BYTES, AuthorizationRequest
+from clicid.oid4vp.request import MAX_REQUEST_BYTES, MAX_STATE, AuthorizationRequest
 from clicid.securing import jws
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ AUDIENCE: Final = "https://self-issued.me/v2"
 """The wallet's name where it is found without discovery (5.8)."""
 
 _JWE_DOTS: Final = 4
-_MAX_STATE: Final = 512
 _IN_HEADER: Final = ("client_id", "verifier_info")
 
 
@@ -244,7 +243,7 @@ def _check_place(obj: Mapping[str, Json], found: Signer, origin: str) -> tuple[s
     address = web_url(shape.text(obj, "response_uri"), "/response_uri")
     found.check_address(address)
     state = obj.get("state", "")
-    return address, state if isinstance(state, str) and len(state) <= _MAX_STATE else ""
+    return address, state if isinstance(state, str) and len(state) <= MAX_STATE else ""
 
 
 def _parameters(obj: dict[str, Json], found: Signer, terms: Terms, origin: str) -> AuthorizationRequest:

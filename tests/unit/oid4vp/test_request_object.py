@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from clicid.codec import base64url, strict_json
+from clicid.codec.web import parse_form
 from clicid.did import key as did_key
 from clicid.errors import ClicidError, LocalError, RemoteError, Undecided
 from clicid.formats.base import Need, NeedKind, Unavailable, Wanted
@@ -20,12 +21,14 @@ from clicid.oid4vp.client_id import DECENTRALIZED_IDENTIFIER, ClientId
 from clicid.oid4vp.client_metadata import ClientMetadata
 from clicid.oid4vp.dcql import Query
 from clicid.oid4vp.request import (
+    MAX_STATE,
     AuthorizationRequest,
     ResponseMode,
     VerifierInfo,
     registration_info,
 )
 from clicid.oid4vp.request_object import Complaint, VerifiedRequest
+from clicid.oid4vp.response import AuthorizationResponse
 from clicid.oid4vp.rules import OPENID4VP, Attester, Client
 from clicid.trust import registration
 from tests.support.asking import (
@@ -237,6 +240,26 @@ def test_who_is_who_it_says_may_be_told_what_is_wrong(name: str) -> None:
     assert isinstance(found, Complaint)
     assert (found.fault.wire, found.fault.code) == (wire, code)
     assert (found.response_uri, found.state) == (request.response_uri, request.state)
+
+
+def test_a_verifier_may_keep_its_session_in_a_long_state() -> None:
+    """OpenID4VP names no limit, and a JWT is longer than a random number: it comes back as it was."""
+    asking = Asking()
+    state = "s" * MAX_STATE
+    raw = resigned(asking, asking.object(asking.session().request), payload={"state": state})
+    found = verify(asking, raw)
+    assert isinstance(found, VerifiedRequest)
+    assert found.request.state == state
+    answer = AuthorizationResponse({"who": ("x",)}, found.request.state)
+    assert parse_form(answer.to_form(), max_bytes=1 << 16)["state"] == state
+
+
+def test_a_state_above_the_bound_is_refused_and_not_carried_back() -> None:
+    asking = Asking()
+    raw = resigned(asking, asking.object(asking.session().request), payload={"state": "s" * (MAX_STATE + 1)})
+    found = verify(asking, raw)
+    assert isinstance(found, Complaint)
+    assert (found.fault.wire, found.state) == ("invalid_request", "")
 
 
 def test_a_request_of_now_needs_no_expiry() -> None:
