@@ -34,9 +34,12 @@ _FIRST: Final = bytes((_ARRAY << 5,))
 _AFTER: Final = bytes((_TAG << 5,))
 _CONSTANTS: Final[dict[int, Cbor]] = {0xF4: False, 0xF5: True, 0xF6: None}
 _EMBEDDED_HEAD: Final = bytes((0xD8, EMBEDDED))
-_SHORT, _OF_ONE_BYTE, _OF_TWO_BYTES = 0x40, 0x58, 0x59
+_HEAD_OF_ONE_BYTE: Final = _EMBEDDED_HEAD + b"\x58"
+_HEAD_OF_TWO_BYTES: Final = _EMBEDDED_HEAD + b"\x59"
+_SHORT: Final = 0x40
 _LEAST: Final = {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}
 """What a number is that needs so many bytes."""
+_LEAST_OF_ONE, _LEAST_OF_TWO = _LEAST[1], _LEAST[2]
 
 
 class _Block(NamedTuple):
@@ -137,14 +140,16 @@ def _embedded(raw: bytes, at: int, count: int) -> tuple[list[Cbor], int]:
     """So many byte strings with CBOR, and where the last one ends."""
     items: list[Cbor] = []
     for _ in range(count):
-        first = raw[at + 2]
-        if first == _OF_ONE_BYTE:
-            size, begins, least = raw[at + 3], at + 4, _LEAST[1]
-        elif first == _OF_TWO_BYTES:
-            size, begins, least = raw[at + 3] << 8 | raw[at + 4], at + 5, _LEAST[2]
+        head = raw[at : at + 3]
+        if head == _HEAD_OF_ONE_BYTE:
+            size, begins, least = raw[at + 3], at + 4, _LEAST_OF_ONE
+        elif head == _HEAD_OF_TWO_BYTES:
+            size, begins, least = raw[at + 3] << 8 | raw[at + 4], at + 5, _LEAST_OF_TWO
         else:
-            size, begins, least = first - _SHORT, at + 3, 0
-        if size < least or first > _OF_TWO_BYTES or not raw.startswith(_EMBEDDED_HEAD, at):
+            size, begins, least = head[2] - _SHORT, at + 3, 0
+            if size >= _LEAST_OF_ONE or head[:2] != _EMBEDDED_HEAD:
+                raise ValueError
+        if size < least:
             raise ValueError
         at = begins + size
         items.append(Tagged(EMBEDDED, raw[begins:at]))

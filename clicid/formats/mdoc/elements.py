@@ -36,14 +36,19 @@ def check(namespace: str, element: str, value: Cbor) -> None:
     Raises:
         Refused: `mdoc.element`.
     """
-    kind = _type(namespace, element)
+    kind = type_of(namespace, element)
     if kind is not None and not kind(value):
-        raise Refused("mdoc.element", f"{namespace}/{element}")
+        raise wrong(namespace, element)
+
+
+def wrong(namespace: str, element: str) -> Refused:
+    """What an element is refused by that does not have its type."""
+    return Refused("mdoc.element", f"{namespace}/{element}")
 
 
 # Names come again and again: with every document of a type.
 @functools.lru_cache(maxsize=512)
-def _type(namespace: str, element: str) -> Type | None:
+def type_of(namespace: str, element: str) -> Type | None:
     """The type that a name demands; None where its namespace does not define it."""
     types = _NAMESPACES.get(namespace)
     if types is None:

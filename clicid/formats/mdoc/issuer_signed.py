@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from clicid.codec import cbor
-from clicid.codec.cbor import EMBEDDED
+from clicid.codec.cbor import EMBEDDED, Tagged
 from clicid.codec.cbor_layout import Layouts
 from clicid.errors import Refused
 from clicid.formats.mdoc import fields, mso, usual_item
-from clicid.formats.mdoc.fields import as_bytes, as_embedded, as_items, as_map, as_text, as_uint
+from clicid.formats.mdoc.fields import as_bytes, as_items, as_map, as_text, as_uint
 from clicid.formats.mdoc.usual_item import Item
 from clicid.securing import cose
 
@@ -117,7 +117,10 @@ def _items(value: Cbor, unknown: list[Unknown]) -> tuple[Item, ...]:
     read, read_value = usual_item.read, partial(_value, unknown=unknown)
     items = []
     for one in as_items(value, "nameSpaces", MAX_ELEMENTS):
-        content = as_embedded(one, "nameSpaces")
+        # What `as_embedded` gives and refuses, without a call for each.
+        if not isinstance(one, Tagged) or one.tag != EMBEDDED or not isinstance(one.value, bytes):
+            raise Refused("mdoc.structure", "nameSpaces", "a byte string with CBOR is wanted")
+        content = one.value
         items.append(read(content, read_value) or _by_members(content))
     ids, names, _, _ = zip(*items, strict=True)
     if not len(set(names)) == len(set(ids)) == len(items):

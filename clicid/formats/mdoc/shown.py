@@ -46,14 +46,19 @@ def shown(mdoc: Mdoc, country: str, types: Mapping[str, DocumentType]) -> Claims
     found: dict[str, dict[str, Any]] = {}
     known = types.get(security.doc_type)
     check = elements.check if known is None else known.check
-    hashed = security.hashed
+    hashed, type_of = security.hashed, elements.type_of
     for namespace, items in mdoc.issuer_signed.namespaces.items():
         digests = security.digests.get(namespace, {})
         of_namespace = found.setdefault(namespace, {})
         for digest_id, element, value, content in items:
             if digests.get(digest_id) != hashed(embedded(content)).digest():  # 2
                 raise Refused("mdoc.digest", f"{namespace}/{element}")
-            check(namespace, element, value)  # 4
+            if known is None:  # 4
+                kind = type_of(namespace, element)
+                if kind is not None and not kind(value):
+                    raise elements.wrong(namespace, element)
+            else:
+                known.check(namespace, element, value)
             of_namespace[element] = value if type(value) in PLAIN else to_json(value)
     if mdoc.device_signed is not None:
         _add_device_signed(mdoc.device_signed, security, found, check)  # 3

@@ -61,7 +61,7 @@ _CONSTANTS: Final[dict[bytes, Cbor]] = {
     **{bytes((0x18, each)): each for each in range(_SMALL, 1 << 8)},
 }
 """Values of one byte, and numbers of two."""
-_TEXT: Final = 0x60
+_TEXT, _TEXT_OF_ONE_BYTE = 0x60, 0x78
 _CONSTANT_BYTES: Final = 2
 _BYTES_OF_TWO: Final = 0x59
 """A byte string whose length takes two bytes, as portraits are."""
@@ -88,7 +88,8 @@ def read(raw: bytes, read_value: Callable[[bytes], Cbor]) -> Item | None:
     if element is not None and len(before) > _BEGINNING.size:
         first, id_key, digest_id, value_key = _BEGINNING.unpack_from(before)
         if first == _FIRST and id_key == _ID_KEY and value_key == _VALUE_KEY and digest_id < _SMALL:
-            return _made((digest_id, element, _value(before[_BEGINNING.size :], read_value), raw))
+            value = before[_BEGINNING.size :]
+            return _made((digest_id, element, _value(value, read_value), raw))
     return _by_pattern(raw, before, element, read_value)
 
 
@@ -121,9 +122,13 @@ def _element(raw: bytes) -> str | None:
 
 def _value(raw: bytes, read_value: Callable[[bytes], Cbor]) -> Cbor:
     first, size = raw[0], len(raw)
-    if size == first - _TEXT + 1 and first < _TEXT + _SMALL:
+    if size == first - _TEXT + 1 and first < _TEXT_OF_ONE_BYTE:
+        begins = 1
+    else:
+        begins = 2 if first == _TEXT_OF_ONE_BYTE and size >= _SMALL + 2 and raw[1] == size - 2 else 0
+    if begins:
         try:
-            return raw[1:].decode()
+            return raw[begins:].decode()
         except UnicodeDecodeError:
             return read_value(raw)
     if size <= _CONSTANT_BYTES:

@@ -17,10 +17,10 @@ PLAIN: Final = frozenset((str, int, bool))
 
 def to_json(value: Cbor) -> Json:
     """A data element's value: bytes in base64url, dates as their text, numbers that are keys as texts."""
-    if isinstance(value, str | int):
-        return value
+    if type(value) in PLAIN:
+        return value  # type: ignore[return-value]  # as the types say
     if isinstance(value, Tagged):
-        return to_json(value.value)
+        return value.value if isinstance(value.value, str) else to_json(value.value)
     if isinstance(value, bytes):
         return base64url.encode(value)
     if isinstance(value, list):
