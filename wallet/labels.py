@@ -27,6 +27,8 @@ Described: TypeAlias = "tuple[Path, Iterable[tuple[str, str]]]"
 LANGUAGES: Final = ("en", "sv")
 """The languages in which the wallet speaks."""
 MAX_LABELS: Final = 128
+MAX_WILD: Final = 16
+"""Labels for all elements of something: each is held against every claim that is shown."""
 MAX_COLUMNS: Final = 64
 _MAX_PATH: Final = 256
 _MAX_MARKS: Final = 2
@@ -68,7 +70,8 @@ def kept(*sources: Iterable[Described]) -> tuple[ClaimLabel, ...]:
     found: dict[Path, dict[str, str]] = {}
     for path, said in chain(*sources):
         short = sum(len(str(step)) for step in path) <= _MAX_PATH
-        if short and path not in found and len(found) < MAX_LABELS and (texts := _texts(said)):
+        full = len(found) == MAX_LABELS or (None in path and sum(None in one for one in found) == MAX_WILD)
+        if short and not full and path not in found and (texts := _texts(said)):
             found[path] = texts
     return tuple(ClaimLabel(path, texts) for path, texts in found.items())
 
@@ -122,16 +125,28 @@ def called(
         places: Where the claims stand.
         namespaced: Whether the first step is an mdoc's namespace, which is left out where it tells nothing.
     """
+    if not labels:
+        return {}
     found: dict[str, Called] = {}
+    exact = {one.path: order for order, one in enumerate(labels)}
+    wild = [(order, one.path) for order, one in enumerate(labels) if None in one.path]
     names = Counter(map(technical, places))
     elements = Counter(step for _, step in {place[:2] for place in places if len(place) > 1})
     for place in places:
-        # A member's name may hold a slash: one name of two places is neither's.
-        if names[technical(place)] > 1 or not (alone := _alone(labels, place)):
+        # The longest that leads there, and of those the one that was there before.
+        hits = [(len(path), -order) for order, path in wild if leads_to(path, place)]
+        parts = (place[:length] for length in range(1, len(place) + 1))
+        hits += [(len(part), -exact[part]) for part in parts if part in exact]
+        name = technical(place)
+        # A member's name may hold a slash: one name of two places is neither's. Nor may it hold brackets.
+        if not hits or names[name] > 1 or plain(name) != name:
             continue
+        length, order = max(hits)
+        texts, below = labels[-order].texts, place[length:]
+        alone = {language: technical((_in(texts, language), *below)) for language in LANGUAGES}
         short = namespaced and len(place) > 1 and elements[place[1]] == 1
-        behind = technical(place[1:] if short else place)
-        found[technical(place)] = Called(alone, {name: f"{text} ({behind})" for name, text in alone.items()})
+        behind = technical(place[1:]) if short else name
+        found[name] = Called(alone, {language: f"{text} ({behind})" for language, text in alone.items()})
     return found
 
 
@@ -146,28 +161,22 @@ def plain(name: str) -> str:
     return json.dumps(name, ensure_ascii=False) if brackets else name
 
 
-def _alone(labels: Sequence[ClaimLabel], place: Place) -> dict[str, str]:
-    """A place's label in each of the wallet's languages; of what it lies in, where it has none itself."""
-    for length in range(len(place), 0, -1):
-        for one in labels:
-            if len(one.path) == length and leads_to(one.path, place):
-                rest = place[length:]
-                return {name: technical((_in(one.texts, name), *rest)) for name in LANGUAGES}
-    return {}
-
-
 def _in(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or next(iter(texts.values()))
 
 
-def labelled(tree: Any, labels: Sequence[ClaimLabel], language: str, place: Place = ()) -> Any:
+def labelled(tree: Any, labels: Sequence[ClaimLabel], language: str) -> Any:
     """What a credential says, for a person: each member with its label, if it has one, before its name."""
-    if not isinstance(tree, dict):
-        return tree
-    found = {}
-    for name, value in tree.items():
-        here = (*place, name)
-        texts = next((one.texts for one in labels if one.path == here), None)
-        key = plain(name) if texts is None else f"{_in(texts, language)} ({name})"
-        found[key] = labelled(value, labels, language, here)
-    return found
+    texts = {one.path: _in(one.texts, language) for one in labels}
+
+    def told(tree: Any, place: Place) -> Any:
+        if not isinstance(tree, dict):
+            return tree
+        found = {}
+        for name, value in tree.items():
+            here = (*place, name)
+            known = here in texts and plain(name) == name
+            found[f"{texts[here]} ({name})" if known else plain(name)] = told(value, here)
+        return found
+
+    return told(tree, ())

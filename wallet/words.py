@@ -151,11 +151,12 @@ class Words:
             say(out, self.over_asking.format(claim=told), style="yellow")
 
     def history(self, entry: HistoryEntry, names: Iterable[str]) -> list[str]:
-        """What was shown, with the labels that it had then."""
-        return [
+        """What was shown, with the labels that it had then; what is called the same stands once."""
+        said = (
             entry.called[name][self.language.value] if name in entry.called else labels.plain(name)
             for name in names
-        ]
+        )
+        return [*dict.fromkeys(said)]
 
     def _full(self, showing: Showing, name: str) -> str:
         """A claim with its label before its technical name: a label alone is the issuer's word for it."""

@@ -300,8 +300,11 @@ def _entry(
     question = _question(wanted, picks, showings)
     shown = {name for showing in showings for name, _ in showing.values}
     # Where two credentials call the same name differently, which of them is meant is not told: neither.
-    said = [(name, one.full) for showing in showings for name, one in showing.called.items()]
-    called = {name: full for name, full in said if all(name != other or full == its for other, its in said)}
+    said: dict[str, list[dict[str, str]]] = {}
+    for showing in showings:
+        for name, one in showing.called.items():
+            said.setdefault(name, []).append(one.full)
+    called = {name: fulls[0] for name, fulls in said.items() if all(full == fulls[0] for full in fulls)}
     return HistoryEntry(
         at=int(run.parts.clock().timestamp()),
         event=event,

@@ -147,6 +147,8 @@ def test_of_languages_those_of_the_wallet_are_kept_and_of_others_one() -> None:
 def test_there_are_so_many_labels_and_paths_are_so_long() -> None:
     many = [((f"c{number}",), [("en", "A name")]) for number in range(labels.MAX_LABELS + 1)]
     assert [one.path for one in kept(many)] == [path for path, _ in many[:-1]]
+    wild = [((f"c{number}", None), [("en", "A name")]) for number in range(labels.MAX_WILD + 1)]
+    assert [one.path for one in kept(wild, many[:1])] == [path for path, _ in [*wild[:-1], many[0]]]
     assert len(kept([(("x" * 256,), [("en", "A name")])])) == 1
     assert kept([(("x" * 200, "y" * 57), [("en", "A name")])]) == ()
 
@@ -267,6 +269,8 @@ def test_a_technical_name_does_not_pass_for_one_with_a_label() -> None:
     text = told(asking(issuer=FOREIGN, **{false: "199108172397"}), Language.EN)
     assert f'    "{false}": 199108172397\n' in text
     assert plain("Is over 18 （age_over_18）") == '"Is over 18 （age_over_18）"'
+    below = called([ClaimLabel(("x",), {"en": "Is over 18"})], [("x", false)], namespaced=False)
+    assert below == {}, "a label of what it lies in makes it no better"
     tree = {"age_over_18": True, false: "199108172397"}
     row = ClaimLabel(("age_over_18",), {"en": "Is over 18"})
     assert labelled(tree, [row], "en") == {false: True, f'"{false}"': "199108172397"}
@@ -327,6 +331,8 @@ def test_the_history_says_what_was_shown_as_it_was_called_then() -> None:
     assert {"family_name", "age_over_18"} <= set(entry.shown), "a program finds the names that it knows"
     said = WORDS[Language.SV].history(entry, entry.shown)
     assert {"Efternamn (family_name)", "age_over_18"} <= set(said)
+    twice = replace(entry, called={**entry.called, f"{NAMESPACE}/family_name": entry.called["family_name"]})
+    assert WORDS[Language.SV].history(twice, sorted(twice.called)) == ["Efternamn (family_name)"]
     scene.parts.records.remove(held.credential_id)
     assert WORDS[Language.EN].history(entry, ["family_name"]) == ["Family name (family_name)"]
 
