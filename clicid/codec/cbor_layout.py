@@ -271,11 +271,27 @@ def _number(part: int, least: int) -> Build:
 
 
 def _array(builds: list[Build]) -> Build:
-    return lambda parts: [build(parts) for build in builds]
+    def build_all(parts: Parts) -> list[Cbor]:
+        found = []
+        for build in builds:
+            found.append(build(parts))  # noqa: PERF401 - to comprehend is a call more
+        return found
+
+    return build_all
 
 
 def _map(members: list[tuple[Key, Build]]) -> Build:
-    return lambda parts: {key: build(parts) for key, build in members}
+    if len(members) == 1:
+        ((only, build_only),) = members
+        return lambda parts: {only: build_only(parts)}
+
+    def build_all(parts: Parts) -> dict[Key, Cbor]:
+        found = {}
+        for key, build in members:
+            found[key] = build(parts)
+        return found
+
+    return build_all
 
 
 def _strings(keys: list[Key], first: int) -> Build:

@@ -93,7 +93,9 @@ def parse(raw: bytes) -> DeviceResponse:
     if status != OK or isinstance(status, bool):
         raise Refused("mdoc.structure", "status", "the holder's device reports an error, or nothing")
     items = as_items(obj.get("documents"), "documents", MAX_DOCUMENTS)
-    return DeviceResponse(tuple(_document(item, f"documents/{at}", unknown) for at, item in enumerate(items)))
+    return DeviceResponse(
+        tuple([_document(item, f"documents/{at}", unknown) for at, item in enumerate(items)])
+    )
 
 
 def _document(item: Cbor, where: str, unknown: list[Unknown]) -> tuple[Mdoc, DeviceSigned]:

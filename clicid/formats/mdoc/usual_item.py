@@ -52,6 +52,8 @@ _WHOLE_NAME: Final = re.compile(_NAME)
 # The beginning where the id is below 24, at its commonest: with the longer salt, as we write it ourselves.
 _FIRST: Final = b"\xa4frandomX\x20"
 _BEGINNING: Final = struct.Struct(f"{len(_FIRST)}s32x{len(_ID_KEY)}sB{len(_VALUE_KEY)}s")
+_BEGINNING_BYTES: Final = _BEGINNING.size
+_beginning: Final = _BEGINNING.unpack_from
 
 _SMALL: Final = 24
 _CONSTANTS: Final[dict[bytes, Cbor]] = {
@@ -85,11 +87,10 @@ def read(raw: bytes, read_value: Callable[[bytes], Cbor]) -> Item | None:
     # No name holds the key of names: a value that does, ends where what follows is no name.
     before, _, name = raw.partition(_NAME_KEY)
     element = _element(name) if len(name) <= _SMALL else None
-    if element is not None and len(before) > _BEGINNING.size:
-        first, id_key, digest_id, value_key = _BEGINNING.unpack_from(before)
+    if element is not None and len(before) > _BEGINNING_BYTES:
+        first, id_key, digest_id, value_key = _beginning(before)
         if first == _FIRST and id_key == _ID_KEY and value_key == _VALUE_KEY and digest_id < _SMALL:
-            value = before[_BEGINNING.size :]
-            return _made((digest_id, element, _value(value, read_value), raw))
+            return _made((digest_id, element, _value(before[_BEGINNING_BYTES:], read_value), raw))
     return _by_pattern(raw, before, element, read_value)
 
 
