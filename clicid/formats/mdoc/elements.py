@@ -46,6 +46,11 @@ def wrong(namespace: str, element: str) -> Refused:
     return Refused("mdoc.element", f"{namespace}/{element}")
 
 
+def types_of(namespace: str) -> Mapping[str, Type]:
+    """The types of a namespace's elements whose names are fixed."""
+    return _NAMESPACES.get(namespace, {})
+
+
 # Names come again and again: with every document of a type.
 @functools.lru_cache(maxsize=512)
 def type_of(namespace: str, element: str) -> Type | None:

@@ -106,18 +106,18 @@ def parse(payload: bytes, unknown: list[Unknown]) -> MobileSecurityObject:
     if inner is None:
         inner = fields.as_embedded(fields.read(payload, _WHERE), _WHERE)
     obj = as_map(_LAYOUTS.read(inner, _WHERE, unknown), _WHERE)
-    fields.check_version(obj.get("version"), f"{_WHERE}/version")
-    hashed = HASHES.get(as_text(obj.get("digestAlgorithm"), f"{_WHERE}/digestAlgorithm"))
+    fields.check_version(obj.get("version"), "issuerAuth/version")
+    hashed = HASHES.get(as_text(obj.get("digestAlgorithm"), "issuerAuth/digestAlgorithm"))
     if hashed is None:
-        raise Refused("mdoc.digest_algorithm", f"{_WHERE}/digestAlgorithm")
+        raise Refused("mdoc.digest_algorithm", "issuerAuth/digestAlgorithm")
     key_info = _member(obj, "deviceKeyInfo")
     times = _member(obj, "validityInfo")
     return MobileSecurityObject(
         hashed=hashed,
         digests=_digests(_member(obj, "valueDigests")),
-        device_key=cose_key.from_cose(key_info.get("deviceKey"), f"{_WHERE}/deviceKey"),
+        device_key=cose_key.from_cose(key_info.get("deviceKey"), "issuerAuth/deviceKey"),
         authorizations=_authorizations(key_info),
-        doc_type=as_text(obj.get("docType"), f"{_WHERE}/docType"),
+        doc_type=as_text(obj.get("docType"), "issuerAuth/docType"),
         signed=_time(times, "signed"),
         valid_from=_time(times, "validFrom"),
         valid_until=_time(times, "validUntil"),
@@ -136,15 +136,15 @@ def _time(times: Mapping[Key, Cbor], name: str) -> datetime:
 def _digests(found: Mapping[Key, Cbor]) -> dict[str, Mapping[Key, Cbor]]:
     """What its values are, is seen when one is compared."""
     if not 1 <= len(found) <= MAX_NAMESPACES:
-        raise Refused("mdoc.structure", f"{_WHERE}/valueDigests", f"1 to {MAX_NAMESPACES} are wanted")
-    place = f"{_WHERE}/valueDigests"
+        raise Refused("mdoc.structure", "issuerAuth/valueDigests", f"1 to {MAX_NAMESPACES} are wanted")
+    place = "issuerAuth/valueDigests"
     return {as_text(name, place, fields.MAX_NAME_CHARS): as_map(each, place) for name, each in found.items()}
 
 
 def _authorizations(key_info: Mapping[Key, Cbor]) -> Authorizations:
     if "keyAuthorizations" not in key_info:
         return _NO_AUTHORIZATIONS
-    place = f"{_WHERE}/keyAuthorizations"
+    place = "issuerAuth/keyAuthorizations"
     obj = as_map(key_info["keyAuthorizations"], place)
     namespaces = _names(obj["nameSpaces"], place) if "nameSpaces" in obj else frozenset[str]()
     elements = as_map(obj.get("dataElements", {}), place)
@@ -160,7 +160,7 @@ def _names(value: Cbor, place: str) -> frozenset[str]:
 def _status(obj: Mapping[Key, Cbor]) -> StatusRef | None:
     if "status" not in obj:
         return None
-    place = f"{_WHERE}/status"
+    place = "issuerAuth/status"
     # Another mechanism than the list is one we could not check: the member is required.
     entry = as_map(as_map(obj["status"], place).get("status_list"), f"{place}/status_list")
     return StatusRef(as_text(entry.get("uri"), f"{place}/uri"), as_uint(entry.get("idx"), f"{place}/idx"))

@@ -50,11 +50,12 @@ def shown(mdoc: Mdoc, country: str, types: Mapping[str, DocumentType]) -> Claims
     for namespace, items in mdoc.issuer_signed.namespaces.items():
         digests = security.digests.get(namespace, {})
         of_namespace = found.setdefault(namespace, {})
+        kinds = elements.types_of(namespace)
         for digest_id, element, value, content in items:
             if digests.get(digest_id) != hashed(embedded(content)).digest():  # 2
                 raise Refused("mdoc.digest", f"{namespace}/{element}")
             if known is None:  # 4
-                kind = type_of(namespace, element)
+                kind = kinds.get(element) or type_of(namespace, element)
                 if kind is not None and not kind(value):
                     raise elements.wrong(namespace, element)
             else:

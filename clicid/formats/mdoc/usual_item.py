@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import re
-import struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec.cbor import Tagged
@@ -51,9 +50,10 @@ _ISO: Final = re.compile(
 _WHOLE_NAME: Final = re.compile(_NAME)
 # The beginning where the id is below 24, at its commonest: with the longer salt, as we write it ourselves.
 _FIRST: Final = b"\xa4frandomX\x20"
-_BEGINNING: Final = struct.Struct(f"{len(_FIRST)}s32x{len(_ID_KEY)}sB{len(_VALUE_KEY)}s")
-_BEGINNING_BYTES: Final = _BEGINNING.size
-_beginning: Final = _BEGINNING.unpack_from
+_FIRST_BYTES: Final = len(_FIRST)
+_AFTER_SALT: Final = _FIRST_BYTES + 32
+_IDS: Final = {_ID_KEY + bytes((each,)) + _VALUE_KEY: each for each in range(24)}
+_BEGINNING_BYTES: Final = _AFTER_SALT + len(_ID_KEY) + 1 + len(_VALUE_KEY)
 
 _SMALL: Final = 24
 _CONSTANTS: Final[dict[bytes, Cbor]] = {
@@ -87,10 +87,11 @@ def read(raw: bytes, read_value: Callable[[bytes], Cbor]) -> Item | None:
     # No name holds the key of names: a value that does, ends where what follows is no name.
     before, _, name = raw.partition(_NAME_KEY)
     element = _element(name) if len(name) <= _SMALL else None
-    if element is not None and len(before) > _BEGINNING_BYTES:
-        first, id_key, digest_id, value_key = _beginning(before)
-        if first == _FIRST and id_key == _ID_KEY and value_key == _VALUE_KEY and digest_id < _SMALL:
-            return _made((digest_id, element, _value(before[_BEGINNING_BYTES:], read_value), raw))
+    if element is not None and before[:_FIRST_BYTES] == _FIRST:
+        digest_id = _IDS.get(before[_AFTER_SALT:_BEGINNING_BYTES])
+        value = before[_BEGINNING_BYTES:]
+        if digest_id is not None and value:
+            return _made((digest_id, element, _value(value, read_value), raw))
     return _by_pattern(raw, before, element, read_value)
 
 
