@@ -105,10 +105,10 @@ def byte_string(content: bytes) -> bytes:
     return cbor2.dumps(content)
 
 
-# Of what is shorter than 256 bytes, as most data elements are.
-_EMBEDDED_HEADS: Final = tuple(
+EMBEDDED_HEADS: Final = tuple(
     _EMBEDDED_HEAD + byte_string(bytes(size))[: -size or None] for size in range(1 << 8)
 )
+"""What `embedded` puts before what is shorter than 256 bytes, as most data elements are."""
 
 
 def text(content: str) -> bytes:
@@ -120,7 +120,7 @@ def embedded(content: bytes) -> bytes:
     """The encoding of CBOR inside a byte string, under its tag."""
     size = len(content)
     if size < 1 << 8:
-        return _EMBEDDED_HEADS[size] + content
+        return EMBEDDED_HEADS[size] + content
     return _EMBEDDED_HEAD + byte_string(content)
 
 

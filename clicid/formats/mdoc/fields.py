@@ -108,7 +108,7 @@ def is_full_date(value: Cbor) -> bool:
 
 def check_version(value: Cbor, where: str) -> None:
     """Of a later minor version the members that are known mean the same (8.1)."""
-    if not isinstance(value, str) or not _VERSION.fullmatch(value):
+    if value != "1.0" and (not isinstance(value, str) or not _VERSION.fullmatch(value)):
         raise Refused(_CODE, where, "version 1 is wanted")
 
 

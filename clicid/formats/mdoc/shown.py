@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from clicid.codec.cbor import embedded
+from clicid.codec.cbor import EMBEDDED_HEADS, embedded
 from clicid.errors import Refused
 from clicid.formats.base import Claims
 from clicid.formats.mdoc import elements
@@ -52,7 +52,9 @@ def shown(mdoc: Mdoc, country: str, types: Mapping[str, DocumentType]) -> Claims
         of_namespace = found.setdefault(namespace, {})
         kinds = elements.types_of(namespace)
         for digest_id, element, value, content in items:
-            if digests.get(digest_id) != hashed(embedded(content)).digest():  # 2
+            size = len(content)
+            signed = EMBEDDED_HEADS[size] + content if size < len(EMBEDDED_HEADS) else embedded(content)
+            if digests.get(digest_id) != hashed(signed).digest():  # 2
                 raise Refused("mdoc.digest", f"{namespace}/{element}")
             if known is None:  # 4
                 kind = kinds.get(element) or type_of(namespace, element)
