@@ -42,6 +42,10 @@ _LEAST: Final = {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}
 _LEAST_OF_ONE, _LEAST_OF_TWO = _LEAST[1], _LEAST[2]
 
 
+class Contents(list["Cbor"]):
+    """What an array of embedded CBOR holds: the bytes of each item, without their tag."""
+
+
 class _Block(NamedTuple):
     """What is always of one length, then an array of embedded CBOR.
 
@@ -59,6 +63,7 @@ class _Block(NamedTuple):
 class _Layout(NamedTuple):
     blocks: tuple[_Block, ...]
     build: Build
+    bare: bool
 
     def read(self, raw: bytes) -> Cbor:
         """Raises ValueError, IndexError or struct.error where `raw` is laid out in another way."""
@@ -71,8 +76,8 @@ class _Layout(NamedTuple):
             parts += found[1::2]
             at += cut.size
             if count:
-                items, at = _embedded(raw, at, count)
-                parts.append(items)
+                contents, at = _embedded(raw, at, count)
+                parts.append(contents if self.bare else [Tagged(EMBEDDED, one) for one in contents])
         if at != len(raw):
             raise ValueError
         return self.build(parts)
@@ -84,10 +89,13 @@ class Layouts:
     Args:
         tags: As `cbor.loads` has it.
         max_depth: The same.
+        bare: Whether arrays of embedded CBOR, where a layout has one, come as `Contents`: for whoever takes
+            them apart at once, and takes no others.
     """
 
-    def __init__(self, tags: frozenset[int], max_depth: int = cbor.MAX_DEPTH) -> None:
+    def __init__(self, tags: frozenset[int], max_depth: int = cbor.MAX_DEPTH, *, bare: bool = False) -> None:
         self._tags = tags
+        self._bare = bare
         self._max_depth = max_depth
         self._known: tuple[_Layout, ...] = ()
 
@@ -118,7 +126,7 @@ class Layouts:
 
     def learn(self, raw: bytes) -> None:
         """Know the layout of an item that `read` took."""
-        self._known = (_Finder(raw, self._tags).layout(), *self._known[: _KNOWN - 1])
+        self._known = (_Finder(raw, self._tags).layout(bare=self._bare), *self._known[: _KNOWN - 1])
 
     def _loads(self, raw: bytes, where: str) -> Cbor:
         return cbor.loads(raw, tags=self._tags, where=where, max_depth=self._max_depth, any_order=True)
@@ -136,9 +144,9 @@ class Unknown(NamedTuple):
     raw: bytes
 
 
-def _embedded(raw: bytes, at: int, count: int) -> tuple[list[Cbor], int]:
+def _embedded(raw: bytes, at: int, count: int) -> tuple[Contents, int]:
     """So many byte strings with CBOR, and where the last one ends."""
-    items: list[Cbor] = []
+    items = Contents()
     for _ in range(count):
         head = raw[at : at + 3]
         if head == _HEAD_OF_ONE_BYTE:
@@ -152,7 +160,7 @@ def _embedded(raw: bytes, at: int, count: int) -> tuple[list[Cbor], int]:
         if size < least:
             raise ValueError
         at = begins + size
-        items.append(Tagged(EMBEDDED, raw[begins:at]))
+        items.append(raw[begins:at])
     return items, at
 
 
@@ -169,11 +177,11 @@ class _Finder:
         self._from = 0
         self._parts = 0
 
-    def layout(self) -> _Layout:
+    def layout(self, *, bare: bool) -> _Layout:
         """The layout of all of it."""
         build = self._item()
         self._close(0)
-        return _Layout(tuple(self._blocks), build)
+        return _Layout(tuple(self._blocks), build, bare)
 
     def _item(self) -> Build:
         start = self._at

@@ -27,7 +27,7 @@ SIGNATURE: Final = "deviceSignature"
 MAC: Final = "deviceMac"
 _NOTHING: Final = b"\xa0"
 """What nearly every device states of its own."""
-_LAYOUTS: Final = Layouts(frozenset((EMBEDDED,)))
+_LAYOUTS: Final = Layouts(frozenset((EMBEDDED,)), bare=True)
 
 
 # Not frozen: as `base.Inner`.

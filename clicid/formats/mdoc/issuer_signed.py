@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from clicid.codec import cbor
-from clicid.codec.cbor import EMBEDDED, Tagged
-from clicid.codec.cbor_layout import Layouts
+from clicid.codec.cbor import EMBEDDED
+from clicid.codec.cbor_layout import Contents, Layouts
 from clicid.errors import Refused
 from clicid.formats.mdoc import fields, mso, usual_item
-from clicid.formats.mdoc.fields import as_bytes, as_items, as_map, as_text, as_uint
+from clicid.formats.mdoc.fields import as_bytes, as_embedded, as_items, as_map, as_text, as_uint
 from clicid.formats.mdoc.usual_item import Item
 from clicid.securing import cose
 
@@ -115,13 +115,10 @@ def _namespaces(value: Cbor, unknown: list[Unknown]) -> dict[str, tuple[Item, ..
 def _items(value: Cbor, unknown: list[Unknown]) -> tuple[Item, ...]:
     """The elements of a namespace; none is there twice, by name or by digest."""
     read, read_value = usual_item.read, partial(_value, unknown=unknown)
-    items = []
-    for one in as_items(value, "nameSpaces", MAX_ELEMENTS):
-        # What `as_embedded` gives and refuses, without a call for each.
-        if not isinstance(one, Tagged) or one.tag != EMBEDDED or not isinstance(one.value, bytes):
-            raise Refused("mdoc.structure", "nameSpaces", "a byte string with CBOR is wanted")
-        content = one.value
-        items.append(read(content, read_value) or _by_members(content))
+    contents: Any = as_items(value, "nameSpaces", MAX_ELEMENTS)
+    if not isinstance(value, Contents):
+        contents = [as_embedded(one, "nameSpaces") for one in contents]
+    items = [read(content, read_value) or _by_members(content) for content in contents]
     ids, names, _, _ = zip(*items, strict=True)
     if not len(set(names)) == len(set(ids)) == len(items):
         raise Refused("mdoc.duplicate", "nameSpaces")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clicid.codec import cbor
 from clicid.codec.cbor import Tagged
-from clicid.codec.cbor_layout import MAX_BYTES, Layouts, Unknown
+from clicid.codec.cbor_layout import MAX_BYTES, Contents, Layouts, Unknown
 from clicid.errors import Refused
 
 if TYPE_CHECKING:
@@ -125,6 +125,20 @@ def test_what_may_differ() -> None:
 )
 def test_what_may_not(value: Cbor, other: Cbor | bytes) -> None:
     assert not known(value, other)
+
+
+@pytest.mark.parametrize("sizes", [(0,), (23, 24), (255, 256, 300)])
+def test_bare_contents(sizes: tuple[int, ...]) -> None:
+    items: list[Cbor] = [Tagged(24, bytes(size)) for size in sizes]
+    alone = Tagged(24, b"alone")
+    raw = cbor.dumps({"items": items, "mixed": [alone, 1], "alone": alone})
+    layouts = Layouts(TAGS, DEPTH, bare=True)
+    assert layouts.read(raw, "") == slowly(raw)
+    layouts.learn(raw)
+    found = layouts.read(raw, "")
+    assert isinstance(found, dict)
+    assert isinstance(found["items"], Contents)
+    assert found == {"items": [bytes(size) for size in sizes], "mixed": [alone, 1], "alone": alone}
 
 
 def test_how_many_are_known() -> None:
