@@ -299,7 +299,8 @@ def _check_nameable(did: str) -> None:
         web.url(did)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: as `Inner`.
+@dataclass(slots=True)
 class Binding:
     """To whom and in answer to what a presentation must be made; neither has a default.
 

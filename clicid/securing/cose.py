@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from clicid.codec import cbor
 from clicid.codec.cbor import Tagged
@@ -116,7 +116,8 @@ def from_item(
     raw_header, unprotected, payload, signature = four_parts(item, where, detached)
     if len(signature) > _MAX_SIGNATURE:
         raise Refused("codec.size", f"{where}signature")
-    header = read_header(raw_header, where)
+    usual = _usual(raw_header) if len(raw_header) <= _USUAL_BYTES else None
+    header = _read_header(raw_header, where) if usual is None else usual.header
     if header.get(TYP) != typ:
         raise Refused(
             "securing.cose_typ", f"{where}protected/16", f"{typ} is wanted" if typ else "none is wanted"
@@ -125,9 +126,11 @@ def from_item(
         header=header,
         unprotected=check_unprotected(unprotected, header, where),
         key_id=_key_id(header, unprotected, where),
-        algorithm=_algorithm(header, where),
+        algorithm=(usual.algorithm if usual else None) or _algorithm(header, where),
         unverified_payload=payload,
-        signing_input=_sig_structure(raw_header, payload),
+        signing_input=usual.before_payload + cbor.byte_string(payload)
+        if usual
+        else _sig_structure(raw_header, payload),
         signature=signature,
     )
 
@@ -244,16 +247,8 @@ def read_header(raw: bytes, where: str = "") -> Mapping[Key, Cbor]:
     Raises:
         Refused: `codec.cbor`, `codec.size`; `securing.cose` for what is no map, or one with a `crit`.
     """
-    try:
-        return _usual_header(raw) if len(raw) <= _USUAL_BYTES else _read_header(raw, where)
-    except Refused:
-        return _read_header(raw, where)
-
-
-# Nearly all messages have one of few; who asks for an error is told the place.
-@functools.lru_cache(maxsize=256)
-def _usual_header(raw: bytes) -> Mapping[Key, Cbor]:
-    return MappingProxyType(_read_header(raw, ""))
+    usual = _usual(raw) if len(raw) <= _USUAL_BYTES else None
+    return _read_header(raw, where) if usual is None else usual.header
 
 
 def _read_header(raw: bytes, where: str) -> dict[Key, Cbor]:
@@ -267,6 +262,28 @@ def _read_header(raw: bytes, where: str) -> dict[Key, Cbor]:
     if CRIT in header:
         raise Refused("securing.cose", f"{place}/2", "no critical extension is understood")
     return header
+
+
+class _Usual(NamedTuple):
+    """A header, and what is the same in all messages that have it; no algorithm if it names none of ours."""
+
+    header: Mapping[Key, Cbor]
+    algorithm: Algorithm | None
+    before_payload: bytes
+
+
+# Nearly all messages have one of few; of another one, whoever reads it whole says what is wrong and where.
+@functools.lru_cache(maxsize=256)
+def _usual(raw: bytes) -> _Usual | None:
+    try:
+        header = MappingProxyType(_read_header(raw, ""))
+    except Refused:
+        return None
+    before = b"".join((_SIGNATURE_1, cbor.byte_string(raw), _NO_DATA))
+    try:
+        return _Usual(header, _algorithm(header), before)
+    except Refused:
+        return _Usual(header, None, before)
 
 
 def check_unprotected(
