@@ -29,12 +29,12 @@ PYTHON: Final = (3, 11)
 _INSTALL: Final = "python -m pip install --require-hashes -r requirements/runtime.txt"
 _FETCH: Final = "python tools/fetch_assets.py"
 PACKAGES: Final = (
-    "alembic", "aries-askar", "asn1crypto", "cbor2", "cryptography", "dlib-bin", "email-validator",
-    "eth-abi", "eth-hash", "face_recognition_models", "fastapi", "httpcore", "httpx", "jsonschema-rs",
-    "numpy", "onnxruntime", "opencv-python-headless", "orjson", "phonenumbers", "pillow",
-    "prometheus_client", "psycopg", "py-arkworks-bls12381", "py-evm", "pycryptodome", "pydantic", "PyLD",
-    "PyNaCl", "python-multipart", "rapidocr", "rfc8785", "rich", "rlp", "segno", "sqlalchemy",
-    "starlette", "typer", "uvicorn", "zxing-cpp",
+    "alembic", "aries-askar", "asn1crypto", "awscrt", "cbor2", "cryptography", "dlib-bin",
+    "email-validator", "eth-abi", "eth-hash", "face_recognition_models", "fastapi", "httpcore", "httpx",
+    "jsonschema-rs", "numpy", "onnxruntime", "opencv-python-headless", "orjson", "phonenumbers", "pillow",
+    "prometheus_client", "psycopg", "py-arkworks-bls12381", "py-evm", "pybase64", "pycryptodome",
+    "pydantic", "PyLD", "PyNaCl", "python-multipart", "rapidocr", "rfc8785", "rich", "rlp", "segno",
+    "sqlalchemy", "starlette", "typer", "uvicorn", "zxing-cpp",
 )  # fmt: skip
 """What `make demo` runs on: the names in ``requirements/runtime.in``."""
 _MODELS: Final = (

@@ -107,6 +107,25 @@ def test_openssl_agrees_on_ed25519(case: Any) -> None:
         openssl.verify(signature, message)
 
 
+@pytest.fixture(params=["AWS-LC", "OpenSSL"])
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What checks: AWS-LC is here for the tests, and not everywhere."""
+    assert p256.AwsLc is not None
+    if request.param == "OpenSSL":
+        monkeypatch.setattr(p256, "AwsLc", None)
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(
+    "case", [case for case in cases("signature") if case.values[0]["name"].startswith("P-256")]
+)
+def test_either_library_checks_p256_alike(case: Any) -> None:
+    key = PublicKey.from_multikey(case["multikey"])
+    signature, message = bytes.fromhex(case["signature"]), bytes.fromhex(case["message"])
+    expect(case["code"], lambda: key.verify(signature, message))
+    expect(case["code"], lambda: PublicKey.from_jwk(key.to_jwk()).verify(signature, message))
+
+
 @pytest.mark.parametrize(
     "case", [case for case in cases("signature") if case.values[0]["name"].startswith("P-256")]
 )
@@ -135,6 +154,7 @@ _P: Final = 2**256 - 2**224 + 2**192 + 2**96 - 1
 _B: Final = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 
 
+@pytest.mark.usefixtures("library")
 def test_points_of_p256_are_those_of_the_equation() -> None:
     """Also where a coordinate is written with p added, which fits into its bytes for small ones."""
     tried = 0
@@ -153,6 +173,7 @@ def test_points_of_p256_are_those_of_the_equation() -> None:
     assert tried > 20
 
 
+@pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("first", [0, 5, 6, 7, 0x30])
 def test_p256_points_are_taken_in_two_forms_only(first: int) -> None:
     """The hybrid form (SEC 1 2.3.3, 06 and 07) is one that libraries take for the uncompressed one."""
