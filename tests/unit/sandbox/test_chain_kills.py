@@ -19,6 +19,7 @@ from clicid.adapters.chain_contracts import DID_REGISTRY
 from clicid.adapters.chain_node import ChainNode as Client
 from clicid.adapters.chain_writer import ChainWriter, Sent
 from clicid.errors import Undecided
+from sandbox.chain.methods import MAX_LOG_BLOCKS
 from tests.support.contract_evm import Actor
 from tests.support.deployed import deploy
 
@@ -63,7 +64,8 @@ def whole(url: str) -> dict[str, dict[str, Any]]:
     client = Client(url, 10)
     receipts: dict[str, dict[str, Any]] = {}
     parent = None
-    for number in range(client.quantity("eth_blockNumber") + 1):
+    behind = client.quantity("eth_blockNumber") + 1
+    for number in range(behind):
         block: dict[str, Any] = client.object("eth_getBlockByNumber", [hex(number), False]) or {}
         assert parent in (None, block["parentHash"])
         parent = block["hash"]
@@ -74,7 +76,11 @@ def whole(url: str) -> dict[str, dict[str, Any]]:
             receipts[tx_hash] = receipt
     by_payer = [each for each in receipts.values() if each["from"] == f"0x{PAYER.address.hex()}"]
     assert client.quantity("eth_getTransactionCount", [f"0x{PAYER.address.hex()}", "latest"]) == len(by_payer)
-    logs: Any = client.request("eth_getLogs", [{"fromBlock": "0x0"}])
+    logs: list[Any] = []
+    for first in range(0, behind, MAX_LOG_BLOCKS):
+        last = min(first + MAX_LOG_BLOCKS, behind) - 1
+        found: Any = client.request("eth_getLogs", [{"fromBlock": hex(first), "toBlock": hex(last)}])
+        logs += found
     assert logs == [log for receipt in receipts.values() for log in receipt["logs"]]
     if logs:
         call = {"to": logs[-1]["address"], "data": f"0xf96d0f9f{PAYER.address.hex():>064}"}
