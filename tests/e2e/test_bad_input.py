@@ -308,7 +308,7 @@ def test_over_asking_is_warned_of(shop: Door, wallet: WalletClient) -> None:
     made = shop.backend.ask(wish)
     assert made["beyond_registration"] == ["birth_date"]
     said = wallet.present(made["request_url"])
-    assert "Beyond its registered purpose: birth_date" in said.out
+    assert "Beyond its registered purpose: Date of birth (birth_date)" in said.out
     assert SHOP in said.out
 
 
